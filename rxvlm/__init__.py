@@ -1,0 +1,111 @@
+"""rxvlm: reactive streams for vision-language models that watch video."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rxvlm import models, operators, sinks, sources, testing
+    from rxvlm.analysis import Analysis
+    from rxvlm.clip import Clip
+    from rxvlm.errors import (
+        DecodeError,
+        EncodeError,
+        MissingPartError,
+        ModelError,
+        ModelTimeoutError,
+        NoVideoError,
+        OverflowedError,
+        RxvlmError,
+        SourceError,
+        SourceNotFoundError,
+        UriError,
+    )
+    from rxvlm.frame import Frame
+    from rxvlm.ledger import Ledger, Tally
+    from rxvlm.monitor import LiveTable
+    from rxvlm.pipeline import watch, watch_all
+    from rxvlm.sources import video
+    from rxvlm.stop import Stop
+    from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
+    from rxvlm.window import Window
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "analysis": ("Analysis",),
+    "clip": ("Clip",),
+    "errors": (
+        "DecodeError",
+        "EncodeError",
+        "MissingPartError",
+        "ModelError",
+        "ModelTimeoutError",
+        "NoVideoError",
+        "OverflowedError",
+        "RxvlmError",
+        "SourceError",
+        "SourceNotFoundError",
+        "UriError",
+    ),
+    "frame": ("Frame",),
+    "ledger": ("Ledger", "Tally"),
+    "monitor": ("LiveTable",),
+    "pipeline": ("watch", "watch_all"),
+    "sources": ("video",),
+    "stop": ("Stop",),
+    "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),
+    "window": ("Window",),
+}
+_MODULES = ("models", "operators", "sinks", "sources", "testing")
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Analysis",
+    "Clip",
+    "DecodeError",
+    "EncodeError",
+    "Frame",
+    "Ledger",
+    "LiveTable",
+    "MissingPartError",
+    "ModelError",
+    "ModelTimeoutError",
+    "NoVideoError",
+    "OverflowedError",
+    "Piece",
+    "RxvlmError",
+    "SourceError",
+    "SourceNotFoundError",
+    "Stop",
+    "Tally",
+    "UriError",
+    "Usage",
+    "Vlm",
+    "Window",
+    "models",
+    "operators",
+    "sinks",
+    "sources",
+    "testing",
+    "video",
+    "vlm_from",
+    "watch",
+    "watch_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
+    if name in _MODULES:
+        return import_module(f"rxvlm.{name}")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'rxvlm' has no attribute {name!r}")
+    value = getattr(import_module(f"rxvlm.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,56 @@
+"""Analysis: what a model said of a clip: text, value, times, tokens, error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rxvlm.clip import Clip
+from rxvlm.errors import RxvlmError
+from rxvlm.vlm import Usage
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Analysis:
+    """What a model said of a clip. A failed call is one too: it carries the error, and the stream goes on.
+
+    Attributes:
+        clip: What was asked about.
+        prompt: What was asked.
+        model: Who answered, or failed to.
+        asked: Seconds since the epoch at which the call began.
+        answered: Seconds since the epoch at which it ended.
+        text: The answer; of a failed call what had come of it, mostly "".
+        value: The answer as a typed object or facts, or None.
+        error: Why there is no answer, or None.
+        usage: Tokens in, out, and of the video, or None.
+        request_id: The provider's name for the request, or None.
+        finish_reason: Why the answer ended, in the provider's word, or None.
+    """
+
+    clip: Clip = field(repr=False)
+    prompt: str
+    model: str
+    asked: float
+    answered: float
+    text: str = ""
+    value: Any = field(default=None, repr=False)
+    error: RxvlmError | None = None
+    usage: Usage | None = None
+    request_id: str | None = None
+    finish_reason: str | None = None
+
+    def __repr__(self) -> str:
+        clip = self.clip
+        said = repr(self.error) if self.error else repr(self.text[:60] + ("..." if len(self.text) > 60 else ""))  # noqa: PLR2004 - what fits a line
+        return f"Analysis({clip.source!r} [{clip.start:g}, {clip.end:g}) s by {self.model}: {said})"
+
+    @property
+    def duration(self) -> float:
+        """Seconds that the call took."""
+        return self.answered - self.asked
+
+    @property
+    def age(self) -> float | None:
+        """Seconds between the end of what was filmed and the answer; None for a file."""
+        return None if self.clip.captured is None else self.answered - self.clip.captured

@@ -1,0 +1,188 @@
+"""Clip: an encoded window: bytes, media type, times of its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from av import VideoFrame
+
+from rxvlm import jpeg, mp4
+from rxvlm.picture import Image, bgr
+from rxvlm.window import Window
+
+MP4 = "video/mp4"
+JPEG = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Clip:
+    """An encoded window, in the form that a model is given.
+
+    Args:
+        data: An MP4; or a tuple of JPEGs, one for each frame.
+        media_type: ``"video/mp4"`` or ``"image/jpeg"``.
+        times: Seconds of the source's time, one for each frame, in order.
+        width: Pixels across.
+        height: Pixels down.
+        start: Seconds of the source's time at which its window begins.
+        end: Seconds at which that ends.
+        captured: Seconds since the epoch of its window's end; None for a file.
+        source: Name of the source.
+        epoch: How often the source had been connected anew before.
+        seen: Captured frames that lie in its window.
+        fresh: How many of those no earlier window held: what the ledger counts.
+
+    Raises:
+        ValueError: If there is no frame, or the media type does not fit the data.
+    """
+
+    data: bytes | tuple[bytes, ...] = field(repr=False)
+    media_type: str
+    times: tuple[float, ...]
+    width: int
+    height: int
+    start: float
+    end: float
+    captured: float | None = None
+    source: str = ""
+    epoch: int = 0
+    seen: int = 0
+    fresh: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.times or not self.data:
+            raise ValueError("a clip has at least one frame")
+        if (self.media_type == MP4) != isinstance(self.data, bytes):
+            raise ValueError(f"a clip of {self.media_type} has one piece of data for MP4, one a frame for JPEG")
+
+    def __repr__(self) -> str:
+        return (
+            f"Clip({self.source!r} [{self.start:g}, {self.end:g}) s, {len(self.times)} frames, "
+            f"{self.width}x{self.height} {self.media_type}, {self.size} bytes)"
+        )
+
+    @staticmethod
+    def of(window: Window, data: bytes | tuple[bytes, ...], size: tuple[int, int], times: Sequence[float]) -> Clip:
+        """Make the clip of a window: ``size`` is (width, height) in pixels, ``times`` are its frames'."""
+        media_type = MP4 if isinstance(data, bytes) else JPEG
+        return Clip(
+            data,
+            media_type,
+            tuple(times),
+            *size,
+            start=window.start,
+            end=window.end,
+            captured=window.captured,
+            source=window.source,
+            epoch=window.epoch,
+            seen=window.seen,
+            fresh=window.fresh,
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.data) if isinstance(self.data, bytes) else sum(map(len, self.data))
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, from the frames' own times; of a single frame, one in its window."""
+        if len(self.times) > 1 and self.times[-1] > self.times[0]:
+            return (len(self.times) - 1) / (self.times[-1] - self.times[0])
+        return 1 / (self.end - self.start) if self.end > self.start else 1.0
+
+    def images(self, width: int | None = None) -> list[Image]:
+        """Decode its frames: read-only BGR ``uint8`` (height, width, 3) each.
+
+        Args:
+            width: Pixels across; None for the clip's own size.
+
+        Raises:
+            DecodeError: If the data is damaged.
+        """
+        return [bgr(picture, width) for picture in self._pictures()]
+
+    def jpegs(self, quality: int = 80) -> Clip:
+        """Give the same frames as a list of JPEGs, for a model that takes no video.
+
+        Args:
+            quality: 1 to 100.
+
+        Raises:
+            DecodeError: If the data is damaged.
+        """
+        if not isinstance(self.data, bytes):
+            return self
+        return replace(self, data=tuple(jpeg.encode(image, quality) for image in self.images()), media_type=JPEG)
+
+    def shrunk(self, width: int, *, crf: float = 28) -> Clip:
+        """Give the same frames in fewer bytes, for a model with a limit.
+
+        Args:
+            width: Pixels across of the result, at least 2.
+            crf: x264's quality, 0 to 51; of JPEGs the quality is 70.
+
+        Raises:
+            DecodeError: If the data is damaged.
+        """
+        height = max(1, round(self.height * width / self.width))
+        if not isinstance(self.data, bytes):
+            data = tuple(jpeg.encode(image, 70) for image in self.images(width))
+            return replace(self, data=data, width=width, height=height)
+        return self._again(self._pictures(), self.times, mp4.even(width, height), crf)
+
+    def padded(self, seconds: float) -> Clip:
+        """Give a clip that plays at least so long, its last frame standing; for a model with a minimum.
+
+        Args:
+            seconds: The least that it is to play.
+
+        Raises:
+            DecodeError: If the data is damaged.
+        """
+        pictures = list(self._pictures())
+        gap = 1 / self.fps
+        times = list(self.times)
+        while times[-1] + gap - times[0] < seconds:
+            times.append(times[-1] + gap)
+            pictures.append(pictures[-1])
+        if len(times) == len(self.times):
+            return self
+        if not isinstance(self.data, bytes):
+            more = len(times) - len(self.times)
+            return replace(self, data=(*self.data, *self.data[-1:] * more), times=tuple(times))
+        return self._again(pictures, times, (self.width, self.height))
+
+    def save(self, path: str | Path) -> list[Path]:
+        """Write it to disk; a list of JPEGs becomes ``name-0.jpg``, ``name-1.jpg``, ...
+
+        Args:
+            path: Where to; its suffix is replaced by the data's own.
+
+        Returns:
+            The files written.
+
+        Raises:
+            OSError: If a file cannot be written.
+        """
+        path = Path(path)
+        if isinstance(self.data, bytes):
+            files = {path.with_suffix(".mp4"): self.data}
+        else:
+            files = {path.with_name(f"{path.stem}-{at}.jpg"): data for at, data in enumerate(self.data)}
+        for file, data in files.items():
+            file.write_bytes(data)
+        return list(files)
+
+    def _pictures(self) -> Iterable[VideoFrame]:
+        if isinstance(self.data, bytes):
+            return mp4.decode(self.data)
+        return (VideoFrame.from_ndarray(jpeg.decode(data), format="bgr24") for data in self.data)
+
+    def _again(
+        self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], crf: float = 23
+    ) -> Clip:
+        data = mp4.encode(pictures, times, size=size, crf=crf)
+        return replace(self, data=data, times=tuple(times), width=size[0], height=size[1])

@@ -1,0 +1,182 @@
+"""A stream's packets, in decoding order, become its pictures, in the order of showing.
+
+Nothing is decoded, as long as the stream has key frames to start at. Where none
+comes within `GROUP_BYTES` and `GROUP_SECONDS`, or the container does not say when
+its pictures are shown, pictures are decoded as they arrive.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+
+from av import Packet as AvPacket
+from av import VideoFrame, VideoStream
+
+from rxvlm.bitstream import start_test
+from rxvlm.packets import Codec, Cursor, Group, Packet
+from rxvlm.picture import Image, Pixels, bgr
+
+GROUP_BYTES = 64 * 2**20
+GROUP_SECONDS = 60.0
+_MICROSECONDS = 1_000_000
+_NEVER = -(2**62)
+
+
+class Decoded:
+    """The pixels of a picture that was decoded as it arrived."""
+
+    __slots__ = ("_picture",)
+
+    def __init__(self, picture: VideoFrame) -> None:
+        self._picture = picture
+
+    def picture(self) -> VideoFrame:
+        """Give the decoded picture."""
+        return self._picture
+
+    def image(self) -> Image:
+        """Convert it to BGR ``uint8`` (height, width, 3)."""
+        return bgr(self._picture)
+
+
+@dataclass(slots=True, order=True)
+class Shown:
+    """One picture and when it is shown.
+
+    Attributes:
+        pts: Microseconds, from the stream's own timestamps.
+        order: Breaks ties.
+        keyframe: Whether its container calls it a key frame.
+        size: Bytes of its packet.
+        pixels: How to see it; None as long as a decoder holds it back.
+    """
+
+    pts: int
+    order: int
+    keyframe: bool = field(compare=False)
+    size: int = field(compare=False)
+    pixels: Pixels | None = field(compare=False)
+
+
+class Demux:
+    """Cuts a stream into groups and puts its pictures in order.
+
+    Args:
+        stream: The open stream, asked for its parameters only.
+    """
+
+    def __init__(self, stream: VideoStream) -> None:
+        context = stream.codec_context
+        self._codec = Codec(stream)
+        self._starts = start_test(context.name, context.extradata or b"")
+        self._unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
+        self._reorders = bool(context.has_b_frames)
+        self._hides = context.name == "vp8"
+        self._group: Group | None = None
+        self._decoding: Cursor | None = None
+        self._held_back: dict[int, Shown] = {}
+        self._pending: list[Shown] = []
+        self._order = count()
+        self._started = 0
+        self._newest = 0
+        self._sent = _NEVER
+        self._shift = 0
+
+    def push(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
+        """Take the next packet, and give the pictures whose turn has come."""
+        if not packet.size:
+            return
+        pts, dts = self._times(packet)
+        kept = Packet(bytes(packet), pts, packet.is_keyframe)
+        # Where two share a moment, the one sent last was meant for before the other.
+        order = next(self._order) * (-1 if self._reorders else 1)
+        shown = Shown(pts, order, kept.keyframe, len(kept.data), None)
+        self._place(kept, shown)
+        hidden = packet.is_discard or (self._hides and not kept.data[0] & 0x10)
+        if not hidden:
+            heapq.heappush(self._pending, shown)
+        yield from self._due(dts)
+
+    def flush(self) -> Iterator[Shown]:
+        """Give what is left, at the stream's end."""
+        self._stop_decoding()
+        yield from self._due(None)
+
+    def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
+        """Give (pts, due) in microseconds; pictures up to ``due`` can be shown."""
+        length = self._ticks(packet.duration or 0)
+        dts = packet.dts if packet.dts is not None else packet.pts
+        pts = packet.pts if packet.pts is not None else dts
+        if pts is None or dts is None:
+            return self._newest + length, self._newest + length
+        # Of a reordering stream's first packets FFmpeg may not know the dts: then none is due.
+        due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
+        if due != _NEVER and due + self._shift + _MICROSECONDS < self._sent:
+            self._shift = self._newest + length - self._ticks(pts)  # its clock was set back
+        self._sent = max(self._sent, due + self._shift)
+        self._newest = max(self._newest, self._ticks(pts) + self._shift)
+        return self._ticks(pts) + self._shift, due + self._shift
+
+    def _ticks(self, value: int) -> int:
+        return round(value * self._unit)
+
+    def _place(self, packet: Packet, shown: Shown) -> None:
+        """Put a packet into its group, or decode it where there is none to start at."""
+        if packet.keyframe and self._starts(packet.data):
+            self._stop_decoding()
+            before = self._group.packets if self._group else ()
+            self._group = Group(self._codec, before)
+            self._started = packet.pts
+        elif self._decoding is None and self._too_long(packet.pts):
+            self._decoding = self._catch_up()
+        if self._group is not None:
+            shown.pixels = self._group.append(packet)
+        if self._decoding is not None:
+            self._decode(packet, shown)
+
+    def _too_long(self, pts: int) -> bool:
+        group = self._group
+        if group is None:
+            return True
+        return group.bytes > GROUP_BYTES or pts - self._started > GROUP_SECONDS * _MICROSECONDS
+
+    def _catch_up(self) -> Cursor:
+        """Bring a decoder to where the group has grown too long, and let go of the group."""
+        cursor = Cursor(self._codec.decoder())
+        for packet in self._group.packets if self._group else ():
+            cursor.feed(packet)
+        self._group = None
+        return cursor
+
+    def _decode(self, packet: Packet, shown: Shown) -> None:
+        if self._decoding is not None:
+            self._held_back[self._decoding.fed] = shown
+            self._fill(self._decoding.feed(packet))
+
+    def _stop_decoding(self) -> None:
+        if self._decoding is not None:
+            self._fill(self._decoding.feed(None))
+            self._decoding = None
+        self._held_back.clear()
+
+    def _fill(self, pictures: list[tuple[int, VideoFrame]]) -> None:
+        for number, picture in pictures:
+            if (shown := self._held_back.pop(number, None)) is not None:
+                shown.pixels = Decoded(picture)
+
+    def _due(self, dts: int | None) -> Iterator[Shown]:
+        """Give pending pictures that nothing can come before: all of them, if ``dts`` is None."""
+        while self._pending and (dts is None or self._pending[0].pts <= dts):
+            first = self._pending[0]
+            if first.pixels is None and dts is not None and first.order in self._awaited():
+                return
+            heapq.heappop(self._pending)
+            if first.pixels is not None:
+                yield first
+
+    def _awaited(self) -> set[int]:
+        return {shown.order for shown in self._held_back.values()}

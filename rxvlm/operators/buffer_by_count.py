@@ -1,0 +1,96 @@
+"""buffer_by_count: windows of so many frames."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.window import Window
+
+
+def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | None = None) -> Operator[Frame, Window]:
+    """Gather frames into windows of ``count``.
+
+    >>> from rxvlm.testing import draw, frames_at, video_of
+    >>> frames = video_of(frames_at([0.0, 1.0, 2.0, 3.0, 4.0]))
+    >>> print(draw(frames.pipe(buffer_by_count(2)), tick=0.5))
+    --(0,1)(2,3)(4)|
+
+    At the end, and before a new `Frame.epoch`, what was gathered is given, though it
+    be fewer; so it is before an error. A window's span is from its first to its last frame.
+
+    Args:
+        count: Frames in a window, at least 1.
+        stride: Frames from one window's first to the next one's; less than ``count``
+            overlaps, more skips. None: ``count``.
+        on_drop: Told of each frame between windows, with the reason ``"skipped"``.
+
+    Returns:
+        An operator.
+
+    Raises:
+        ValueError: If ``count`` or ``stride`` is less than 1.
+    """
+    step = count if stride is None else stride
+    if count < 1 or step < 1:
+        raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
+
+    def operator(source: Observable[Frame]) -> Observable[Window]:
+        def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            windows = _Windows(observer, count, step, on_drop)
+            return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator
+
+
+class _Windows:
+    """What one subscription has gathered: the frames that the next window begins with."""
+
+    def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop | None) -> None:
+        self._observer = observer
+        self._count, self._stride = count, stride
+        self._on_drop = on_drop or ignore
+        self._frames: deque[Frame] = deque()
+        self._gap = 0
+        self._fresh = 0
+
+    def on_frame(self, frame: Frame) -> None:
+        if self._frames and frame.epoch != self._frames[0].epoch:
+            self._give_rest()
+        if self._gap:
+            self._gap -= 1
+            self._on_drop(frame, "skipped")
+            return
+        self._frames.append(frame)
+        self._fresh += 1
+        if len(self._frames) == self._count:
+            self._give()
+            self._gap = max(0, self._stride - self._count)
+            for _ in range(min(self._stride, self._count)):
+                self._frames.popleft()
+
+    def on_error(self, error: Exception) -> None:
+        self._give_rest()
+        self._observer.on_error(error)
+
+    def on_end(self) -> None:
+        self._give_rest()
+        self._observer.on_completed()
+
+    def _give_rest(self) -> None:
+        if self._fresh:
+            self._give()
+        self._frames.clear()
+        self._gap = 0
+
+    def _give(self) -> None:
+        frames, fresh = tuple(self._frames), self._fresh
+        self._fresh = 0
+        last = frames[-1]
+        self._observer.on_next(Window(frames, frames[0].time, last.time, last.captured, fresh=fresh))

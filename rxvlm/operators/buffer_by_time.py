@@ -1,0 +1,195 @@
+"""buffer_by_time: windows of so many seconds of the frames' own time."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from operator import attrgetter
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.scheduler import TimeoutScheduler
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.operators.serial import Serial
+from rxvlm.window import Window
+
+_MICROSECONDS = 1_000_000
+
+
+def membership(time: int, span: int, stride: int) -> range:
+    """Give the numbers of the windows that a moment lies in, in integer microseconds.
+
+    Window k is [k * stride, k * stride + span).
+
+    >>> list(membership(5, span=4, stride=2))
+    [1, 2]
+    >>> list(membership(3, span=2, stride=4))
+    []
+    """
+    return range(max(0, (time - span) // stride + 1), time // stride + 1)
+
+
+def buffer_by_time(
+    span: float,
+    stride: float | None = None,
+    *,
+    patience: float | None = None,
+    on_drop: OnDrop | None = None,
+) -> Operator[Frame, Window]:
+    """Gather frames into windows of ``span`` seconds.
+
+    >>> from rxvlm.testing import draw, frames_at, video_of
+    >>> frames = video_of(frames_at([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.5]))
+    >>> print(draw(frames.pipe(buffer_by_time(3.0)), tick=0.5))
+    ------(0,1,2)(3,4,5)(6)|
+
+    Which window a frame is in depends on its own time alone: a file gives the same
+    windows at any speed. Window k is [k * stride, k * stride + span), from time 0 of the
+    source; it is given when a later frame comes, a new `Frame.epoch` begins, or the
+    source ends (by an error, too), and never empty. A frame that comes too late for
+    all its windows is lost.
+
+    Args:
+        span: Seconds of a window, at least 0.000001.
+        stride: Seconds from one window's start to the next one's; less than ``span``
+            overlaps, more skips. None: ``span``.
+        patience: Seconds on the clock without a frame, after which open windows are
+            given all the same; frames that still come for them make second windows of
+            the same spans. None: never.
+        on_drop: Told of each frame between windows (``"skipped"``), and too late (``"late"``).
+
+    Returns:
+        An operator; its clock is the scheduler given at subscription.
+
+    Raises:
+        ValueError: If a number of seconds is not above 0.
+    """
+    step = span if stride is None else stride
+    if not (span > 0 and step > 0 and (patience is None or patience > 0)):
+        raise ValueError(f"span, stride and patience must be above 0 seconds, not {span}, {step}, {patience}")
+    ticks = max(1, round(span * _MICROSECONDS)), max(1, round(step * _MICROSECONDS))
+
+    def operator(source: Observable[Frame]) -> Observable[Window]:
+        def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            windows = _Windows(observer, *ticks, on_drop)
+            if patience is None:
+                return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
+            clock = scheduler or TimeoutScheduler.singleton()
+            patient = _Patient(windows, clock, patience)
+            above = source.subscribe(patient.on_frame, patient.on_error, patient.on_end, scheduler=scheduler)
+            return CompositeDisposable(above, patient.timer)
+
+        return Observable(subscribe)
+
+    return operator
+
+
+class _Open:
+    """A window that is still being gathered."""
+
+    __slots__ = ("frames", "fresh")
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.fresh = 0
+
+    def add(self, frame: Frame, *, fresh: bool) -> None:
+        if self.frames and frame.time < self.frames[-1].time:
+            insort(self.frames, frame, key=attrgetter("time"))
+        else:
+            self.frames.append(frame)
+        self.fresh += fresh
+
+
+class _Windows:
+    """What one subscription has open; hears one thing at a time."""
+
+    def __init__(self, observer: ObserverBase[Window], span: int, stride: int, on_drop: OnDrop | None) -> None:
+        self._observer = observer
+        self._span, self._stride = span, stride
+        self._on_drop = on_drop or ignore
+        self._open: dict[int, _Open] = {}
+        self._closed = 0  # windows below this number have been given
+        self._epoch = 0
+
+    def on_frame(self, frame: Frame) -> None:
+        time = round(frame.time * _MICROSECONDS)
+        if frame.epoch != self._epoch:
+            self.give_all()
+            self._epoch = frame.epoch
+        windows = membership(time, self._span, self._stride)
+        self._give_before(windows.start)
+        if not windows:
+            self._on_drop(frame, "skipped")
+        elif windows.stop <= self._closed:
+            self._on_drop(frame, "late")
+        fresh = True
+        for number in range(max(windows.start, self._closed), windows.stop):
+            self._open.setdefault(number, _Open()).add(frame, fresh=fresh)
+            fresh = False
+
+    def on_error(self, error: Exception) -> None:
+        self.give_all()
+        self._observer.on_error(error)
+
+    def on_end(self) -> None:
+        self.give_all()
+        self._observer.on_completed()
+
+    def give_all(self) -> None:
+        """Give every open window; frames may still come for their spans."""
+        for number in sorted(self._open):
+            self._give(number)
+
+    def _give_before(self, number: int) -> None:
+        if number > self._closed:
+            for past in sorted(past for past in self._open if past < number):
+                self._give(past)
+            self._closed = number
+
+    def _give(self, number: int) -> None:
+        window = self._open.pop(number)
+        start = number * self._stride / _MICROSECONDS
+        end = (number * self._stride + self._span) / _MICROSECONDS
+        last = window.frames[-1]
+        captured = None if last.captured is None else last.captured + (end - last.time)
+        self._observer.on_next(Window(tuple(window.frames), start, end, captured, fresh=window.fresh))
+
+
+class _Patient:
+    """Gives windows when no frame has come for a while; timer and frames take turns."""
+
+    def __init__(self, windows: _Windows, clock: SchedulerBase, patience: float) -> None:
+        self._windows = windows
+        self._clock, self._patience = clock, patience
+        self._serial = Serial()
+        self._heard = 0
+        self.timer = SerialDisposable()
+
+    def on_frame(self, frame: Frame) -> None:
+        self._serial(lambda: self._windows.on_frame(frame))
+        self._wait()
+
+    def on_error(self, error: Exception) -> None:
+        self._end(lambda: self._windows.on_error(error))
+
+    def on_end(self) -> None:
+        self._end(self._windows.on_end)
+
+    def _end(self, action: Callable[[], None]) -> None:
+        self.timer.dispose()
+        self._serial(action)
+
+    def _wait(self) -> None:
+        self._heard += 1
+        heard = self._heard
+        self.timer.disposable = self._clock.schedule_relative(
+            self._patience, lambda _scheduler, _state: self._serial(lambda: self._run_out(heard))
+        )
+
+    def _run_out(self, heard: int) -> None:
+        if heard == self._heard:
+            self._windows.give_all()

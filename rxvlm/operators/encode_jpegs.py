@@ -1,0 +1,48 @@
+"""encode_jpegs: windows become lists of JPEGs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+from rxvlm import jpeg
+from rxvlm.clip import Clip
+from rxvlm.operators.encode_with import Encoding, decoded, encode_with
+from rxvlm.operators.operator import Operator
+from rxvlm.picture import bgr
+from rxvlm.window import Window
+
+
+def encode_jpegs(
+    width: int | None = None, *, quality: int = 80, **encoding: Unpack[Encoding]
+) -> Operator[Window, Clip]:
+    """Encode each window as a list of JPEGs, one for each frame, in memory.
+
+    For models that take pictures and no video. It costs a third of `encode_mp4` and
+    gives some four times the bytes.
+
+    Args:
+        width: Pixels across; None for the frames' own size. The sides' ratio is kept.
+        quality: 1 to 100; 75 to 85 keep what a model can see.
+        **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
+            and ``on_drop``, as `encode_with` has them.
+
+    Returns:
+        An operator.
+
+    Raises:
+        ValueError: If a number is out of range.
+    """
+    if width is not None and width < 1:
+        raise ValueError(f"width must be at least 1 pixel, not {width}")
+    if not 1 <= quality <= 100:  # noqa: PLR2004 - JPEG's own range
+        raise ValueError(f"quality must be 1 to 100, not {quality}")
+    return encode_with(partial(_clip, width=width, quality=quality), **encoding)
+
+
+def _clip(window: Window, width: int | None, quality: int) -> Clip:
+    frames, pictures = zip(*decoded(window), strict=True)
+    images = [bgr(picture, width) for picture in pictures]
+    height, across = images[0].shape[:2]
+    data = tuple(jpeg.encode(image, quality) for image in images)
+    return Clip.of(window, data, (across, height), [frame.time for frame in frames])

@@ -1,0 +1,110 @@
+"""encode_with: windows become clips by any encoder, on a thread pool."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeAlias, TypedDict, cast
+
+import reactivex
+from av import VideoFrame
+from reactivex import Observable, compose
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+from reactivex.scheduler import NewThreadScheduler
+
+from rxvlm.clip import Clip
+from rxvlm.errors import DecodeError, RxvlmError
+from rxvlm.frame import Frame
+from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
+from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.threads import daemon
+from rxvlm.window import Window
+
+_log = logging.getLogger("rxvlm")
+
+Encoder: TypeAlias = Callable[[Window], Clip]
+"""Makes the clip of a window."""
+
+
+class Encoding(TypedDict, total=False):
+    """What every encoding step can be told; see `encode_with`."""
+
+    max_concurrent: int
+    capacity: Capacity
+    overflow: Overflow
+    order: Order
+    scheduler: SchedulerBase | None
+    on_drop: OnDrop | None
+
+
+def encode_with(
+    encoder: Encoder,
+    *,
+    max_concurrent: int = 1,
+    capacity: Capacity = 2,
+    overflow: Overflow = "drop_oldest",
+    order: Order = "source",
+    scheduler: SchedulerBase | None = None,
+    on_drop: OnDrop | None = None,
+) -> Operator[Window, Clip]:
+    """Encode each window, off the thread that delivers it.
+
+    ::
+
+        windows  --1-----2--3--4-------|      max_concurrent=1, capacity=1, drop_oldest
+        clips    ----1------2-----4----|      3 waited when 4 came: on_drop(3, "overflow")
+
+    A window of which no clip can be made is lost, and logged; the stream goes on.
+
+    Args:
+        encoder: Makes the clip of a window.
+        max_concurrent: Windows encoded at a time, at least 1.
+        capacity: Windows waiting at most, at least 0; or a function that gives it.
+        overflow: What happens to the next; see `flat_map_bounded`.
+        order: ``"source"`` keeps the windows' order, ``"arrival"`` gives what is ready.
+        scheduler: The pool; None for at most ``max_concurrent`` daemon threads.
+        on_drop: Told of each lost window and why: ``"overflow"``, ``"undecodable"``, ``"unencodable"``,
+            ``"disposed"`` or ``"error"``.
+
+    Returns:
+        An operator.
+
+    Raises:
+        ValueError: If a bound is out of range or a rule unknown.
+    """
+    pool = scheduler or NewThreadScheduler(daemon("rxvlm-encode"))
+
+    def made(window: Window) -> Clip | None:
+        try:
+            return encoder(window)
+        except RxvlmError as error:
+            _log.warning("%r is lost: %s", window, error)
+            if on_drop is not None:
+                on_drop(window, "undecodable" if isinstance(error, DecodeError) else "unencodable")
+            return None
+
+    def work(window: Window) -> Observable[Clip | None]:
+        return reactivex.from_callable(lambda: made(window), pool)
+
+    bounded = flat_map_bounded(
+        work, max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order, on_drop=on_drop
+    )
+    return cast("Operator[Window, Clip]", compose(bounded, ops.filter(lambda clip: clip is not None)))
+
+
+def decoded(window: Window) -> list[tuple[Frame, VideoFrame]]:
+    """Decode a window's frames, those that are damaged left out.
+
+    Raises:
+        DecodeError: If not one can be decoded.
+    """
+    pictures: list[tuple[Frame, VideoFrame]] = []
+    for frame in window.frames:
+        try:
+            pictures.append((frame, frame.picture()))
+        except DecodeError as error:
+            _log.warning("%r is left out of its clip: %s", frame, error)
+    if not pictures:
+        raise DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+    return pictures

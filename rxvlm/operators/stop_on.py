@@ -1,0 +1,48 @@
+"""stop_on: the gentle end of a stream that knows no Stop itself."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
+
+from rxvlm.operators.operator import Operator
+from rxvlm.operators.serial import Serial
+from rxvlm.stop import Stop
+
+_T = TypeVar("_T")
+
+
+def stop_on(stop: Stop) -> Operator[_T, _T]:
+    """Complete once a `Stop` is set, never in the middle of an item.
+
+    Args:
+        stop: Set it from any thread.
+
+    Returns:
+        An operator that gives every item until then, and leaves its source after.
+    """
+
+    def operator(source: Observable[_T]) -> Observable[_T]:
+        def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            serial = Serial()
+            above = SingleAssignmentDisposable()
+
+            def end() -> None:
+                observer.on_completed()
+                above.dispose()
+
+            listening = stop.listen(lambda: serial(end))
+            above.disposable = source.subscribe(
+                lambda item: serial(lambda: observer.on_next(item)),
+                lambda error: serial(lambda: observer.on_error(error)),
+                lambda: serial(observer.on_completed),
+                scheduler=scheduler,
+            )
+            return CompositeDisposable(above, listening)
+
+        return Observable(subscribe)
+
+    return operator

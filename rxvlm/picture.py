@@ -1,0 +1,81 @@
+"""Decoded pictures: from PyAV's planes to arrays, scaled on the way."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+from av import VideoFrame
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+"""A picture as OpenCV has it: BGR ``uint8`` of shape (height, width, 3)."""
+
+
+class Pixels(Protocol):
+    """Where a frame's picture comes from; any thread may ask, again and again."""
+
+    def picture(self) -> VideoFrame:
+        """Give the decoded picture, mostly YUV 4:2:0, upright."""
+        ...
+
+    def image(self) -> Image:
+        """Give the picture as BGR ``uint8`` (height, width, 3)."""
+        ...
+
+
+class Still:
+    """Pixels that are there already: an array.
+
+    Args:
+        array: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+
+    Raises:
+        TypeError: If it is no ``uint8`` array.
+        ValueError: If it is empty or of another shape.
+    """
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: Image) -> None:
+        if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+            raise TypeError(f"a picture is a BGR uint8 array, not {getattr(array, 'dtype', type(array).__name__)}")
+        if array.ndim != 3 or array.shape[2] != 3 or not array.size:  # noqa: PLR2004 - rows, columns, BGR
+            raise ValueError(f"a picture has the shape (height, width, 3), not {array.shape}")
+        self._array = read_only(array.view())
+
+    def picture(self) -> VideoFrame:
+        """Give the array as a PyAV frame."""
+        return VideoFrame.from_ndarray(np.ascontiguousarray(self._array), format="bgr24")
+
+    def image(self) -> Image:
+        """Give the array itself, read-only."""
+        return self._array
+
+
+def bgr(picture: VideoFrame, width: int | None = None) -> Image:
+    """Convert a decoded picture to BGR, scaled in the same pass.
+
+    Args:
+        picture: The decoded picture.
+        width: Pixels across of the result; None for the picture's own size.
+
+    Returns:
+        Read-only ``uint8`` of shape (height, width, 3), the sides' ratio kept.
+        At its own size it equals ``picture.to_ndarray(format="bgr24")``.
+    """
+    if width is None or width == picture.width:
+        return read_only(cast("Image", picture.to_ndarray(format="bgr24")))
+    small = picture.reformat(width, height_at(picture, width), "bgr24", interpolation="AREA")
+    return read_only(cast("Image", small.to_ndarray()))
+
+
+def height_at(picture: VideoFrame, width: int) -> int:
+    """Rows that a picture has when it is scaled to a width, at least 1."""
+    return max(1, round(picture.height * width / picture.width))
+
+
+def read_only(array: Image) -> Image:
+    """Forbid writing into an array, and give it."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,189 @@
+"""The usual pipeline, composed of the operators: `watch` for one camera, `watch_all` for many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias, TypedDict, Unpack
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+
+from rxvlm.analysis import Analysis
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.operators.analyze import Prompt, analyze
+from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.encode_mp4 import encode_mp4
+from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.operators.stop_on import stop_on
+from rxvlm.sources import Video, video
+from rxvlm.stop import Stop
+from rxvlm.vlm import Vlm
+
+Source: TypeAlias = str | Path | Observable[Frame]
+"""An address, or any stream of frames."""
+
+PROMPT: Final = "Describe what happens."
+
+
+class Watching(TypedDict, total=False):
+    """How cameras are watched; see `watch`."""
+
+    prompt: Prompt
+    every: float
+    frames: int
+    width: int | None
+    pace: float | None
+    max_concurrent: int
+    timeout: float
+    max_age: float | None
+    scheduler: SchedulerBase | None
+
+
+def watch(
+    source: Source,
+    vlm: Vlm,
+    *,
+    name: str | None = None,
+    ledger: Ledger | None = None,
+    stop: Stop | None = None,
+    **how: Unpack[Watching],
+) -> Observable[Analysis]:
+    """Ask a model about a video, window by window.
+
+    A file waits for the model; a live source never waits, its oldest windows are lost
+    instead, and counted. Answers come in the order of the windows.
+
+    Args:
+        source: An address (see `rxvlm.video`), or any stream of frames, taken as live.
+        vlm: The model.
+        name: What tables call the camera; None for its own name.
+        ledger: Where its frames are counted; None for one of its own.
+        stop: Set it for a gentle end: what is under way is finished.
+        **how: ``prompt`` (a string or a function of the clip; "Describe what happens."),
+            ``every`` (seconds of a window; 10), ``frames`` (in a clip; 8), ``width`` (of a clip in
+            pixels, None: the frames' own; 640, or less where frames are smaller), ``pace`` (of a
+            file; None: as fast as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout``
+            (seconds for an answer; 60), ``max_age`` (seconds after which an answer is not
+            wanted; None), ``scheduler`` (encoders work on it; None: threads of their own).
+
+    Returns:
+        A cold Observable of analyses; a failed call is one with an error.
+
+    Raises:
+        UriError: If an address is malformed or of no known kind.
+        ValueError: If a number is out of range.
+    """
+    camera, live, book = _camera(source, name, ledger, stop, how.get("pace"))
+    overflow = "drop_oldest" if live else "block"
+    width, concurrent = how.get("width", 640), how.get("max_concurrent", 1)
+    return camera.pipe(
+        buffer_by_time(how.get("every", 10.0), on_drop=book.drop),
+        sample_evenly(how.get("frames", 8)),
+        encode_mp4(width, overflow=overflow, scheduler=how.get("scheduler"), on_drop=book.drop),
+        analyze(
+            vlm,
+            how.get("prompt", PROMPT),
+            max_concurrent=concurrent,
+            capacity=concurrent + 1,
+            overflow=overflow,
+            timeout=how.get("timeout", 60.0),
+            max_age=how.get("max_age"),
+            ledger=book,
+        ),
+        ops.do_action(None, lambda _: book.close("error"), book.close),
+        ops.finally_action(lambda: book.close("disposed")),
+    )
+
+
+def watch_all(
+    cameras: Mapping[str, Source],
+    vlm: Vlm,
+    *,
+    ledgers: Mapping[str, Ledger] | None = None,
+    stop: Stop | None = None,
+    **how: Unpack[Watching],
+) -> Observable[Analysis]:
+    """Watch several cameras at once; the answers of all come as one stream.
+
+    A camera that fails harms no other: its error comes when all have ended, several
+    as an ExceptionGroup.
+
+    Args:
+        cameras: Addresses or streams of frames, by name.
+        vlm: The model, asked by all.
+        ledgers: Where their frames are counted, by name; None for ledgers of their own.
+        stop: Set it for a gentle end of all.
+        **how: As `watch` has it, for every camera.
+
+    Returns:
+        A cold Observable of analyses; ``analysis.clip.source`` is the camera's name.
+
+    Raises:
+        UriError: If an address is malformed or of no known kind.
+        ValueError: If there is no camera, or a number is out of range.
+    """
+    if not cameras:
+        raise ValueError("there is no camera to watch")
+    books = ledgers or {}
+    streams = [
+        watch(source, vlm, name=name, ledger=books.get(name), stop=stop, **how) for name, source in cameras.items()
+    ]
+
+    def together(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
+        failed: list[Exception] = []
+
+        def harmless(stream: Observable[Analysis]) -> Observable[Analysis]:
+            return stream.pipe(ops.do_action(None, failed.append), ops.catch(reactivex.empty()))
+
+        def rest(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
+            return reactivex.throw(_one(failed)) if failed else reactivex.empty()
+
+        merged = reactivex.from_iterable(streams).pipe(
+            flat_map_bounded(harmless, max_concurrent=len(streams), capacity=0, overflow="error")
+        )
+        return reactivex.concat(merged, reactivex.defer(rest))
+
+    return reactivex.defer(together)
+
+
+def _camera(
+    source: Source, name: str | None, ledger: Ledger | None, stop: Stop | None, pace: float | None
+) -> tuple[Observable[Frame], bool, Ledger]:
+    """Give the frames to watch, whether they are live, and the ledger in which they are counted."""
+    if not isinstance(source, Observable):
+        opened = video(source, name=name, pace=pace, stop=stop, ledger=ledger)
+        return _from_open(opened, opened.ledger), opened.live, opened.ledger
+    live = source.live if isinstance(source, Video) else True
+    called = name or (source.name if isinstance(source, Video) else "camera")
+    book = ledger or Ledger(called)
+
+    def counted(frame: Frame) -> Frame:
+        named = frame if name is None or frame.source == name else replace(frame, source=name)
+        book.state("live" if live else "playing")
+        book.capture(named)
+        return named
+
+    frames = source if stop is None else source.pipe(stop_on(stop))
+    over = partial(book.state, "ended")
+    return _from_open(frames.pipe(ops.map(counted), ops.do_action(None, None, over)), book), live, book
+
+
+def _from_open(frames: Observable[Frame], ledger: Ledger) -> Observable[Frame]:
+    """Open the ledger at each subscription."""
+
+    def opened(_scheduler: SchedulerBase | None) -> Observable[Frame]:
+        ledger.open()
+        return frames
+
+    return reactivex.defer(opened)
+
+
+def _one(errors: list[Exception]) -> Exception:
+    return errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)

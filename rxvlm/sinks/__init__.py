@@ -1,0 +1,8 @@
+"""Sinks: what happens to analyses, one observer a file."""
+
+from __future__ import annotations
+
+from rxvlm.sinks.clips import save_clips
+from rxvlm.sinks.jsonl import as_record, write_jsonl
+
+__all__ = ["as_record", "save_clips", "write_jsonl"]

@@ -1,0 +1,71 @@
+"""Sources: () -> Observable[Frame]. `video` chooses by the address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.sources.capture import Session, Video
+from rxvlm.sources.demo import demo_settings, frames_of_demo
+from rxvlm.sources.file import frames_of_file
+from rxvlm.stop import Stop
+from rxvlm.uri import address
+
+__all__ = ["Session", "Video", "video"]
+
+
+def video(
+    uri: str | Path,
+    *,
+    name: str | None = None,
+    pace: float | None = None,
+    stop: Stop | None = None,
+    ledger: Ledger | None = None,
+) -> Video:
+    """Give the frames of a video, whatever it is.
+
+    A file plays as fast as it is taken, and ends. ``demo:yard`` is a drawn camera,
+    live and without end; ``demo:yard?seconds=60`` a film of it. What can never work
+    is an error of the stream, at once.
+
+    Args:
+        uri: A path, a ``file://`` uri, or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
+        name: What tables call it; None for the file's or camera's name.
+        pace: Of a file: None for as fast as it is taken, 1.0 for real time, 2.0 for twice that.
+        stop: Set it for a gentle end.
+        ledger: Where its frames are counted; None for one of its own.
+
+    Returns:
+        A cold Observable of frames that knows its ``name``, ``uri``, ``ledger`` and whether it is ``live``.
+
+    Raises:
+        UriError: If the address is malformed or of no known kind.
+        ValueError: If the pace is not above 0.
+    """
+    if pace is not None and not pace > 0:
+        raise ValueError(f"pace must be above 0, not {pace}")
+    where = address(uri)
+    called = name if name is not None else where.name
+    live = False
+    frames: Callable[[Session], Generator[Frame]]
+    if where.kind == "demo":
+        settings = demo_settings(where)
+        live = settings.seconds is None
+        frames = partial(frames_of_demo, where.target, settings, called)
+    else:
+        frames = partial(frames_of_file, Path(where.target), called)
+    if pace is not None and not live:
+        frames = partial(_paced, frames, pace)
+    return Video(frames, ledger or Ledger(called), uri=where.safe, live=live, stop=stop)
+
+
+def _paced(frames: Callable[[Session], Generator[Frame]], pace: float, session: Session) -> Generator[Frame]:
+    began = time.monotonic()
+    for frame in frames(session):
+        if session.wait(began + frame.time / pace - time.monotonic()):
+            return
+        yield frame

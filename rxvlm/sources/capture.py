@@ -1,0 +1,144 @@
+"""Video: frames from a thread of their own; how every source runs and ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import Disposable
+
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.stop import Stop
+from rxvlm.threads import daemon
+
+_log = logging.getLogger("rxvlm")
+
+
+class Video(Observable[Frame]):
+    """A cold Observable of a source's frames; made by `rxvlm.video`.
+
+    Subscribing opens the source on a daemon thread of its own. Disposing returns at
+    once and delivers nothing more; the thread closes the source and ends.
+
+    Attributes:
+        name: What tables call the source.
+        uri: Its address, without secrets.
+        live: Whether it goes on by itself, so that nothing may hold it up.
+        ledger: Where its frames are counted.
+    """
+
+    def __init__(
+        self,
+        frames: Callable[[Session], Generator[Frame]],
+        ledger: Ledger,
+        *,
+        uri: str,
+        live: bool,
+        stop: Stop | None = None,
+    ) -> None:
+        super().__init__(self._open)
+        self.name = ledger.name
+        self.uri = uri
+        self.live = live
+        self.ledger = ledger
+        self._frames = frames
+        self._stop = stop
+
+    def __repr__(self) -> str:
+        return f"Video({self.name!r}, {self.uri!r}, {'live' if self.live else 'file'})"
+
+    def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        _ = scheduler  # a source's clock is the wall's, or its own timestamps
+        session = Session(observer, self._frames, self.ledger)
+        if self._stop is not None:
+            session.listening = self._stop.listen(session.stop)
+        daemon(f"rxvlm-{self.name}", session.dispose)(session.run).start()
+        return Disposable(session.dispose)
+
+
+class Session:
+    """One subscription to a source: its thread, its end."""
+
+    def __init__(
+        self,
+        observer: ObserverBase[Frame],
+        frames: Callable[[Session], Generator[Frame]],
+        ledger: Ledger,
+    ) -> None:
+        self.ledger = ledger
+        self.listening: DisposableBase = Disposable()
+        self._observer = observer
+        self._frames = frames
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._over = False
+
+    @property
+    def ending(self) -> bool:
+        """Whether the source is to end, gently or at once; looked at between frames."""
+        return self._ending.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, unless the source is to end; give whether it is."""
+        return self._ending.wait(max(0.0, seconds))
+
+    def stop(self) -> None:
+        """Ask for a gentle end: the source completes on its own thread."""
+        self._ending.set()
+
+    def dispose(self) -> None:
+        """Ask for an end at once: nothing more is counted or delivered."""
+        with self._lock:
+            over, self._over = self._over, True
+        self._ending.set()
+        self.listening.dispose()
+        if not over:
+            self.ledger.state("ended", "disposed")
+
+    def run(self) -> None:
+        """Deliver frames until the source ends, is stopped, or is disposed of."""
+        try:
+            with closing(self._frames(self)) as frames:
+                self._deliver(frames)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the stream
+            if self._end():
+                self.ledger.state("failed", str(error))
+                self._observer.on_error(error)
+        else:
+            if self._end():
+                self.ledger.state("ended")
+                self._observer.on_completed()
+        finally:
+            self.listening.dispose()
+
+    def _deliver(self, frames: Iterator[Frame]) -> None:
+        for frame in frames:
+            if not self._count(frame):
+                return
+            try:
+                self._observer.on_next(frame)
+            except Exception:  # noqa: BLE001 - logged below
+                # RxPY has detached this observer: the stream cannot be told any more.
+                _log.exception("a subscriber of %s raised; its stream is over", self.ledger.name)
+                self.dispose()
+                return
+            if self.ending:
+                return
+
+    def _count(self, frame: Frame) -> bool:
+        """Count a frame, unless disposed of: a ledger that was closed stays as it is."""
+        with self._lock:
+            if not self._over:
+                self.ledger.capture(frame)
+            return not self._over
+
+    def _end(self) -> bool:
+        """Give whether this is the end, and not one after a disposal."""
+        with self._lock:
+            over, self._over = self._over, True
+        return not over

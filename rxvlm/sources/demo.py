@@ -1,0 +1,93 @@
+"""The drawn scene as cameras: ``demo:yard``, ``demo:gate``, ``demo:street``."""
+
+from __future__ import annotations
+
+import time as wall
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from av import VideoFrame
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rxvlm.errors import UriError
+from rxvlm.frame import Frame
+from rxvlm.picture import Image, read_only
+from rxvlm.sources.capture import Session
+from rxvlm.sources.scene import CAMERAS, Scene
+from rxvlm.uri import Address
+
+_BEGINNING = datetime(2026, 9, 21, 17, 0, 0, tzinfo=UTC)
+
+
+class DemoSettings(BaseModel):
+    """What may stand behind the question mark of a ``demo:`` address.
+
+    Attributes:
+        seconds: Length of a film of it; None for a live camera, without end.
+        fps: Frames a second.
+        width: Pixels across.
+        height: Pixels down.
+        seed: Of the story; the same seed gives the same pictures.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float | None = Field(None, gt=0)
+    fps: float = Field(10.0, gt=0, le=240)
+    width: int = Field(640, ge=16, le=7680)
+    height: int = Field(360, ge=16, le=4320)
+    seed: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pixels of a moment of a scene, drawn when somebody looks."""
+
+    scene: Scene
+    time: float
+
+    def picture(self) -> VideoFrame:
+        """Draw the picture, as a PyAV frame."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Draw the picture, as BGR ``uint8`` (height, width, 3)."""
+        clock = _BEGINNING + timedelta(seconds=self.time)
+        return read_only(self.scene.draw(self.time, f"{clock:%Y-%m-%d %H:%M:%S}"))
+
+
+def demo_settings(address: Address) -> DemoSettings:
+    """Read and check a ``demo:`` address.
+
+    Raises:
+        UriError: If there is no such camera or setting.
+    """
+    if address.target not in CAMERAS:
+        known = ", ".join(f"demo:{camera}" for camera in CAMERAS)
+        raise UriError(f"{address.safe}: no such drawn camera; there are {known}", address.safe)
+    try:
+        return DemoSettings.model_validate(address.query)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        known = ", ".join(DemoSettings.model_fields)
+        raise UriError(f"{address.safe}: {where}: {first['msg']} (settings: {known})", address.safe) from error
+
+
+def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Session) -> Generator[Frame]:
+    """Give a drawn camera's frames: on the clock if live, else as fast as they are taken."""
+    scene = Scene(camera, settings.seed, (settings.width, settings.height))
+    shape = (settings.height, settings.width, 3)
+    live = settings.seconds is None
+    session.ledger.state("live" if live else "playing")
+    began = wall.monotonic()
+    for index in count():
+        time = index / settings.fps
+        if settings.seconds is not None and time >= settings.seconds:
+            return
+        if live and session.wait(began + time - wall.monotonic()):
+            return
+        captured = wall.time() if live else None
+        yield Frame(Drawn(scene, time), time, shape, name, index, captured, keyframe=True)

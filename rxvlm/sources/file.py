@@ -1,0 +1,134 @@
+"""Files: demuxed only; pictures are decoded when somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av import VideoFrame, VideoStream
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.stream import Disposition
+
+from rxvlm.demux import Demux, Shown
+from rxvlm.errors import NoVideoError, SourceError, SourceNotFoundError
+from rxvlm.frame import Frame
+from rxvlm.picture import Image, Pixels, read_only
+from rxvlm.sources.capture import Session
+
+_SECONDS = 1e-6
+_TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """Pixels of a video that says it was filmed with the camera turned.
+
+    Attributes:
+        pixels: As they lie in the file.
+        turns: Quarter turns to the left that set them upright.
+    """
+
+    pixels: Pixels
+    turns: int
+
+    def picture(self) -> VideoFrame:
+        """Give the picture upright."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Give the picture upright, as BGR ``uint8`` (height, width, 3)."""
+        return read_only(np.ascontiguousarray(np.rot90(self.pixels.image(), self.turns)))
+
+
+def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
+    """Read a file's frames, as fast as they are taken.
+
+    Raises:
+        SourceNotFoundError: If nothing is there.
+        NoVideoError: If it is no file, empty, or no video is in it.
+        SourceError: If it cannot be read, or breaks off.
+    """
+    _check(path)
+    shape, turns = _first_picture(path)
+    session.ledger.state("playing")
+    first: int | None = None
+    for index, shown in enumerate(_shown(path)):
+        first = shown.pts if first is None else first
+        pixels = cast("Pixels", shown.pixels)
+        yield Frame(
+            Upright(pixels, turns) if turns else pixels,
+            (shown.pts - first) * _SECONDS,
+            shape,
+            name,
+            index,
+            keyframe=shown.keyframe,
+            size=shown.size,
+        )
+
+
+def _check(path: Path) -> None:
+    where = str(path)
+    if path.is_dir():
+        raise NoVideoError(f"{where} is a folder; give a video file in it", where)
+    if not path.exists():
+        raise SourceNotFoundError(f"{where} does not exist", where)
+    if path.is_file() and not path.stat().st_size:
+        raise NoVideoError(f"{where} is empty", where)
+
+
+def _open(path: Path) -> tuple[InputContainer, VideoStream]:
+    where = str(path)
+    try:
+        # Only files: a playlist that somebody put there must not reach out to the network.
+        container = av.open(where, options={"protocol_whitelist": "file,crypto,data"}, metadata_errors="ignore")
+    except FFmpegError as error:
+        raise _unreadable(where, error) from error
+    except OSError as error:
+        raise SourceError(f"{where} cannot be opened: {error.strerror}", where) from error
+    streams = [stream for stream in container.streams.video if not _is_cover(stream)]
+    if not streams or container.format.name in _TEXT:
+        container.close()
+        raise NoVideoError(f"{where} has no video in it", where)
+    return container, streams[0]
+
+
+def _unreadable(where: str, error: FFmpegError) -> SourceError:
+    hint = " (is it a video, and complete?)" if isinstance(error, InvalidDataError) else ""
+    return SourceError(f"{where} cannot be read: {error.strerror}{hint}", where)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _first_picture(path: Path) -> tuple[tuple[int, int, int], int]:
+    """Decode one picture: whether there is one, its upright shape, and quarter turns to set it so."""
+    container, stream = _open(path)
+    with container:
+        try:
+            picture = next(container.decode(stream), None)
+        except FFmpegError:
+            picture = None
+    if picture is None:
+        raise NoVideoError(f"{path} has a video in it, but not one picture can be decoded", str(path))
+    turns = round(picture.rotation / 90) % 4
+    width, height = (picture.height, picture.width) if turns % 2 else (picture.width, picture.height)
+    return (height, width, 3), turns
+
+
+def _shown(path: Path) -> Generator[Shown]:
+    container, stream = _open(path)
+    with container:
+        demux = Demux(stream)
+        try:
+            for packet in container.demux(stream):
+                yield from demux.push(packet)
+        except FFmpegError as error:
+            yield from demux.flush()
+            raise SourceError(f"{path} breaks off: {error.strerror}", str(path)) from error
+        yield from demux.flush()

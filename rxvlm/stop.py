@@ -1,0 +1,46 @@
+"""Stop: the gentle way to end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from reactivex.disposable import Disposable
+
+
+class Stop:
+    """Ends sources gently: they complete on their own threads, and what is under way is finished.
+
+    The abrupt way is to dispose of the subscription.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._set = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """End everything that was given this; again does nothing."""
+        with self._lock:
+            self._set = True
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._set
+
+    def listen(self, listener: Callable[[], None]) -> Disposable:
+        """Call a function once it is set, at once if it is; dispose to be left alone."""
+        with self._lock:
+            if not self._set:
+                self._listeners.append(listener)
+                return Disposable(lambda: self._forget(listener))
+        listener()
+        return Disposable()
+
+    def _forget(self, listener: Callable[[], None]) -> None:
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)

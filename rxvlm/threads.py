@@ -1,0 +1,55 @@
+"""Threads that have an owner, and an end with the interpreter.
+
+All are daemons, so that no stuck peer holds up the exit. A daemon that the exit
+finds inside a C++ library would abort the process, though: so at exit every one
+is asked to end, and waited for, a moment.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+
+EXIT_SECONDS = 1.0
+
+_running: weakref.WeakKeyDictionary[threading.Thread, Callable[[], None] | None] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callable[[], None]], threading.Thread]:
+    """Give a factory of daemon threads, as RxPY's schedulers want one.
+
+    Args:
+        name: What debuggers call the threads.
+        end: Called at the interpreter's exit to ask a thread to end; None where it ends by itself.
+
+    Returns:
+        A function that makes a thread of a target, not started yet.
+    """
+
+    def make(target: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        with _lock:
+            _running[thread] = end
+        return thread
+
+    return make
+
+
+@atexit.register
+def end_all() -> None:
+    """Ask every thread to end, and wait for them at most `EXIT_SECONDS` in all."""
+    with _lock:
+        threads = list(_running.items())
+    for _, end in threads:
+        if end is not None:
+            with suppress(Exception):  # nobody is left to be told
+                end()
+    until = time.monotonic() + EXIT_SECONDS
+    for thread, _ in threads:
+        if thread.is_alive():
+            thread.join(max(0.0, until - time.monotonic()))
