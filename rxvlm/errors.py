@@ -4,6 +4,7 @@
       SourceError                 a source cannot be opened or read: `uri`
         SourceNotFoundError         nothing is there (also a FileNotFoundError)
         NoVideoError                it is there, and holds no video
+        SourceBrokenError           it was read for a while, and broke off
         UriError                    the address itself makes no sense (also a ValueError)
       DecodeError                 a picture could not be made of its packets
       EncodeError                 a clip could not be made of its pictures
@@ -48,6 +49,10 @@ class SourceNotFoundError(SourceError, FileNotFoundError):
 
 class NoVideoError(SourceError):
     """Raised when a source can be read, and no video is in it."""
+
+
+class SourceBrokenError(SourceError):
+    """Raised when a source that was read breaks off."""
 
 
 class UriError(SourceError, ValueError):

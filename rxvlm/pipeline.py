@@ -67,11 +67,11 @@ def watch(
         ledger: Where its frames are counted; None for one of its own.
         stop: Set it for a gentle end: what is under way is finished.
         **how: ``prompt`` (a string or a function of the clip; "Describe what happens."),
-            ``every`` (seconds of a window; 10), ``frames`` (in a clip; 8), ``width`` (of a clip in
-            pixels, None: the frames' own; 640, or less where frames are smaller), ``pace`` (of a
-            file; None: as fast as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout``
-            (seconds for an answer; 60), ``max_age`` (seconds after which an answer is not
-            wanted; None), ``scheduler`` (encoders work on it; None: threads of their own).
+            ``every`` (seconds of a window; 10), ``frames`` (in a clip; 8), ``width`` (pixels across
+            of a clip at most, None: the frames' own; 640), ``pace`` (of a file; None: as fast
+            as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout`` (seconds for an
+            answer; 60), ``max_age`` (seconds after which an answer is not wanted; None),
+            ``scheduler`` (encoders work on it; None: threads of their own).
 
     Returns:
         A cold Observable of analyses; a failed call is one with an error.

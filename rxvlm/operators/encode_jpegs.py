@@ -22,7 +22,8 @@ def encode_jpegs(
     gives some four times the bytes.
 
     Args:
-        width: Pixels across; None for the frames' own size. The sides' ratio is kept.
+        width: Pixels across at most: smaller frames are not scaled up. None for the
+            frames' own size. The sides' ratio is kept.
         quality: 1 to 100; 75 to 85 keep what a model can see.
         **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
             and ``on_drop``, as `encode_with` has them.
@@ -42,7 +43,7 @@ def encode_jpegs(
 
 def _clip(window: Window, width: int | None, quality: int) -> Clip:
     frames, pictures = zip(*decoded(window), strict=True)
-    images = [bgr(picture, width) for picture in pictures]
+    images = [bgr(picture, width and min(width, picture.width)) for picture in pictures]
     height, across = images[0].shape[:2]
     data = tuple(jpeg.encode(image, quality) for image in images)
     return Clip.of(window, data, (across, height), [frame.time for frame in frames])

@@ -21,7 +21,8 @@ def encode_mp4(width: int | None = None, *, crf: float = 23, **encoding: Unpack[
     decoding the frames, and some 1 ms for each at 640x360.
 
     Args:
-        width: Pixels across; None for the frames' own size. The sides' ratio is kept.
+        width: Pixels across at most: smaller frames are not scaled up. None for the
+            frames' own size. The sides' ratio is kept.
         crf: x264's quality, 0 (lossless) to 51; 23 keeps what a model can see.
         **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
             and ``on_drop``, as `encode_with` has them.
@@ -39,7 +40,7 @@ def encode_mp4(width: int | None = None, *, crf: float = 23, **encoding: Unpack[
 
 def _clip(window: Window, width: int | None, crf: float) -> Clip:
     frames, pictures = zip(*decoded(window), strict=True)
-    across = width or pictures[0].width
+    across = min(width or pictures[0].width, pictures[0].width)
     size = mp4.even(across, height_at(pictures[0], across))
     times = [frame.time for frame in frames]
     last = window.end - times[-1] if window.end > times[-1] else None

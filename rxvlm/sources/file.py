@@ -15,12 +15,13 @@ from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
 from rxvlm.demux import Demux, Shown
-from rxvlm.errors import NoVideoError, SourceError, SourceNotFoundError
+from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.picture import Image, Pixels, read_only
 from rxvlm.sources.capture import Session
 
 _SECONDS = 1e-6
+_CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
 _TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
 
 
@@ -51,7 +52,8 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
     Raises:
         SourceNotFoundError: If nothing is there.
         NoVideoError: If it is no file, empty, or no video is in it.
-        SourceError: If it cannot be read, or breaks off.
+        SourceError: If it cannot be read.
+        SourceBrokenError: If it breaks off.
     """
     _check(path)
     shape, turns = _first_picture(path)
@@ -125,10 +127,22 @@ def _shown(path: Path) -> Generator[Shown]:
     container, stream = _open(path)
     with container:
         demux = Demux(stream)
+        end = 0
         try:
             for packet in container.demux(stream):
+                end = max(end, (packet.pts or 0) + (packet.duration or 0))
                 yield from demux.push(packet)
         except FFmpegError as error:
             yield from demux.flush()
-            raise SourceError(f"{path} breaks off: {error.strerror}", str(path)) from error
+            raise SourceBrokenError(f"{path} breaks off: {error.strerror}", str(path)) from error
         yield from demux.flush()
+        _check_length(path, stream, end - (stream.start_time or 0))
+
+
+def _check_length(path: Path, stream: VideoStream, end: int) -> None:
+    """Notice an MP4 that was cut short: FFmpeg ends such a file as if it were whole."""
+    if stream.duration is None or stream.time_base is None or "mp4" not in stream.container.format.name:
+        return
+    there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)
+    if there < promised - _CUT_SHORT:
+        raise SourceBrokenError(f"{path} breaks off after {there:.1f} of {promised:.1f} s", str(path))
