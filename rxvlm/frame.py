@@ -59,6 +59,8 @@ class Frame:
     def picture(self) -> VideoFrame:
         """Give the decoded picture as PyAV has it, mostly YUV 4:2:0: what encoders want.
 
+        It is shared: convert it with `rxvlm.picture.fitted`, not by its own methods.
+
         Raises:
             DecodeError: If its packets do not give a picture.
         """

@@ -17,6 +17,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 
 from rxvlm.errors import DecodeError, EncodeError
+from rxvlm.picture import fitted
 
 _CLOCK = 90_000
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
@@ -100,12 +101,12 @@ def _packets(stream: VideoStream, picture: VideoFrame | None) -> list[Packet[Vid
 
 
 def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
-    fitted = picture.reformat(*size, "yuv420p", interpolation="AREA")
-    if fitted is picture:  # of the right form already, and somebody else's: stamp a copy
-        fitted = VideoFrame.from_ndarray(picture.to_ndarray(), format="yuv420p")
-        fitted.colorspace, fitted.color_range = picture.colorspace, picture.color_range
-    fitted.pts, fitted.time_base = tick, Fraction(1, _CLOCK)
-    return fitted
+    made = fitted(picture, size, "yuv420p")
+    if made is picture:  # of the right form already, and somebody else's: stamp a copy
+        made = VideoFrame.from_ndarray(picture.to_ndarray(), format="yuv420p")
+        made.colorspace, made.color_range = picture.colorspace, picture.color_range
+    made.pts, made.time_base = tick, Fraction(1, _CLOCK)
+    return made
 
 
 def _rising(ticks: list[int]) -> list[int]:

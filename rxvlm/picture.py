@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 from av import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 """A picture as OpenCV has it: BGR ``uint8`` of shape (height, width, 3)."""
@@ -53,6 +54,23 @@ class Still:
         return self._array
 
 
+def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
+    """Scale and convert a decoded picture, in one pass.
+
+    Any number of threads may do so with the same picture. Its own ``reformat`` and
+    ``to_ndarray`` keep a converter inside the picture, and crash when two use it at once.
+
+    Args:
+        picture: The decoded picture.
+        size: (width, height) in pixels.
+        pixel_format: As FFmpeg calls it: ``"bgr24"``, ``"yuv420p"``, ``"gray8"``.
+
+    Returns:
+        A new picture; the same one, where there was nothing to do.
+    """
+    return VideoReformatter().reformat(picture, *size, pixel_format, interpolation=_interpolation(picture, size))
+
+
 def bgr(picture: VideoFrame, width: int | None = None) -> Image:
     """Convert a decoded picture to BGR, scaled in the same pass.
 
@@ -64,10 +82,13 @@ def bgr(picture: VideoFrame, width: int | None = None) -> Image:
         Read-only ``uint8`` of shape (height, width, 3), the sides' ratio kept.
         At its own size it equals ``picture.to_ndarray(format="bgr24")``.
     """
-    if width is None or width == picture.width:
-        return read_only(cast("Image", picture.to_ndarray(format="bgr24")))
-    small = picture.reformat(width, height_at(picture, width), "bgr24", interpolation="AREA")
-    return read_only(cast("Image", small.to_ndarray()))
+    size = (picture.width, picture.height) if width is None else (width, height_at(picture, width))
+    return read_only(cast("Image", fitted(picture, size, "bgr24").to_ndarray()))
+
+
+def _interpolation(picture: VideoFrame, size: tuple[int, int]) -> str | None:
+    """Average areas where a picture is scaled; conversion alone is PyAV's own."""
+    return None if size == (picture.width, picture.height) else "AREA"
 
 
 def height_at(picture: VideoFrame, width: int) -> int:

@@ -1,0 +1,69 @@
+"""What tests share: films, and a way to run a stream to its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from film import FILMS, make_film
+from reactivex import Observable
+
+WATCHDOG = 60.0
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give a film of `FILMS` by name, of 90 pictures at 25 a second, made once a session."""
+    folder = tmp_path_factory.mktemp("films")
+
+    def film(name: str) -> Path:
+        path = folder / f"{name}{FILMS[name].suffix}"
+        return path if path.exists() else make_film(path, FILMS[name], [index / 25 for index in range(90)])
+
+    return film
+
+
+@dataclass
+class Heard:
+    """What a stream gave, and how it ended."""
+
+    items: list[Any] = field(default_factory=list[Any])
+    error: Exception | None = None
+    ended: bool = False
+
+
+@pytest.fixture
+def hear() -> Callable[[Observable[Any]], Heard]:
+    """Subscribe to a stream that works on threads, and wait for its end under a watchdog."""
+
+    def run(stream: Observable[Any]) -> Heard:
+        heard, over = Heard(), threading.Event()
+
+        def failed(error: Exception) -> None:
+            heard.error = error
+            over.set()
+
+        def completed() -> None:
+            heard.ended = True
+            over.set()
+
+        subscription = stream.subscribe(heard.items.append, failed, completed)
+        assert over.wait(WATCHDOG), "the stream did not end"
+        subscription.dispose()
+        return heard
+
+    return run
+
+
+@pytest.fixture
+def no_threads_left() -> Iterator[None]:
+    """See that every thread the library started has ended when the test has."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("rxvlm"):
+            thread.join(WATCHDOG)
+            assert not thread.is_alive(), f"{thread.name} is left"

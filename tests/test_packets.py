@@ -1,0 +1,192 @@
+"""Lazy frames: the same pictures as a full decode, in any order, from any thread, in little memory."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from film import FILMS, Film, full_decode, make_film
+from rxvlm import packets
+from rxvlm.demux import Decoded, Demux, Shown
+from rxvlm.errors import DecodeError
+from rxvlm.packets import Codec, Group, Lazy, Packet
+
+
+def demuxed(path: Path) -> list[Shown]:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        demux = Demux(stream)
+        shown = [one for packet in container.demux(stream) for one in demux.push(packet)]
+        return [*shown, *demux.flush()]
+
+
+def differing(shown: Sequence[Shown], path: Path, order: Sequence[int]) -> list[int]:
+    full = full_decode(path)
+    assert len(shown) == len(full)
+    return [at for at in order if shown[at].pixels is None or not np.array_equal(shown[at].pixels.image(), full[at][1])]
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_pictures_equal_a_full_decode_forward(films: Callable[[str], Path], name: str) -> None:
+    """Read in order, every picture is bit for bit that of a full decode."""
+    shown = demuxed(films(name))
+    assert differing(shown, films(name), range(len(shown))) == []
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_pictures_equal_a_full_decode_in_any_order(
+    films: Callable[[str], Path], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read backwards and at random, with hardly a picture remembered, they are the same."""
+    monkeypatch.setattr(packets, "CACHE_BYTES", 1)
+    shown = demuxed(films(name))
+    back = range(len(shown) - 1, -1, -1)
+    anyhow = random.Random(5).sample(range(len(shown)), len(shown))
+    assert differing(shown, films(name), [*back, *anyhow]) == []
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_times_equal_a_full_decode(films: Callable[[str], Path], name: str) -> None:
+    """Pictures come in the order and at the moments of a full decode."""
+    shown = demuxed(films(name))
+    times = [(one.pts - shown[0].pts) / 1e6 for one in shown]
+    assert times == pytest.approx([time for time, _ in full_decode(films(name))], abs=2e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in FILMS if "refresh" not in name])
+def test_nothing_is_decoded_on_arrival(films: Callable[[str], Path], name: str) -> None:
+    """Of a stream with key frames every picture stays compressed until somebody looks."""
+    assert {type(one.pixels) for one in demuxed(films(name))} == {Lazy}
+
+
+def test_variable_frame_rate(tmp_path: Path) -> None:
+    """Uneven times are kept to the millisecond, B-frames and all."""
+    gaps = random.Random(3).choices([0.01, 0.04, 0.2], k=90)
+    times = [round(sum(gaps[:index]), 3) for index in range(90)]
+    path = make_film(tmp_path / "vfr.mkv", FILMS["h264-bframes"], times)
+    shown = demuxed(path)
+    assert [(one.pts - shown[0].pts) / 1e6 for one in shown] == pytest.approx(times, abs=1e-6)
+    assert differing(shown, path, range(90)) == []
+
+
+def test_a_recovery_point_does_not_start_a_group(films: Callable[[str], Path]) -> None:
+    """Intra refresh flags key frames that no decoder can start at: all pictures are of one group."""
+    shown = demuxed(films("h264-intra-refresh"))
+    assert sum(one.keyframe for one in shown) > 1
+    assert len({id(one.pixels._group) for one in shown if isinstance(one.pixels, Lazy)}) == 1
+
+
+def test_many_threads_read_one_film(films: Callable[[str], Path]) -> None:
+    """Eight threads that read one film at once each see the right pictures."""
+    path = films("h264-open-groups")
+    shown, full = demuxed(path), [image for _, image in full_decode(path)]
+    wrong: list[int] = []
+    ready = threading.Barrier(8)
+
+    def read(seed: int) -> None:
+        ready.wait()
+        for at in random.Random(seed).sample(range(len(shown)), 40):
+            pixels = shown[at].pixels
+            if pixels is None or not np.array_equal(pixels.image(), full[at]):
+                wrong.append(at)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_memory_is_bounded(films: Callable[[str], Path]) -> None:
+    """However many pictures were looked at, a source remembers no more than its bounds say."""
+    shown = demuxed(films("h264-bframes"))
+    for one in shown:
+        assert one.pixels is not None
+        one.pixels.image()
+    first = shown[0].pixels
+    assert isinstance(first, Lazy)
+    codec = first._group._codec
+    assert codec._bytes <= packets.CACHE_BYTES
+    assert codec._bytes == sum(packets._size(picture) for picture in codec._pictures.values())
+    assert len(codec._parked) <= packets.PARKED_DECODERS
+
+
+def test_the_cache_forgets_the_oldest(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its bound the cache lets go of what was used longest ago."""
+    monkeypatch.setattr(packets, "CACHE_BYTES", 100_000)
+    shown = demuxed(films("h264-bframes"))
+    for one in shown:
+        assert one.pixels is not None
+        one.pixels.image()
+    last = shown[-1].pixels
+    assert isinstance(last, Lazy)
+    codec = last._group._codec
+    assert codec._bytes <= 100_000
+    assert (last._group._number, last._at) in codec._pictures
+
+
+def test_only_an_open_group_keeps_the_group_before_it(films: Callable[[str], Path]) -> None:
+    """A group holds the packets of one predecessor where it needs them, and never a chain."""
+
+    def held(name: str) -> list[int]:
+        groups = {id(one.pixels._group): one.pixels._group for one in demuxed(films(name)) if isinstance(one.pixels, Lazy)}
+        return [len(group._before) for group in groups.values()]
+
+    assert set(held("h264-bframes")) == {0}
+    lengths = held("h264-open-groups")
+    assert lengths[0] == 0
+    assert all(0 < length <= 24 for length in lengths[1:])
+
+
+def test_a_broken_packet_is_an_error_of_its_own_picture(films: Callable[[str], Path]) -> None:
+    """A picture that its packets do not give is a DecodeError for who looks at it."""
+    with av.open(str(films("mjpeg"))) as container:
+        group = Group(Codec(container.streams.video[0]))
+    picture = group.append(Packet(b"no picture at all", 0, keyframe=True))
+    with pytest.raises(DecodeError, match="picture 0"):
+        picture.image()
+
+
+def test_a_group_that_grows_too_long_is_decoded_on_arrival(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no usable key frame comes within the bound, pictures are decoded as they come, and are right."""
+    monkeypatch.setattr("rxvlm.demux.GROUP_SECONDS", 1.0)
+    endless = Film(".mp4", "libx264", {"x264-params": "keyint=infinite:scenecut=0:bframes=3:b-adapt=0"})
+    path = make_film(tmp_path / "endless.mp4", endless, [index / 25 for index in range(90)])
+    shown = demuxed(path)
+    assert {type(one.pixels) for one in shown} == {Lazy, Decoded}
+    assert differing(shown, path, range(90)) == []
+
+
+def test_a_stream_joined_in_the_middle_is_decoded_on_arrival(films: Callable[[str], Path]) -> None:
+    """Packets before the first key frame give what a decoder makes of them, and harm nothing after."""
+    path = films("h264-bframes")
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        demux = Demux(stream)
+        late = [packet for packet in container.demux(stream) if packet.size][10:]
+        shown = [one for packet in late for one in demux.push(packet)] + list(demux.flush())
+    after = [one for one in shown if isinstance(one.pixels, Lazy)]
+    full = {round(time * 1e6): image for time, image in full_decode(path)}
+    assert len(after) == 90 - 24
+    for one in after:
+        assert one.pixels is not None
+        assert np.array_equal(one.pixels.image(), full[one.pts])
+
+
+def test_time_goes_on_where_the_clock_is_set_back(films: Callable[[str], Path]) -> None:
+    """A stream whose timestamps begin again goes on in time, none lost."""
+    path = films("h264-bframes")
+    with av.open(str(path)) as first, av.open(str(path)) as again:
+        demux = Demux(first.streams.video[0])
+        packets_twice = [*first.demux(video=0), *again.demux(video=0)]
+        shown = [one for packet in packets_twice for one in demux.push(packet)] + list(demux.flush())
+    times = [one.pts for one in shown]
+    assert len(times) == 180
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(2 * 90 / 25 * 1e6, abs=2e5)
