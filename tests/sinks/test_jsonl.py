@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import io
+import json
+
+from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
+from rxvlm.errors import ModelTimeoutError
+from rxvlm.sinks import as_record, write_jsonl
+from rxvlm.vlm import Usage
+
+CLIP = Clip((b"x", b"y"), "image/jpeg", (10.0, 12.5), 8, 8, 10.0, 20.0, captured=1000.0, source="yard", seen=300)
+KEYS = (
+    "camera start end captured seen times text value error model prompt age duration usage".split()  # noqa: SIM905 - as the manual lists them
+)
+
+
+def test_a_record_has_exactly_these_keys() -> None:
+    """The keys are those that are documented, in that order."""
+    record = as_record(Analysis(CLIP, "What?", "m", 1001.0, 1003.0, "Ein Hund, 狗."))
+    assert list(record) == KEYS
+    assert record["camera"] == "yard"
+    assert (record["start"], record["end"], record["captured"], record["seen"]) == (10.0, 20.0, 1000.0, 300)
+    assert record["times"] == [10.0, 12.5]
+    assert (record["age"], record["duration"]) == (3.0, 2.0)
+    assert (record["error"], record["usage"], record["value"]) == (None, None, None)
+
+
+def test_an_error_is_its_kind_and_message() -> None:
+    """A failed call says what kind of failure it was."""
+    failed = Analysis(CLIP, "What?", "m", 0.0, 1.0, error=ModelTimeoutError("no answer within 60 s"))
+    assert as_record(failed)["error"] == "ModelTimeoutError: no answer within 60 s"
+
+
+def test_a_line_an_answer() -> None:
+    """Each analysis is one line of JSON, readable as it is, flushed at once."""
+    file = io.StringIO()
+    write = write_jsonl(file)
+    write(Analysis(CLIP, "What?", "m", 0.0, 1.0, "two\nlines 狗", {"n": 1}, usage=Usage(5, 6, 7)))
+    write(Analysis(CLIP, "What?", "m", 0.0, 1.0, value={1, 2}))
+    lines = file.getvalue().splitlines()
+    assert len(lines) == 2
+    assert "狗" in lines[0]
+    first = json.loads(lines[0])
+    assert first["text"] == "two\nlines 狗"
+    assert first["value"] == {"n": 1}
+    assert first["usage"] == {"input": 5, "output": 6, "video": 7}
+    assert json.loads(lines[1])["value"] == [1, 2]

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from rxvlm import errors
+from rxvlm.errors import (
+    ModelError,
+    ModelTimeoutError,
+    RxvlmError,
+    SourceError,
+    SourceNotFoundError,
+    UriError,
+)
+
+EXAMPLES = [
+    RxvlmError("all"),
+    SourceError("cam broke", "rtsp://cam/1"),
+    SourceNotFoundError("x.mp4 does not exist", "x.mp4"),
+    UriError("nonsense", "x:y"),
+    ModelError("busy", retryable=True, code="429", request_id="r1"),
+    ModelTimeoutError("too slow", retryable=True),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_errors_pickle(error: RxvlmError) -> None:
+    """An error that went through pickle says the same, and knows the same."""
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+
+
+def test_builtin_errors_fit_where_there_is_one() -> None:
+    """Who catches the builtin error catches ours."""
+    assert issubclass(SourceNotFoundError, FileNotFoundError)
+    assert issubclass(UriError, ValueError)
+    assert issubclass(ModelTimeoutError, TimeoutError)
+    assert issubclass(errors.MissingPartError, ImportError)
+
+
+def test_the_message_is_one_sentence() -> None:
+    """An error prints its sentence, not its arguments."""
+    assert str(SourceNotFoundError("x.mp4 does not exist", "x.mp4")) == "x.mp4 does not exist"
+    assert str(ModelError("busy", retryable=True, code="429")) == "busy"
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    """Every class is in the drawing of the module's docstring."""
+    drawn = errors.__doc__ or ""
+    classes = [name for name, value in vars(errors).items() if isinstance(value, type)]
+    assert classes
+    for name in classes:
+        assert name in drawn

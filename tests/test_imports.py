@@ -1,0 +1,99 @@
+"""The picture of imports: what may know what, and how little a bare import loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rxvlm
+
+ROOT = Path(rxvlm.__file__).parent
+
+# From the bottom up: a file may import what stands in a lower row, or before it in its own.
+LAYERS = [
+    ["errors", "text", "uri", "backoff", "stop", "threads", "bitstream"],
+    ["picture"],
+    ["packets", "demux", "mp4", "jpeg"],
+    ["frame", "window", "clip", "vlm", "analysis", "ledger"],
+    ["sources", "operators", "models", "sinks"],
+    ["pipeline", "processor", "table", "monitor", "testing"],
+    ["cli"],
+]
+SHELVES = LAYERS[4]
+
+
+def home(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports(path: Path) -> set[str]:
+    """Names of the library's modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "rxvlm":
+            found |= {f"rxvlm.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rxvlm."):
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("rxvlm.")}
+    return found
+
+
+FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    """A file imports only what stands below it, and no shelf another."""
+    ranks = {name: (row, column) for row, names in enumerate(LAYERS) for column, name in enumerate(names)}
+    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    for module in imports(path):
+        other = home(module)
+        if other == own and own in SHELVES:
+            continue
+        assert ranks[other] < ranks[own], f"{own} imports {module}"
+        assert not (own in SHELVES and other in SHELVES), f"shelf {own} imports shelf {other}"
+
+
+def test_a_bare_import_loads_nothing_heavy() -> None:
+    """``import rxvlm`` loads none of the packages that take time."""
+    heavy = ["cv2", "av", "dashscope", "rich", "httpx", "typer", "numpy", "reactivex", "pydantic"]
+    code = f"import sys, rxvlm; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there() -> None:
+    """What ``__all__`` lists can be had, and is what its home module calls so."""
+    for name in rxvlm.__all__:
+        assert getattr(rxvlm, name) is not None
+    homes = {name for names in rxvlm._HOMES.values() for name in names}
+    assert sorted(homes | set(rxvlm._MODULES)) == sorted(rxvlm.__all__)
+
+
+def test_type_checkers_see_every_public_name() -> None:
+    """The names imported for type checkers are those that are loaded on demand."""
+    tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert sorted(seen) == sorted(rxvlm.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """A name that is not there fails as in any module."""
+    with pytest.raises(AttributeError, match="no attribute 'wtach'"):
+        _ = rxvlm.wtach
+
+
+def test_no_file_outgrows_its_name() -> None:
+    """No file is over 250 lines, and no function body over 40."""
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 250, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+                assert (body[-1].end_lineno or 0) - body[0].lineno < 40, f"{path}: {node.name}"

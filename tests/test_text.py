@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from rxvlm.text import one_line
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("A car.\n\n It  leaves.", "A car. It leaves."),
+        ("\x1b[2J\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("bell\x07 and\x08 more\x9b", "bell and more"),
+        ("一只狗 走过", "一只狗 走过"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("cut \x1b", "cut"),
+        ("", ""),
+    ],
+)
+def test_only_words_are_left(said: str, shown: str) -> None:
+    """Escape sequences, control characters and turned-round writing are gone, words of any script stay."""
+    assert one_line(said) == shown

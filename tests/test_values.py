@@ -1,0 +1,197 @@
+"""What all values have in common, and what they refuse."""
+
+from __future__ import annotations
+
+import pickle
+import weakref
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from film import card
+from rxvlm import jpeg, mp4
+from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
+from rxvlm.errors import ModelTimeoutError
+from rxvlm.frame import Frame
+from rxvlm.testing import frames_at
+from rxvlm.vlm import Usage
+from rxvlm.window import Window
+
+FRAMES = tuple(frames_at([0.0, 1.0, 2.5], source="yard"))
+WINDOW = Window(FRAMES, 0.0, 3.0)
+CLIP = Clip.of(WINDOW, (b"a", b"b", b"c"), (64, 48), WINDOW.times)
+ANALYSIS = Analysis(CLIP, "What?", "m", 100.0, 102.5, "A car.")
+VALUES = [FRAMES[0], WINDOW, CLIP, ANALYSIS]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_values_are_frozen_and_compared_by_identity(value: Any) -> None:
+    """A value cannot be changed, hashes by identity, and may be held weakly."""
+    with pytest.raises((FrozenInstanceError, TypeError)):
+        value.source = "other"
+    assert weakref.ref(value)() is value
+    assert hash(value) != 0
+    assert not hasattr(value, "__dict__")
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_repr_is_short(value: object) -> None:
+    """A repr fits a line, and shows no pixels and no bytes."""
+    assert len(repr(value)) < 160
+    assert "array" not in repr(value)
+    assert "b'" not in repr(value)
+
+
+def test_values_that_hold_bytes_pickle() -> None:
+    """A clip and an analysis come out of pickle as they went in."""
+    again = pickle.loads(pickle.dumps(ANALYSIS))
+    assert again.text == "A car."
+    assert again.clip.data == CLIP.data
+    assert again.clip.times == CLIP.times
+
+
+@pytest.mark.parametrize("time", [-0.1, float("nan")])
+def test_a_frame_has_a_time(time: float) -> None:
+    """A time below 0, or none at all, is refused."""
+    with pytest.raises(ValueError, match="at least 0 seconds"):
+        Frame.of(card(0, 8, 8), time)
+
+
+@pytest.mark.parametrize(
+    ("image", "error"),
+    [
+        (np.zeros((4, 4), np.uint8), ValueError),
+        (np.zeros((4, 4, 4), np.uint8), ValueError),
+        (np.zeros((0, 4, 3), np.uint8), ValueError),
+        (np.zeros((4, 4, 3), np.float32), TypeError),
+        ([[1, 2, 3]], TypeError),
+    ],
+)
+def test_a_frame_of_an_array_says_what_it_wants(image: Any, error: type[Exception]) -> None:
+    """An array of another kind is refused with the kind that was expected."""
+    with pytest.raises(error, match=r"uint8|\(height, width, 3\)"):
+        Frame.of(image, 0.0)
+
+
+def test_an_array_frame_is_read_only() -> None:
+    """A frame's picture cannot be written into; the array it was made of still can."""
+    own = card(0, 8, 8)
+    frame = Frame.of(own, 0.0)
+    with pytest.raises(ValueError, match="read-only"):
+        frame.image[0, 0] = 0
+    own[0, 0] = 0
+    assert frame.shape == (8, 8, 3)
+
+
+def test_an_array_frame_gives_its_picture_to_encoders() -> None:
+    """What PyAV is given of an array is that array."""
+    picture = Frame.of(card(3, 16, 8), 0.0).picture()
+    assert np.array_equal(picture.to_ndarray(), card(3, 16, 8))
+
+
+def test_a_window_refuses_nonsense() -> None:
+    """No frames, frames out of order, a span that ends before it starts: refused."""
+    with pytest.raises(ValueError, match="at least one frame"):
+        Window((), 0.0, 1.0)
+    with pytest.raises(ValueError, match="time order"):
+        Window(FRAMES[::-1], 0.0, 3.0)
+    with pytest.raises(ValueError, match="ends after it starts"):
+        Window(FRAMES, 3.0, 0.0)
+
+
+def test_a_thinned_window_stands_for_the_same() -> None:
+    """Thinning leaves what a window stands for as it was."""
+    thin = Window(FRAMES, 0.0, 3.0, 50.0, seen=9, fresh=4).keep(FRAMES[:1])
+    assert (thin.seen, thin.fresh, thin.end, thin.captured, len(thin.frames)) == (9, 4, 3.0, 50.0, 1)
+
+
+def test_a_window_gives_its_pictures_at_a_width() -> None:
+    """Pictures come in their own size, or scaled with the sides' ratio kept."""
+    assert [image.shape for image in WINDOW.images()] == [(48, 64, 3)] * 3
+    assert [image.shape for image in WINDOW.images(32)] == [(24, 32, 3)] * 3
+
+
+def test_age_and_duration() -> None:
+    """A duration is of the call, an age since the end of what was filmed; of a file there is none."""
+    assert ANALYSIS.duration == 2.5
+    assert ANALYSIS.age is None
+    live = Clip.of(Window(FRAMES, 0.0, 3.0, captured=97.0), CLIP.data, (64, 48), WINDOW.times)
+    assert Analysis(live, "What?", "m", 100.0, 102.5).age == 5.5
+
+
+def test_a_failed_analysis_says_so() -> None:
+    """Its error stands in its repr in place of the text."""
+    failed = Analysis(CLIP, "What?", "m", 0.0, 1.0, error=ModelTimeoutError("m gave no answer"), usage=Usage(1, 2))
+    assert "gave no answer" in repr(failed)
+
+
+def film_clip(times: tuple[float, ...], size: tuple[int, int] = (64, 48)) -> Clip:
+    window = Window(tuple(Frame.of(card(i, *size), time, source="yard") for i, time in enumerate(times)), 0.0, 10.0)
+    data = mp4.encode([frame.picture() for frame in window.frames], times, size=size, last=10.0 - times[-1])
+    return Clip.of(window, data, size, times)
+
+
+def test_fps_comes_from_the_times() -> None:
+    """Frames a second are those of the frames, never a guess; a single frame is one in its window."""
+    assert film_clip((0.0, 2.0, 4.0, 6.0)).fps == 0.5
+    assert film_clip((0.0,)).fps == 0.1
+
+
+def test_a_clip_gives_its_pictures() -> None:
+    """Decoding gives as many pictures as there are times, in any size."""
+    clip = film_clip((0.0, 2.0, 5.0))
+    assert [image.shape for image in clip.images()] == [(48, 64, 3)] * 3
+    assert [image.shape for image in clip.images(32)] == [(24, 32, 3)] * 3
+    assert np.abs(clip.images()[1].astype(int) - card(1, 64, 48)).mean() < 20
+
+
+def test_a_clip_becomes_jpegs() -> None:
+    """As JPEGs a clip shows the same pictures at the same times; JPEGs stay as they are."""
+    clip = film_clip((0.0, 2.0, 5.0))
+    pictures = clip.jpegs()
+    assert pictures.media_type == "image/jpeg"
+    assert pictures.times == clip.times
+    assert [jpeg.decode(data).shape for data in pictures.data if isinstance(data, bytes)] == [(48, 64, 3)] * 3
+    assert pictures.jpegs() is pictures
+
+
+@pytest.mark.parametrize("form", [lambda clip: clip, Clip.jpegs], ids=["mp4", "jpeg"])
+def test_a_clip_shrinks(form: Callable[[Clip], Clip]) -> None:
+    """A shrunk clip has the frames of the whole one, smaller, in fewer bytes."""
+    clip = form(film_clip((0.0, 2.0, 5.0), (320, 240)))
+    small = clip.shrunk(81)
+    assert small.times == clip.times
+    assert small.size < clip.size
+    assert {image.shape for image in small.images()} == {(small.height, small.width, 3)}
+    assert small.width <= 81
+
+
+@pytest.mark.parametrize("form", [lambda clip: clip, Clip.jpegs], ids=["mp4", "jpeg"])
+def test_a_clip_is_padded(form: Callable[[Clip], Clip]) -> None:
+    """A padded clip plays at least as long as asked, its last picture standing."""
+    clip = form(film_clip((0.0, 0.3, 0.6)))
+    long = clip.padded(2.0)
+    assert long.times[:3] == clip.times
+    assert long.times[-1] + 1 / long.fps - long.times[0] >= 2.0
+    assert len(long.images()) == len(long.times)
+    assert long.padded(1.0) is long
+
+
+def test_a_clip_is_saved(tmp_path: Path) -> None:
+    """A film is one file, JPEGs are one each; the suffix is the data's own."""
+    clip = film_clip((0.0, 2.0, 5.0))
+    assert [path.name for path in clip.save(tmp_path / "a.avi")] == ["a.mp4"]
+    assert (tmp_path / "a.mp4").read_bytes() == clip.data
+    assert [path.name for path in clip.jpegs().save(tmp_path / "b")] == ["b-0.jpg", "b-1.jpg", "b-2.jpg"]
+
+
+def test_a_clip_refuses_data_that_do_not_fit() -> None:
+    """A film is bytes, JPEGs are a tuple; an empty clip is none."""
+    with pytest.raises(ValueError, match="one piece of data"):
+        Clip((b"x",), "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
+    with pytest.raises(ValueError, match="at least one frame"):
+        Clip(b"", "video/mp4", (0.0,), 8, 8, 0.0, 1.0)

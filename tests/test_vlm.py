@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import WATCHDOG
+from reactivex import Observable
+from reactivex.scheduler import VirtualTimeScheduler
+
+from rxvlm.clip import Clip
+from rxvlm.testing import END, play
+from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
+
+CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
+Hear = Callable[[Observable[Any]], Any]
+
+
+def test_a_function_is_a_model(hear: Hear) -> None:
+    """What a function gives for clip and prompt is the answer, under the function's name."""
+
+    def count_bytes(clip: Clip, prompt: str) -> str:
+        return f"{prompt} {clip.size}"
+
+    model: Vlm = vlm_from(count_bytes)
+    assert model.name == "count_bytes"
+    assert hear(model.ask(CLIP, "Bytes:")).items == [Piece("Bytes: 1")]
+
+
+def test_an_async_function_is_a_model(hear: Hear) -> None:
+    """An async function is awaited."""
+
+    async def later(_clip: Clip, prompt: str) -> str:
+        return prompt.upper()
+
+    assert hear(vlm_from(later, name="later").ask(CLIP, "hello")).items == [Piece("HELLO")]
+
+
+def test_a_function_may_give_a_piece(hear: Hear) -> None:
+    """A piece passes as it is, with value and usage."""
+    piece = Piece("two", value=2, usage=Usage(3, 4))
+    assert hear(vlm_from(lambda *_: piece).ask(CLIP, "")).items == [piece]
+
+
+def test_an_error_of_the_function_is_in_the_stream(hear: Hear) -> None:
+    """What a function raises is the error of that answer."""
+
+    def broken(*_: object) -> str:
+        raise RuntimeError("no eyes")
+
+    assert str(hear(vlm_from(broken).ask(CLIP, "")).error) == "no eyes"
+
+
+def test_asking_is_cold() -> None:
+    """Nothing is called before subscription, and every subscription calls anew."""
+    asked: list[str] = []
+    clock = VirtualTimeScheduler(0.0)
+
+    def note(_clip: Clip, prompt: str) -> str:
+        asked.append(prompt)
+        return ""
+
+    answer = vlm_from(note, scheduler=clock).ask(CLIP, "q")
+    assert asked == []
+    assert [item for _, item in play(answer, scheduler=clock)] == [Piece(""), END]
+    play(answer, scheduler=clock)
+    assert asked == ["q", "q"]
+
+
+@pytest.mark.usefixtures("no_threads_left")
+def test_a_hung_up_answer_is_dropped() -> None:
+    """Disposing delivers nothing more; the function runs to its end on a daemon thread."""
+    started, go, ended = threading.Event(), threading.Event(), threading.Event()
+    answers: list[Piece] = []
+
+    def slow(*_: object) -> str:
+        started.set()
+        assert threading.current_thread().daemon
+        go.wait(WATCHDOG)
+        ended.set()
+        return "late"
+
+    call = vlm_from(slow).ask(CLIP, "").subscribe(answers.append)
+    assert started.wait(WATCHDOG)
+    call.dispose()
+    go.set()
+    assert ended.wait(WATCHDOG)
+    assert answers == []
