@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         UriError,
     )
     from rxvlm.frame import Frame
+    from rxvlm.gather import collect
     from rxvlm.ledger import Ledger, Tally
     from rxvlm.monitor import LiveTable
     from rxvlm.pipeline import watch, watch_all
@@ -52,6 +53,7 @@ _HOMES = {
         "UriError",
     ),
     "frame": ("Frame",),
+    "gather": ("collect",),
     "ledger": ("Ledger", "Tally"),
     "monitor": ("LiveTable",),
     "pipeline": ("watch", "watch_all"),
@@ -87,6 +89,7 @@ __all__ = [
     "Usage",
     "Vlm",
     "Window",
+    "collect",
     "models",
     "operators",
     "sinks",

@@ -28,21 +28,22 @@ DEMO_EVERY: Final = 5.0
 _GENTLE_SECONDS: Final = 1.0
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         typer.echo(f"rxvlm {rxvlm.__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -85,7 +86,7 @@ def demo(
     with _told_clearly():
         run = _Run(cameras, _model("opencv"), {"every": DEMO_EVERY}, json=json, save=None)
     code = run.until_end(None if forever else DEMO_SECONDS)
-    rxvlm.monitor.print_summary([ledger.snapshot() for ledger in run.ledgers.values()], stderr=json)
+    rxvlm.monitor.print_summary([ledger.snapshot() for ledger in run.ledgers.values()], run.answers, stderr=json)
     raise typer.Exit(code)
 
 
@@ -106,6 +107,7 @@ class _Run:
         self._stop = rxvlm.Stop()
         self._over = threading.Event()
         self._error: Exception | None = None
+        self.answers = dict.fromkeys(cameras, 0)
         self._sinks: list[Callable[[rxvlm.Analysis], None]] = []
         if json:
             self._sinks.append(rxvlm.sinks.write_jsonl(sys.stdout))
@@ -141,6 +143,7 @@ class _Run:
             yield
 
     def _on_answer(self, analysis: rxvlm.Analysis) -> None:
+        self.answers[analysis.clip.source] += 1
         try:
             for sink in self._sinks:
                 sink(analysis)

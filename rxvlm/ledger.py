@@ -132,7 +132,7 @@ class Ledger:
     def begin(self, clip: Clip) -> None:
         """Tell that a model is asked about a clip."""
         with self._lock:
-            if clip not in self._settled and id(clip) not in self._flying:
+            if not self._closed and clip not in self._settled and id(clip) not in self._flying:
                 self._flying[id(clip)] = clip
                 self._move("waiting", "in_flight", clip.fresh)
 

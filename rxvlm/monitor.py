@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Final, Self, TextIO, TypeAlias
+from typing import Final, Self, TextIO, TypeAlias, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
@@ -20,7 +20,7 @@ from rich.text import Text
 
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Ledger, Tally
-from rxvlm.table import Row, frames_of, table
+from rxvlm.table import Row, table
 from rxvlm.text import one_line
 
 _DRAWINGS_PER_SECOND: Final = 4.0
@@ -69,9 +69,7 @@ class LiveTable:
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
-        self._moved = list(_handlers_on_redirected())
-        for handler, _ in self._moved:
-            handler.setStream(sys.stdout if handler.stream is _behind(sys.stdout) else sys.stderr)
+        self._moved = [*_follow(sys.stdout), *_follow(sys.stderr)]
         return self
 
     def __exit__(
@@ -95,13 +93,14 @@ class LiveTable:
     def rows(self) -> list[Row]:
         """Give what the table says at this moment."""
         now = time.monotonic()
-        tallies = {name: replace(ledger.snapshot(), name=name) for name, ledger in self._ledgers.items()}
+        tallies = {name: ledger.snapshot() for name, ledger in self._ledgers.items()}
         with self._lock:
             return [self._row(name, tally, now) for name, tally in tallies.items()]
 
     def _row(self, name: str, tally: Tally, now: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)
-        heard = self._heard.get(name)
+        heard = self._heard.get(name) or self._heard.get(tally.name)
+        tally = replace(tally, name=name)
         if heard is None:
             return Row(tally, fps, self._every)
         age = now - heard.arrived + (heard.last.age or 0.0)
@@ -134,15 +133,19 @@ def print_summary(tallies: Sequence[Tally], answers: Mapping[str, int] | None = 
 
 
 def _verdict(tallies: Sequence[Tally], asked: str) -> Text:
-    """Add everything up anew: the sums are believed only if they agree."""
-    terms = ("captured", "analysed", "failed", "skipped", "thinned", "waiting", "in_flight")
-    captured, *settled, waiting, in_flight = (frames_of(tallies, term) for term in terms)
-    lost = sum(sum(tally.dropped.values()) for tally in tallies)
-    missing = captured - sum(settled) - lost - waiting - in_flight
+    waiting, in_flight = sum(tally.waiting for tally in tallies), sum(tally.in_flight for tally in tallies)
+    missing = sum(abs(_missing(tally)) for tally in tallies)
     ends = {"still waiting": waiting, "still in flight": in_flight, "unaccounted for": missing}
     loose = ", ".join(f"{frames:,} {what}" for what, frames in ends.items() if frames)
-    said = f"{_count(len(tallies), 'camera')}, {asked}, {_count(captured, 'frame')}: {loose or 'all accounted for'}."
+    captured = _count(sum(tally.captured for tally in tallies), "frame")
+    said = f"{_count(len(tallies), 'camera')}, {asked}, {captured}: {loose or 'all accounted for'}."
     return Text(said, style="bold red" if loose else "bold green")
+
+
+def _missing(tally: Tally) -> int:
+    """Add everything up anew: a ledger is believed only if its sum is right."""
+    settled = tally.analysed + tally.failed + sum(tally.dropped.values()) + tally.skipped + tally.thinned
+    return tally.captured - settled - tally.waiting - tally.in_flight
 
 
 def _count(number: int, what: str) -> str:
@@ -174,14 +177,16 @@ class _Rate:
         return (frames - fewer) / (now - before) if now > before else 0.0
 
 
-def _handlers_on_redirected() -> Iterator[tuple[_Handler, TextIO]]:
-    """Find the log handlers that hold a stream which rich has put another in place of."""
-    streams = {id(_behind(stream)) for stream in (sys.stdout, sys.stderr) if _behind(stream) is not stream}
-    for logger in (logging.getLogger(), logging.getLogger("rxvlm")):
-        for handler in logger.handlers:
-            if isinstance(handler, logging.StreamHandler) and id(handler.stream) in streams:
-                yield handler, handler.stream
-
-
 def _behind(stream: TextIO) -> TextIO:
+    """Give the stream that rich has put its own in place of."""
     return getattr(stream, "rich_proxied_file", stream)
+
+
+def _follow(into: TextIO) -> Iterator[tuple[_Handler, TextIO]]:
+    """Turn the log handlers that hold a stream to what rich has put in its place, and give what each held."""
+    held = _behind(into)
+    for logger in (logging.getLogger(), logging.getLogger("rxvlm")):
+        for handler in cast("list[_Handler]", logger.handlers):
+            if held is not into and getattr(handler, "stream", None) is held:
+                handler.setStream(into)
+                yield handler, held

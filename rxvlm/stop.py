@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 from reactivex.disposable import Disposable
+
+_log = logging.getLogger("rxvlm")
 
 
 class Stop:
@@ -25,7 +28,10 @@ class Stop:
             self._set = True
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - logged, and no reason to go on with the others
+                _log.exception("something that was to stop raised; the others are stopped all the same")
 
     def is_set(self) -> bool:
         """Whether it was set."""

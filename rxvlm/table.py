@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -11,31 +11,21 @@ from typing import Final, NamedTuple, TypeAlias
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
-from rich.text import Text
 
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Tally
 from rxvlm.text import one_line
 
-Styled: TypeAlias = tuple[str, str]
-"""A text and rich's name of its style."""
+Styled: TypeAlias = tuple[str, str]  # a text, and rich's name of a style
 
 _MAX_LINES: Final = 6
-_MAX_TEXT: Final = 2000
-_WIDE: Final = 110
 _BAR: Final = 6
-_STYLES: Final = {
-    "connecting": "cyan",
-    "live": "green",
-    "playing": "green",
-    "stalled": "yellow",
-    "waiting": "yellow",
-    "ended": "dim",
-    "failed": "bold red",
-}
+_STYLES: Final = {"connecting": "cyan", "live": "green", "playing": "green", "ended": "dim", "failed": "bold red"}
 _WELL: Final = ("live", "playing", "ended")
 _OVER: Final = ("ended", "failed")
-_NOTHING: Final = ("  -", "dim")
+_NOTHING: Final = ("-", "dim")
+_NEVER_FIRST: Final = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"  # Chinese full stop, comma, ...
+_TERMS: Final = ("analysed", "failed", "waiting", "in_flight", "skipped", "thinned", "unaccounted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +54,9 @@ class Row:
 def table(rows: Sequence[Row]) -> RenderableType:
     """Show cameras, a row each, and below them what became of the frames of all.
 
-    It is as wide as the console, and on a terminal a line less high at most: texts are
-    cut to fit, and of very many cameras those in trouble are shown first.
+    ``Wait`` and ``Ask`` are seconds of video that wait for the model, and that it is asked about.
+    It takes the console's width, and in a terminal at most its height less a line: texts
+    are cut to fit, and of very many cameras those in trouble come first.
 
     Args:
         rows: In the order in which they are shown.
@@ -81,83 +72,128 @@ class _Table:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
-        strip = Text.assemble(*_strip([row.tally for row in self.rows])).wrap(console, width)
+        strip = list(_lines_of(_strip([row.tally for row in self.rows]), width))
         room = options.max_height - len(strip) - 4 if options.is_terminal else 4 * len(self.rows)
+        columns = _columns(self.rows, width)
+        headings = [*_cells(columns, [(column.heading, "bold") for column in columns]), ("Answer", "bold")]
         rule = [("─" * width, "dim")]
-        columns, text_width = _columns(self.rows, width)
-        headings = [*_cells((column, (column.heading, "bold")) for column in columns), ("Answer", "bold")]
-        for line in (headings, rule, *_cameras(self.rows, columns, text_width, max(2, room)), rule):
+        for line in (headings, rule, *_cameras(self.rows, columns, width, max(2, room)), rule, *strip):
             segments = [Segment(text, console.get_style(style)) for text, style in line]
             yield from Segment.adjust_line_length(segments, width)
             yield Segment.line()
-        yield from strip
 
 
-def _cameras(rows: Sequence[Row], columns: Sequence[_Column], text_width: int, room: int) -> Iterable[list[Styled]]:
+class _Column(NamedTuple):
+    """Where a fact of a camera stands; ``least`` cells are the narrowest console that has it."""
+
+    heading: str
+    width: int
+    least: int
+    align: str = ">"
+
+
+_COLUMNS: Final = (
+    _Column("Camera", 0, 0, "<"),
+    _Column("State", 10, 24, "<"),
+    _Column("fps", 4, 60),
+    _Column("Window", _BAR, 70),
+    _Column("Wait", 4, 70),
+    _Column("Ask", 3, 70),
+    _Column("Age", 3, 50),
+    _Column("Answers", 7, 110),
+    _Column("Err", 4, 60),
+)
+
+
+def _facts(row: Row) -> list[Styled]:
+    """Give the facts of a camera, in the order of the columns."""
+    tally = row.tally
+    style = _STYLES.get(tally.state, "yellow")
+    comes = tally.captured > 0 and tally.state not in _OVER
+    done = int(tally.time % row.every / row.every * (_BAR + 1))
+    return [
+        (one_line(tally.name), ""),
+        (tally.state, style),
+        (f"{row.fps:.{int(row.fps < 10)}f}", "") if comes else _NOTHING,  # noqa: PLR2004 - one digit
+        ("━" * done + "─" * (_BAR - done), style) if comes else _NOTHING,
+        _footage(row, tally.waiting),
+        _footage(row, tally.in_flight),
+        _age(row),
+        (f"{row.answers:,}", ""),
+        (str(row.errors), "red") if row.errors else _NOTHING,
+    ]
+
+
+def _columns(rows: Sequence[Row], width: int) -> list[_Column]:
+    """Choose the columns for a console; those that it has no room for have no width."""
+    longest = max((cell_len(one_line(row.tally.name)) for row in rows), default=0)
+    name = _COLUMNS[0]._replace(width=max(6, min(longest, width // 6)))
+    return [column if width >= column.least else column._replace(width=0) for column in (name, *_COLUMNS[1:])]
+
+
+def _cells(columns: Sequence[_Column], facts: Sequence[Styled]) -> list[Styled]:
+    cells: list[Styled] = []
+    for column, (text, style) in zip(columns, facts, strict=True):
+        if column.width:
+            aligned = text.rjust(column.width) if column.align == ">" else text
+            cells += [(set_cell_size(_cut(aligned, column.width), column.width), style), (" ", "")]
+    return cells
+
+
+def _cameras(rows: Sequence[Row], columns: Sequence[_Column], width: int, room: int) -> Iterable[list[Styled]]:
     """Give the lines of the cameras, ``room`` of them at most, with air between where there is enough."""
     shown, more = _that_fit(rows, room)
     lines = room // max(1, len(shown))
     air = lines > 2  # noqa: PLR2004 - a text, a second line of it, and a blank
+    left = sum(column.width + 1 for column in columns if column.width)
     for number, row in enumerate(shown):
         if air and number:
             yield []
-        facts = _cells((column, column.cell(row)) for column in columns)
-        for text in _said(row, text_width, min(lines - air, _MAX_LINES)):
-            yield [*facts, text]
-            facts = [(" " * sum(cell_len(fact) for fact, _ in facts), "")]
-    if more:
-        yield [(more, "dim")]
+        before = _cells(columns, _facts(row))
+        for text in _said(row, max(1, width - left), min(lines - air, _MAX_LINES)):
+            yield [*before, text]
+            before = [(" " * left, "")]
+    yield from more
 
 
-def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], str]:
-    """Choose the rows that fit, those in trouble first, and tell of the others."""
+def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[Styled]]]:
+    """Choose the rows that fit, those in trouble first, and tell of the others in a line."""
     if len(rows) <= room:
-        return rows, ""
+        return rows, []
     by_trouble = sorted(rows, key=lambda row: row.tally.state in _WELL)
     states = Counter(row.tally.state for row in by_trouble[room - 1 :])
     others = ", ".join(f"{number} {state}" for state, number in states.items())
-    return by_trouble[: room - 1], f"and {states.total():,} more: {others}"
+    return by_trouble[: room - 1], [[(f"and {states.total():,} more: {others}", "dim")]]
 
 
 def _said(row: Row, width: int, lines: int) -> list[Styled]:
     """Give the lines of what the model said, below the reason why nothing comes, if there is one."""
-    tally, last = row.tally, row.last
     texts: list[Styled] = []
-    if tally.state not in _WELL and tally.reason:
-        texts.append((tally.reason, _STYLES.get(tally.state, "")))
-    if last is not None and last.error is not None:
-        texts.append((str(last.error) or type(last.error).__name__, "red"))
-    elif last is not None:
-        texts.append((last.text or "(an empty answer)", "dim" if texts or not last.text else ""))
+    if row.tally.state not in _WELL and row.tally.reason:
+        texts.append((row.tally.reason, _STYLES.get(row.tally.state, "yellow")))
+    if row.last is not None and row.last.error is not None:
+        texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
+    elif row.last is not None:
+        texts.append((row.last.text or "(an empty answer)", "dim" if texts or not row.last.text else ""))
     folded: list[Styled] = []
     for text, style in texts or [("no answer yet", "dim")]:
         folded += [(line, style) for line in _fold(text, width, lines - len(folded))]
     return folded
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _fold(text: str, width: int, lines: int) -> tuple[str, ...]:
-    """Break a stranger's words into a few lines of so many cells; remembered, as most stay for many drawings."""
-    if lines < 1:
-        return ()
+    """Break words at spaces, or beside wide letters, as Chinese has no spaces; remembered from drawing to drawing."""
     folded: list[str] = []
-    left = _clean(text)
+    left = one_line(text[:2000])
     while cell_len(left) > width and len(folded) < lines - 1:
-        end = _line_end(left, width)
+        most = len(chop_cells(left[: 2 * width], width)[0])
+        most -= most > 1 and left[most] in _NEVER_FIRST
+        space = left.rfind(" ", 0, most + 1)
+        end = space if space > 0 and cell_len(left[most - 1 : most + 1]) <= 2 else most  # noqa: PLR2004 - two narrow
         folded.append(left[:end])
         left = left[end:].lstrip()
-    return (*folded, _cut(left, width))
-
-
-def _line_end(text: str, width: int) -> int:
-    """Find where to break a text: at a space, or beside a wide character, as Chinese has no spaces."""
-    most = len(chop_cells(text[: 2 * width], width)[0])
-    space = text.rfind(" ", 0, most + 1)
-    return most if space < 1 or cell_len(text[most - 1 : most + 1]) > 2 else space  # noqa: PLR2004 - two narrow ones
-
-
-def _clean(text: str) -> str:
-    return one_line(text[:_MAX_TEXT])
+    return (*folded, _cut(left, width))[:lines]
 
 
 def _cut(text: str, width: int) -> str:
@@ -166,74 +202,27 @@ def _cut(text: str, width: int) -> str:
 
 def _strip(tallies: Sequence[Tally]) -> Iterable[Styled]:
     """Say in words what became of the frames of all cameras."""
-    yield f"{frames_of(tallies, 'captured'):,} frames captured", "bold"
-    for term in ("analysed", "failed", "waiting", "in_flight", "skipped", "thinned", "unaccounted"):
-        frames = frames_of(tallies, term)
-        if frames or term in ("analysed", "failed", "waiting", "in_flight"):
-            yield ", ", ""
+    yield f"{sum(tally.captured for tally in tallies):,} frames captured", "bold"
+    for term in _TERMS:
+        frames = sum(getattr(tally, term) for tally in tallies)
+        if frames or term not in ("skipped", "thinned", "unaccounted"):
             yield f"{frames:,} {term.replace('_', ' ')}", "red" if frames and term in ("failed", "unaccounted") else ""
     lost = sum((Counter(tally.dropped) for tally in tallies), Counter[str]())
-    reasons = ", ".join(f"{frames:,} {_clean(reason)}" for reason, frames in sorted(lost.items()))
-    yield ", ", ""
-    yield (f"{lost.total():,} lost ({reasons})", "bold red") if lost else ("none lost", "green")
+    if not lost:
+        yield "none lost", "green"
+    for number, (reason, frames) in enumerate(lost.most_common()):
+        yield f"{'' if number else f'{lost.total():,} lost: '}{frames:,} {one_line(reason)}", "bold red"
 
 
-def frames_of(tallies: Iterable[Tally], term: str) -> int:
-    """Add up one term of some cameras, in frames."""
-    return sum(getattr(tally, term) for tally in tallies)
-
-
-class _Column(NamedTuple):
-    """One fact of a camera, shown on consoles of at least so many cells."""
-
-    heading: str
-    width: int
-    cell: Callable[[Row], Styled]
-    least: int = 0
-
-
-def _columns(rows: Sequence[Row], width: int) -> tuple[list[_Column], int]:
-    """Choose the columns for a console, each with its gap, and give what is left for the text, in cells."""
-    longest = max((cell_len(_clean(row.tally.name)) for row in rows), default=0)
-    gap = 2 if width >= _WIDE else 1
-    name = _Column("Camera", max(6, min(longest, width // 6)), _name)
-    columns = [column for column in (name, *_COLUMNS) if width >= column.least]
-    columns = [column._replace(width=column.width + gap) for column in columns]
-    return columns, max(1, width - sum(column.width for column in columns))
-
-
-def _cells(facts: Iterable[tuple[_Column, Styled]]) -> list[Styled]:
-    return [(set_cell_size(_cut(text, column.width - 1), column.width), style) for column, (text, style) in facts]
-
-
-def _name(row: Row) -> Styled:
-    return _clean(row.tally.name), ""
-
-
-def _state(row: Row) -> Styled:
-    return row.tally.state, _STYLES.get(row.tally.state, "")
-
-
-def _fps(row: Row) -> Styled:
-    if row.tally.state in _OVER:
-        return _NOTHING
-    return f"{row.fps:4.1f}" if row.fps < 99.95 else _number(row.fps), ""  # noqa: PLR2004 - four characters
-
-
-def _window(row: Row) -> Styled:
-    """Draw how much of the present window has come."""
-    if row.tally.state in _OVER:
-        return _NOTHING
-    done = int(row.tally.time % row.every / row.every * (_BAR + 1))
-    return "━" * done + "─" * (_BAR - done), _STYLES.get(row.tally.state, "")
-
-
-def _wait(row: Row) -> Styled:
-    return _footage(row, row.tally.waiting)
-
-
-def _ask(row: Row) -> Styled:
-    return _footage(row, row.tally.in_flight)
+def _lines_of(words: Iterable[Styled], width: int) -> Iterable[list[Styled]]:
+    """Put words into lines, commas between; none is broken."""
+    line: list[Styled] = []
+    for text, style in words:
+        if line and sum(cell_len(word) for word, _ in line) + cell_len(text) >= width:
+            yield line
+            line = []
+        line += [(text, style), (", ", "")]
+    yield line[:-1]
 
 
 def _footage(row: Row, frames: int) -> Styled:
@@ -248,44 +237,14 @@ def _footage(row: Row, frames: int) -> Styled:
 def _age(row: Row) -> Styled:
     if row.age is None:
         return _NOTHING
-    if row.tally.state in _OVER:
-        return _span(row.age), "dim"
-    stale = row.age / row.every
-    return _span(row.age), "green" if stale <= 2 else "yellow" if stale <= 4 else "red"  # noqa: PLR2004 - windows
-
-
-def _errors(row: Row) -> Styled:
-    return (_number(row.errors), "red") if row.errors else _NOTHING
-
-
-def _answers(row: Row) -> Styled:
-    return f"{row.answers:7,}", ""
-
-
-def _number(number: float) -> str:
-    """Give a number in at most four characters."""
-    for unit in ("", "k", "M"):
-        if number < 999.5:  # noqa: PLR2004 - three digits
-            return f"{number:3.0f}{unit}"
-        number /= 1000
-    return f"{number:3.0f}G"
+    late = row.age / row.every
+    fresh = "green" if late < 2 else "yellow" if late < 4 else "red"  # noqa: PLR2004 - windows
+    return _span(row.age), "dim" if row.tally.state in _OVER else fresh
 
 
 def _span(seconds: float) -> str:
-    """Give a span of time in at most four characters."""
+    """Give a span of time in at most three characters, up to 99 days."""
     for unit, length, most in (("s", 1, 100), ("m", 60, 6000), ("h", 3600, 360_000)):
         if seconds < most:
-            return f"{int(seconds / length):2}{unit}"
-    return f"{int(seconds / 86_400):2}d"
-
-
-_COLUMNS: Final = (
-    _Column("State", 10, _state, 24),
-    _Column("fps", 4, _fps, 60),
-    _Column("Window", _BAR, _window, 70),
-    _Column("Wait", 4, _wait, 70),
-    _Column("Ask", 3, _ask, 70),
-    _Column("Age", 3, _age, 50),
-    _Column("Err", 3, _errors, 60),
-    _Column("Answers", 7, _answers, _WIDE),
-)
+            return f"{int(seconds / length)}{unit}"
+    return f"{int(seconds / 86_400)}d"

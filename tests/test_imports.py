@@ -19,8 +19,9 @@ LAYERS = [
     ["packets", "demux", "mp4", "jpeg"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
-    ["pipeline", "processor", "table", "monitor", "testing"],
+    ["gather", "pipeline", "processor", "table", "monitor", "testing"],
     ["cli"],
+    ["__main__"],
 ]
 SHELVES = LAYERS[4]
 

@@ -128,7 +128,7 @@ class _Call:
                 return reactivex.empty()
             return reactivex.just(self.answer([], began, error))
 
-        return self.vlm.ask(self.clip, self.prompt).pipe(
+        return reactivex.defer(lambda _: self.vlm.ask(self.clip, self.prompt)).pipe(
             ops.to_list(),
             ops.timeout(left, reactivex.throw(too_long)),
             ops.map(lambda pieces: self.answer(pieces, began)),

@@ -170,6 +170,7 @@ class _Patient:
         self.timer = SerialDisposable()
 
     def on_frame(self, frame: Frame) -> None:
+        self._heard += 1  # first: while the frame is taken in, the last one's patience is over for good
         self._serial(lambda: self._windows.on_frame(frame))
         self._wait()
 
@@ -184,7 +185,6 @@ class _Patient:
         self._serial(action)
 
     def _wait(self) -> None:
-        self._heard += 1
         heard = self._heard
         self.timer.disposable = self._clock.schedule_relative(
             self._patience, lambda _scheduler, _state: self._serial(lambda: self._run_out(heard))

@@ -35,6 +35,8 @@ def encode_mp4(width: int | None = None, *, crf: float = 23, **encoding: Unpack[
     """
     if width is not None and width < 2:  # noqa: PLR2004 - the least that yuv420p can have
         raise ValueError(f"width must be at least 2 pixels, not {width}")
+    if not 0 <= crf <= 51:  # noqa: PLR2004 - x264's own range
+        raise ValueError(f"crf must be 0 to 51, not {crf}")
     return encode_with(partial(_clip, width=width, crf=crf), **encoding)
 
 

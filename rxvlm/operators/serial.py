@@ -12,6 +12,7 @@ class Serial:
 
     Whoever finds it idle runs everybody's, so that an action may hold up, or feed
     back into, the thing it serialises: its own further actions simply come later.
+    What an action raises comes out after those behind it have run.
     """
 
     def __init__(self) -> None:
@@ -31,13 +32,15 @@ class Serial:
             if self._runner is not None:
                 return
             self._runner = threading.get_ident()
-        while (next_action := self._next()) is not None:
-            try:
-                next_action()
-            except BaseException:
-                with self._lock:
-                    self._runner = None
-                raise
+        self._run()
+
+    def _run(self) -> None:
+        try:
+            while (action := self._next()) is not None:
+                action()
+        except BaseException:
+            self._run()
+            raise
 
     def _next(self) -> Callable[[], None] | None:
         with self._lock:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
+from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 
 from rxvlm.operators.operator import Operator
 from rxvlm.operators.serial import Serial
@@ -22,11 +22,15 @@ def stop_on(stop: Stop) -> Operator[_T, _T]:
         stop: Set it from any thread.
 
     Returns:
-        An operator that gives every item until then, and leaves its source after.
+        An operator that gives every item until then, and leaves its source after; one
+        that is set already ends the stream before the source is opened.
     """
 
     def operator(source: Observable[_T]) -> Observable[_T]:
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            if stop.is_set():
+                observer.on_completed()
+                return Disposable()
             serial = Serial()
             above = SingleAssignmentDisposable()
 

@@ -20,7 +20,7 @@ from rxvlm.frame import Frame
 from rxvlm.picture import Image, Pixels, read_only
 from rxvlm.sources.capture import Session
 
-_SECONDS = 1e-6
+_MICROSECONDS = 1_000_000
 _CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
 _TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
 
@@ -64,7 +64,7 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
             Upright(pixels, turns) if turns else pixels,
-            (shown.pts - first) * _SECONDS,
+            (shown.pts - first) / _MICROSECONDS,
             shape,
             name,
             index,

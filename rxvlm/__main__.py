@@ -1,0 +1,5 @@
+"""``python -m rxvlm``: the command line."""
+
+from rxvlm.cli import main
+
+main()

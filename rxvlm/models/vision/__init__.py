@@ -1,0 +1,1 @@
+"""Classical vision, for `rxvlm.models.opencv`: pictures become facts, facts become words. Pure functions."""

@@ -1,0 +1,245 @@
+"""Works: what one subscription of `flat_map_bounded` holds, and how it goes on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from reactivex import Observable
+from reactivex.abc import ObserverBase, SchedulerBase
+from reactivex.disposable import SingleAssignmentDisposable
+
+from rxvlm.errors import OverflowedError
+from rxvlm.operators.operator import OnDrop, ignore
+from rxvlm.operators.serial import Serial
+from rxvlm.operators.trampoline import waits_on_this_thread
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+_log = logging.getLogger("rxvlm")
+
+Overflow: TypeAlias = Literal["drop_oldest", "drop_newest", "block", "error"]
+Order: TypeAlias = Literal["arrival", "source"]
+Capacity: TypeAlias = int | Callable[[], int]
+
+
+class _Slot(Generic[_In, _Out]):
+    """One work that was started, until its results have been delivered."""
+
+    def __init__(self, item: _In) -> None:
+        self.item = item
+        self.results: deque[_Out] = deque()
+        self.ended = False
+        self.subscription = SingleAssignmentDisposable()
+
+
+class Works(Generic[_In, _Out]):
+    """What one subscription holds: items waiting, works running, results held back."""
+
+    def __init__(
+        self,
+        work: Callable[[_In], Observable[_Out]],
+        observer: ObserverBase[_Out],
+        scheduler: SchedulerBase | None,
+        rules: tuple[int, Callable[[], int], Overflow, Order],
+        on_drop: OnDrop | None,
+    ) -> None:
+        self._work, self._observer, self._scheduler = work, observer, scheduler
+        self._max_concurrent, self._capacity, self._overflow, self._order = rules
+        self._on_drop = on_drop or ignore
+        self._changed = threading.Condition()
+        self._serial = Serial()
+        self._waiting: deque[_In] = deque()
+        self._slots: deque[_Slot[_In, _Out]] = deque()
+        self._running = 0
+        self._source_ended = False
+        self._source_error: Exception | None = None
+        self._starters: list[int] = []  # threads that are inside the start of a work
+        self._over = ""  # how it ended: "done", "disposed" or "error"
+
+    # What it hears from above.
+
+    def on_item(self, item: _In) -> None:
+        """Take an item in: start its work, let it wait, or lose one."""
+        try:
+            self._admit(item)
+        except Exception as error:  # noqa: BLE001 - a capacity that raises, a queue that is full: the stream's own end
+            self._tell(item, "overflow" if isinstance(error, OverflowedError) else "error")
+            self._serial(lambda error=error: self._fail(error))
+
+    def on_source_error(self, error: Exception) -> None:
+        """End with an error, after the works outstanding."""
+        self._source_error = error
+        self.on_source_end()
+
+    def on_source_end(self) -> None:
+        """End, after the works outstanding."""
+        with self._changed:
+            self._source_ended = True
+        self._serial(self._go_on)
+
+    def dispose(self) -> None:
+        """End at once: works are stopped, what waits is lost."""
+        self._close("disposed")
+
+    # What it hears from the works, one thing at a time.
+
+    def on_result(self, slot: _Slot[_In, _Out], result: _Out) -> None:
+        """Deliver a result, or hold it back until its turn has come."""
+        if self._order == "arrival" or self._head() is slot:
+            self._deliver(result)
+        else:
+            slot.results.append(result)
+
+    def on_work_end(self, slot: _Slot[_In, _Out]) -> None:
+        """Make room for the next."""
+        slot.ended = True
+        with self._changed:
+            self._running -= 1
+        if self._order == "arrival":
+            self._free(slot)
+        else:
+            self._flush()
+        self._go_on()
+
+    # How it goes on.
+
+    def _admit(self, item: _In) -> None:
+        room = self._capacity()
+        with self._changed:
+            if self._overflow == "block":
+                self._await_room(room)
+            over = self._over
+            if not over:
+                self._waiting.append(item)
+            started = self._next(room)
+            lost = [item] if over else self._overflown(room)
+        for victim in lost:
+            self._tell(victim, over or "overflow")
+        for slot in started:
+            self._start(slot)
+
+    def _await_room(self, room: int) -> None:
+        while not self._over and len(self._waiting) >= room and not self._may_start(room):
+            if self._serial.mine or threading.get_ident() in self._starters or waits_on_this_thread():
+                raise OverflowedError("overflow='block' would wait for ever: this thread is the one to make room")
+            self._changed.wait()
+
+    def _may_start(self, room: int) -> bool:
+        return self._running < self._max_concurrent and len(self._slots) < self._max_concurrent + room
+
+    def _next(self, room: int) -> list[_Slot[_In, _Out]]:
+        """Take the items whose turn has come; the lock is held."""
+        started: list[_Slot[_In, _Out]] = []
+        while self._waiting and self._may_start(room):
+            started.append(_Slot(self._waiting.popleft()))
+            self._slots.append(started[-1])
+            self._running += 1
+        return started
+
+    def _overflown(self, room: int) -> list[_In]:
+        """Take the items for which there is no room; the lock is held."""
+        if self._overflow == "block" or len(self._waiting) <= room:
+            return []
+        if self._overflow == "error":
+            self._waiting.pop()
+            raise OverflowedError(f"{room} items wait already while {self._running} are worked on")
+        lose = self._waiting.popleft if self._overflow == "drop_oldest" else self._waiting.pop
+        return [lose() for _ in range(len(self._waiting) - room)]
+
+    def _start(self, slot: _Slot[_In, _Out]) -> None:
+        if self._over:
+            return
+        self._starters.append(threading.get_ident())
+        try:
+            slot.subscription.disposable = self._work(slot.item).subscribe(
+                lambda result: self._serial(lambda: self.on_result(slot, result)),
+                lambda error: self._serial(lambda: self._fail(error)),
+                lambda: self._serial(lambda: self.on_work_end(slot)),
+                scheduler=self._scheduler,
+            )
+        except Exception as error:  # noqa: BLE001 - what a user's function raises ends its own stream
+            self._serial(lambda error=error: self._fail(error))
+        finally:
+            self._starters.remove(threading.get_ident())
+
+    def _flush(self) -> None:
+        """Deliver what was held back behind a head of the line that has ended."""
+        while (head := self._head()) is not None:
+            while head.results:
+                self._deliver(head.results.popleft())
+            if not head.ended:
+                return
+            self._free(head)
+
+    def _head(self) -> _Slot[_In, _Out] | None:
+        with self._changed:
+            return self._slots[0] if self._slots else None
+
+    def _free(self, slot: _Slot[_In, _Out]) -> None:
+        with self._changed:
+            if slot in self._slots:
+                self._slots.remove(slot)
+            self._changed.notify_all()
+
+    def _go_on(self) -> None:
+        """Start what may start now, or end; always called by `_serial`."""
+        try:
+            room = self._capacity()
+        except Exception as error:  # noqa: BLE001 - as in on_item
+            self._fail(error)
+            return
+        with self._changed:
+            if self._over:
+                return
+            started = self._next(room)
+            self._changed.notify_all()
+            done = self._source_ended and not self._slots and not self._waiting
+            self._over = "done" if done else ""
+        for slot in started:
+            self._start(slot)
+        if done and self._source_error is not None:
+            self._observer.on_error(self._source_error)
+        elif done:
+            self._observer.on_completed()
+
+    def _deliver(self, result: _Out) -> None:
+        if self._over:
+            return
+        try:
+            self._observer.on_next(result)
+        except Exception as error:  # noqa: BLE001 - it ends its own stream
+            _log.exception("a subscriber raised; its stream is over")
+            with suppress(Exception):  # one that does not listen to errors raises again
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._close("error"):
+            self._observer.on_error(error)
+
+    def _tell(self, item: _In, reason: str) -> None:
+        try:
+            self._on_drop(item, reason)
+        except Exception as error:  # noqa: BLE001 - as in _start
+            _log.exception("an on_drop raised; its stream is over")
+            self._serial(lambda error=error: self._fail(error))
+
+    def _close(self, reason: str) -> bool:
+        """Stop everything, and tell what is lost; give whether this was the end."""
+        with self._changed:
+            if self._over:
+                return False
+            self._over = reason
+            slots, waiting = list(self._slots), list(self._waiting)
+            self._slots.clear()
+            self._waiting.clear()
+            self._changed.notify_all()
+        for slot in slots:
+            slot.subscription.dispose()
+        for item in [*(slot.item for slot in slots), *waiting]:
+            self._tell(item, reason)
+        return True

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+import reactivex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rxvlm import Frame, Window
+from rxvlm.operators import sample_with
+from rxvlm.operators.sample_with import Strategy
+from rxvlm.testing import END, frames_at
+
+
+def window_of(count: int = 4) -> Window:
+    return Window(tuple(frames_at([float(at) for at in range(count)])), 0.0, 10.0, captured=5.0, seen=9, fresh=7)
+
+
+def heard_of(strategy: Strategy, count: int, *windows: Window) -> list[Any]:
+    heard: list[Any] = []
+    stream = reactivex.from_iterable(windows).pipe(sample_with(strategy, count))
+    stream.subscribe(heard.append, heard.append, lambda: heard.append(END))
+    return heard
+
+
+def test_a_strategy_chooses_the_frames() -> None:
+    """Each window keeps what the strategy gives, in any iterable; what it stands for stays."""
+
+    def ends(window: Window, count: int) -> Iterable[Frame]:
+        assert count == 2
+        yield window.frames[0]
+        yield window.frames[-1]
+
+    window = window_of()
+    thinned, end = heard_of(ends, 2, window)
+    assert thinned.frames == (window.frames[0], window.frames[3])
+    assert (thinned.start, thinned.end, thinned.captured, thinned.seen, thinned.fresh) == (0.0, 10.0, 5.0, 9, 7)
+    assert end is END
+
+
+def none(_window: Window, _count: int) -> list[Frame]:
+    return []
+
+
+def too_many(window: Window, _count: int) -> tuple[Frame, ...]:
+    return window.frames
+
+
+def twice(window: Window, _count: int) -> list[Frame]:
+    return [window.frames[0], window.frames[0]]
+
+
+def backwards(window: Window, _count: int) -> list[Frame]:
+    return [window.frames[1], window.frames[0]]
+
+
+def a_copy(window: Window, _count: int) -> list[Frame]:
+    return frames_at([window.frames[0].time])
+
+
+@pytest.mark.parametrize("strategy", [none, too_many, twice, backwards, a_copy])
+def test_a_strategy_that_breaks_the_rules_ends_the_stream(strategy: Strategy) -> None:
+    """No frame, too many, one twice, out of order, or not its own: a ValueError that names the window."""
+    (error,) = heard_of(strategy, 2, window_of(), window_of())
+    assert isinstance(error, ValueError)
+    assert "Window('test' [0, 10) s" in str(error)
+
+
+def test_a_strategy_that_raises_ends_the_stream() -> None:
+    """What a strategy raises is the stream's error."""
+
+    def bad(_window: Window, _count: int) -> list[Frame]:
+        raise RuntimeError("no choice")
+
+    assert [str(error) for error in heard_of(bad, 1, window_of())] == ["no choice"]
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_a_count_out_of_range_is_an_error_at_once(count: int) -> None:
+    """A count below 1 is a ValueError when the step is made."""
+    with pytest.raises(ValueError, match=f"not {count}"):
+        sample_with(too_many, count)
+
+
+@given(chosen=st.lists(st.integers(0, 7), max_size=6), count=st.integers(1, 6))
+@settings(deadline=None)
+def test_exactly_the_choices_within_the_rules_pass(chosen: list[int], count: int) -> None:
+    """A choice passes if and only if it is rising, and of 1 to ``count`` frames."""
+
+    def strategy(window: Window, _count: int) -> list[Frame]:
+        return [window.frames[at] for at in chosen]
+
+    heard = heard_of(strategy, count, window_of(8))[0]
+    fits = chosen == sorted(set(chosen)) and 1 <= len(chosen) <= count
+    assert isinstance(heard, Window if fits else ValueError)

@@ -1,0 +1,96 @@
+"""The clips play in a browser. Needs Chromium; `.ci/run` installs it, elsewhere these are skipped."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+import websocket
+from conftest import WATCHDOG
+
+import rxvlm
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None and "RXVLM_NEEDS_BROWSER" not in os.environ:
+    pytest.skip("no Chromium here", allow_module_level=True)
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --autoplay-policy=no-user-gesture-required "
+    "--remote-debugging-port=0 --remote-allow-origins=* about:blank"
+)
+PLAY = """
+new Promise((resolve, reject) => {
+    const video = document.createElement("video");
+    video.muted = true;
+    video.onerror = () => reject(new Error(video.error.message));
+    video.onended = () => resolve({width: video.videoWidth, height: video.videoHeight, duration: video.duration,
+                                   shown: video.getVideoPlaybackQuality().totalVideoFrames});
+    video.src = "data:video/mp4;base64,%s";
+    video.playbackRate = 8;
+    document.body.append(video);
+    video.play().catch(reject);
+})
+"""
+
+
+class Browser:
+    """A headless Chromium that evaluates scripts."""
+
+    def __init__(self, profile: Path) -> None:
+        assert CHROMIUM, "Chromium is wanted, and not installed"
+        self.process = subprocess.Popen(
+            [CHROMIUM, f"--user-data-dir={profile}", *FLAGS.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + WATCHDOG
+        port_file = profile / "DevToolsActivePort"
+        while not (port_file.exists() and port_file.read_text().count("\n")):
+            assert time.monotonic() < until, "Chromium did not start"
+            assert self.process.poll() is None, "Chromium ended"
+            time.sleep(0.05)
+        port = port_file.read_text().split("\n")[0]
+        with urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            page = next(page for page in json.load(answer) if page["type"] == "page")
+        self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=WATCHDOG)
+
+    def evaluate(self, script: str) -> Any:
+        params = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        self.socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": params}))
+        while "id" not in (answer := json.loads(self.socket.recv())):
+            pass
+        assert "exceptionDetails" not in answer["result"], answer["result"]
+        return answer["result"]["result"]["value"]
+
+    def close(self) -> None:
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    opened = Browser(tmp_path_factory.mktemp("chromium"))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("source", ["demo:yard?seconds=10&width=641&height=361", "demo:gate?seconds=3&fps=2"])
+def test_a_clip_plays(browser: Browser, source: str) -> None:
+    """A clip plays to its end in Chromium, in its size and length."""
+    model = rxvlm.vlm_from(lambda *_: "")
+    (analysis,) = rxvlm.collect(rxvlm.watch(source, model, every=10.0))
+    clip = analysis.clip
+    assert isinstance(clip.data, bytes)
+    played = browser.evaluate(PLAY % base64.b64encode(clip.data).decode())
+    assert (played["width"], played["height"]) == (clip.width, clip.height)
+    assert played["duration"] == pytest.approx(clip.end - clip.start, abs=0.1)
+    assert played["shown"] > 0

@@ -1,0 +1,198 @@
+"""The real command line, in a process of its own; on a real terminal where a table is drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm.text import one_line
+
+RXVLM = [sys.executable, "-m", "rxvlm"]
+KEYS = (
+    "camera start end captured seen times text value error model prompt age duration usage".split()  # noqa: SIM905 - as the manual lists them
+)
+
+
+def rxvlm(*args: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*RXVLM, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False, cwd=cwd)
+
+
+class Terminal:
+    """A command on a pseudo-terminal of 100 x 30."""
+
+    def __init__(self, *args: str) -> None:
+        main, other = pty.openpty()
+        environment = {**os.environ, "COLUMNS": "100", "LINES": "30", "TERM": "xterm-256color"}
+        self.process = subprocess.Popen(
+            [*RXVLM, *args], stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
+        )
+        os.close(other)
+        self.main = main
+        self.seen = ""
+
+    def read_until(self, pattern: str) -> None:
+        """Read what it prints until it matches, under a watchdog."""
+        until = time.monotonic() + WATCHDOG
+        while not re.search(pattern, one_line(self.seen)):
+            assert time.monotonic() < until, one_line(self.seen)
+            assert self._read(), f"it ended: {one_line(self.seen)}"
+
+    def end(self) -> int:
+        """Read to the end, and give the exit code."""
+        while self._read():
+            pass
+        os.close(self.main)
+        return self.process.wait(WATCHDOG)
+
+    def _read(self) -> bool:
+        if not select.select([self.main], [], [], WATCHDOG)[0]:
+            self.process.kill()
+            raise AssertionError(f"it hangs: {one_line(self.seen)}")
+        try:
+            data = os.read(self.main, 65536)
+        except OSError:  # the other end is closed
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+
+def test_a_file_gives_one_answer_a_window(tmp_path: Path) -> None:
+    """A minute at 30 frames a second is six windows, whatever becomes of the time between."""
+    done = rxvlm("watch", "demo:yard?seconds=60&fps=30&width=160&height=90", "--every", "10", "--frames", "8", "--json")
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(record["start"], record["end"]) for record in records] == [(at, at + 10.0) for at in range(0, 60, 10)]
+    assert [record["seen"] for record in records] == [300] * 6
+    for record in records:
+        assert list(record) == KEYS
+        assert record["camera"] == "yard"
+        assert record["times"] == pytest.approx([record["start"] + i * 1.25 for i in range(8)], abs=0.02)
+        assert record["text"]
+        assert record["error"] is None
+        assert record["prompt"] == "Describe what happens."
+    assert done.stderr.splitlines() == ["yard: playing", "yard: ended"]
+
+
+def test_clips_are_saved(films: Callable[[str], Path], tmp_path: Path) -> None:
+    """Each answer's clip is a file in the folder that was named."""
+    done = rxvlm("watch", films("mjpeg"), "--every", "1", "--save", tmp_path / "clips", "--json")
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name for path in (tmp_path / "clips").iterdir())
+    assert names == [f"mjpeg-0000{at}.000.mp4" for at in range(4)]
+
+
+def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:
+    """Where there is no terminal each answer is a line: camera, moments, text."""
+    done = rxvlm("watch", films("mjpeg"), films("mjpeg"), "--every", "2")
+    assert done.returncode == 0, done.stderr
+    lines = sorted(done.stdout.splitlines())
+    assert [re.match(r"(\S+ \S+)  \S", line)[1] for line in lines if re.match(r"(\S+ \S+)  \S", line)] == [
+        "mjpeg 0:00-0:02",
+        "mjpeg 0:02-0:04",
+        "mjpeg-2 0:00-0:02",
+        "mjpeg-2 0:02-0:04",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["nowhere.mp4"], "nowhere.mp4 does not exist"),
+        (["."], ". is a folder"),
+        (["gopher://u:s3cret@host/x"], "gopher://host/x"),
+        (["demo:attic"], "demo:yard"),
+        (["demo:yard", "--model", "hal"], "no model 'hal'"),
+    ],
+)
+def test_what_can_never_work_is_one_line(args: Sequence[str], says: str, tmp_path: Path) -> None:
+    """One clear line on stderr, nothing on stdout, exit code 2."""
+    done = rxvlm("watch", *args, cwd=tmp_path)
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(lines) == 1
+    assert lines[0].startswith("rxvlm: ")
+    assert says in lines[0]
+    assert "s3cret" not in done.stderr
+
+
+def test_a_camera_that_fails_harms_no_other(films: Callable[[str], Path]) -> None:
+    """The others are watched to their end; what failed is said, and the exit code tells."""
+    done = rxvlm("watch", films("mjpeg"), "nowhere.mp4", "--every", "2", "--json")
+    assert done.returncode == 2
+    assert [json.loads(line)["camera"] for line in done.stdout.splitlines()] == ["mjpeg", "mjpeg"]
+    assert "rxvlm: nowhere.mp4 does not exist" in done.stderr.splitlines()
+
+
+def test_numbers_are_checked() -> None:
+    """A number out of range is the command line's own error, with its usage."""
+    done = rxvlm("watch", "x.mp4", "--every", "0")
+    assert done.returncode == 2
+    assert "--every" in done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_traceback(films: Callable[[str], Path]) -> None:
+    """When nobody reads the answers any more it ends, without a traceback."""
+    command = " ".join(RXVLM) + f" watch {films('mjpeg')} --every 0.1 --json | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_all(sign: signal.Signals) -> None:
+    """An interrupt ends live cameras, with exit code 130 and no traceback."""
+    process = subprocess.Popen(
+        [*RXVLM, "watch", "demo:yard", "demo:gate", "--every", "0.5", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["camera"] in ("yard", "gate")
+    process.send_signal(sign)
+    _, errors = process.communicate(timeout=WATCHDOG)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_a_terminal_gets_a_table(films: Callable[[str], Path]) -> None:
+    """On a terminal there is a table with a row a camera, and below it what became of the frames."""
+    terminal = Terminal("watch", str(films("mjpeg")), "--every", "2")
+    assert terminal.end() == 0
+    shown = one_line(terminal.seen)
+    assert "mjpeg" in shown
+    assert "90" in shown
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_on_a_terminal() -> None:
+    """A key press ends the table, and leaves the cursor as it was."""
+    terminal = Terminal("watch", "demo:yard", "--every", "0.5")
+    terminal.read_until("yard.*live")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.end() == 130
+    assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
+    assert "Traceback" not in terminal.seen
+
+
+def test_help_is_there() -> None:
+    """Help names the commands, and each option of a command."""
+    assert "demo" in rxvlm("--help").stdout
+    text = rxvlm("watch", "--help").stdout
+    for option in ("--model", "--prompt", "--every", "--frames", "--pace", "--json", "--save"):
+        assert option in text
+    assert rxvlm("--version").stdout.startswith("rxvlm 0.")

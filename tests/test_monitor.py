@@ -1,0 +1,217 @@
+"""What LiveTable draws, from whom it takes answers, and whether the summary is honest."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import reactivex
+from reactivex import operators as ops
+from rich.console import Console, RenderableType
+
+from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Tally
+from rxvlm.monitor import _Rate, print_summary, summary  # pyright: ignore[reportPrivateUsage] - its arithmetic
+from rxvlm.testing import frames_at
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what is written."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def terminal(screen: io.StringIO) -> Console:
+    return Console(width=80, height=24, force_terminal=True, color_system=None, file=screen)
+
+
+def ledgers(*names: str) -> dict[str, Ledger]:
+    return {name: Ledger(name) for name in names}
+
+
+def said(source: str, text: str = "", error: RxvlmError | None = None, captured: float | None = None) -> Analysis:
+    clip = Clip(b"mp4", "video/mp4", (0.0,), 64, 48, 0.0, 10.0, captured=captured, source=source)
+    return Analysis(clip, "What?", "scripted", 100.0, 103.0, text=text, error=error)
+
+
+def printed(renderable: RenderableType) -> list[str]:
+    paper = io.StringIO()
+    Console(width=80, color_system=None, file=paper).print(renderable)
+    return [line.rstrip() for line in paper.getvalue().splitlines()]
+
+
+def test_the_last_drawing_stays_on_the_screen() -> None:
+    """What was told just before the end is drawn at the end."""
+    screen, books = io.StringIO(), ledgers("yard")
+    with LiveTable(books, console=terminal(screen)) as live:
+        books["yard"].state("live")
+        for frame in frames_at([0.0, 0.5, 1.0]):
+            books["yard"].capture(frame)
+        live.on_next(said("yard", "A cat sits on the wall."))
+        before = screen.tell()
+    text = screen.getvalue()[before:]
+    assert "A cat sits on the wall." in text
+    assert "3 frames captured" in text
+    assert "\x1b[?25h" in text
+
+
+def test_where_there_is_no_terminal_only_the_last_drawing_is_written() -> None:
+    """A file gets the table once, without escape sequences."""
+    paper = io.StringIO()
+    with LiveTable(ledgers("yard"), console=Console(width=80, file=paper)):
+        assert not paper.getvalue()
+    assert paper.getvalue().count("Camera") == 1
+    assert "\x1b" not in paper.getvalue()
+
+
+def test_it_leaves_when_its_body_raises() -> None:
+    """The error comes out, and the terminal has its cursor and its streams back."""
+    screen, out = io.StringIO(), sys.stdout
+    with pytest.raises(KeyError, match="gone"), LiveTable(ledgers("yard"), console=terminal(screen)):
+        raise KeyError("gone")
+    assert "\x1b[?25h" in screen.getvalue()
+    assert sys.stdout is out
+
+
+def test_answers_and_errors_are_counted_by_camera() -> None:
+    """The newest of either is what a row tells of."""
+    live = LiveTable(ledgers("yard", "gate"), every=5.0)
+    timeout = ModelTimeoutError("no answer within 60 s")
+    for analysis in (said("yard", "one"), said("yard", "two"), said("gate", "three"), said("yard", error=timeout)):
+        live.on_next(analysis)
+    yard, gate = live.rows()
+    assert (yard.answers, yard.errors, yard.last and yard.last.error) == (2, 1, timeout)
+    assert (gate.answers, gate.errors, gate.last and gate.last.text, gate.every) == (1, 0, "three", 5.0)
+
+
+def test_answers_find_their_camera_by_the_ledgers_name_too() -> None:
+    """A row may be called otherwise than its source."""
+    live = LiveTable({"East": Ledger("yard.mp4")})
+    live.on_next(said("yard.mp4", "A cat."))
+    (row,) = live.rows()
+    assert (row.tally.name, row.answers) == ("East", 1)
+
+
+def test_answers_may_come_from_any_thread() -> None:
+    """None is lost when many come at once."""
+    live = LiveTable(ledgers("yard"))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(live.on_next, [said("yard", "A cat.")] * 400))
+    assert live.rows()[0].answers == 400
+
+
+def test_it_listens_within_a_pipeline() -> None:
+    """Its on_next is what do_action takes, and what an observer has."""
+    live = LiveTable(ledgers("yard"))
+    reactivex.just(said("yard", "A cat.")).pipe(ops.do_action(live.on_next)).subscribe(live.on_next)
+    assert live.rows()[0].answers == 2
+
+
+def test_the_age_of_a_live_answer_begins_when_it_was_filmed() -> None:
+    """Footage that ended 20 seconds before its answer is at least so old; a file's answer is new when it comes."""
+    live = LiveTable(ledgers("yard", "file"))
+    live.on_next(said("yard", "A cat.", captured=83.0))
+    live.on_next(said("file", "A cat."))
+    yard, file = live.rows()
+    assert yard.age is not None
+    assert file.age is not None
+    assert yard.age - file.age >= 20.0
+
+
+def test_the_rate_is_measured_over_the_last_seconds() -> None:
+    """Half a minute of silence does not linger in it, nor does a burst count at once as a flood."""
+    rate = _Rate()
+    assert rate.measure(0.0, 100) == 0.0
+    assert [rate.measure(0.25 * step, 100 + 5 * step) for step in range(1, 5)] == [20.0] * 4
+    assert rate.measure(31.0, 120) == 0.0
+    assert rate.measure(32.0, 145) == 25.0
+
+
+def test_a_window_without_length_is_refused() -> None:
+    """Misuse is told at once."""
+    with pytest.raises(ValueError, match="every must be above 0"):
+        LiveTable({}, every=0.0)
+
+
+def test_what_is_logged_and_printed_meanwhile_stands_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler made before, which holds stderr itself, writes through rich for as long as the table stands."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(sys, "stdout", screen)
+    handler = logging.StreamHandler()
+    logger = logging.getLogger("rxvlm")
+    logger.addHandler(handler)
+    try:
+        with LiveTable(ledgers("yard"), console=terminal(screen)):
+            before = screen.tell()
+            logger.warning("a line of the log")
+            print("a printed line")  # noqa: T201 - what a user might do
+            text = screen.getvalue()[before:]
+        assert handler.stream is screen
+    finally:
+        logger.removeHandler(handler)
+    assert text.index("a line of the log") < text.rindex("Camera")
+    assert text.index("a printed line") < text.rindex("Camera")
+
+
+def test_what_goes_to_a_file_goes_on_going_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `2> log` the log is in the file, not on the screen."""
+    screen, file = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", file)
+    with LiveTable(ledgers("yard"), console=terminal(screen)):
+        sys.stderr.write("a line of the log\n")
+    assert file.getvalue() == "a line of the log\n"
+    assert "a line of the log" not in screen.getvalue()
+
+
+def test_the_summary_counts_every_camera_and_ends_with_a_verdict() -> None:
+    """A line for each camera; the last says that all are accounted for."""
+    tallies = [
+        Tally("yard", "ended", "", captured=1000, analysed=900, dropped={"late": 100}, windows=9),
+        Tally("gate", "ended", "", captured=803, analysed=500, failed=200, skipped=3, thinned=100, windows=7),
+    ]
+    lines = printed(summary(tallies, {"yard": 9, "gate": 5}))
+    assert next(line for line in lines if "yard" in line).split() == ["yard", "9", "1,000", "900", "0", "0", "100"]
+    assert next(line for line in lines if "gate" in line).split() == ["gate", "5", "803", "500", "200", "103", "0"]
+    assert lines[-1] == "2 cameras, 14 answers, 1,803 frames: all accounted for."
+
+
+def test_without_answers_the_summary_counts_windows() -> None:
+    """A ledger knows how many windows were settled, not how many questions were asked of each."""
+    assert printed(summary([Tally("yard", "ended", "", captured=1, analysed=1, windows=1)]))[-1] == (
+        "1 camera, 1 window, 1 frame: all accounted for."
+    )
+
+
+@pytest.mark.parametrize(
+    ("tally", "verdict"),
+    [
+        (Tally("yard", "ended", "", captured=5, analysed=2, unaccounted=3), "3 unaccounted for"),
+        (
+            Tally("yard", "ended", "", captured=5, analysed=2, waiting=2, in_flight=1),
+            "2 still waiting, 1 still in flight",
+        ),
+        (Tally("yard", "ended", "", captured=5, analysed=2), "3 unaccounted for"),
+        (Tally("yard", "ended", "", captured=5, analysed=6), "1 unaccounted for"),
+    ],
+)
+def test_the_verdict_is_honest(tally: Tally, verdict: str) -> None:
+    """It adds up anew: frames in no term at all are missed too, and those in two."""
+    assert printed(summary([tally]))[-1] == f"1 camera, 0 windows, 5 frames: {verdict}."
+
+
+def test_shortfalls_of_cameras_do_not_cancel_out() -> None:
+    """A frame too many here does not hide one too few there."""
+    tallies = [Tally("a", "ended", "", captured=1), Tally("b", "ended", "", captured=1, analysed=2)]
+    assert "all accounted for" not in printed(summary(tallies))[-1]
+
+
+def test_the_summary_can_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where stdout is for answers, it stays clean."""
+    print_summary([Tally("yard", "ended", "")], stderr=True)
+    out, err = capsys.readouterr()
+    assert not out
+    assert "all accounted for" in err
