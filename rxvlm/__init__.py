@@ -102,7 +102,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
     """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")

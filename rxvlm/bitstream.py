@@ -15,6 +15,7 @@ StartTest = Callable[[bytes], bool]
 _START_CODE = b"\x00\x00\x01"
 _SLICE, _IDR, _SEI = 1, 5, 6
 _RECOVERY_POINT = 6
+_AVCC_LENGTH, _HVCC_LENGTH = 4, 21  # the byte of an MP4's codec header that says how long lengths are
 _IRAP = range(16, 24)  # H.265: the pictures at which decoding may begin
 
 
@@ -30,12 +31,17 @@ def start_test(codec: str, extradata: bytes) -> StartTest:
         every key frame is a start.
     """
     if codec == "h264":
-        prefix = (extradata[4] & 3) + 1 if extradata[:1] == b"\x01" and len(extradata) > 4 else 0
+        prefix = _length_bytes(extradata, _AVCC_LENGTH)
         return lambda data: _h264_starts(data, prefix)
     if codec == "hevc":
-        prefix = (extradata[21] & 3) + 1 if extradata[:1] == b"\x01" and len(extradata) > 21 else 0
+        prefix = _length_bytes(extradata, _HVCC_LENGTH)
         return lambda data: any((unit[0] >> 1) & 0x3F in _IRAP for unit in _units(data, prefix))
     return lambda _: True
+
+
+def _length_bytes(extradata: bytes, at: int) -> int:
+    """Bytes of the length before each NAL unit; 0 where units are parted by start codes."""
+    return (extradata[at] & 3) + 1 if extradata[:1] == b"\x01" and len(extradata) > at else 0
 
 
 def _h264_starts(data: bytes, prefix: int) -> bool:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
@@ -86,7 +86,9 @@ def demo(
     with _told_clearly():
         run = _Run(cameras, _model("opencv"), {"every": DEMO_EVERY}, json=json, save=None)
     code = run.until_end(None if forever else DEMO_SECONDS)
-    rxvlm.monitor.print_summary([ledger.snapshot() for ledger in run.ledgers.values()], run.answers, stderr=json)
+    from rxvlm.monitor import print_summary  # noqa: PLC0415 - --help must not wait for it
+
+    print_summary([ledger.snapshot() for ledger in run.ledgers.values()], run.answers, stderr=json)
     raise typer.Exit(code)
 
 
@@ -134,7 +136,7 @@ class _Run:
         return 0 if self._error is None else _explain(self._error)
 
     @contextmanager
-    def _shown(self) -> Iterator[None]:
+    def _shown(self) -> Generator[None]:
         if not self._table:
             yield
             return
@@ -162,7 +164,7 @@ class _Run:
 
 
 @contextmanager
-def _told_clearly() -> Iterator[None]:
+def _told_clearly() -> Generator[None]:
     """Turn what can never work into one line on stderr and exit code 2; SIGTERM into Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 import av
@@ -117,6 +118,6 @@ def _rising(ticks: list[int]) -> list[int]:
 
 
 def _gaps(ticks: list[int], last: float | None) -> list[int]:
-    gaps = [after - tick for tick, after in zip(ticks, ticks[1:], strict=False)]
+    gaps = [after - tick for tick, after in pairwise(ticks)]
     mean = ticks[-1] // len(gaps) if gaps else _CLOCK
     return [*gaps, mean if last is None else max(1, round(last * _CLOCK))]

@@ -9,9 +9,9 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 
 
 def one_line(text: str) -> str:
-    """Give a text as one line: escape sequences and control characters out, white space folded.
+    r"""Give a text as one line: escape sequences and control characters out, white space folded.
 
-    >>> one_line("a \\x1b[31mred\\x1b[0m\\n  car\\x07")
+    >>> one_line("a \x1b[31mred\x1b[0m\n  car\x07")
     'a red car'
     """
     seen = _ESCAPE.sub("", text)

@@ -16,12 +16,15 @@ from contextlib import suppress
 
 EXIT_SECONDS = 1.0
 
-_running: weakref.WeakKeyDictionary[threading.Thread, Callable[[], None] | None] = weakref.WeakKeyDictionary()
+_running: weakref.WeakKeyDictionary[threading.Thread, Callable[[], None]] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
+_exiting = threading.Event()
 
 
 def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callable[[], None]], threading.Thread]:
     """Give a factory of daemon threads, as RxPY's schedulers want one.
+
+    Once the interpreter is ending its threads do nothing.
 
     Args:
         name: What debuggers call the threads.
@@ -32,9 +35,9 @@ def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callab
     """
 
     def make(target: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread = threading.Thread(target=_nothing if _exiting.is_set() else target, name=name, daemon=True)
         with _lock:
-            _running[thread] = end
+            _running[thread] = end or _nothing
         return thread
 
     return make
@@ -43,13 +46,17 @@ def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callab
 @atexit.register
 def end_all() -> None:
     """Ask every thread to end, and wait for them at most `EXIT_SECONDS` in all."""
+    _exiting.set()
     with _lock:
         threads = list(_running.items())
     for _, end in threads:
-        if end is not None:
-            with suppress(Exception):  # nobody is left to be told
-                end()
+        with suppress(Exception):  # nobody is left to be told
+            end()
     until = time.monotonic() + EXIT_SECONDS
     for thread, _ in threads:
         if thread.is_alive():
             thread.join(max(0.0, until - time.monotonic()))
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -49,7 +49,9 @@ class Browser:
     def __init__(self, profile: Path) -> None:
         assert CHROMIUM, "Chromium is wanted, and not installed"
         self.process = subprocess.Popen(
-            [CHROMIUM, f"--user-data-dir={profile}", *FLAGS.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [CHROMIUM, f"--user-data-dir={profile}", *FLAGS.split()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         until = time.monotonic() + WATCHDOG
         port_file = profile / "DevToolsActivePort"

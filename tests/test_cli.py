@@ -20,9 +20,10 @@ from conftest import WATCHDOG
 from rxvlm.text import one_line
 
 RXVLM = [sys.executable, "-m", "rxvlm"]
-KEYS = (
-    "camera start end captured seen times text value error model prompt age duration usage".split()  # noqa: SIM905 - as the manual lists them
-)
+KEYS = [
+    *("camera", "start", "end", "captured", "seen", "times", "text", "value", "error"),
+    *("model", "prompt", "age", "duration", "usage"),
+]
 
 
 def rxvlm(*args: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -69,7 +70,7 @@ class Terminal:
         return bool(data)
 
 
-def test_a_file_gives_one_answer_a_window(tmp_path: Path) -> None:
+def test_a_file_gives_one_answer_a_window() -> None:
     """A minute at 30 frames a second is six windows, whatever becomes of the time between."""
     done = rxvlm("watch", "demo:yard?seconds=60&fps=30&width=160&height=90", "--every", "10", "--frames", "8", "--json")
     assert done.returncode == 0, done.stderr
@@ -98,13 +99,14 @@ def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:
     """Where there is no terminal each answer is a line: camera, moments, text."""
     done = rxvlm("watch", films("mjpeg"), films("mjpeg"), "--every", "2")
     assert done.returncode == 0, done.stderr
-    lines = sorted(done.stdout.splitlines())
-    assert [re.match(r"(\S+ \S+)  \S", line)[1] for line in lines if re.match(r"(\S+ \S+)  \S", line)] == [
+    lines = [line.split("  ", 1) for line in sorted(done.stdout.splitlines())]
+    assert [who for who, _ in lines] == [
         "mjpeg 0:00-0:02",
         "mjpeg 0:02-0:04",
         "mjpeg-2 0:00-0:02",
         "mjpeg-2 0:02-0:04",
     ]
+    assert all(said for _, said in lines)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,17 @@ def test_ctrl_c_on_a_terminal() -> None:
     assert terminal.end() == 130
     assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
     assert "Traceback" not in terminal.seen
+
+
+def test_the_demo_says_what_became_of_every_frame() -> None:
+    """Three drawn cameras answer, and at the end every frame is accounted for; JSON stays clean of it."""
+    shorter = "import rxvlm.cli as c; c.DEMO_SECONDS, c.DEMO_EVERY = 2.0, 0.5; c.app(['demo', '--json'])"
+    done = subprocess.run(
+        [sys.executable, "-c", shorter], capture_output=True, text=True, timeout=WATCHDOG, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert {json.loads(line)["camera"] for line in done.stdout.splitlines()} == {"yard", "gate", "street"}
+    assert re.search(r"3 cameras, \d+ answers, \d+ frames: all accounted for", one_line(done.stderr))
 
 
 def test_help_is_there() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+
 from rxvlm import errors
 from rxvlm.errors import (
     ModelError,

@@ -148,6 +148,7 @@ def test_what_is_logged_and_printed_meanwhile_stands_above(monkeypatch: pytest.M
         with LiveTable(ledgers("yard"), console=terminal(screen)):
             before = screen.tell()
             logger.warning("a line of the log")
+            assert handler.stream is not screen
             print("a printed line")  # noqa: T201 - what a user might do
             text = screen.getvalue()[before:]
         assert handler.stream is screen

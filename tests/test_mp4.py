@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 from film import card
+
 from rxvlm import jpeg, mp4
 from rxvlm.errors import DecodeError
 from rxvlm.picture import Still, fitted
@@ -30,7 +31,7 @@ def test_equal_times_are_parted() -> None:
 
 def test_the_last_picture_stands_as_long_as_asked() -> None:
     """The film's length is that of its window."""
-    with av.open(io.BytesIO(encoded([0.0, 2.0, 4.0], last=6.0))) as container:
+    with av.open(io.BytesIO(encoded([0.0, 2.0, 4.0], last=6.0)), "r") as container:
         assert cast("int", container.duration) / 1e6 == pytest.approx(10.0, abs=1e-3)
 
 

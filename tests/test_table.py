@@ -151,10 +151,12 @@ def test_wide_characters_keep_the_columns_aligned(size: tuple[int, int]) -> None
     assert at == {len("东门摄像头") * 2 + 1}
 
 
-def test_chinese_is_broken_anywhere_but_before_a_full_stop_or_comma() -> None:
-    """Chinese has no spaces; its punctuation never begins a line."""
-    texts = [line.split()[-1] for line in drawn(busy("yard", said(CHINESE)))[2:8]]
-    assert "".join(texts)[:-1] in CHINESE
+@pytest.mark.parametrize("before", range(0, 24, 2))
+def test_chinese_is_broken_anywhere_but_before_a_full_stop_or_comma(before: int) -> None:
+    """Chinese has no spaces; its punctuation never begins a line, wherever it falls."""
+    texts = [line.split()[-1] for line in drawn(busy("yard", said("人" * before + CHINESE)))[2:8]]
+    assert "".join(texts)[:-1] in "人" * before + CHINESE
+    assert texts[-1].endswith("…")
     assert not {text[0] for text in texts} & set("、。")
 
 

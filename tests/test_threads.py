@@ -53,7 +53,8 @@ def test_a_pipeline_that_is_left_running_does_not_hold_up_the_exit() -> None:
     done = exit_of("""
 import threading, rxvlm
 first = threading.Event()
-stream = rxvlm.watch_all({"a": "demo:yard", "b": "demo:gate?seconds=100000"}, rxvlm.vlm_from(lambda c, p: "x"), every=0.5)
+model = rxvlm.vlm_from(lambda clip, prompt: "x")
+stream = rxvlm.watch_all({"a": "demo:yard", "b": "demo:gate?seconds=100000"}, model, every=0.5)
 stream.subscribe(lambda a: first.set())
 first.wait()
 print("bye")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from film import card
+
 from rxvlm import jpeg, mp4
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip

@@ -18,7 +18,7 @@ _Out = TypeVar("_Out")
 __all__ = ["Capacity", "Order", "Overflow", "flat_map_bounded"]
 
 
-def flat_map_bounded(  # noqa: PLR0913 - the two bounds and the two rules are its whole point
+def flat_map_bounded(
     work: Callable[[_In], Observable[_Out]],
     *,
     max_concurrent: int,

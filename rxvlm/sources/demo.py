@@ -15,7 +15,7 @@ from rxvlm.errors import UriError
 from rxvlm.frame import Frame
 from rxvlm.picture import Image, read_only
 from rxvlm.sources.capture import Session
-from rxvlm.sources.scene import CAMERAS, Scene
+from rxvlm.sources.drawn.scene import CAMERAS, Scene
 from rxvlm.uri import Address
 
 _BEGINNING = datetime(2026, 9, 21, 17, 0, 0, tzinfo=UTC)

@@ -21,7 +21,10 @@ def test_clips_are_called_after_camera_and_time(tmp_path: Path) -> None:
     save = save_clips(tmp_path / "a" / "b")
     save(analysis(CLIP))
     save(analysis(replace(CLIP, epoch=2)))
-    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == ["yard-00010.250.mp4", "yard-2-00010.250.mp4"]
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == [
+        "yard-00010.250.mp4",
+        "yard-2-00010.250.mp4",
+    ]
     assert (tmp_path / "a" / "b" / "yard-00010.250.mp4").read_bytes() == b"film"
 
 

@@ -46,7 +46,8 @@ class Camera:
 
 def test_subscribing_returns_at_once_and_works_elsewhere() -> None:
     """Frames come on a thread of the source's own, a daemon named after it."""
-    camera, seen, heard = Camera(), [], threading.Event()
+    camera, heard = Camera(), threading.Event()
+    seen: list[tuple[int, threading.Thread]] = []
 
     def on_next(frame: Frame) -> None:
         seen.append((frame.index, threading.current_thread()))
@@ -89,7 +90,8 @@ def test_stop_completes_on_the_sources_own_thread() -> None:
 
 def test_dispose_delivers_and_counts_nothing_more() -> None:
     """After a disposal returned no frame is delivered or counted, and the source is closed."""
-    camera, frames, first = Camera(), [], threading.Event()
+    camera, first = Camera(), threading.Event()
+    frames: list[Frame] = []
     source = camera.video()
 
     def on_next(frame: Frame) -> None:
@@ -108,7 +110,8 @@ def test_dispose_delivers_and_counts_nothing_more() -> None:
 
 def test_dispose_from_inside_a_frame() -> None:
     """A subscriber may leave while it is being told of a frame."""
-    camera, frames = Camera(), []
+    camera = Camera()
+    frames: list[Frame] = []
     subscribed: list[Any] = []
 
     def on_next(frame: Frame) -> None:

@@ -67,7 +67,13 @@ def test_ten_million_microseconds_are_ten_seconds(hear: Hear, tmp_path: Path) ->
 )
 @pytest.mark.parametrize("suffix", [".mp4", ".txt"])
 def test_what_is_no_video_is_one_clear_error(
-    content: Any, error: type[Exception], says: str, suffix: str, tmp_path: Path, films: Callable[[str], Path], hear: Hear
+    content: Any,
+    error: type[Exception],
+    says: str,
+    suffix: str,
+    tmp_path: Path,
+    films: Callable[[str], Path],
+    hear: Hear,
 ) -> None:
     """What can never work is a typed error, at once, that names the file and says what is wrong."""
     path = tmp_path / f"x{suffix}"
@@ -82,11 +88,10 @@ def test_what_is_no_video_is_one_clear_error(
         path.write_bytes(content)
     ledger = rxvlm.Ledger("x")
     heard = hear(video(path, ledger=ledger))
-    assert isinstance(heard.error, error)
     with pytest.raises(error, match=says):
         raise heard.error
     assert str(path) in str(heard.error)
-    assert heard.error.uri == str(path)
+    assert getattr(heard.error, "uri", None) == str(path)
     assert heard.items == []
     assert ledger.snapshot().state == "failed"
 
@@ -158,7 +163,7 @@ def test_a_picture_is_a_short_film(hear: Hear, tmp_path: Path) -> None:
     assert frames[0].image.shape == (48, 64, 3)
 
 
-def test_a_cover_is_no_film(hear: Hear, tmp_path: Path) -> None:
+def test_a_playlist_does_not_reach_out(hear: Hear, tmp_path: Path) -> None:
     """A playlist on disk does not reach out to the network."""
     path = tmp_path / "list.m3u8"
     path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")

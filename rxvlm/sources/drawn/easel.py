@@ -7,7 +7,7 @@ from math import pi, sin
 
 import numpy as np
 
-from rxvlm.sources.pencil import Colour, Pencil, Point, shaded
+from rxvlm.sources.drawn.pencil import Colour, Pencil, Point, shaded
 
 WHITE: Colour = (226, 230, 232)
 METAL: Colour = (86, 84, 80)

@@ -8,9 +8,9 @@ from math import pi
 
 import numpy as np
 
-from rxvlm.sources.actors import Actor, car
-from rxvlm.sources.easel import METAL, ROOF, WHITE, Easel, bricks, bush, cottage, hills, lamp_post
-from rxvlm.sources.pencil import Colour, Lens, Point, shaded
+from rxvlm.sources.drawn.actors import Actor, car
+from rxvlm.sources.drawn.easel import METAL, ROOF, WHITE, Easel, bricks, bush, cottage, hills, lamp_post
+from rxvlm.sources.drawn.pencil import Colour, Lens, Point, shaded
 
 _GRASS: Colour = (70, 128, 104)
 _ASPHALT: Colour = (112, 110, 108)

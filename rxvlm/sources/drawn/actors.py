@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import acos, atan2, cos, hypot, pi, sin
 from typing import TypeAlias
 
-from rxvlm.sources.pencil import Colour, Pencil, Point, shaded
+from rxvlm.sources.drawn.pencil import Colour, Pencil, Point, shaded
 
 SKIN: tuple[Colour, ...] = ((150, 180, 225), (110, 145, 200), (60, 90, 140))
 GLASS: Colour = (78, 66, 54)

@@ -8,8 +8,8 @@ from math import atan2, cos, hypot, pi, sin
 
 import numpy as np
 
-from rxvlm.sources.actors import Actor, barrier, car, cyclist, person
-from rxvlm.sources.pencil import Colour
+from rxvlm.sources.drawn.actors import Actor, barrier, car, cyclist, person
+from rxvlm.sources.drawn.pencil import Colour
 
 ROUND = 60.0
 """Seconds after which a camera's story begins again, with other people."""

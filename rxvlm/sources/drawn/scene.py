@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 
 from rxvlm.picture import Image, read_only
-from rxvlm.sources.actors import Actor
-from rxvlm.sources.backdrop import FULL_LIGHT, backdrop
-from rxvlm.sources.light import Light, add_glare, cast_beam, cast_shadow, light_at
-from rxvlm.sources.pencil import HEIGHT, WIDTH, Pencil
-from rxvlm.sources.sites import SITES
-from rxvlm.sources.story import story
+from rxvlm.sources.drawn.actors import Actor
+from rxvlm.sources.drawn.backdrop import FULL_LIGHT, backdrop
+from rxvlm.sources.drawn.light import Light, add_glare, cast_beam, cast_shadow, light_at
+from rxvlm.sources.drawn.pencil import HEIGHT, WIDTH, Pencil
+from rxvlm.sources.drawn.sites import SITES
+from rxvlm.sources.drawn.story import story
 
 CAMERAS: tuple[str, ...] = tuple(SITES)
 """Names of the drawn cameras."""

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rxvlm.picture import Image, read_only
-from rxvlm.sources.light import SUN, Light
-from rxvlm.sources.pencil import Colour, Floats, Lens, Pencil
-from rxvlm.sources.sites import Easel, Site
-from rxvlm.sources.tree import Tree, clouds, tree_shadow
+from rxvlm.sources.drawn.light import SUN, Light
+from rxvlm.sources.drawn.pencil import Colour, Floats, Lens, Pencil
+from rxvlm.sources.drawn.sites import Easel, Site
+from rxvlm.sources.drawn.tree import Tree, clouds, tree_shadow
 
 FULL_LIGHT = 200
 """Brightness in a light layer that leaves a picture as it is; more makes it brighter."""

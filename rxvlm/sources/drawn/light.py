@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from rxvlm.picture import Image, read_only
-from rxvlm.sources.actors import Actor, car, cyclist
-from rxvlm.sources.pencil import Colour, Floats, Lens, Pencil, Point, shaded
+from rxvlm.sources.drawn.actors import Actor, car, cyclist
+from rxvlm.sources.drawn.pencil import Colour, Floats, Lens, Pencil, Point, shaded
 
 DAY = 120.0
 """Seconds from noon to noon."""

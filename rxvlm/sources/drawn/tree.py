@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rxvlm.picture import Image, read_only
-from rxvlm.sources.pencil import Lens, Pencil, Point, shaded
+from rxvlm.sources.drawn.pencil import Lens, Pencil, Point, shaded
 
 _Bytes = npt.NDArray[np.uint8]
 _Singles = npt.NDArray[np.float32]
