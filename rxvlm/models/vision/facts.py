@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -63,8 +63,8 @@ class Facts:
     detected: dict[str, int] = field(default_factory=dict[str, int])
 
     def plain(self) -> dict[str, Any]:
-        """Give the facts as dicts, lists, strings and numbers, ready for JSON."""
-        return {
+        """Give the facts as dicts, lists, strings and numbers, ready for JSON; four decimals will do."""
+        facts = {
             "times": list(self.times),
             "motion": _plain_motion(self.motion) if self.motion else None,
             "regions": [_plain(region) for region in self.regions],
@@ -73,6 +73,7 @@ class Facts:
             "since": _plain_since(self.since) if self.since else None,
             "detected": dict(self.detected),
         }
+        return {name: _short(value) for name, value in facts.items()}
 
 
 def facts_of(pictures: Sequence[Image], times: Sequence[float], before: Memory | None = None) -> tuple[Facts, Memory]:
@@ -134,3 +135,11 @@ def _plain_since(news: Since) -> dict[str, Any]:
         "left": [list(box) for box in news.left],
         "light": news.light,
     }
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, dict):
+        return {name: _short(one) for name, one in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_short(one) for one in cast("list[Any]", value)]
+    return round(value, 4) if isinstance(value, float) else value
