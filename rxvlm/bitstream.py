@@ -16,6 +16,7 @@ _START_CODE = b"\x00\x00\x01"
 _SLICE, _IDR, _SEI = 1, 5, 6
 _RECOVERY_POINT = 6
 _AVCC_LENGTH, _HVCC_LENGTH = 4, 21  # the byte of an MP4's codec header that says how long lengths are
+_H264_SPS, _H265_SPS = 7, 33
 _IRAP = range(16, 24)  # H.265: the pictures at which decoding may begin
 
 
@@ -37,6 +38,25 @@ def start_test(codec: str, extradata: bytes) -> StartTest:
         prefix = _length_bytes(extradata, _HVCC_LENGTH)
         return lambda data: any((unit[0] >> 1) & 0x3F in _IRAP for unit in _units(data, prefix))
     return lambda _: True
+
+
+def parameter_sets(codec: str, extradata: bytes) -> Callable[[bytes], bytes]:
+    """Give the function that reads a key frame's parameter sets, which tell the size of the pictures.
+
+    Args:
+        codec: The decoder's name, as FFmpeg has it.
+        extradata: The container's codec header.
+
+    Returns:
+        A function of a key frame's bytes; it gives b"" where the sets are not sent along.
+    """
+    if codec == "h264":
+        prefix = _length_bytes(extradata, _AVCC_LENGTH)
+        return lambda data: b"".join(unit for unit in _units(data, prefix) if unit[0] & 0x1F == _H264_SPS)
+    if codec == "hevc":
+        prefix = _length_bytes(extradata, _HVCC_LENGTH)
+        return lambda data: b"".join(unit for unit in _units(data, prefix) if (unit[0] >> 1) & 0x3F == _H265_SPS)
+    return lambda _: b""
 
 
 def _length_bytes(extradata: bytes, at: int) -> int:

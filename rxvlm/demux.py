@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -16,7 +17,8 @@ from itertools import count
 from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
-from rxvlm.bitstream import start_test
+from rxvlm.bitstream import parameter_sets, start_test
+from rxvlm.errors import DecodeError
 from rxvlm.packets import Codec, Cursor, Group, Packet
 from rxvlm.picture import Image, Pixels, bgr
 
@@ -53,6 +55,7 @@ class Shown:
         keyframe: Whether its container calls it a key frame.
         size: Bytes of its packet.
         pixels: How to see it; None as long as a decoder holds it back.
+        shape: (height, width, 3).
     """
 
     pts: int
@@ -60,6 +63,7 @@ class Shown:
     keyframe: bool = field(compare=False)
     size: int = field(compare=False)
     pixels: Pixels | None = field(compare=False)
+    shape: tuple[int, int, int] = field(default=(0, 0, 3), compare=False)
 
 
 class Demux:
@@ -84,6 +88,9 @@ class Demux:
         self._started = 0
         self._newest = 0
         self._sent = _NEVER
+        self._sets_of = parameter_sets(context.name, context.extradata or b"")
+        self._sets = b""
+        self._shape = (context.height, context.width, 3)
         self._shift = 0
 
     def push(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
@@ -96,6 +103,7 @@ class Demux:
         order = next(self._order) * (-1 if self._reorders else 1)
         shown = Shown(pts, order, kept.keyframe, len(kept.data), None)
         self._place(kept, shown)
+        shown.shape = self._shape
         hidden = packet.is_discard or (self._hides and not kept.data[0] & 0x10)
         if not hidden:
             heapq.heappush(self._pending, shown)
@@ -135,8 +143,19 @@ class Demux:
             self._decoding = self._catch_up()
         if self._group is not None:
             shown.pixels = self._group.append(packet)
+            self._look_at_size(packet, shown.pixels)
         if self._decoding is not None:
             self._decode(packet, shown)
+
+    def _look_at_size(self, packet: Packet, pixels: Pixels) -> None:
+        """Decode a key frame whose parameter sets are new: a camera may change its size in mid stream."""
+        sets = self._sets_of(packet.data) if packet.keyframe else b""
+        if sets and sets != self._sets:
+            if self._sets:
+                with suppress(DecodeError):
+                    picture = pixels.picture()
+                    self._shape = (picture.height, picture.width, 3)
+            self._sets = sets
 
     def _too_long(self, pts: int) -> bool:
         group = self._group

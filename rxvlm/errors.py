@@ -4,6 +4,9 @@
       SourceError                 a source cannot be opened or read: `uri`
         SourceNotFoundError         nothing is there (also a FileNotFoundError)
         NoVideoError                it is there, and holds no video
+        SourceRefusedError          nobody listens there (also a ConnectionError)
+        SourceUnauthorizedError     user name or password is wrong (also a PermissionError)
+        SourceTimeoutError          it did not answer in time (also a TimeoutError)
         SourceBrokenError           it was read for a while, and broke off
         UriError                    the address itself makes no sense (also a ValueError)
       DecodeError                 a picture could not be made of its packets
@@ -49,6 +52,24 @@ class SourceNotFoundError(SourceError, FileNotFoundError):
 
 class NoVideoError(SourceError):
     """Raised when a source can be read, and no video is in it."""
+
+
+class SourceRefusedError(SourceError, ConnectionError):
+    """Raised when nobody listens at a source's address."""
+
+    __str__ = SourceError.__str__
+
+
+class SourceUnauthorizedError(SourceError, PermissionError):
+    """Raised when a source refuses the user name or password."""
+
+    __str__ = SourceError.__str__
+
+
+class SourceTimeoutError(SourceError, TimeoutError):
+    """Raised when a source does not answer in time."""
+
+    __str__ = SourceError.__str__
 
 
 class SourceBrokenError(SourceError):

@@ -10,9 +10,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from rxvlm.errors import UriError
 
 _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+):")
-_LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
+# Up to the last @ before the path; a password with a slash in it is told by a port that is none.
+_LOGIN = re.compile(r"(?<=://)(?:[^/\s]*@|[^/\s:]*:(?!\d+[/?#]|\d+$)[^\s]*@)")
 _SECRET = re.compile(r"(?i)([?&](?:[\w-]*(?:password|passwd|pwd|token|key|secret|auth|sig)[\w-]*|pass)=)[^&#\s]*")
-_KINDS = ("file", "demo")
+_DEVICE = re.compile(r"^(?:/dev/video)?(\d+)$")
+_NETWORK = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
+_GIVE = "give a file, rtsp://..., http://..., a device's number, or demo:yard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,48 +23,59 @@ class Address:
     """Where a source is.
 
     Attributes:
-        kind: ``"file"`` or ``"demo"``.
-        target: A file's path, or a drawn camera's name.
-        query: The settings behind a question mark; of a file always empty.
+        kind: ``"file"``, ``"demo"``, ``"rtsp"``, ``"http"`` or ``"device"``.
+        target: A file's path, a drawn camera's name, a device's number, or a whole
+            address with its secrets.
+        query: The settings of a drawn camera.
         safe: The address to show to people, its secrets removed.
+        name: A short name for people.
     """
 
     kind: str
     target: str = field(repr=False)
     query: dict[str, str] = field(repr=False)
     safe: str
-
-    @property
-    def name(self) -> str:
-        """A short name for people: a file's without folder and suffix."""
-        return Path(self.target).stem if self.kind == "file" else self.target
+    name: str
 
 
-def address(uri: str | Path) -> Address:
+def address(uri: str | Path | int) -> Address:
     """Read an address.
 
     Args:
-        uri: A path, ``file://`` uri, or ``demo:camera?setting=value``.
+        uri: A path, a ``file:``, ``demo:``, ``rtsp:`` or ``http:`` address, or the number of a device.
 
     Raises:
-        UriError: If it is empty or of no known kind.
+        UriError: If it is empty, malformed, or of no known kind.
     """
     text = str(uri)
     if not text.strip():
-        raise UriError("the address of a video is empty; give a file or demo:yard", text)
+        raise UriError(f"the address of a video is empty; {_GIVE}", text)
+    if (device := _DEVICE.match(text)) is not None:
+        return Address("device", device[1], {}, text, f"camera{device[1]}")
     scheme = _SCHEME.match(text)
     # One letter and a colon is a drive; so is what exists under that very name.
     if isinstance(uri, Path) or scheme is None or Path(text).exists():
-        return Address("file", text, {}, text)
-    kind = scheme[1].lower()
-    safe = without_secrets(text)
-    if kind not in _KINDS:
-        raise UriError(f"{safe}: {kind}: addresses are not supported; give a file or demo:yard", safe)
-    parts = urlsplit(text)
-    target = unquote(parts.path)
-    if kind == "demo":
-        return Address(kind, target.strip("/"), dict(parse_qsl(parts.query, keep_blank_values=True)), safe)
-    return Address(kind, target, {}, safe)
+        return Address("file", text, {}, text, Path(text).stem)
+    return _address(scheme[1].lower(), text, without_secrets(text))
+
+
+def _address(scheme: str, text: str, safe: str) -> Address:
+    try:
+        parts = urlsplit(text)
+        host, path = parts.hostname or "", unquote(parts.path)
+        _ = parts.port
+    except ValueError as error:
+        raise UriError(f"{safe} is no address: {without_secrets(str(error))}", safe) from None
+    if scheme == "file":
+        return Address(scheme, path, {}, safe, Path(path).stem)
+    if scheme == "demo":
+        camera = path.strip("/")
+        return Address(scheme, camera, dict(parse_qsl(parts.query, keep_blank_values=True)), safe, camera)
+    if scheme not in _NETWORK:
+        raise UriError(f"{safe}: {scheme}: addresses are not supported; {_GIVE}", safe)
+    if not host:
+        raise UriError(f"{safe} names no host", safe)
+    return Address(_NETWORK[scheme], text, {}, safe, "/".join(filter(None, [host, path.strip("/").split("/")[-1]])))
 
 
 def without_secrets(text: str) -> str:

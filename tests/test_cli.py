@@ -113,7 +113,7 @@ def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:
     ("args", "says"),
     [
         (["nowhere.mp4"], "nowhere.mp4 does not exist"),
-        (["."], ". is a folder"),
+        (["."], ". is a folder without pictures"),
         (["gopher://u:s3cret@host/x"], "gopher://host/x"),
         (["demo:attic"], "demo:yard"),
         (["demo:yard", "--model", "hal"], "no model 'hal'"),

@@ -17,6 +17,11 @@ from rxvlm.uri import address, without_secrets
         ("C:\\cam.mp4", "file", "C:\\cam.mp4", "C:\\cam"),
         ("demo:yard", "demo", "yard", "yard"),
         ("demo:gate?seconds=60&seed=3", "demo", "gate", "gate"),
+        ("rtsp://u:p@10.0.0.7:554/a/stream1?x=1", "rtsp", "rtsp://u:p@10.0.0.7:554/a/stream1?x=1", "10.0.0.7/stream1"),
+        ("rtsps://cam", "rtsp", "rtsps://cam", "cam"),
+        ("https://cam/live/index.m3u8", "http", "https://cam/live/index.m3u8", "cam/index.m3u8"),
+        ("0", "device", "0", "camera0"),
+        ("/dev/video2", "device", "2", "camera2"),
     ],
 )
 def test_addresses_are_told_apart(uri: str, kind: str, target: str, name: str) -> None:
@@ -38,26 +43,50 @@ def test_a_file_may_look_like_an_address(tmp_path: Path, monkeypatch: pytest.Mon
     assert address(Path("rtsp:x")).kind == "file"
 
 
-@pytest.mark.parametrize("uri", ["", "   ", "gopher://host/x", "mailto:someone"])
+def test_a_number_is_a_device() -> None:
+    """An integer names a device, as its digits do."""
+    assert address(1) == address("1")
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "   ", "gopher://host/x", "mailto:someone", "rtsp://", "http:///x", "rtsp://cam:port/1"]
+)
 def test_what_is_no_address_is_refused(uri: str) -> None:
     """An empty address, or one of an unknown kind, is an error at once."""
     with pytest.raises(UriError):
         address(uri)
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "rtsp://admin:s3cret@cam:554/1",
-        "rtsp://admin:s3%40cret@cam/1",
-        "http://u:s3cret@cam/video?token=s3cret",
-        "https://cam/hls.m3u8?user=a&password=s3cret&x=1",
-        "http://cam/v?x=1&api_key=s3cret#part",
-    ],
-)
+SECRETIVE = [
+    "rtsp://admin:s3cret@cam:554/1",
+    "rtsp://admin:s3%40cret@cam/1",
+    "rtsp://admin:p@s3cret@cam/1",
+    "rtsp://admin:a/s3cret@cam/1",
+    "rtsp://admin:a:s3cret@cam:554/1",
+    "http://u:s3cret@cam/video?token=s3cret",
+    "https://cam/hls.m3u8?user=a&password=s3cret&x=1",
+    "http://cam/v?x=1&api_key=s3cret#part",
+    "gopher://u:s3cret@host/x",
+    "rtsp://u:s3cret@cam:port/1",
+    "rtsp://u:s3cret@/1",
+]
+
+
+@pytest.mark.parametrize("uri", SECRETIVE)
 def test_secrets_never_show(uri: str) -> None:
-    """Neither a refusal's text and attributes nor a repr carry a password."""
-    assert "s3" not in without_secrets(uri)
-    with pytest.raises(UriError) as refused:
-        address(uri)
-    assert "s3" not in str(refused.value) + repr(refused.value) + refused.value.uri
+    """Neither what is shown of an address, nor a refusal's text and attributes, carry a password."""
+    assert "s3" not in without_secrets(f"cannot open {uri}: no")
+    try:
+        where = address(uri)
+    except UriError as refused:
+        assert "s3" not in str(refused) + repr(refused) + refused.uri
+    else:
+        assert "s3" not in repr(where) + where.safe + where.name
+
+
+@pytest.mark.parametrize(
+    "text", ["rtsp://cam:554/1", "http://cam/a@b", "see http://x:80/y and mail me@home", "a/b.mp4"]
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    """Ports, and an @ behind the host, are left alone."""
+    assert without_secrets(text) == text

@@ -87,7 +87,6 @@ class _Windows:
         if self._fresh:
             self._give()
         self._frames.clear()
-        self._gap = 0
 
     def _give(self) -> None:
         frames, fresh = tuple(self._frames), self._fresh

@@ -11,15 +11,19 @@ from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.sources.capture import Session, Video
 from rxvlm.sources.demo import demo_settings, frames_of_demo
+from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import frames_of_file
+from rxvlm.sources.network import frames_of_network
+from rxvlm.sources.pictures import frames_of_pictures
+from rxvlm.sources.pushed import Pushed, pushed
 from rxvlm.stop import Stop
 from rxvlm.uri import address
 
-__all__ = ["Session", "Video", "video"]
+__all__ = ["Pushed", "Session", "Video", "pushed", "video"]
 
 
 def video(
-    uri: str | Path,
+    uri: str | Path | int,
     *,
     name: str | None = None,
     pace: float | None = None,
@@ -28,13 +32,15 @@ def video(
 ) -> Video:
     """Give the frames of a video, whatever it is.
 
-    A file plays as fast as it is taken, and ends. ``demo:yard`` is a drawn camera,
-    live and without end; ``demo:yard?seconds=60`` a film of it. What can never work
-    is an error of the stream, at once.
+    A file plays as fast as it is taken, and ends; so does a folder of pictures, one a
+    second. What can never work is an error of the stream, at once. A live source does
+    not end: one that is lost, or not there, shows its state in the ledger and is tried
+    again for ever. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
 
     Args:
-        uri: A path, a ``file://`` uri, or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
-        name: What tables call it; None for the file's or camera's name.
+        uri: A path, a ``file:`` uri, ``rtsp://...``, ``http://...`` (MJPEG or HLS), a device's number,
+            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
+        name: What tables call it; None for its ledger's name, or a short one of the address.
         pace: Of a file: None for as fast as it is taken, 1.0 for real time, 2.0 for twice that.
         stop: Set it for a gentle end.
         ledger: Where its frames are counted; None for one of its own.
@@ -49,13 +55,21 @@ def video(
     if pace is not None and not pace > 0:
         raise ValueError(f"pace must be above 0, not {pace}")
     where = address(uri)
-    called = name if name is not None else where.name
+    called = name or (ledger.name if ledger else "") or where.name
     live = False
     frames: Callable[[Session], Generator[Frame]]
-    if where.kind == "demo":
+    if where.kind in ("rtsp", "http"):
+        live = True
+        frames = partial(frames_of_network, where, called)
+    elif where.kind == "device":
+        live = True
+        frames = partial(frames_of_device, int(where.target), called)
+    elif where.kind == "demo":
         settings = demo_settings(where)
         live = settings.seconds is None
         frames = partial(frames_of_demo, where.target, settings, called)
+    elif Path(where.target).is_dir():
+        frames = partial(frames_of_pictures, Path(where.target), called)
     else:
         frames = partial(frames_of_file, Path(where.target), called)
     if pace is not None and not live:

@@ -1,0 +1,124 @@
+"""Webcams and capture cards: device numbers, through OpenCV and Video4Linux."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol, cast
+
+import cv2
+from av import VideoFrame
+
+from rxvlm import jpeg
+from rxvlm.errors import DecodeError, SourceNotFoundError
+from rxvlm.frame import Frame
+from rxvlm.picture import Image, Pixels, Still, read_only
+from rxvlm.sources.capture import Session
+from rxvlm.sources.clock import CameraClock
+from rxvlm.sources.reconnect import Patience, keep_connected
+
+_JPEG: Final = b"\xff\xd8"
+_PAUSE = 0.02  # seconds until a device that gave nothing is asked again
+
+
+class Capture(Protocol):
+    """What is used of ``cv2.VideoCapture``."""
+
+    def isOpened(self) -> bool: ...  # noqa: D102, N802 - OpenCV's name
+    def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
+    def read(self) -> tuple[bool, Image | None]: ...  # noqa: D102
+    def release(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Jpeg:
+    """The pixels of a JPEG that a camera made itself, decoded when somebody looks."""
+
+    data: bytes
+
+    def picture(self) -> VideoFrame:
+        """Decode the picture, as a PyAV frame."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Decode the picture, as BGR ``uint8`` (height, width, 3)."""
+        return read_only(jpeg.decode(self.data))
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture that came from a device.
+
+    Attributes:
+        pixels: How to see it.
+        shape: (height, width, 3).
+        size: Bytes of its JPEG, 0 where it came as pixels.
+        arrived: Seconds since the epoch.
+    """
+
+    pixels: Pixels
+    shape: tuple[int, int, int]
+    size: int
+    arrived: float
+
+
+def open_capture(number: int) -> Capture:
+    """Open a device with OpenCV."""
+    return cast("Capture", cv2.VideoCapture(number, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY))
+
+
+def frames_of_device(
+    number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
+) -> Generator[Frame]:
+    """Give a device's frames, for ever: its own JPEGs undecoded, where it makes them."""
+    clock, known = CameraClock(), -1
+    connect = partial(_connect, number, opened)
+    for index, (epoch, shot) in enumerate(keep_connected(connect, session, Patience())):
+        if epoch != known:
+            known = epoch
+            clock.connected()
+        moment = clock.time(shot.arrived, shot.arrived)
+        yield Frame(shot.pixels, moment, shot.shape, name, index, shot.arrived, epoch, keyframe=True, size=shot.size)
+
+
+def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Shot | None]:
+    capture = opened(number)
+    try:
+        if not capture.isOpened():
+            where = f"/dev/video{number}"
+            raise SourceNotFoundError(f"{where} cannot be opened: is it there, free, and readable for you?", where)
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        shape: tuple[int, int, int] | None = None
+        while True:
+            done, data = capture.read()
+            arrived = time.time()
+            if not done or data is None or not data.size:
+                yield None
+                time.sleep(_PAUSE)
+                continue
+            shot = _shot(data, shape, arrived)
+            if shot is None:  # a form that only OpenCV can read: let it convert
+                capture.set(cv2.CAP_PROP_CONVERT_RGB, 1)
+                continue
+            shape = shot.shape
+            yield shot
+    finally:
+        capture.release()
+
+
+def _shot(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Shot | None:
+    """Take what OpenCV read: a JPEG as it came, or pixels."""
+    raw = data.tobytes() if data.size == max(data.shape) else b""
+    if raw.startswith(_JPEG):
+        try:
+            known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
+        except DecodeError:
+            return None
+        return Shot(Jpeg(raw), known, len(raw), arrived)
+    if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
+        return Shot(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
+    return None

@@ -1,0 +1,157 @@
+"""Cameras on the network: RTSP, MJPEG and HLS over HTTP; demuxed only, as files are."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import av
+from av import VideoStream
+from av.container import InputContainer
+from av.error import (
+    ConnectionRefusedError as AvRefused,
+)
+from av.error import (
+    ExitError,
+    FFmpegError,
+    HTTPForbiddenError,
+    HTTPNotFoundError,
+    HTTPUnauthorizedError,
+    InvalidDataError,
+)
+from av.error import TimeoutError as AvTimeout
+
+from rxvlm.demux import Demux, Shown
+from rxvlm.errors import (
+    NoVideoError,
+    SourceError,
+    SourceNotFoundError,
+    SourceRefusedError,
+    SourceTimeoutError,
+    SourceUnauthorizedError,
+)
+from rxvlm.frame import Frame
+from rxvlm.picture import Pixels
+from rxvlm.sources.capture import Session
+from rxvlm.sources.clock import CameraClock
+from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.uri import Address
+
+OPEN_SECONDS = 5.0
+READ_SECONDS = 1.0
+_OPTIONS = {
+    "analyzeduration": "500000",  # microseconds spent on finding out what there is; FFmpeg's own 5 s are long
+}
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A picture that came, and how.
+
+    Attributes:
+        shown: The picture.
+        stamp: Its timestamp in seconds; when it came, where the source's own are worth nothing.
+        arrived: Seconds since the epoch at which it came.
+        told: Seconds since the epoch at which it was filmed, as the camera says, or None.
+    """
+
+    shown: Shown
+    stamp: float
+    arrived: float
+    told: float | None
+
+
+def frames_of_network(where: Address, name: str, session: Session) -> Generator[Frame]:
+    """Give a camera's frames, for ever."""
+    hls = ".m3u8" in where.target
+    clock = CameraClock(ahead=60.0) if hls else CameraClock()
+    patience = Patience(15.0, 45.0) if hls else Patience()
+    known = -1
+    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where), session, patience)):
+        if epoch != known:
+            known = epoch
+            clock.connected()
+        moment = clock.time(came.stamp, came.arrived)
+        yield Frame(
+            cast("Pixels", came.shown.pixels),
+            moment,
+            came.shown.shape,
+            name,
+            index,
+            came.arrived if hls else clock.captured(moment, came.arrived, came.told),
+            epoch,
+            came.shown.keyframe,
+            came.shown.size,
+        )
+
+
+def _connect(where: Address) -> Generator[Arrival | None]:
+    """Open a camera and give its pictures, and None about every second while none comes."""
+    with _open(where) as container:
+        stream = _video(container, where)
+        # Of motion JPEG FFmpeg invents the timestamps, at 25 a second.
+        invented = container.format.name in ("mpjpeg", "mjpeg")
+        demux = Demux(stream)
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (ExitError, AvTimeout):
+                yield None
+                packets = container.demux(stream)  # a time-out ended the iterator, not the stream
+                continue
+            except FFmpegError as error:
+                raise _lost(where, error) from None
+            if packet is None:
+                return
+            arrived = time.time()
+            for shown in demux.push(packet):
+                stamp = shown.pts / _MICROSECONDS
+                began = container.start_time_realtime
+                told = None if began is None or invented else began / _MICROSECONDS + stamp
+                yield Arrival(shown, arrived if invented else stamp, arrived, told)
+
+
+def _open(where: Address) -> InputContainer:
+    """Open an address, RTSP over TCP first, and over UDP where that is refused."""
+    transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
+    for transport in transports:
+        options = _OPTIONS | ({"rtsp_transport": transport} if transport else {})
+        try:
+            return av.open(
+                where.target, options=options, timeout=(OPEN_SECONDS, READ_SECONDS), metadata_errors="ignore"
+            )
+        except FFmpegError as error:
+            refused = error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]
+            if not refused:
+                raise _lost(where, error) from None
+    raise AssertionError("the last transport either opens or fails")
+
+
+def _video(container: InputContainer, where: Address) -> VideoStream:
+    if not container.streams.video:
+        raise NoVideoError(f"{where.safe} sends no video", where.safe)
+    return container.streams.video[0]
+
+
+def _lost(where: Address, error: FFmpegError) -> SourceError:
+    """Give our error for FFmpeg's, whose own text may hold the address with its password."""
+    for theirs, ours, says in _REASONS:
+        if isinstance(error, theirs):
+            return ours(f"{where.safe} {says}", where.safe)
+    return SourceError(f"{where.safe} cannot be read: {error.strerror}", where.safe)
+
+
+_REASONS = (
+    (AvRefused, SourceRefusedError, "refuses the connection"),
+    (HTTPUnauthorizedError, SourceUnauthorizedError, "wants another user name or password"),
+    (HTTPForbiddenError, SourceUnauthorizedError, "forbids this user to look"),
+    (HTTPNotFoundError, SourceNotFoundError, "does not know this path"),
+    ((ExitError, AvTimeout), SourceTimeoutError, f"did not answer within {OPEN_SECONDS:g} s"),
+    (InvalidDataError, NoVideoError, "sends nothing that is video"),
+)

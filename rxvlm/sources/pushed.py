@@ -1,0 +1,109 @@
+"""pushed: arrays from any thread become a source."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time as wall
+from collections.abc import Generator
+
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.picture import Image
+from rxvlm.sources.capture import Session, Video
+from rxvlm.stop import Stop
+
+_LOOK_SECONDS = 0.1
+
+
+class Pushed(Video):
+    """A live source that is fed by hand; see `pushed`."""
+
+    def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
+        super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
+        self._queue: queue.Queue[Frame | None] = queue.Queue(capacity)
+        self._lock = threading.Lock()
+        self._began = wall.monotonic()
+        self._index = 0
+        self._time = 0.0
+
+    def push(self, image: Image, time: float | None = None) -> bool:
+        """Give a picture to whoever is subscribed, from any thread, without ever waiting.
+
+        Args:
+            image: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+            time: Seconds since the first picture, not going back; None: by the clock.
+
+        Returns:
+            Whether it was taken; if not, the queue was full, and it is counted as lost (``"overflow"``).
+
+        Raises:
+            TypeError: If the image is no ``uint8`` array.
+            ValueError: If it is empty or of another shape, or the time goes back.
+        """
+        with self._lock:
+            moment = self._moment(time)
+            captured = wall.time()
+            frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
+            self._time, self._index = moment, self._index + 1
+            try:
+                self._queue.put_nowait(frame)
+            except queue.Full:
+                self.ledger.capture(frame)
+                self.ledger.drop(frame, "overflow")
+                return False
+            return True
+
+    def end(self) -> None:
+        """Complete the stream, once what was pushed has been given."""
+        self._queue.put(None)
+
+    def _moment(self, time: float | None) -> float:
+        if self._index == 0:
+            self._began = wall.monotonic()
+        moment = wall.monotonic() - self._began if time is None else time
+        if time is not None and moment < self._time:
+            raise ValueError(f"time goes back from {self._time} to {time} s")
+        return max(moment, self._time)
+
+    def _given(self, session: Session) -> Generator[Frame]:
+        session.ledger.state("live")
+        while not session.ending:
+            try:
+                frame = self._queue.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                continue
+            if frame is None:
+                return
+            yield frame
+
+
+def pushed(
+    name: str = "pushed", *, capacity: int = 100, stop: Stop | None = None, ledger: Ledger | None = None
+) -> Pushed:
+    """Make a live source of pictures that you push, for a loop that reads frames itself.
+
+    >>> import numpy as np
+    >>> from rxvlm import collect
+    >>> camera = pushed("yard")
+    >>> all(camera.push(np.zeros((48, 64, 3), np.uint8), time=second) for second in (0.0, 1.0))
+    True
+    >>> camera.end()
+    >>> collect(camera)
+    [Frame('yard' #0 at 0.000 s, 64x48), Frame('yard' #1 at 1.000 s, 64x48)]
+
+    Frames are handed over between threads: at most ``capacity`` wait, and the newest is lost
+    beyond that. They wait for a subscriber, too; each goes to one.
+
+    Args:
+        name: What tables call it.
+        capacity: Frames that wait, at least 1.
+        stop: Set it for a gentle end.
+        ledger: Where its frames are counted; None for one of its own.
+
+    Raises:
+        ValueError: If the capacity is less than 1.
+    """
+    if capacity < 1:
+        raise ValueError(f"capacity must be at least 1, not {capacity}")
+    return Pushed(ledger or Ledger(name), capacity, stop)

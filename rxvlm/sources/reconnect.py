@@ -1,0 +1,90 @@
+"""keep_connected: a live source is opened again and again, for ever."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from rxvlm.backoff import Backoff
+from rxvlm.errors import SourceError
+from rxvlm.sources.capture import Session
+
+_Item = TypeVar("_Item")
+
+Connect: TypeAlias = Callable[[], Generator[_Item | None]]
+"""Opens a source and gives what comes of it, and None about every second while nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a live source may be silent.
+
+    Attributes:
+        stalled: Seconds after which it counts as stalled.
+        lost: Seconds after which the connection is given up.
+    """
+
+    stalled: float = 5.0
+    lost: float = 15.0
+
+
+def keep_connected(connect: Connect[_Item], session: Session, patience: Patience) -> Generator[tuple[int, _Item]]:
+    """Give what a live source gives over all its connections, with the number of reconnects before.
+
+    The ledger is told the state: connecting, live, stalled, and waiting (lost, and why).
+    It ends only with its session; a connection that ends or fails is opened anew.
+
+    Args:
+        connect: Opens the source; it ends, or raises `SourceError`, when the source is lost.
+        session: Whose end ends it.
+        patience: How long the source may be silent.
+    """
+    backoff, epoch = Backoff(), 0
+    session.ledger.state("connecting")
+    while not session.ending:
+        connection = _Connection(connect, session, patience)
+        for item in connection.items():
+            backoff.reset()
+            yield epoch, item
+        if session.ending:
+            return
+        epoch += connection.live
+        session.ledger.state("waiting", connection.lost)
+        session.wait(backoff.wait())
+
+
+class _Connection(Generic[_Item]):
+    """One connection: what comes of it, and why it was lost."""
+
+    def __init__(self, connect: Connect[_Item], session: Session, patience: Patience) -> None:
+        self._connect, self._session, self._patience = connect, session, patience
+        self.live = False
+        self.lost = "the stream ended"
+
+    def items(self) -> Generator[_Item]:
+        heard = time.monotonic()
+        try:
+            with closing(self._connect()) as items:
+                for item in items:
+                    if self._session.ending:
+                        return
+                    if item is not None:
+                        heard = time.monotonic()
+                        self.live = True
+                        self._session.ledger.state("live")
+                        yield item
+                    elif self._silent(time.monotonic() - heard):
+                        return
+        except SourceError as error:
+            self.lost = str(error)
+
+    def _silent(self, seconds: float) -> bool:
+        """Take note of a silence, and give whether the source is lost."""
+        if seconds >= self._patience.stalled and self.live:
+            self._session.ledger.state("stalled", f"no picture for {self._patience.stalled:g} s")
+        if seconds >= self._patience.lost:
+            self.lost = f"no picture for {self._patience.lost:g} s"
+        return seconds >= self._patience.lost
