@@ -8,12 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.report import describe
 from rxvlm.text import one_line
 from rxvlm.uri import address
 
@@ -90,6 +93,19 @@ def demo(
 
     print_summary([ledger.snapshot() for ledger in run.ledgers.values()], run.answers, stderr=json)
     raise typer.Exit(code)
+
+
+@app.command()
+def probe(
+    uri: Annotated[str, typer.Argument(metavar="URI", help="A file, rtsp://... or http://...")],
+    *,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How much of it to look at.")] = 10.0,
+    json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Say what a source sends, what watching it costs, and what to change on the camera."""
+    with _told_clearly():
+        found = rxvlm.sources.probe(uri, seconds=seconds)
+    typer.echo(dumps(asdict(found), indent=2) if json else describe(found))
 
 
 def main() -> None:

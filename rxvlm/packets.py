@@ -221,6 +221,11 @@ class Lazy:
         self._group = group
         self._at = at
 
+    @property
+    def is_start(self) -> bool:
+        """Whether a decoder can begin with it."""
+        return self._at == 0
+
     def picture(self) -> VideoFrame:
         """Decode the picture; see `Group.decode`."""
         return self._group.decode(self._at)

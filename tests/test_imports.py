@@ -20,7 +20,7 @@ LAYERS = [
     ["packets", "demux", "mp4", "jpeg"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
-    ["gather", "pipeline", "processor", "table", "monitor", "testing"],
+    ["gather", "pipeline", "processor", "table", "monitor", "report", "testing"],
     ["cli"],
     ["__main__"],
 ]

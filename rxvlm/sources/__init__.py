@@ -15,11 +15,12 @@ from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import frames_of_file
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.pictures import frames_of_pictures
+from rxvlm.sources.probe import Probe, probe
 from rxvlm.sources.pushed import Pushed, pushed
 from rxvlm.stop import Stop
 from rxvlm.uri import address
 
-__all__ = ["Pushed", "Session", "Video", "pushed", "video"]
+__all__ = ["Probe", "Pushed", "Session", "Video", "probe", "pushed", "video"]
 
 
 def video(

@@ -55,7 +55,6 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
         SourceError: If it cannot be read.
         SourceBrokenError: If it breaks off.
     """
-    _check(path)
     shape, turns = _first_picture(path)
     session.ledger.state("playing")
     first: int | None = None
@@ -83,7 +82,13 @@ def _check(path: Path) -> None:
         raise NoVideoError(f"{where} is empty", where)
 
 
-def _open(path: Path) -> tuple[InputContainer, VideoStream]:
+def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
+    """Open a video file, and give its film.
+
+    Raises:
+        SourceError: If it cannot be read; a subclass says why.
+    """
+    _check(path)
     where = str(path)
     try:
         # Only files: a playlist that somebody put there must not reach out to the network.
@@ -110,7 +115,7 @@ def _is_cover(stream: VideoStream) -> bool:
 
 def _first_picture(path: Path) -> tuple[tuple[int, int, int], int]:
     """Decode one picture: whether there is one, its upright shape, and quarter turns to set it so."""
-    container, stream = _open(path)
+    container, stream = open_file(path)
     with container:
         try:
             picture = next(container.decode(stream), None)
@@ -124,7 +129,7 @@ def _first_picture(path: Path) -> tuple[tuple[int, int, int], int]:
 
 
 def _shown(path: Path) -> Generator[Shown]:
-    container, stream = _open(path)
+    container, stream = open_file(path)
     with container:
         demux = Demux(stream)
         end = 0

@@ -10,7 +10,7 @@ from functools import partial
 from typing import cast
 
 import av
-from av import VideoStream
+from av import Packet, VideoStream
 from av.container import InputContainer
 from av.error import (
     ConnectionRefusedError as AvRefused,
@@ -92,23 +92,15 @@ def frames_of_network(where: Address, name: str, session: Session) -> Generator[
 
 def _connect(where: Address) -> Generator[Arrival | None]:
     """Open a camera and give its pictures, and None about every second while none comes."""
-    with _open(where) as container:
-        stream = _video(container, where)
+    with open_network(where) as container:
+        stream = video_in(container, where)
         # Of motion JPEG FFmpeg invents the timestamps, at 25 a second.
         invented = container.format.name in ("mpjpeg", "mjpeg")
         demux = Demux(stream)
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except (ExitError, AvTimeout):
-                yield None
-                packets = container.demux(stream)  # a time-out ended the iterator, not the stream
-                continue
-            except FFmpegError as error:
-                raise _lost(where, error) from None
+        for packet in packets_of(container, stream, where):
             if packet is None:
-                return
+                yield None
+                continue
             arrived = time.time()
             for shown in demux.push(packet):
                 stamp = shown.pts / _MICROSECONDS
@@ -117,8 +109,33 @@ def _connect(where: Address) -> Generator[Arrival | None]:
                 yield Arrival(shown, arrived if invented else stamp, arrived, told)
 
 
-def _open(where: Address) -> InputContainer:
-    """Open an address, RTSP over TCP first, and over UDP where that is refused."""
+def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
+    """Give a camera's packets, and None about every second while none comes; end where they end.
+
+    Raises:
+        SourceError: If the camera is lost.
+    """
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (ExitError, AvTimeout):
+            yield None
+            packets = container.demux(stream)  # a time-out ended the iterator, not the stream
+            continue
+        except FFmpegError as error:
+            raise _lost(where, error) from None
+        if packet is None:
+            return
+        yield packet
+
+
+def open_network(where: Address) -> InputContainer:
+    """Open an address, RTSP over TCP first, and over UDP where that is refused.
+
+    Raises:
+        SourceError: If it cannot be opened; a subclass says why.
+    """
     transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
     for transport in transports:
         options = _OPTIONS | ({"rtsp_transport": transport} if transport else {})
@@ -133,7 +150,12 @@ def _open(where: Address) -> InputContainer:
     raise AssertionError("the last transport either opens or fails")
 
 
-def _video(container: InputContainer, where: Address) -> VideoStream:
+def video_in(container: InputContainer, where: Address) -> VideoStream:
+    """Give the first video that is sent.
+
+    Raises:
+        NoVideoError: If there is none.
+    """
     if not container.streams.video:
         raise NoVideoError(f"{where.safe} sends no video", where.safe)
     return container.streams.video[0]

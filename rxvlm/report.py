@@ -1,0 +1,32 @@
+"""What a probe found, as lines for people."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rxvlm.sources import Probe
+
+_CLOCK = {
+    "camera": "the camera's own",
+    "arrival": "none: frames are dated by their arrival",
+    "none": "none, it is a file",
+}
+
+
+def describe(found: Probe) -> str:
+    """Give what a probe found as lines, facts first, then what to change on the camera."""
+    mbit = found.bit_rate / 1e6
+    key = "none to start at" if found.keyframe_seconds is None else f"every {found.keyframe_seconds:.1f} s"
+    cheap = "" if found.keyframe_cpu is None else f", {found.keyframe_cpu:.1%} for key frames only"
+    rows = [
+        ("source", found.uri),
+        ("video", f"{found.codec}, {found.width}x{found.height}, {found.fps:.1f} frames/s, {mbit:.2f} Mbit/s"),
+        ("key frames", key),
+        ("clock", _CLOCK[found.clock]),
+        ("a window of 10 s", f"{found.window_bytes / 1e6:.1f} MB of packets, about {found.tokens} tokens for 8 frames"),
+        ("of one core", f"{found.exact_cpu:.1%} for exact moments{cheap}"),
+        *zip_longest(["what to change"][: len(found.advice)], found.advice, fillvalue=""),
+    ]
+    return "\n".join(f"{heading:>16}  {said}" for heading, said in rows)
