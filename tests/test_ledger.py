@@ -107,6 +107,8 @@ def test_fresh_frames_alone_are_counted() -> None:
     ledger.begin(clip)
     ledger.settle(analysis_of(clip))
     assert (ledger.snapshot().analysed, ledger.snapshot().waiting) == (2, 3)
+    ledger.drop(window_of(frames[3:], fresh=1), "overflow")
+    assert (ledger.snapshot().dropped, ledger.snapshot().waiting) == ({"overflow": 1}, 2)
 
 
 @pytest.mark.parametrize("reason", ["skipped", "thinned"])
@@ -184,6 +186,21 @@ def test_it_can_be_opened_again() -> None:
     captured(ledger, 3)
     tally = ledger.snapshot()
     assert (tally.captured, tally.waiting, tally.dropped) == (5, 3, {"disposed": 2})
+
+
+def test_a_clip_of_an_earlier_run_counts_no_more() -> None:
+    """A clip that was in flight when a run ended does not count in the next, whatever is told of it."""
+    ledger = Ledger()
+    clip = clip_of(captured(ledger, 2))
+    ledger.begin(clip)
+    ledger.close("disposed")
+    ledger.open()
+    captured(ledger, 3)
+    before = ledger.snapshot()
+    ledger.drop(clip, "late")
+    ledger.begin(clip)
+    ledger.settle(analysis_of(clip))
+    assert ledger.snapshot() == before
 
 
 def test_a_change_of_state_is_told_once() -> None:

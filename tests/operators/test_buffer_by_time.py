@@ -129,6 +129,13 @@ def test_a_span_that_no_float_holds_does_not_drift(span: float) -> None:
     assert facts(windows_of([frame], span)[0])[0] == pytest.approx(time, abs=1e-9)
 
 
+def test_a_moment_is_the_microsecond_nearest_to_it() -> None:
+    """A frame on the edge of its window is in it, though its float time is a hair before that edge."""
+    frames = frames_at([at * 0.7 for at in range(1000)], size=(2, 2))
+    assert any(int(frame.time * 1e6) < frame.index * 700_000 for frame in frames)
+    assert [facts(window)[2] for window in windows_of(frames, 0.7)] == [[at] for at in range(1000)]
+
+
 def test_windows_are_the_same_at_any_speed() -> None:
     """Frames played in real time, five times as fast, or at once, give the same windows."""
     frames = frames_at([at / 7 for at in range(60)])
@@ -248,7 +255,7 @@ def test_patience_that_runs_out_during_a_delivery_does_not_count() -> None:
 
 
 def test_patience_and_frames_take_turns() -> None:
-    """While a window is being delivered on one thread, the timer's thread waits for its turn without it."""
+    """While the timer's thread delivers a window, frames from another wait for their turn without that thread."""
     source: Subject[Frame] = Subject()
     clock = VirtualTimeScheduler(0.0)
     inside, let_go = threading.Event(), threading.Event()
@@ -261,18 +268,34 @@ def test_patience_and_frames_take_turns() -> None:
             assert let_go.wait(WATCHDOG)
         log.append(f"out {window.start:g}")
 
-    source.pipe(buffer_by_time(1.0, 0.5, patience=2.0)).subscribe(take, unexpected, scheduler=clock)
-    frames = frames_at([0.7, 1.2])
+    source.pipe(buffer_by_time(1.0, patience=2.0)).subscribe(take, unexpected, scheduler=clock)
+    frames = frames_at([0.7, 1.2, 2.3])
     source.on_next(frames[0])
-    feeding = threading.Thread(target=source.on_next, args=(frames[1],), daemon=True)
-    feeding.start()
+    waiting = threading.Thread(target=clock.advance_to, args=(2.5,), daemon=True)
+    waiting.start()
     assert inside.wait(WATCHDOG)
-    clock.advance_to(5.0)
+    source.on_next(frames[1])
+    source.on_next(frames[2])
     assert log == ["in 0"]
     let_go.set()
-    feeding.join(WATCHDOG)
+    waiting.join(WATCHDOG)
+    assert log == ["in 0", "out 0", "in 1", "out 1"]
     source.on_completed()
-    assert log == ["in 0", "out 0", "in 0.5", "out 0.5", "in 1", "out 1"]
+    assert log[4:] == ["in 2", "out 2"]
+
+
+def test_leaving_frees_the_timers_thread() -> None:
+    """Where no clock was given, the thread that waits for the patience to end is gone once the stream is left."""
+    before = set(threading.enumerate())
+    source: Subject[Frame] = Subject()
+    subscription = source.pipe(buffer_by_time(1.0, patience=3600.0)).subscribe()
+    source.on_next(frames_at([0.7])[0])
+    timers = set(threading.enumerate()) - before
+    assert timers
+    subscription.dispose()
+    for timer in timers:
+        timer.join(WATCHDOG)
+        assert not timer.is_alive()
 
 
 def test_the_end_gives_every_open_window() -> None:

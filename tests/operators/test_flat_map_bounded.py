@@ -96,7 +96,7 @@ def unexpected(error: Exception) -> None:
     raise error
 
 
-def bounded(  # noqa: PLR0913 - as the step itself
+def bounded(
     work: Callable[[int], Observable[int]],
     *,
     max_concurrent: int = 1,

@@ -155,6 +155,25 @@ def test_disposing_does_not_wait_for_a_delivery() -> None:
     assert hold.heard == [1]
 
 
+def test_a_works_error_waits_for_the_delivery() -> None:
+    """While one thread is inside on_next the error of another work returns at once, and is delivered after it."""
+    source: Subject[int] = Subject()
+    works: dict[int, Subject[int]] = {item: Subject() for item in (1, 2)}
+    hold = Hold()
+    log: list[Any] = []
+    step = flat_map_bounded(works.__getitem__, max_concurrent=2, capacity=0, overflow="error")
+    source.pipe(step, ops.do_action(hold), ops.do_action(log.append)).subscribe(on_error=log.append)
+    source.on_next(1)
+    source.on_next(2)
+    held = Running(lambda: works[1].on_next(1))
+    assert hold.inside.wait(WATCHDOG)
+    Running(lambda: works[2].on_error(RuntimeError("broken"))).join()
+    assert log == []
+    hold.let_go.set()
+    held.join()
+    assert [str(item) for item in log] == ["1", "broken"]
+
+
 class Blocking:
     """One place, taken, with room for none: the next item holds its producer up."""
 
@@ -206,6 +225,42 @@ def test_block_holds_the_producer_while_a_result_is_being_delivered() -> None:
     held.join()
     producer.join()
     assert works[2].observers != []
+
+
+def test_block_goes_on_when_a_work_ends_behind_the_head() -> None:
+    """With order="source" a work that ends before its turn makes room among those that wait."""
+    source: Subject[int] = Subject()
+    works: dict[int, Subject[int]] = {item: Subject() for item in (1, 2, 3, 4)}
+    step = flat_map_bounded(works.__getitem__, max_concurrent=2, capacity=1, overflow="block", order="source")
+    source.pipe(step).subscribe(on_error=unexpected)
+    for item in (1, 2, 3):
+        source.on_next(item)
+    producer = Running(lambda: source.on_next(4))
+    assert producer.waits()
+    works[2].on_completed()
+    producer.join()
+    assert works[3].observers != []
+
+
+def test_block_goes_on_as_soon_as_a_place_is_free() -> None:
+    """With order="source" the head's place is free although the results held back behind it are not taken yet."""
+    source: Subject[int] = Subject()
+    works: dict[int, Subject[int]] = {item: Subject() for item in (1, 2, 3)}
+    hold = Hold()
+    step = flat_map_bounded(works.__getitem__, max_concurrent=2, capacity=0, overflow="block", order="source")
+    source.pipe(step).subscribe(hold, unexpected)
+    source.on_next(1)
+    source.on_next(2)
+    works[2].on_next(2)
+    works[2].on_completed()
+    producer = Running(lambda: source.on_next(3))
+    assert producer.waits()
+    held = Running(works[1].on_completed)
+    assert hold.inside.wait(WATCHDOG)
+    producer.join()
+    assert works[3].observers != []
+    hold.let_go.set()
+    held.join()
 
 
 def test_dispose_lets_a_blocked_producer_go() -> None:

@@ -21,7 +21,7 @@ def window_of(times: list[float], start: float = 0.0, end: float = 10.0, keyfram
     return Window(tuple(frames), start, end, captured=77.0, fresh=1)
 
 
-def sampled(window: Window, count: int, **how: Any) -> Window:  # noqa: ANN401 - as sample_evenly has it
+def sampled(window: Window, count: int, **how: Any) -> Window:
     thinned: list[Window] = []
     reactivex.just(window).pipe(sample_evenly(count, **how)).subscribe(thinned.append)
     return thinned[0]

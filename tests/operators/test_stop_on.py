@@ -64,6 +64,7 @@ def test_a_stream_that_was_left_does_not_hear_the_stop() -> None:
     stop, heard = Stop(), list[Any]()
     source: Subject[int] = Subject()
     source.pipe(stop_on(stop)).subscribe(heard.append, heard.append, lambda: heard.append(END)).dispose()
+    assert stop._listeners == []
     stop.set()
     assert heard == []
     assert source.observers == []
