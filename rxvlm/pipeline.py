@@ -160,9 +160,11 @@ def _camera(
     if not isinstance(source, Observable):
         opened = video(source, name=name, pace=pace, stop=stop, ledger=ledger)
         return _from_open(opened, opened.ledger), opened.live, opened.ledger
+    stopping = source if stop is None else source.pipe(stop_on(stop))
+    if isinstance(source, Video) and ledger in (None, source.ledger) and name in (None, source.name):
+        return _from_open(stopping, source.ledger), source.live, source.ledger
     live = source.live if isinstance(source, Video) else True
-    called = name or (source.name if isinstance(source, Video) else "camera")
-    book = ledger or Ledger(called)
+    book = ledger or Ledger(name or (source.name if isinstance(source, Video) else "camera"))
 
     def counted(frame: Frame) -> Frame:
         named = frame if name is None or frame.source == name else replace(frame, source=name)
@@ -170,9 +172,11 @@ def _camera(
         book.capture(named)
         return named
 
-    frames = source if stop is None else source.pipe(stop_on(stop))
+    def failed(error: Exception) -> None:
+        book.state("failed", str(error))
+
     over = partial(book.state, "ended")
-    return _from_open(frames.pipe(ops.map(counted), ops.do_action(None, None, over)), book), live, book
+    return _from_open(stopping.pipe(ops.map(counted), ops.do_action(None, failed, over)), book), live, book
 
 
 def _from_open(frames: Observable[Frame], ledger: Ledger) -> Observable[Frame]:

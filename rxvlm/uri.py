@@ -55,7 +55,7 @@ def address(uri: str | Path | int) -> Address:
     scheme = _SCHEME.match(text)
     # One letter and a colon is a drive; so is what exists under that very name.
     if isinstance(uri, Path) or scheme is None or Path(text).exists():
-        return Address("file", text, {}, text, Path(text).stem)
+        return Address("file", text, {}, text, Path(text).stem or Path(text).resolve().name or text)
     return _address(scheme[1].lower(), text, without_secrets(text))
 
 

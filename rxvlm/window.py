@@ -17,7 +17,8 @@ class Window:
         frames: At least one frame, in time order.
         start: Seconds of the source's time at which the span begins.
         end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
-        captured: Seconds since the epoch of its end; None for a file.
+        captured: Seconds since the epoch of its end, or of its last frame where it was given
+            before its end; None for a file.
         seen: Captured frames that lie in it, whatever was sampled away since.
         fresh: How many of those no earlier window held: what the ledger counts.
 

@@ -6,10 +6,9 @@ from rxvlm.backoff import Backoff
 def test_waits_grow_and_are_bounded() -> None:
     """Waits double from a quarter second, at most 2 s in the first minute and 30 s after."""
     backoff = Backoff(1)
-    waited, eager, patient = 0.0, [], []
-    for _ in range(100):
-        (eager if waited < 60 else patient).append(backoff.wait())
-        waited += (eager if not patient else patient)[-1]
+    waits = [backoff.wait() for _ in range(100)]
+    eager = [wait for at, wait in enumerate(waits) if sum(waits[:at]) < 60]
+    patient = waits[len(eager) :]
     assert 0.125 <= eager[0] <= 0.25
     assert max(eager) <= 2.0
     assert 15.0 <= max(patient) <= 30.0

@@ -18,6 +18,7 @@ from rxvlm.errors import ModelError, ModelTimeoutError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm
 
 Prompt: TypeAlias = str | Callable[[Clip], str]
@@ -131,10 +132,14 @@ class _Call:
         return reactivex.defer(lambda _: self.vlm.ask(self.clip, self.prompt)).pipe(
             ops.to_list(),
             ops.timeout(left, reactivex.throw(too_long)),
-            ops.map(lambda pieces: self.answer(pieces, began)),
+            ops.map(lambda pieces: self.answer(pieces, began, None if pieces else self.silence())),
             ops.catch(failed),
             ops.do_action(None if ledger is None else ledger.settle),
         )
+
+    def silence(self) -> ModelError:
+        """Give the error of a model that ends without a word."""
+        return ModelError(f"{self.vlm.name} ended without an answer")
 
     def answer(self, pieces: Sequence[Piece], began: float, error: Exception | None = None) -> Analysis:
         """Put the pieces of an answer together, or say why there is none."""
@@ -157,6 +162,6 @@ class _Call:
 def _ours(error: Exception, model: str) -> RxvlmError:
     if isinstance(error, RxvlmError):
         return error
-    ours = ModelError(f"{model} failed: {type(error).__name__}: {error}")
+    ours = ModelError(without_secrets(f"{model} failed: {type(error).__name__}: {error}"))
     ours.__cause__ = error
     return ours

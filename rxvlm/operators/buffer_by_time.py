@@ -140,9 +140,9 @@ class _Windows:
         self._observer.on_completed()
 
     def give_all(self) -> None:
-        """Give every open window; frames may still come for their spans."""
+        """Give every open window, filmed only up to its last frame; more may still come for its span."""
         for number in sorted(self._open):
-            self._give(number)
+            self._give(number, early=True)
 
     def _give_before(self, number: int) -> None:
         if number > self._closed:
@@ -150,12 +150,13 @@ class _Windows:
                 self._give(past)
             self._closed = number
 
-    def _give(self, number: int) -> None:
+    def _give(self, number: int, *, early: bool = False) -> None:
         window = self._open.pop(number)
         start = number * self._stride / _MICROSECONDS
         end = (number * self._stride + self._span) / _MICROSECONDS
         last = window.frames[-1]
-        captured = None if last.captured is None else last.captured + (end - last.time)
+        rest = 0.0 if early else end - last.time
+        captured = None if last.captured is None else last.captured + rest
         self._observer.on_next(Window(tuple(window.frames), start, end, captured, fresh=window.fresh))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -106,9 +106,7 @@ class Session:
             with closing(self._frames(self)) as frames:
                 self._deliver(frames)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the stream
-            if self._end():
-                self.ledger.state("failed", str(error))
-                self._observer.on_error(error)
+            self._fail(error)
         else:
             if self._end():
                 self.ledger.state("ended")
@@ -122,10 +120,10 @@ class Session:
                 return
             try:
                 self._observer.on_next(frame)
-            except Exception:  # noqa: BLE001 - logged below
-                # RxPY has detached this observer: the stream cannot be told any more.
+            except Exception as error:  # noqa: BLE001 - it ends its own stream
                 _log.exception("a subscriber of %s raised; its stream is over", self.ledger.name)
-                self.dispose()
+                with suppress(Exception):  # one that does not listen to errors raises again
+                    self._fail(error)
                 return
             if self.ending:
                 return
@@ -136,6 +134,11 @@ class Session:
             if not self._over:
                 self.ledger.capture(frame)
             return not self._over
+
+    def _fail(self, error: Exception) -> None:
+        if self._end():
+            self.ledger.state("failed", str(error))
+            self._observer.on_error(error)
 
     def _end(self) -> bool:
         """Give whether this is the end, and not one after a disposal."""

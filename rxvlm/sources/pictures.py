@@ -45,10 +45,10 @@ def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[F
     Raises:
         NoVideoError: If there is not one picture.
     """
-    session.ledger.state("playing")
     index = 0
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):
         if (shape := _shape(path)) is not None:
+            session.ledger.state("playing")
             yield Frame(
                 PictureFile(path), index / PER_SECOND, shape, name, index, keyframe=True, size=path.stat().st_size
             )

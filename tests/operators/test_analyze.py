@@ -95,10 +95,10 @@ def test_pieces_are_joined_and_the_last_one_has_the_facts() -> None:
     assert analysis.error is None
 
 
-def test_an_answer_without_pieces_is_an_empty_text() -> None:
-    """A model that completes and says nothing gives an analysis with an empty text, by its own name."""
+def test_an_answer_without_pieces_is_an_error() -> None:
+    """A model that completes and says nothing has failed, and the analysis says so."""
     analysis = play(clips_at(0.0).pipe(analyze(Pieces(), "?")))[0][1]
-    assert (analysis.text, analysis.error, analysis.model) == ("", None, "pieces")
+    assert (analysis.text, str(analysis.error), analysis.model) == ("", "pieces ended without an answer", "pieces")
 
 
 def test_a_models_error_is_an_analysis_and_the_stream_goes_on() -> None:

@@ -332,9 +332,9 @@ def test_leaving_leaves_the_source() -> None:
 
 
 def test_captured_is_when_the_window_ended() -> None:
-    """A live window's `captured` is the wall-clock time of its end, from that of its last frame; a file has none."""
+    """A live window was filmed until its end, one given early until its last frame; a file has no such time."""
     live = [replace(frame, captured=1000.0 + frame.time) for frame in frames_at([0.5, 1.25, 2.5])]
-    assert [window.captured for window in windows_of(live, 2.0)] == [1002.0, 1004.0]
+    assert [window.captured for window in windows_of(live, 2.0)] == [1002.0, 1002.5]
     assert [window.captured for window in windows_of(frames_at([0.5]), 2.0)] == [None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -86,7 +87,7 @@ def test_a_device_that_is_not_there_is_tried_again(monkeypatch: pytest.MonkeyPat
     states: list[tuple[str, str]] = []
 
     class Absent(Webcam):
-        def isOpened(self) -> bool:
+        def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
             return False
 
     def opened(number: int) -> Webcam:
@@ -105,7 +106,7 @@ def test_the_device_is_released() -> None:
     """Whoever leaves leaves the device to others."""
     webcam = Webcam()
     watched(lambda _: webcam, 2)
-    for thread in __import__("threading").enumerate():
+    for thread in threading.enumerate():
         if thread.name.startswith("rxvlm"):
             thread.join(60)
     assert webcam.released

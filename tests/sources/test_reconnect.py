@@ -76,7 +76,8 @@ def test_a_camera_that_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_camera_that_is_not_there_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is tried in vain, the same reason is one change of state."""
-    world = World(monkeypatch, *[[SourceError("refused")]] * 20)
+    refusals: list[list[object]] = [[SourceError("refused")] for _ in range(20)]
+    world = World(monkeypatch, *refusals)
     assert world.run() == []
     assert [state[1:] for state in world.states] == [("waiting", "refused")]
     assert len(world.waits) == 20
