@@ -26,6 +26,7 @@ GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
 _MICROSECONDS = 1_000_000
 _NEVER = -(2**62)
+_HELD_BACK = 64  # pictures that a decoder may owe; no codec reorders more
 
 
 class Decoded:
@@ -92,6 +93,7 @@ class Demux:
         self._sets = b""
         self._shape = (context.height, context.width, 3)
         self._shift = 0
+        self._gap = 0
 
     def push(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
         """Take the next packet, and give the pictures whose turn has come."""
@@ -119,14 +121,16 @@ class Demux:
         length = self._ticks(packet.duration or 0)
         dts = packet.dts if packet.dts is not None else packet.pts
         pts = packet.pts if packet.pts is not None else dts
-        if pts is None or dts is None:
-            return self._newest + length, self._newest + length
+        if pts is None or dts is None:  # as RTSP's first packet has, and its first one after a stall
+            self._newest += length or self._gap
+            return self._newest, self._newest
         # Of a reordering stream's first packets FFmpeg may not know the dts: then none is due.
         due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
         if due != _NEVER and due + self._shift + _MICROSECONDS < self._sent:
             self._shift = self._newest + length - self._ticks(pts)  # its clock was set back
         self._sent = max(self._sent, due + self._shift)
-        self._newest = max(self._newest, self._ticks(pts) + self._shift)
+        before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
+        self._gap = (self._newest - before) or self._gap
         return self._ticks(pts) + self._shift, due + self._shift
 
     def _ticks(self, value: int) -> int:
@@ -186,6 +190,11 @@ class Demux:
         for number, picture in pictures:
             if (shown := self._held_back.pop(number, None)) is not None:
                 shown.pixels = Decoded(picture)
+                # Pictures come out in the order of showing: those before it will not come any more.
+                left = {waits: one for waits, one in self._held_back.items() if one.pts > shown.pts}
+                self._held_back = left
+        while len(self._held_back) > _HELD_BACK:
+            del self._held_back[next(iter(self._held_back))]
 
     def _due(self, dts: int | None) -> Iterator[Shown]:
         """Give pending pictures that nothing can come before: all of them, if ``dts`` is None."""

@@ -10,9 +10,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from rxvlm.errors import UriError
 
 _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+):")
-# Up to the last @ before the path; a password with a slash in it is told by a port that is none.
-_LOGIN = re.compile(r"(?<=://)(?:[^/\s]*@|[^/\s:]*:(?!\d+[/?#]|\d+$)[^\s]*@)")
-_SECRET = re.compile(r"(?i)([?&](?:[\w-]*(?:password|passwd|pwd|token|key|secret|auth|sig)[\w-]*|pass)=)[^&#\s]*")
+_NAMES = r"[\w-]*(?:password|passwd|pwd|token|key|secret|auth|sig)[\w-]*|pass"
+
+
+def _patterns(letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Give what finds logins and secret settings, made of such letters as an address is made of.
+
+    A login goes to the last @; one with a slash in it is told by a port that is none.
+    """
+    login = rf"(?<=://)(?:[^/:\s]*:(?!\d+[/?#]|\d+$){letter}*@|(?:(?!/){letter})*@)"
+    return re.compile(login, re.DOTALL), re.compile(rf"(?i)([?&](?:{_NAMES})=)(?:(?![&#]){letter})*", re.DOTALL)
+
+
+_IN_TEXT, _IN_ADDRESS = _patterns(r"\S"), _patterns(r".")
 _DEVICE = re.compile(r"^(?:/dev/video)?(\d+)$")
 _NETWORK = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
 _GIVE = "give a file, rtsp://..., http://..., a device's number, or demo:yard"
@@ -56,7 +66,7 @@ def address(uri: str | Path | int) -> Address:
     # One letter and a colon is a drive; so is what exists under that very name.
     if isinstance(uri, Path) or scheme is None or Path(text).exists():
         return Address("file", text, {}, text, Path(text).stem or Path(text).resolve().name or text)
-    return _address(scheme[1].lower(), text, without_secrets(text))
+    return _address(scheme[1].lower(), text, _hidden(text, _IN_ADDRESS))
 
 
 def _address(scheme: str, text: str, safe: str) -> Address:
@@ -84,4 +94,9 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("cannot open rtsp://admin:pa%40ss@cam/1?token=abc&x=1")
     'cannot open rtsp://cam/1?token=***&x=1'
     """
-    return _SECRET.sub(r"\1***", _LOGIN.sub("", text))
+    return _hidden(text, _IN_TEXT)
+
+
+def _hidden(text: str, patterns: tuple[re.Pattern[str], re.Pattern[str]]) -> str:
+    login, setting = patterns
+    return setting.sub(r"\1***", login.sub("", text))

@@ -77,6 +77,7 @@ def test_secrets_never_show(uri: str) -> None:
     """Neither what is shown of an address, nor a refusal's text and attributes, carry a password."""
     assert "s3" not in without_secrets(f"cannot open {uri}: no")
     assert "s3" not in shown(uri)
+    assert "s3" not in shown(uri.replace("s3cret", "s3 cr@t/1 s3"))
 
 
 def shown(uri: str) -> str:

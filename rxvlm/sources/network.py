@@ -43,6 +43,10 @@ from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
 READ_SECONDS = 1.0
+PATIENCE = Patience()
+HTTP_SECONDS = 5.0
+HLS_SECONDS = 15.0  # it comes in bursts of a segment
+HLS_AHEAD = 60.0  # seconds of segments that a playlist may begin with
 _OPTIONS = {
     "analyzeduration": "500000",  # microseconds spent on finding out what there is; FFmpeg's own 5 s are long
 }
@@ -68,11 +72,10 @@ class Arrival:
 
 def frames_of_network(where: Address, name: str, session: Session) -> Generator[Frame]:
     """Give a camera's frames, for ever."""
-    hls = ".m3u8" in where.target
-    clock = CameraClock(ahead=60.0) if hls else CameraClock()
-    patience = Patience(15.0, 45.0) if hls else Patience()
+    hls = is_hls(where)
+    clock = CameraClock(HLS_AHEAD) if hls else CameraClock()
     known = -1
-    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where), session, patience)):
+    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where), session, PATIENCE)):
         if epoch != known:
             known = epoch
             clock.connected()
@@ -112,14 +115,20 @@ def _connect(where: Address) -> Generator[Arrival | None]:
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
     """Give a camera's packets, and None about every second while none comes; end where they end.
 
+    Only RTSP can be read on after a time-out; over HTTP a silence of `HTTP_SECONDS`, or of
+    `HLS_SECONDS`, is the end of a connection.
+
     Raises:
         SourceError: If the camera is lost.
     """
-    packets = container.demux(stream)
+    packets, asked = container.demux(stream), time.monotonic()
     while True:
         try:
             packet = next(packets, None)
         except (ExitError, AvTimeout):
+            silent, asked = time.monotonic() - asked, time.monotonic()
+            if where.kind != "rtsp" or silent < READ_SECONDS / 2:
+                raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
             yield None
             packets = container.demux(stream)  # a time-out ended the iterator, not the stream
             continue
@@ -128,6 +137,7 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
         if packet is None:
             return
         yield packet
+        asked = time.monotonic()
 
 
 def open_network(where: Address) -> InputContainer:
@@ -139,15 +149,27 @@ def open_network(where: Address) -> InputContainer:
     transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
     for transport in transports:
         options = _OPTIONS | ({"rtsp_transport": transport} if transport else {})
+        timeout, began = (OPEN_SECONDS, _read_seconds(where)), time.monotonic()
         try:
-            return av.open(
-                where.target, options=options, timeout=(OPEN_SECONDS, READ_SECONDS), metadata_errors="ignore"
-            )
+            return av.open(where.target, options=options, timeout=timeout, metadata_errors="ignore")
         except FFmpegError as error:
-            refused = error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]
-            if not refused:
-                raise _lost(where, error) from None
+            if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
+                continue
+            if time.monotonic() - began >= OPEN_SECONDS:  # FFmpeg calls a silent RTSP server invalid data
+                raise SourceTimeoutError(f"{where.safe} did not answer within {OPEN_SECONDS:g} s", where.safe) from None
+            raise _lost(where, error) from None
     raise AssertionError("the last transport either opens or fails")
+
+
+def _read_seconds(where: Address) -> float:
+    if where.kind == "rtsp":
+        return READ_SECONDS
+    return HLS_SECONDS if is_hls(where) else HTTP_SECONDS
+
+
+def is_hls(where: Address) -> bool:
+    """Whether an address is that of a playlist."""
+    return ".m3u8" in where.target
 
 
 def video_in(container: InputContainer, where: Address) -> VideoStream:
@@ -174,6 +196,5 @@ _REASONS = (
     (HTTPUnauthorizedError, SourceUnauthorizedError, "wants another user name or password"),
     (HTTPForbiddenError, SourceUnauthorizedError, "forbids this user to look"),
     (HTTPNotFoundError, SourceNotFoundError, "does not know this path"),
-    ((ExitError, AvTimeout), SourceTimeoutError, f"did not answer within {OPEN_SECONDS:g} s"),
     (InvalidDataError, NoVideoError, "sends nothing that is video"),
 )

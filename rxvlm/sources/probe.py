@@ -109,7 +109,8 @@ def _look(
         shown.extend(demux.push(packet))
         if shown and shown[-1].pts - shown[0].pts >= seconds * _MICROSECONDS:
             break
-    shown.extend(demux.flush())
+    else:
+        shown.extend(demux.flush())
     if not shown:
         raise NoVideoError(f"{where.safe} sends no picture", where.safe)
     return shown
