@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 
@@ -20,51 +19,16 @@ from av import VideoFrame, VideoStream
 from rxvlm.bitstream import parameter_sets, start_test
 from rxvlm.errors import DecodeError
 from rxvlm.packets import Codec, Cursor, Group, Packet
-from rxvlm.picture import Image, Pixels, bgr
+from rxvlm.picture import Pixels
+from rxvlm.shown import Shown
+from rxvlm.undated import Decoded, Undated
 
 GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
 _MICROSECONDS = 1_000_000
 _NEVER = -(2**62)
+_RAW = ("h264", "hevc", "m4v", "mpegvideo")  # bare streams: no times at all
 _HELD_BACK = 64  # pictures that a decoder may owe; no codec reorders more
-
-
-class Decoded:
-    """The pixels of a picture that was decoded as it arrived."""
-
-    __slots__ = ("_picture",)
-
-    def __init__(self, picture: VideoFrame) -> None:
-        self._picture = picture
-
-    def picture(self) -> VideoFrame:
-        """Give the decoded picture."""
-        return self._picture
-
-    def image(self) -> Image:
-        """Convert it to BGR ``uint8`` (height, width, 3)."""
-        return bgr(self._picture)
-
-
-@dataclass(slots=True, order=True)
-class Shown:
-    """One picture and when it is shown.
-
-    Attributes:
-        pts: Microseconds, from the stream's own timestamps.
-        order: Breaks ties.
-        keyframe: Whether its container calls it a key frame.
-        size: Bytes of its packet.
-        pixels: How to see it; None as long as a decoder holds it back.
-        shape: (height, width, 3).
-    """
-
-    pts: int
-    order: int
-    keyframe: bool = field(compare=False)
-    size: int = field(compare=False)
-    pixels: Pixels | None = field(compare=False)
-    shape: tuple[int, int, int] = field(default=(0, 0, 3), compare=False)
 
 
 class Demux:
@@ -81,6 +45,10 @@ class Demux:
         self._unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
         self._reorders = bool(context.has_b_frames)
         self._hides = context.name == "vp8"
+        self._raw = stream.container.format.name in _RAW
+        self._invents = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
+        self._picture_ticks = round(_MICROSECONDS / (stream.average_rate or stream.guessed_rate or 25))
+        self._undated: Undated | None = None
         self._group: Group | None = None
         self._decoding: Cursor | None = None
         self._held_back: dict[int, Shown] = {}
@@ -99,6 +67,9 @@ class Demux:
         """Take the next packet, and give the pictures whose turn has come."""
         if not packet.size:
             return
+        if self._undated or (self._reorders and self._tells_no_order(packet)):
+            yield from self._push_undated(packet)
+            return
         pts, dts = self._times(packet)
         kept = Packet(bytes(packet), pts, packet.is_keyframe)
         # Where two share a moment, the one sent last was meant for before the other.
@@ -115,6 +86,18 @@ class Demux:
         """Give what is left, at the stream's end."""
         self._stop_decoding()
         yield from self._due(None)
+        if self._undated is not None:
+            yield from self._undated.flush()
+
+    def _tells_no_order(self, packet: AvPacket[VideoStream]) -> bool:
+        """Whether pts are absent; of H.264 in AVI, FFmpeg makes up wrong ones."""
+        return self._invents or (packet.pts is None and (self._raw or packet.dts is not None))
+
+    def _push_undated(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
+        """Take a packet of a stream that reorders its pictures and does not say when they are shown."""
+        self._undated = self._undated or Undated(Cursor(self._codec.decoder()))
+        time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
+        yield from self._undated.push(Packet(bytes(packet), time, packet.is_keyframe))
 
     def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
         """Give (pts, due) in microseconds; pictures up to ``due`` can be shown."""
@@ -122,7 +105,9 @@ class Demux:
         dts = packet.dts if packet.dts is not None else packet.pts
         pts = packet.pts if packet.pts is not None else dts
         if pts is None or dts is None:  # as RTSP's first packet has, and its first one after a stall
-            self._newest += length or self._gap
+            if self._sent != _NEVER or self._raw:
+                self._newest += length or self._gap or (self._picture_ticks if self._raw else 0)
+            self._sent = max(self._sent, 0)
             return self._newest, self._newest
         # Of a reordering stream's first packets FFmpeg may not know the dts: then none is due.
         due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER

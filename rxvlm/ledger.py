@@ -102,7 +102,10 @@ class Ledger:
             self._state, self._reason = state, reason
         _log.info("%s is %s%s", self.name, state, f": {reason}" if reason else "")
         if self._on_state is not None:
-            self._on_state(self.name, state, reason)
+            try:
+                self._on_state(self.name, state, reason)
+            except Exception:  # noqa: BLE001 - whoever listens must not stop a camera
+                _log.exception("a state listener of %s raised", self.name)
 
     def open(self) -> None:
         """Begin a run: from now on frames are counted, until `close`."""

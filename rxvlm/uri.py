@@ -16,9 +16,9 @@ _NAMES = r"[\w-]*(?:password|passwd|pwd|token|key|secret|auth|sig)[\w-]*|pass"
 def _patterns(letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Give what finds logins and secret settings, made of such letters as an address is made of.
 
-    A login goes to the last @; one with a slash in it is told by a port that is none.
+    A login is all up to the last @ before the settings: a password may hold slashes, colons and @.
     """
-    login = rf"(?<=://)(?:[^/:\s]*:(?!\d+[/?#]|\d+$){letter}*@|(?:(?!/){letter})*@)"
+    login = rf"(?<=://)(?:(?![?#]){letter})*@|(?<![\w/:])[^\s/:@]+:[^\s/@:](?:(?![?#]){letter})*@"
     return re.compile(login, re.DOTALL), re.compile(rf"(?i)([?&](?:{_NAMES})=)(?:(?![&#]){letter})*", re.DOTALL)
 
 
@@ -71,12 +71,14 @@ def address(uri: str | Path | int) -> Address:
 
 def _address(scheme: str, text: str, safe: str) -> Address:
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(safe if scheme in _NETWORK else text)
         host, path = parts.hostname or "", unquote(parts.path)
         _ = parts.port
-    except ValueError as error:
-        raise UriError(f"{safe} is no address: {without_secrets(str(error))}", safe) from None
+    except ValueError:  # its text may hold a piece of a password
+        raise UriError(f"{safe} is no address", safe) from None
     if scheme == "file":
+        if host not in ("", "localhost"):
+            raise UriError(f"{safe} is a file of another machine; give its path here", safe)
         return Address(scheme, path, {}, safe, Path(path).stem)
     if scheme == "demo":
         camera = path.strip("/")

@@ -80,5 +80,5 @@ def make_film(
 def full_decode(path: Path) -> list[tuple[float, Image]]:
     """Decode a film from front to back: (seconds since its first picture, BGR)."""
     with av.open(str(path), "r") as container:
-        pictures = [(one.time, cast("Image", one.to_ndarray(format="bgr24"))) for one in container.decode(video=0)]
+        pictures = [(one.time or 0.0, cast("Image", one.to_ndarray(format="bgr24"))) for one in container.decode(video=0)]
     return [(time - pictures[0][0], image) for time, image in pictures]

@@ -17,7 +17,7 @@ ROOT = Path(rxvlm.__file__).parent
 LAYERS = [
     ["errors", "text", "uri", "backoff", "stop", "threads", "bitstream"],
     ["picture"],
-    ["packets", "demux", "mp4", "jpeg"],
+    ["shown", "packets", "undated", "demux", "mp4", "jpeg"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
     ["gather", "pipeline", "processor", "table", "monitor", "report", "testing"],

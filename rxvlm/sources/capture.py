@@ -54,6 +54,9 @@ class Video(Observable[Frame]):
 
     def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
         _ = scheduler  # a source's clock is the wall's, or its own timestamps
+        if self._stop is not None and self._stop.is_set():
+            observer.on_completed()
+            return Disposable()
         session = Session(observer, self._frames, self.ledger)
         if self._stop is not None:
             session.listening = self._stop.listen(session.stop)
@@ -86,6 +89,11 @@ class Session:
     def wait(self, seconds: float) -> bool:
         """Sleep, unless the source is to end; give whether it is."""
         return self._ending.wait(max(0.0, seconds))
+
+    def state(self, state: str, reason: str = "") -> None:
+        """Tell the ledger in what state the source is, unless disposed of."""
+        if not self._over:
+            self.ledger.state(state, reason)
 
     def stop(self) -> None:
         """Ask for a gentle end: the source completes on its own thread."""

@@ -81,7 +81,7 @@ def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Sess
     scene = Scene(camera, settings.seed, (settings.width, settings.height))
     shape = (settings.height, settings.width, 3)
     live = settings.seconds is None
-    session.ledger.state("live" if live else "playing")
+    session.state("live" if live else "playing")
     began = wall.monotonic()
     for index in count():
         time = index / settings.fps

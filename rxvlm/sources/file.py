@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import av
 import numpy as np
-from av import VideoFrame, VideoStream
+from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
-from rxvlm.demux import Demux, Shown
+from rxvlm.demux import Demux
 from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.picture import Image, Pixels, read_only
+from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
 
 _MICROSECONDS = 1_000_000
+_TRIED = 1000  # packets, until a file counts as one without a picture
 _CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
 _TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
 
@@ -56,7 +60,7 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
         SourceBrokenError: If it breaks off.
     """
     shape, turns = _first_picture(path)
-    session.ledger.state("playing")
+    session.state("playing")
     first: int | None = None
     for index, shown in enumerate(_shown(path)):
         first = shown.pts if first is None else first
@@ -74,11 +78,15 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
 
 def _check(path: Path) -> None:
     where = str(path)
-    if path.is_dir():
-        raise NoVideoError(f"{where} is a folder; give a video file in it", where)
-    if not path.exists():
-        raise SourceNotFoundError(f"{where} does not exist", where)
-    if path.is_file() and not path.stat().st_size:
+    try:
+        mode, size = path.stat().st_mode, path.stat().st_size
+    except FileNotFoundError:
+        raise SourceNotFoundError(f"{where} does not exist", where) from None
+    except OSError as error:
+        raise SourceError(f"{where} cannot be opened: {error.strerror}", where) from None
+    if not stat.S_ISREG(mode):
+        raise NoVideoError(f"{where} is no video file, but a folder, a pipe or a device", where)
+    if not size:
         raise NoVideoError(f"{where} is empty", where)
 
 
@@ -92,7 +100,9 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     where = str(path)
     try:
         # Only files: a playlist that somebody put there must not reach out to the network.
-        container = av.open(where, options={"protocol_whitelist": "file,crypto,data"}, metadata_errors="ignore")
+        container = av.open(
+            f"file:{where}", options={"protocol_whitelist": "file,crypto,data"}, metadata_errors="ignore"
+        )
     except FFmpegError as error:
         raise _unreadable(where, error) from error
     except OSError as error:
@@ -117,15 +127,22 @@ def _first_picture(path: Path) -> tuple[tuple[int, int, int], int]:
     """Decode one picture: whether there is one, its upright shape, and quarter turns to set it so."""
     container, stream = open_file(path)
     with container:
-        try:
-            picture = next(container.decode(stream), None)
-        except FFmpegError:
-            picture = None
+        pictures = (
+            picture for packet in islice(_packets(path, container, stream), _TRIED) for picture in _decoded(packet)
+        )
+        picture = next(pictures, None)
     if picture is None:
         raise NoVideoError(f"{path} has a video in it, but not one picture can be decoded", str(path))
     turns = round(picture.rotation / 90) % 4
     width, height = (picture.height, picture.width) if turns % 2 else (picture.width, picture.height)
     return (height, width, 3), turns
+
+
+def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
+    try:
+        return packet.decode()
+    except FFmpegError:  # damaged; the next may do
+        return []
 
 
 def _shown(path: Path) -> Generator[Shown]:
@@ -134,14 +151,26 @@ def _shown(path: Path) -> Generator[Shown]:
         demux = Demux(stream)
         end = 0
         try:
-            for packet in container.demux(stream):
+            for packet in _packets(path, container, stream):
                 end = max(end, (packet.pts or 0) + (packet.duration or 0))
                 yield from demux.push(packet)
-        except FFmpegError as error:
+        except SourceBrokenError:
             yield from demux.flush()
-            raise SourceBrokenError(f"{path} breaks off: {error.strerror}", str(path)) from error
+            raise
         yield from demux.flush()
         _check_length(path, stream, end - (stream.start_time or 0))
+
+
+def _packets(path: Path, container: InputContainer, stream: VideoStream) -> Generator[Packet[VideoStream]]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # PyAV trips over some damaged files
+            raise SourceBrokenError(f"{path} breaks off: {getattr(error, 'strerror', error)}", str(path)) from error
+        if packet is None:
+            return
+        yield packet
 
 
 def _check_length(path: Path, stream: VideoStream, end: int) -> None:

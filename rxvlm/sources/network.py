@@ -25,7 +25,7 @@ from av.error import (
 )
 from av.error import TimeoutError as AvTimeout
 
-from rxvlm.demux import Demux, Shown
+from rxvlm.demux import Demux
 from rxvlm.errors import (
     NoVideoError,
     SourceError,
@@ -36,6 +36,7 @@ from rxvlm.errors import (
 )
 from rxvlm.frame import Frame
 from rxvlm.picture import Pixels
+from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
 from rxvlm.sources.clock import CameraClock
 from rxvlm.sources.reconnect import Patience, keep_connected

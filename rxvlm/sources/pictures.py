@@ -48,7 +48,7 @@ def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[F
     index = 0
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):
         if (shape := _shape(path)) is not None:
-            session.ledger.state("playing")
+            session.state("playing")
             yield Frame(
                 PictureFile(path), index / PER_SECOND, shape, name, index, keyframe=True, size=path.stat().st_size
             )

@@ -67,7 +67,7 @@ class Pushed(Video):
         return max(moment, self._time)
 
     def _given(self, session: Session) -> Generator[Frame]:
-        session.ledger.state("live")
+        session.state("live")
         while not session.ending:
             try:
                 frame = self._queue.get(timeout=_LOOK_SECONDS)

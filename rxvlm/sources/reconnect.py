@@ -43,7 +43,7 @@ def keep_connected(connect: Connect[_Item], session: Session, patience: Patience
         patience: How long the source may be silent.
     """
     backoff, epoch = Backoff(), 0
-    session.ledger.state("connecting")
+    session.state("connecting")
     while not session.ending:
         connection = _Connection(connect, session, patience)
         for item in connection.items():
@@ -52,7 +52,7 @@ def keep_connected(connect: Connect[_Item], session: Session, patience: Patience
         if session.ending:
             return
         epoch += connection.live
-        session.ledger.state("waiting", connection.lost)
+        session.state("waiting", connection.lost)
         session.wait(backoff.wait())
 
 
@@ -74,7 +74,7 @@ class _Connection(Generic[_Item]):
                     if item is not None:
                         heard = time.monotonic()
                         self.live = True
-                        self._session.ledger.state("live")
+                        self._session.state("live")
                         yield item
                     elif self._silent(time.monotonic() - heard):
                         return
@@ -84,7 +84,7 @@ class _Connection(Generic[_Item]):
     def _silent(self, seconds: float) -> bool:
         """Take note of a silence, and give whether the source is lost."""
         if seconds >= self._patience.stalled and self.live:
-            self._session.ledger.state("stalled", f"no picture for {self._patience.stalled:g} s")
+            self._session.state("stalled", f"no picture for {self._patience.stalled:g} s")
         if seconds >= self._patience.lost:
             self.lost = f"no picture for {self._patience.lost:g} s"
         return seconds >= self._patience.lost

@@ -1,0 +1,61 @@
+"""Streams that do not say when their pictures are shown: decoded as they arrive."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from av import VideoFrame
+
+from rxvlm.packets import Cursor, Packet
+from rxvlm.picture import Image, bgr
+from rxvlm.shown import Shown
+
+
+class Decoded:
+    """The pixels of a picture that was decoded as it arrived."""
+
+    __slots__ = ("_picture",)
+
+    def __init__(self, picture: VideoFrame) -> None:
+        self._picture = picture
+
+    def picture(self) -> VideoFrame:
+        """Give the decoded picture."""
+        return self._picture
+
+    def image(self) -> Image:
+        """Convert it to BGR ``uint8`` (height, width, 3)."""
+        return bgr(self._picture)
+
+
+class Undated:
+    """Puts the pictures of such a stream in order, by decoding them.
+
+    AVI and raw streams with B-frames know only in what order packets are sent. The
+    decoder gives pictures in the order of showing; the k-th is shown at the k-th time.
+
+    Args:
+        cursor: A new decoder.
+    """
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._times: deque[int] = deque()
+        self._sent: dict[int, Packet] = {}
+
+    def push(self, packet: Packet) -> Iterator[Shown]:
+        """Take the next packet, whose pts is the time of the next picture, and give what comes out."""
+        self._times.append(packet.pts)
+        self._sent[self._cursor.fed] = packet
+        yield from self._out(self._cursor.feed(packet))
+
+    def flush(self) -> Iterator[Shown]:
+        """Give what is left, at the stream's end."""
+        yield from self._out(self._cursor.feed(None))
+
+    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[Shown]:
+        for number, picture in pictures:
+            packet = self._sent.pop(number)
+            shape = (picture.height, picture.width, 3)
+            yield Shown(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(picture), shape)
