@@ -10,7 +10,7 @@ from av import VideoFrame
 
 from rxvlm import jpeg, mp4
 from rxvlm.picture import Image, bgr
-from rxvlm.window import Window
+from rxvlm.window import Origin, Window
 
 MP4 = "video/mp4"
 JPEG = "image/jpeg"
@@ -33,6 +33,7 @@ class Clip:
         epoch: How often the source had been connected anew before.
         seen: Captured frames that lie in its window.
         fresh: How many of those no earlier window held: what the ledger counts.
+        origin: By what a ledger knows its window again.
 
     Raises:
         ValueError: If there is no frame, or the media type does not fit the data.
@@ -50,6 +51,7 @@ class Clip:
     epoch: int = 0
     seen: int = 0
     fresh: int = 0
+    origin: Origin = field(default_factory=Origin, repr=False)
 
     def __post_init__(self) -> None:
         if not self.times or not self.data:
@@ -79,6 +81,7 @@ class Clip:
             epoch=window.epoch,
             seen=window.seen,
             fresh=window.fresh,
+            origin=window.origin,
         )
 
     @property
@@ -173,7 +176,12 @@ class Clip:
         else:
             files = {path.with_name(f"{path.stem}-{at}.jpg"): data for at, data in enumerate(self.data)}
         for file, data in files.items():
-            file.write_bytes(data)
+            half = file.with_name(f".{file.name}.part")  # whoever looks sees whole files only
+            try:
+                half.write_bytes(data)
+                half.replace(file)
+            finally:
+                half.unlink(missing_ok=True)
         return list(files)
 
     def _pictures(self) -> Iterable[VideoFrame]:
@@ -184,5 +192,6 @@ class Clip:
     def _again(
         self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], crf: float = 23
     ) -> Clip:
-        data = mp4.encode(pictures, times, size=size, crf=crf)
+        shown = zip(times, pictures, strict=True)
+        data = mp4.encode(shown, size=size, crf=crf, most=len(times))
         return replace(self, data=data, times=tuple(times), width=size[0], height=size[1])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.window import Window
+from rxvlm.window import Origin, Window
 
 _log = logging.getLogger("rxvlm")
 
@@ -81,9 +81,9 @@ class Ledger:
         self._dropped: Counter[str] = Counter()
         self._state, self._reason = "connecting", ""
         self._time = 0.0
-        self._flying: dict[int, Clip] = {}
+        self._flying: set[Origin] = set()
         self._closed = False
-        self._settled: weakref.WeakSet[Clip] = weakref.WeakSet()
+        self._settled: weakref.WeakSet[Origin] = weakref.WeakSet()
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
@@ -124,29 +124,28 @@ class Ledger:
     def drop(self, item: Frame | Window | Clip, reason: str) -> None:
         """Count the frames of what was lost on the way; fits every ``on_drop``."""
         with self._lock:
-            term = "waiting"
-            if isinstance(item, Clip):
-                if item in self._settled:
-                    return
-                term = "in_flight" if self._flying.pop(id(item), None) is not None else "waiting"
-                self._settled.add(item)
-            self._lose(term, 1 if isinstance(item, Frame) else item.fresh, reason)
+            if isinstance(item, Frame):
+                self._lose("waiting", 1, reason)
+            elif item.origin not in self._settled:
+                term = "in_flight" if item.origin in self._flying else "waiting"
+                self._over(item.origin)
+                self._lose(term, item.fresh, reason)
 
     def begin(self, clip: Clip) -> None:
         """Tell that a model is asked about a clip."""
         with self._lock:
-            if not self._closed and clip not in self._settled and id(clip) not in self._flying:
-                self._flying[id(clip)] = clip
+            if not self._closed and clip.origin not in self._settled and clip.origin not in self._flying:
+                self._flying.add(clip.origin)
                 self._move("waiting", "in_flight", clip.fresh)
 
     def settle(self, analysis: Analysis) -> None:
-        """Count the frames of a clip that was answered to, or was not."""
+        """Count the frames of a clip that was answered to, or was not; of a window's clips the first one."""
+        clip = analysis.clip
         with self._lock:
-            if self._flying.pop(id(analysis.clip), None) is None:
-                return
-            self._settled.add(analysis.clip)
-            self._move("in_flight", "failed" if analysis.error else "analysed", analysis.clip.fresh)
-            self._counts["windows"] += 1
+            if clip.origin in self._flying:
+                self._over(clip.origin)
+                self._move("in_flight", "failed" if analysis.error else "analysed", clip.fresh)
+                self._counts["windows"] += 1
 
     def close(self, reason: str | None = None) -> None:
         """Settle what is left at the end of a run.
@@ -157,13 +156,17 @@ class Ledger:
         """
         with self._lock:
             self._closed = True
-            self._settled.update(self._flying.values())
+            self._settled.update(self._flying)
             self._flying.clear()
             for term in ("waiting", "in_flight"):
                 if reason is None:
                     self._move(term, "unaccounted", self._counts[term])
                 else:
                     self._lose(term, self._counts[term], reason)
+
+    def _over(self, origin: Origin) -> None:
+        self._flying.discard(origin)
+        self._settled.add(origin)
 
     def _lose(self, term: str, frames: int, reason: str) -> None:
         if reason in _OWN_TERM:

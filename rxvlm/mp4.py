@@ -7,9 +7,8 @@ way without it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import cast
 
 import av
@@ -23,25 +22,27 @@ from rxvlm.picture import fitted
 _CLOCK = 90_000
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
+_LONGEST = 3600 * _CLOCK  # that a picture may stand: an MP4's numbers end
 _SMALLEST = 2
 
 
 def encode(
-    pictures: Iterable[VideoFrame],
-    times: Sequence[float],
+    shown: Iterable[tuple[float, VideoFrame]],
     *,
     size: tuple[int, int],
-    last: float | None = None,
+    end: float | None = None,
     crf: float = 23,
+    most: int = 1000,
 ) -> bytes:
-    """Encode pictures with their true timing.
+    """Encode pictures with their true timing, as they come: no more than two are held.
 
     Args:
-        pictures: As many as ``times``; each is scaled to ``size`` on the way.
-        times: Seconds, rising; the first becomes 0.
+        shown: (seconds, picture), at least one, in order; the first becomes 0, and each
+            is scaled to ``size`` on the way.
         size: (width, height) in pixels, both even: see `even`.
-        last: Seconds that the last picture stands; None for the mean of the others.
+        end: Seconds until which the last picture stands; None for as long as the others on average.
         crf: x264's quality, 0 (lossless) to 51.
+        most: Pictures there may be: so much room is left for the index.
 
     Returns:
         An MP4 whose index comes first, H.264 yuv420p, as browsers and model servers play it.
@@ -49,14 +50,12 @@ def encode(
     Raises:
         EncodeError: If x264 refuses.
     """
-    ticks = _rising([round((time - times[0]) * _CLOCK) for time in times])
     file = io.BytesIO()
-    room = str(_HEADER_BYTES + _FRAME_BYTES * len(times))
+    room = str(_HEADER_BYTES + _FRAME_BYTES * most)
     try:
         with av.open(file, "w", format="mp4", options={"moov_size": room}) as container:
             stream = _stream(container, size, crf)
-            gaps = _gaps(ticks, last)
-            for tick, gap, picture in zip(ticks, gaps, pictures, strict=True):
+            for tick, gap, picture in _timed(shown, end):
                 packets = _packets(stream, _fit(picture, size, tick))
                 for packet in packets:
                     packet.duration = gap
@@ -110,14 +109,14 @@ def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
     return made
 
 
-def _rising(ticks: list[int]) -> list[int]:
-    """Part equal moments by one tick: no two pictures of an MP4 share one."""
-    for at in range(1, len(ticks)):
-        ticks[at] = max(ticks[at], ticks[at - 1] + 1)
-    return ticks
-
-
-def _gaps(ticks: list[int], last: float | None) -> list[int]:
-    gaps = [after - tick for tick, after in pairwise(ticks)]
-    mean = ticks[-1] // len(gaps) if gaps else _CLOCK
-    return [*gaps, mean if last is None else max(1, round(last * _CLOCK))]
+def _timed(shown: Iterable[tuple[float, VideoFrame]], end: float | None) -> Iterator[tuple[int, int, VideoFrame]]:
+    """Give (tick, ticks until the next, picture); no two pictures of an MP4 share a tick."""
+    pictures = iter(shown)
+    began, picture = next(pictures)
+    tick, count = 0, 1
+    for time, after in pictures:
+        next_tick = max(tick + 1, round((time - began) * _CLOCK))
+        yield tick, next_tick - tick, picture
+        tick, picture, count = next_tick, after, count + 1
+    rest = tick / max(1, count - 1) if end is None else (end - began) * _CLOCK - tick
+    yield tick, min(_LONGEST, max(1, round(rest or _CLOCK))), picture

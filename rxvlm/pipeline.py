@@ -71,7 +71,7 @@ def watch(
             of a clip at most, None: the frames' own; 640), ``pace`` (of a file; None: as fast
             as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout`` (seconds for an
             answer; 60), ``max_age`` (seconds after which an answer is not wanted; None),
-            ``scheduler`` (encoders work on it; None: threads of their own).
+            ``scheduler`` (encoders work and calls begin on it; None: threads of their own).
 
     Returns:
         A cold Observable of analyses; a failed call is one with an error.
@@ -95,6 +95,7 @@ def watch(
             overflow=overflow,
             timeout=how.get("timeout", 60.0),
             max_age=how.get("max_age"),
+            scheduler=how.get("scheduler"),
             ledger=book,
         ),
         ops.do_action(None, lambda _: book.close("error"), book.close),

@@ -9,6 +9,12 @@ from rxvlm.frame import Frame
 from rxvlm.picture import Image, bgr
 
 
+class Origin:
+    """Stands for one window in a ledger, however often it is sampled, encoded and asked about."""
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Window:
     """The frames of a span of time.
@@ -21,6 +27,7 @@ class Window:
             before its end; None for a file.
         seen: Captured frames that lie in it, whatever was sampled away since.
         fresh: How many of those no earlier window held: what the ledger counts.
+        origin: By what a ledger knows it again.
 
     Raises:
         ValueError: If there is no frame, they are out of order, or the span ends before it starts.
@@ -32,6 +39,7 @@ class Window:
     captured: float | None = None
     seen: int = -1
     fresh: int = -1
+    origin: Origin = field(default_factory=Origin, repr=False)
 
     def __post_init__(self) -> None:
         if not self.frames:

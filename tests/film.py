@@ -36,6 +36,7 @@ class Film:
 
 
 FILMS = {
+    "h264-camera": Film(".mp4", "libx264", {"x264-params": X264.format(0)}),
     "h264-bframes": Film(".mp4", "libx264", {"x264-params": X264.format(3)}),
     "h264-open-groups": Film(".mp4", "libx264", {"x264-params": X264.format(3) + ":open-gop=1"}),
     "h264-open-groups-ts": Film(".ts", "libx264", {"x264-params": X264.format(3) + ":open-gop=1"}),
@@ -80,5 +81,7 @@ def make_film(
 def full_decode(path: Path) -> list[tuple[float, Image]]:
     """Decode a film from front to back: (seconds since its first picture, BGR)."""
     with av.open(str(path), "r") as container:
-        pictures = [(one.time or 0.0, cast("Image", one.to_ndarray(format="bgr24"))) for one in container.decode(video=0)]
+        pictures = [
+            (one.time or 0.0, cast("Image", one.to_ndarray(format="bgr24"))) for one in container.decode(video=0)
+        ]
     return [(time - pictures[0][0], image) for time, image in pictures]

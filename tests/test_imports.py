@@ -15,12 +15,13 @@ ROOT = Path(rxvlm.__file__).parent
 
 # From the bottom up: a file may import what stands in a lower row, or before it in its own.
 LAYERS = [
-    ["errors", "text", "uri", "backoff", "stop", "threads", "bitstream"],
+    ["errors", "text", "uri", "backoff", "stop", "threads", "workers", "bitstream"],
     ["picture"],
     ["shown", "packets", "undated", "demux", "mp4", "jpeg"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
     ["gather", "pipeline", "processor", "table", "monitor", "report", "testing"],
+    ["runner"],
     ["cli"],
     ["__main__"],
 ]

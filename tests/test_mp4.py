@@ -14,7 +14,8 @@ from rxvlm.picture import Still, fitted
 
 
 def encoded(times: list[float], size: tuple[int, int] = (64, 48), **how: Any) -> bytes:
-    return mp4.encode([Still(card(i, *size)).picture() for i in range(len(times))], times, size=mp4.even(*size), **how)
+    shown = ((time, Still(card(i, *size)).picture()) for i, time in enumerate(times))
+    return mp4.encode(shown, size=mp4.even(*size), **how)
 
 
 def test_times_are_true() -> None:
@@ -31,7 +32,7 @@ def test_equal_times_are_parted() -> None:
 
 def test_the_last_picture_stands_as_long_as_asked() -> None:
     """The film's length is that of its window."""
-    with av.open(io.BytesIO(encoded([0.0, 2.0, 4.0], last=6.0)), "r") as container:
+    with av.open(io.BytesIO(encoded([0.0, 2.0, 4.0], end=10.0)), "r") as container:
         assert cast("int", container.duration) / 1e6 == pytest.approx(10.0, abs=1e-3)
 
 
@@ -56,7 +57,7 @@ def test_somebody_elses_picture_is_not_stamped() -> None:
     """A picture that is of the right form already is encoded with its own timestamp left alone."""
     picture = fitted(Still(card(0, 64, 48)).picture(), (64, 48), "yuv420p")
     picture.pts = 12345
-    mp4.encode([picture, picture], [0.0, 1.0], size=(64, 48))
+    mp4.encode([(0.0, picture), (1.0, picture)], size=(64, 48))
     assert picture.pts == 12345
 
 

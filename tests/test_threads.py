@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -59,4 +60,12 @@ stream.subscribe(lambda a: first.set())
 first.wait()
 print("bye")
 """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")
+
+
+def test_a_silent_camera_does_not_hold_up_the_exit() -> None:
+    """A script that ends while a camera does not answer ends all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/cam"
+        done = exit_of(f"import rxvlm; rxvlm.video({uri!r}).subscribe(print); print('bye')")
     assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")

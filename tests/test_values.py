@@ -132,7 +132,7 @@ def test_a_failed_analysis_says_so() -> None:
 
 def film_clip(times: tuple[float, ...], size: tuple[int, int] = (64, 48)) -> Clip:
     window = Window(tuple(Frame.of(card(i, *size), time, source="yard") for i, time in enumerate(times)), 0.0, 10.0)
-    data = mp4.encode([frame.picture() for frame in window.frames], times, size=size, last=10.0 - times[-1])
+    data = mp4.encode(((frame.time, frame.picture()) for frame in window.frames), size=size, end=10.0)
     return Clip.of(window, data, size, times)
 
 

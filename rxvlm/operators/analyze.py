@@ -9,7 +9,8 @@ from typing import TypeAlias
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.abc import SchedulerBase
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 from reactivex.scheduler import TimeoutScheduler
 
 from rxvlm.analysis import Analysis
@@ -34,6 +35,7 @@ def analyze(
     order: Order = "source",
     timeout: float = 60.0,
     max_age: float | None = None,
+    scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Clip, Analysis]:
@@ -57,6 +59,8 @@ def analyze(
         max_age: Seconds since the end of what was filmed, after which nobody wants the
             answer: a clip too old when its turn comes is not asked about (``"stale"``), a
             call still running then is hung up (``"late"``). None: no limit; nor for files.
+        scheduler: Where calls are begun; None: on the thread that has room for them. A Vlm works
+            where it sees fit.
         ledger: Counts clips as in flight, analysed or failed, and those lost.
         on_drop: Told of each lost clip and why: ``"overflow"``, ``"stale"``, ``"late"``,
             ``"disposed"`` or ``"error"``.
@@ -77,9 +81,10 @@ def analyze(
             on_drop(clip, reason)
 
     def work(clip: Clip) -> Observable[Analysis]:
-        def asked(scheduler: SchedulerBase | None) -> Observable[Analysis]:
-            call = _Call(vlm, clip, prompt if isinstance(prompt, str) else prompt(clip), _Clock(scheduler))
-            return call.analysis(timeout, max_age, ledger, lost)
+        def asked(clock: SchedulerBase | None) -> Observable[Analysis]:
+            call = _Call(vlm, clip, prompt if isinstance(prompt, str) else prompt(clip), _Clock(clock))
+            analysis = call.analysis(timeout, max_age, ledger, lost)
+            return analysis if scheduler is None else _begun_on(scheduler, analysis)
 
         return reactivex.defer(asked)
 
@@ -157,6 +162,21 @@ class _Call:
             request_id=last.request_id,
             finish_reason=last.finish_reason,
         )
+
+
+def _begun_on(scheduler: SchedulerBase, analysis: Observable[Analysis]) -> Observable[Analysis]:
+    """Subscribe on a scheduler, and dispose at once: RxPY's subscribe_on would queue that, too."""
+
+    def subscribe(observer: ObserverBase[Analysis], clock: SchedulerBase | None = None) -> DisposableBase:
+        call = SingleAssignmentDisposable()
+
+        def begin(_scheduler: SchedulerBase, _state: object) -> None:
+            if not call.is_disposed:
+                call.disposable = analysis.subscribe(observer, scheduler=clock)
+
+        return CompositeDisposable(scheduler.schedule(begin), call)
+
+    return Observable(subscribe)
 
 
 def _ours(error: Exception, model: str) -> RxvlmError:

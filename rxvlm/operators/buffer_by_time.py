@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 from reactivex.scheduler import TimeoutScheduler
 
 from rxvlm.frame import Frame
@@ -17,6 +17,7 @@ from rxvlm.operators.serial import Serial
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000
+_LONGEST = 366 * 86_400
 
 
 def membership(time: int, span: int, stride: int) -> range:
@@ -65,11 +66,13 @@ def buffer_by_time(
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
-        ValueError: If a number of seconds is not above 0.
+        ValueError: If a number of seconds is not above 0, or over a year.
     """
     step = span if stride is None else stride
-    if not (span > 0 and step > 0 and (patience is None or patience > 0)):
-        raise ValueError(f"span, stride and patience must be above 0 seconds, not {span}, {step}, {patience}")
+    if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
+        raise ValueError(
+            f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
+        )
     ticks = max(1, round(span * _MICROSECONDS)), max(1, round(step * _MICROSECONDS))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
@@ -161,19 +164,19 @@ class _Windows:
 
 
 class _Patient:
-    """Gives windows when no frame has come for a while; timer and frames take turns."""
+    """Gives windows when no frame has come for a while; one timer and the frames take turns."""
 
     def __init__(self, windows: _Windows, clock: SchedulerBase, patience: float) -> None:
         self._windows = windows
         self._clock, self._patience = clock, patience
         self._serial = Serial()
-        self._heard = 0
-        self.timer = SerialDisposable()
+        self._last = clock.now
+        self._timing = False
+        # Not a SerialDisposable: a timer that starts the next one could be assigned after it.
+        self.timer = MultipleAssignmentDisposable()
 
     def on_frame(self, frame: Frame) -> None:
-        self._heard += 1  # first: while the frame is taken in, the last one's patience is over for good
-        self._serial(lambda: self._windows.on_frame(frame))
-        self._wait()
+        self._serial(lambda: self._take(frame))
 
     def on_error(self, error: Exception) -> None:
         self._end(lambda: self._windows.on_error(error))
@@ -185,12 +188,25 @@ class _Patient:
         self.timer.dispose()
         self._serial(action)
 
-    def _wait(self) -> None:
-        heard = self._heard
+    def _take(self, frame: Frame) -> None:
+        self._windows.on_frame(frame)
+        self._last = self._clock.now  # after: time that a slow subscriber took is no silence
+        if not self._timing:
+            self._timing = True
+            self._wait(self._patience)
+
+    def _wait(self, seconds: float) -> None:
         self.timer.disposable = self._clock.schedule_relative(
-            self._patience, lambda _scheduler, _state: self._serial(lambda: self._run_out(heard))
+            seconds, lambda _scheduler, _state: self._serial(self._look)
         )
 
-    def _run_out(self, heard: int) -> None:
-        if heard == self._heard:
+    def _look(self) -> None:
+        """See how long nothing has come; frames do not touch the timer, they come too often."""
+        if self.timer.is_disposed:
+            return
+        left = self._patience - (self._clock.now - self._last).total_seconds()
+        if left > 0:
+            self._wait(left)
+        else:
+            self._timing = False
             self._windows.give_all()

@@ -42,8 +42,12 @@ def encode_jpegs(
 
 
 def _clip(window: Window, width: int | None, quality: int) -> Clip:
-    frames, pictures = zip(*decoded(window), strict=True)
-    images = [bgr(picture, width and min(width, picture.width)) for picture in pictures]
-    height, across = images[0].shape[:2]
-    data = tuple(jpeg.encode(image, quality) for image in images)
-    return Clip.of(window, data, (across, height), [frame.time for frame in frames])
+    times: list[float] = []
+    data: list[bytes] = []
+    size = (0, 0)
+    for frame, picture in decoded(window):
+        image = bgr(picture, width and min(width, picture.width))
+        size = size if any(size) else (image.shape[1], image.shape[0])
+        times.append(frame.time)
+        data.append(jpeg.encode(image, quality))
+    return Clip.of(window, tuple(data), size, times)

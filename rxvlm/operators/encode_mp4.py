@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import Unpack
+
+from av import VideoFrame
 
 from rxvlm import mp4
 from rxvlm.clip import Clip
@@ -41,9 +45,21 @@ def encode_mp4(width: int | None = None, *, crf: float = 23, **encoding: Unpack[
 
 
 def _clip(window: Window, width: int | None, crf: float) -> Clip:
-    frames, pictures = zip(*decoded(window), strict=True)
-    across = min(width or pictures[0].width, pictures[0].width)
-    size = mp4.even(across, height_at(pictures[0], across))
-    times = [frame.time for frame in frames]
-    last = window.end - times[-1] if window.end > times[-1] else None
-    return Clip.of(window, mp4.encode(pictures, times, size=size, last=last, crf=crf), size, times)
+    frames = decoded(window)
+    first, picture = next(frames)
+    across = min(width or picture.width, picture.width)
+    size = mp4.even(across, height_at(picture, across))
+    times: list[float] = []
+
+    def shown() -> Iterator[tuple[float, VideoFrame]]:
+        for frame, decoded_picture in chain([(first, picture)], frames):
+            times.append(frame.time)
+            yield frame.time, decoded_picture
+
+    data = mp4.encode(shown(), size=size, end=_end(window), crf=crf, most=len(window.frames))
+    return Clip.of(window, data, size, times)
+
+
+def _end(window: Window) -> float | None:
+    """Give until when the last picture stands: to the window's end, but in one by count, which has none."""
+    return window.end if window.end > window.frames[-1].time else None

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias, TypedDict, cast
 
 import reactivex
 from av import VideoFrame
-from reactivex import Observable, compose
+from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
-from reactivex.scheduler import NewThreadScheduler
 
 from rxvlm.clip import Clip
 from rxvlm.errors import DecodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.operator import OnDrop, Operator
-from rxvlm.threads import daemon
 from rxvlm.window import Window
+from rxvlm.workers import Workers
 
 _log = logging.getLogger("rxvlm")
 
@@ -73,7 +72,6 @@ def encode_with(
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
     """
-    pool = scheduler or NewThreadScheduler(daemon("rxvlm-encode"))
 
     def made(window: Window) -> Clip | None:
         try:
@@ -84,27 +82,44 @@ def encode_with(
                 on_drop(window, "undecodable" if isinstance(error, DecodeError) else "unencodable")
             return None
 
-    def work(window: Window) -> Observable[Clip | None]:
-        return reactivex.from_callable(lambda: made(window), pool)
+    def on_pool(pool: SchedulerBase) -> Operator[Window, Clip | None]:
+        return flat_map_bounded(
+            lambda window: reactivex.from_callable(lambda: made(window), pool),
+            max_concurrent=max_concurrent,
+            capacity=capacity,
+            overflow=overflow,
+            order=order,
+            on_drop=on_drop,
+        )
 
-    bounded = flat_map_bounded(
-        work, max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order, on_drop=on_drop
-    )
-    return cast("Operator[Window, Clip]", compose(bounded, ops.filter(lambda clip: clip is not None)))
+    on_pool(scheduler or Workers("rxvlm-encode"))  # so that what is wrong is said at once
+
+    def operator(source: Observable[Window]) -> Observable[Clip]:
+        def encoded(_clock: SchedulerBase | None) -> Observable[Clip | None]:
+            if scheduler is not None:
+                return source.pipe(on_pool(scheduler))
+            own = Workers("rxvlm-encode")
+            return source.pipe(on_pool(own), ops.finally_action(own.close))
+
+        return cast("Observable[Clip]", reactivex.defer(encoded).pipe(ops.filter(lambda clip: clip is not None)))
+
+    return operator
 
 
-def decoded(window: Window) -> list[tuple[Frame, VideoFrame]]:
-    """Decode a window's frames, those that are damaged left out.
+def decoded(window: Window) -> Iterator[tuple[Frame, VideoFrame]]:
+    """Decode a window's frames one after another, those that are damaged left out.
 
     Raises:
         DecodeError: If not one can be decoded.
     """
-    pictures: list[tuple[Frame, VideoFrame]] = []
+    any_decoded = False
     for frame in window.frames:
         try:
-            pictures.append((frame, frame.picture()))
+            picture = frame.picture()
         except DecodeError as error:
             _log.warning("%r is left out of its clip: %s", frame, error)
-    if not pictures:
+            continue
+        any_decoded = True
+        yield frame, picture
+    if not any_decoded:
         raise DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
-    return pictures

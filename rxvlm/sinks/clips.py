@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import chain, count
 from pathlib import Path
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 
 _UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST = 60
 
 
 def save_clips(folder: str | Path) -> Callable[[Analysis], None]:
@@ -24,15 +26,22 @@ def save_clips(folder: str | Path) -> Callable[[Analysis], None]:
     """
     where = Path(folder)
     where.mkdir(parents=True, exist_ok=True)
+    names: dict[str, str] = {}  # of files, by camera: two may look alike when made fit for a file's name
 
     def save(analysis: Analysis) -> None:
-        analysis.clip.save(where / _name(analysis.clip))
+        camera = analysis.clip.source
+        if camera not in names:
+            names[camera] = _free(_UNSAFE.sub("_", camera)[:_LONGEST] or "camera", names.values())
+        analysis.clip.save(where / _name(names[camera], analysis.clip))
 
     return save
 
 
-def _name(clip: Clip) -> str:
-    camera = _UNSAFE.sub("_", clip.source) or "camera"
+def _free(name: str, taken: Collection[str]) -> str:
+    return next(free for free in chain([name], (f"{name}_{at}" for at in count(2))) if free not in taken)
+
+
+def _name(camera: str, clip: Clip) -> str:
     epoch = f"-{clip.epoch}" if clip.epoch else ""
     # The suffix is replaced in saving: without one, the decimals would be.
     return f"{camera}{epoch}-{clip.start:09.3f}.clip"

@@ -45,7 +45,7 @@ def clip_of(pictures: Sequence[Image], start: float = 0.0, source: str = "door")
     times = [start + at * STARTS for at in range(len(pictures))]
     height, width = pictures[0].shape[:2]
     frames = [VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24") for picture in pictures]
-    data = mp4.encode(frames, times, size=(width, height))
+    data = mp4.encode(zip(times, frames, strict=True), size=(width, height))
     return Clip(data, "video/mp4", tuple(times), width, height, start=start, end=start + 10, source=source)
 
 
