@@ -19,7 +19,7 @@ from av import VideoFrame, VideoStream
 from rxvlm.bitstream import parameter_sets, start_test
 from rxvlm.errors import DecodeError
 from rxvlm.packets import Codec, Cursor, Group, Packet
-from rxvlm.picture import Pixels
+from rxvlm.picture import Pixels, shrunk
 from rxvlm.shown import Shown
 from rxvlm.undated import Decoded, Undated
 
@@ -36,12 +36,14 @@ class Demux:
 
     Args:
         stream: The open stream, asked for its parameters only.
+        width: Pixels across at most of pictures that must be decoded as they arrive; None: as they are.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, width: int | None = None) -> None:
         context = stream.codec_context
         self._codec = Codec(stream)
         self._starts = start_test(context.name, context.extradata or b"")
+        self._width = width
         self._unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
         self._reorders = bool(context.has_b_frames)
         self._hides = context.name == "vp8"
@@ -75,8 +77,8 @@ class Demux:
         # Where two share a moment, the one sent last was meant for before the other.
         order = next(self._order) * (-1 if self._reorders else 1)
         shown = Shown(pts, order, kept.keyframe, len(kept.data), None)
-        self._place(kept, shown)
         shown.shape = self._shape
+        self._place(kept, shown)
         hidden = packet.is_discard or (self._hides and not kept.data[0] & 0x10)
         if not hidden:
             heapq.heappush(self._pending, shown)
@@ -95,7 +97,7 @@ class Demux:
 
     def _push_undated(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
         """Take a packet of a stream that reorders its pictures and does not say when they are shown."""
-        self._undated = self._undated or Undated(Cursor(self._codec.decoder()))
+        self._undated = self._undated or Undated(Cursor(self._codec.decoder()), self._width)
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
         yield from self._undated.push(Packet(bytes(packet), time, packet.is_keyframe))
 
@@ -174,7 +176,8 @@ class Demux:
     def _fill(self, pictures: list[tuple[int, VideoFrame]]) -> None:
         for number, picture in pictures:
             if (shown := self._held_back.pop(number, None)) is not None:
-                shown.pixels = Decoded(picture)
+                small = shrunk(picture, self._width)
+                shown.pixels, shown.shape = Decoded(small), (small.height, small.width, 3)
                 # Pictures come out in the order of showing: those before it will not come any more.
                 left = {waits: one for waits, one in self._held_back.items() if one.pts > shown.pts}
                 self._held_back = left

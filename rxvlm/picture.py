@@ -91,6 +91,18 @@ def _interpolation(picture: VideoFrame, size: tuple[int, int]) -> str | None:
     return None if size == (picture.width, picture.height) else "AREA"
 
 
+def shrunk(picture: VideoFrame, width: int | None) -> VideoFrame:
+    """Scale a decoded picture down, in its own pixel format; one that is small enough is given as it is.
+
+    Args:
+        picture: The decoded picture.
+        width: Pixels across at most; None: as it is.
+    """
+    if width is None or picture.width <= width:
+        return picture
+    return fitted(picture, (width, height_at(picture, width)), picture.format.name)
+
+
 def height_at(picture: VideoFrame, width: int) -> int:
     """Rows that a picture has when it is scaled to a width, at least 1."""
     return max(1, round(picture.height * width / picture.width))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from av import VideoFrame
 
 from rxvlm.packets import Cursor, Packet
-from rxvlm.picture import Image, bgr
+from rxvlm.picture import Image, bgr, shrunk
 from rxvlm.shown import Shown
 
 
@@ -37,9 +37,11 @@ class Undated:
 
     Args:
         cursor: A new decoder.
+        width: Pixels across of pictures at most; None: as they are.
     """
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, width: int | None = None) -> None:
+        self._width = width
         self._cursor = cursor
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
@@ -56,6 +58,6 @@ class Undated:
 
     def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[Shown]:
         for number, picture in pictures:
-            packet = self._sent.pop(number)
-            shape = (picture.height, picture.width, 3)
-            yield Shown(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(picture), shape)
+            packet, small = self._sent.pop(number), shrunk(picture, self._width)
+            shape = (small.height, small.width, 3)
+            yield Shown(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)

@@ -149,7 +149,7 @@ def test_what_is_logged_and_printed_meanwhile_stands_above(monkeypatch: pytest.M
             before = screen.tell()
             logger.warning("a line of the log")
             assert handler.stream is not screen
-            print("a printed line")  # noqa: T201 - what a user might do
+            print("a printed line")
             text = screen.getvalue()[before:]
         assert handler.stream is screen
     finally:

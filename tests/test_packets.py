@@ -170,6 +170,18 @@ def test_a_group_that_grows_too_long_is_decoded_on_arrival(tmp_path: Path, monke
     assert differing(shown, path, range(90)) == []
 
 
+def test_what_is_decoded_on_arrival_may_be_kept_small(
+    films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for a width, pictures that must be kept decoded are kept in it; the others stay as they are."""
+    monkeypatch.setattr("rxvlm.demux.GROUP_SECONDS", 1.0)
+    with av.open(str(films("h264-intra-refresh"))) as container:
+        demux = Demux(container.streams.video[0], width=64)
+        shown = [one for packet in container.demux(video=0) for one in demux.push(packet)] + list(demux.flush())
+    sizes = {type(one.pixels): (one.shape, seen(one).shape) for one in shown}
+    assert sizes == {Lazy: ((120, 160, 3),) * 2, Decoded: ((48, 64, 3),) * 2}
+
+
 def test_a_stream_joined_in_the_middle_is_decoded_on_arrival(films: Callable[[str], Path]) -> None:
     """Packets before the first key frame give what a decoder makes of them, and harm nothing after."""
     path = films("h264-bframes")

@@ -28,6 +28,7 @@ def video(
     *,
     name: str | None = None,
     pace: float | None = None,
+    width: int | None = None,
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
@@ -43,6 +44,8 @@ def video(
             or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
         name: What tables call it; None for its ledger's name, or a short one of the address.
         pace: Of a file: None for as fast as it is taken, 1.0 for real time, 2.0 for twice that.
+        width: Pixels across at most of pictures that must be decoded as they arrive, for want of key
+            frames to start at; None: as they are. Others are decoded when looked at, in full.
         stop: Set it for a gentle end.
         ledger: Where its frames are counted; None for one of its own.
 
@@ -61,7 +64,7 @@ def video(
     frames: Callable[[Session], Generator[Frame]]
     if where.kind in ("rtsp", "http"):
         live = True
-        frames = partial(frames_of_network, where, called)
+        frames = partial(frames_of_network, where, called, width)
     elif where.kind == "device":
         live = True
         frames = partial(frames_of_device, int(where.target), called)
@@ -72,7 +75,7 @@ def video(
     elif Path(where.target).is_dir():
         frames = partial(frames_of_pictures, Path(where.target), called)
     else:
-        frames = partial(frames_of_file, Path(where.target), called)
+        frames = partial(frames_of_file, Path(where.target), called, width)
     if pace is not None and not live:
         frames = partial(_paced, frames, pace)
     return Video(frames, ledger or Ledger(called), uri=where.safe, live=live, stop=stop)

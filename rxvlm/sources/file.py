@@ -50,7 +50,7 @@ class Upright:
         return read_only(np.ascontiguousarray(np.rot90(self.pixels.image(), self.turns)))
 
 
-def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
+def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a file's frames, as fast as they are taken.
 
     Raises:
@@ -59,16 +59,16 @@ def frames_of_file(path: Path, name: str, session: Session) -> Generator[Frame]:
         SourceError: If it cannot be read.
         SourceBrokenError: If it breaks off.
     """
-    shape, turns = _first_picture(path)
+    turns = _turns(path)
     session.state("playing")
     first: int | None = None
-    for index, shown in enumerate(_shown(path)):
+    for index, shown in enumerate(_shown(path, width)):
         first = shown.pts if first is None else first
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
             Upright(pixels, turns) if turns else pixels,
             (shown.pts - first) / _MICROSECONDS,
-            shape,
+            (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
             name,
             index,
             keyframe=shown.keyframe,
@@ -123,19 +123,15 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & Disposition.attached_pic)
 
 
-def _first_picture(path: Path) -> tuple[tuple[int, int, int], int]:
-    """Decode one picture: whether there is one, its upright shape, and quarter turns to set it so."""
+def _turns(path: Path) -> int:
+    """Decode one picture: whether there is one, and the quarter turns that set it upright."""
     container, stream = open_file(path)
     with container:
-        pictures = (
-            picture for packet in islice(_packets(path, container, stream), _TRIED) for picture in _decoded(packet)
-        )
-        picture = next(pictures, None)
+        packets = islice(_packets(path, container, stream), _TRIED)
+        picture = next((picture for packet in packets for picture in _decoded(packet)), None)
     if picture is None:
         raise NoVideoError(f"{path} has a video in it, but not one picture can be decoded", str(path))
-    turns = round(picture.rotation / 90) % 4
-    width, height = (picture.height, picture.width) if turns % 2 else (picture.width, picture.height)
-    return (height, width, 3), turns
+    return round(picture.rotation / 90) % 4
 
 
 def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
@@ -145,10 +141,10 @@ def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
         return []
 
 
-def _shown(path: Path) -> Generator[Shown]:
+def _shown(path: Path, width: int | None) -> Generator[Shown]:
     container, stream = open_file(path)
     with container:
-        demux = Demux(stream)
+        demux = Demux(stream, width)
         end = 0
         try:
             for packet in _packets(path, container, stream):

@@ -71,12 +71,12 @@ class Arrival:
     told: float | None
 
 
-def frames_of_network(where: Address, name: str, session: Session) -> Generator[Frame]:
+def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Give a camera's frames, for ever."""
     hls = is_hls(where)
     clock = CameraClock(HLS_AHEAD) if hls else CameraClock()
     known = -1
-    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where), session, PATIENCE)):
+    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where, width), session, PATIENCE)):
         if epoch != known:
             known = epoch
             clock.connected()
@@ -94,13 +94,13 @@ def frames_of_network(where: Address, name: str, session: Session) -> Generator[
         )
 
 
-def _connect(where: Address) -> Generator[Arrival | None]:
+def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
     """Open a camera and give its pictures, and None about every second while none comes."""
     with open_network(where) as container:
         stream = video_in(container, where)
         # Of motion JPEG FFmpeg invents the timestamps, at 25 a second.
         invented = container.format.name in ("mpjpeg", "mjpeg")
-        demux = Demux(stream)
+        demux = Demux(stream, width)
         for packet in packets_of(container, stream, where):
             if packet is None:
                 yield None

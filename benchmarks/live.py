@@ -1,0 +1,100 @@
+"""How soon a camera is seen again after each fault, what the ledger says, and what is left behind.
+
+``python -m benchmarks.live`` from the root of a checkout with the ``test`` extra installed. It
+uses the tests' own RTSP server; each fault is made a few times, and the table gives seconds
+from the moment the camera is well again to its next frame (smallest, median, largest).
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from camera_watch import Watched  # noqa: E402 - of the tests, beside this folder
+from film import FILMS, make_film  # noqa: E402
+from rtsp_server import RtspServer  # noqa: E402
+
+TIMES = 5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way for a camera to be away.
+
+    Attributes:
+        name: What happens to it.
+        begin: Makes it happen.
+        seen: The state that the ledger must show.
+        end: Makes the camera well again.
+    """
+
+    name: str
+    begin: Callable[[RtspServer], None]
+    seen: str
+    end: Callable[[RtspServer], None]
+
+
+def faults(larger: Path) -> list[Fault]:
+    def kill(server: RtspServer) -> None:
+        server.stop()
+
+    def come_back_larger(server: RtspServer) -> None:
+        server.switch(larger)
+        server.start()
+
+    return [
+        Fault("connections dropped", RtspServer.drop, "waiting", lambda _: None),
+        Fault("killed, started again", kill, "waiting", RtspServer.start),
+        Fault("killed, started again with a larger picture", kill, "waiting", come_back_larger),
+        Fault("silent until stalled, then a burst", RtspServer.stall, "stalled", lambda s: s.resume(burst=True)),
+        Fault("silent until given up", RtspServer.stall, "waiting", RtspServer.resume),
+    ]
+
+
+def measure(fault: Fault, server: RtspServer, camera: Watched) -> float:
+    """Make a fault, and give the seconds from its end to the next frame."""
+    fault.begin(server)
+    camera.until(lambda one: bool(one.states) and one.states[-1][0] == fault.seen)
+    fault.end(server)
+    began, frames = time.monotonic(), len(camera.frames)
+    camera.until(lambda one: len(one.frames) > frames and one.states[-1][0] == "live")
+    return time.monotonic() - began
+
+
+def held() -> str:
+    me = psutil.Process()
+    return f"{threading.active_count()} threads, {me.num_fds()} files, {me.memory_info().rss / 1e6:.0f} MB"
+
+
+def main() -> None:
+    folder = Path(tempfile.mkdtemp())
+    film = make_film(folder / "film.mp4", FILMS["h264-camera"], [at / 25 for at in range(250)])
+    larger = make_film(folder / "larger.mp4", FILMS["h264-camera"], [at / 25 for at in range(250)], (640, 480))
+    print("| fault | s until frames come again: min, median, max | the ledger says |")
+    print("|---|---|---|")
+    before = ""
+    for fault in faults(larger):
+        with RtspServer(film) as server:
+            camera = Watched(server.uri)
+            camera.until_more(5)
+            before = before or held()
+            took = sorted(measure(fault, server, camera) for _ in range(TIMES))
+            said = dict.fromkeys(f"{state}: {reason}" for state, reason in camera.states if state != "live")
+            camera.subscription.dispose()
+        numbers = ", ".join(f"{seconds:.2f}" for seconds in (took[0], statistics.median(took), took[-1]))
+        print(f"| {fault.name} | {numbers} | {'; '.join(said)} |".replace(f":{server.port}", ""))
+    print(f"\nHeld with one camera watched: {before}; after all: {held()}.")
+
+
+if __name__ == "__main__":
+    main()
