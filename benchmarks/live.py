@@ -18,13 +18,16 @@ from pathlib import Path
 
 import psutil
 
+import rxvlm
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from camera_watch import Watched  # noqa: E402 - of the tests, beside this folder
-from film import FILMS, make_film  # noqa: E402
-from rtsp_server import RtspServer  # noqa: E402
+from camera_watch import Watched
+from film import FILMS, make_film
+from rtsp_server import RtspServer
 
 TIMES = 5
+SLOW_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,26 @@ def measure(fault: Fault, server: RtspServer, camera: Watched) -> float:
     return time.monotonic() - began
 
 
+def overload(film: Path) -> str:
+    """Watch for a minute with a model that is ten times too slow; give the ages of its answers."""
+    ledger, answers = rxvlm.Ledger("cam"), list[rxvlm.Analysis]()
+    model = rxvlm.vlm_from(_slow, name="slow")
+    with RtspServer(film) as server:
+        watching = rxvlm.watch(server.uri, model, every=SLOW_SECONDS / 10, frames=4, ledger=ledger)
+        subscription = watching.subscribe(answers.append)
+        time.sleep(60)
+        subscription.dispose()
+    ages = [round(answer.age or 0.0, 1) for answer in answers]
+    tally = ledger.snapshot()
+    lost = ", ".join(f"{frames} {reason}" for reason, frames in tally.dropped.items())
+    return f"ages of its answers {ages} s; {tally.captured} frames captured, {tally.analysed} analysed, lost: {lost}"
+
+
+def _slow(_clip: rxvlm.Clip, _prompt: str) -> str:
+    time.sleep(SLOW_SECONDS)
+    return "seen"
+
+
 def held() -> str:
     me = psutil.Process()
     return f"{threading.active_count()} threads, {me.num_fds()} files, {me.memory_info().rss / 1e6:.0f} MB"
@@ -93,6 +116,7 @@ def main() -> None:
             camera.subscription.dispose()
         numbers = ", ".join(f"{seconds:.2f}" for seconds in (took[0], statistics.median(took), took[-1]))
         print(f"| {fault.name} | {numbers} | {'; '.join(said)} |".replace(f":{server.port}", ""))
+    print(f"\nA model ten times too slow for a minute: {overload(film)}.")
     print(f"\nHeld with one camera watched: {before}; after all: {held()}.")
 
 
