@@ -47,7 +47,10 @@ def _root(
 @app.command()
 def watch(
     uris: Annotated[
-        list[str], typer.Argument(metavar="URI...", help="Files, or drawn cameras: demo:yard, demo:gate, demo:street.")
+        list[str],
+        typer.Argument(
+            metavar="URI...", help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard."
+        ),
     ],
     *,
     model: Annotated[str, typer.Option(help="Who answers: opencv (classical vision; no key, no network).")] = "opencv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias, cast
 
 import numpy as np
@@ -52,6 +53,27 @@ class Still:
     def image(self) -> Image:
         """Give the array itself, read-only."""
         return self._array
+
+
+class Made:
+    """Pixels that a function makes, whenever somebody looks.
+
+    Args:
+        make: Gives BGR ``uint8`` (height, width, 3), upright.
+    """
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Image]) -> None:
+        self._make = make
+
+    def picture(self) -> VideoFrame:
+        """Make the picture, as a PyAV frame."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Make the picture, read-only."""
+        return read_only(np.ascontiguousarray(self._make()))
 
 
 def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:

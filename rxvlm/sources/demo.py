@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
-from av import VideoFrame
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rxvlm.errors import UriError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, read_only
+from rxvlm.picture import Image, Made
 from rxvlm.sources.capture import Session
 from rxvlm.sources.drawn.scene import CAMERAS, Scene
 from rxvlm.uri import Address
@@ -39,23 +38,6 @@ class DemoSettings(BaseModel):
     width: int = Field(640, ge=16, le=7680)
     height: int = Field(360, ge=16, le=4320)
     seed: int = Field(0, ge=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The pixels of a moment of a scene, drawn when somebody looks."""
-
-    scene: Scene
-    time: float
-
-    def picture(self) -> VideoFrame:
-        """Draw the picture, as a PyAV frame."""
-        return VideoFrame.from_ndarray(self.image(), format="bgr24")
-
-    def image(self) -> Image:
-        """Draw the picture, as BGR ``uint8`` (height, width, 3)."""
-        clock = _BEGINNING + timedelta(seconds=self.time)
-        return read_only(self.scene.draw(self.time, f"{clock:%Y-%m-%d %H:%M:%S}"))
 
 
 def demo_settings(address: Address) -> DemoSettings:
@@ -90,4 +72,8 @@ def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Sess
         if live and session.wait(began + time - wall.monotonic()):
             return
         captured = wall.time() if live else None
-        yield Frame(Drawn(scene, time), time, shape, name, index, captured, keyframe=True)
+        yield Frame(Made(partial(_draw, scene, time)), time, shape, name, index, captured, keyframe=True)
+
+
+def _draw(scene: Scene, time: float) -> Image:
+    return scene.draw(time, f"{_BEGINNING + timedelta(seconds=time):%Y-%m-%d %H:%M:%S}")

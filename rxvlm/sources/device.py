@@ -10,12 +10,11 @@ from functools import partial
 from typing import Final, Protocol, cast
 
 import cv2
-from av import VideoFrame
 
 from rxvlm import jpeg
 from rxvlm.errors import DecodeError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Pixels, Still, read_only
+from rxvlm.picture import Image, Made, Pixels, Still
 from rxvlm.sources.capture import Session
 from rxvlm.sources.clock import CameraClock
 from rxvlm.sources.reconnect import Patience, keep_connected
@@ -31,21 +30,6 @@ class Capture(Protocol):
     def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
     def read(self) -> tuple[bool, Image | None]: ...  # noqa: D102
     def release(self) -> None: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Jpeg:
-    """The pixels of a JPEG that a camera made itself, decoded when somebody looks."""
-
-    data: bytes
-
-    def picture(self) -> VideoFrame:
-        """Decode the picture, as a PyAV frame."""
-        return VideoFrame.from_ndarray(self.image(), format="bgr24")
-
-    def image(self) -> Image:
-        """Decode the picture, as BGR ``uint8`` (height, width, 3)."""
-        return read_only(jpeg.decode(self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +102,7 @@ def _shot(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Sh
             known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
         except DecodeError:
             return None
-        return Shot(Jpeg(raw), known, len(raw), arrived)
+        return Shot(Made(partial(jpeg.decode, raw)), known, len(raw), arrived)
     if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
         return Shot(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
     return None

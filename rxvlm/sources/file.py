@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Generator
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -19,7 +19,7 @@ from av.stream import Disposition
 from rxvlm.demux import Demux
 from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Pixels, read_only
+from rxvlm.picture import Image, Made, Pixels
 from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
 
@@ -27,27 +27,6 @@ _MICROSECONDS = 1_000_000
 _TRIED = 1000  # packets, until a file counts as one without a picture
 _CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
 _TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
-
-
-@dataclass(frozen=True, slots=True)
-class Upright:
-    """Pixels of a video that says it was filmed with the camera turned.
-
-    Attributes:
-        pixels: As they lie in the file.
-        turns: Quarter turns to the left that set them upright.
-    """
-
-    pixels: Pixels
-    turns: int
-
-    def picture(self) -> VideoFrame:
-        """Give the picture upright."""
-        return VideoFrame.from_ndarray(self.image(), format="bgr24")
-
-    def image(self) -> Image:
-        """Give the picture upright, as BGR ``uint8`` (height, width, 3)."""
-        return read_only(np.ascontiguousarray(np.rot90(self.pixels.image(), self.turns)))
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -66,7 +45,7 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
         first = shown.pts if first is None else first
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
-            Upright(pixels, turns) if turns else pixels,
+            Made(partial(_upright, pixels, turns)) if turns else pixels,
             (shown.pts - first) / _MICROSECONDS,
             (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
             name,
@@ -74,6 +53,11 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
             keyframe=shown.keyframe,
             size=shown.size,
         )
+
+
+def _upright(pixels: Pixels, turns: int) -> Image:
+    """Turn a picture by quarters to the left."""
+    return np.rot90(pixels.image(), turns)
 
 
 def _check(path: Path) -> None:

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
-from av import VideoFrame
 from av.error import FFmpegError
 
 from rxvlm import jpeg
 from rxvlm.errors import NoVideoError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, read_only
+from rxvlm.picture import Image, Made
 from rxvlm.sources.capture import Session
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PER_SECOND = 1.0
 _log = logging.getLogger("rxvlm")
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFile:
-    """The pixels of a picture on disk, read when somebody looks."""
-
-    path: Path
-
-    def picture(self) -> VideoFrame:
-        """Read the picture, as a PyAV frame."""
-        return VideoFrame.from_ndarray(self.image(), format="bgr24")
-
-    def image(self) -> Image:
-        """Read the picture, as BGR ``uint8`` (height, width, 3)."""
-        return read_only(jpeg.decode(self.path.read_bytes()))
 
 
 def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[Frame]:
@@ -50,13 +34,23 @@ def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[F
         if (shape := _shape(path)) is not None:
             session.state("playing")
             yield Frame(
-                PictureFile(path), index / PER_SECOND, shape, name, index, keyframe=True, size=path.stat().st_size
+                Made(partial(_read, path)),
+                index / PER_SECOND,
+                shape,
+                name,
+                index,
+                keyframe=True,
+                size=path.stat().st_size,
             )
             index += 1
     if not index:
         raise NoVideoError(
             f"{folder} is a folder without pictures; give a video file, or a folder of JPEG or PNG", str(folder)
         )
+
+
+def _read(path: Path) -> Image:
+    return jpeg.decode(path.read_bytes())
 
 
 def _shape(path: Path) -> tuple[int, int, int] | None:
