@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final, Protocol, cast
 
 import cv2
+from cv2.utils import logging
 
 from rxvlm import jpeg
 from rxvlm.errors import DecodeError, SourceNotFoundError
@@ -50,8 +52,19 @@ class Shot:
 
 
 def open_capture(number: int) -> Capture:
-    """Open a device with OpenCV."""
-    return cast("Capture", cv2.VideoCapture(number, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY))
+    """Open a device with OpenCV, which would otherwise write what it thinks of it over the table.
+
+    Raises:
+        SourceNotFoundError: If there is no such device.
+    """
+    if sys.platform == "linux" and not Path(f"/dev/video{number}").exists():
+        raise SourceNotFoundError(f"there is no /dev/video{number}", f"/dev/video{number}")
+    level = logging.getLogLevel()
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    try:
+        return cast("Capture", cv2.VideoCapture(number, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY))
+    finally:
+        logging.setLogLevel(level)
 
 
 def frames_of_device(

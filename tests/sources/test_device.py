@@ -102,6 +102,17 @@ def test_a_device_that_is_not_there_is_tried_again(monkeypatch: pytest.MonkeyPat
     assert "/dev/video0 cannot be opened" in states[0][1]
 
 
+def test_a_device_that_does_not_exist_is_waited_for_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """The real OpenCV writes nothing of its own over a table; the ledger says what is missing."""
+    waiting = threading.Event()
+    ledger = rxvlm.Ledger("camera", lambda *_: waiting.set())
+    subscription = rxvlm.video(987, ledger=ledger).subscribe(lambda _: None)
+    assert waiting.wait(60)
+    assert ledger.snapshot().reason == "there is no /dev/video987"
+    subscription.dispose()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_the_device_is_released() -> None:
     """Whoever leaves leaves the device to others."""
     webcam = Webcam()
