@@ -44,7 +44,8 @@ class Demux:
         self._codec = Codec(stream)
         self._starts = start_test(context.name, context.extradata or b"")
         self._width = width
-        self._unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
+        unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
+        self._scale, self._divisor = unit.numerator, unit.denominator  # Fractions are slow, packets many
         self._reorders = bool(context.has_b_frames)
         self._hides = context.name == "vp8"
         self._raw = stream.container.format.name in _RAW
@@ -121,7 +122,7 @@ class Demux:
         return self._ticks(pts) + self._shift, due + self._shift
 
     def _ticks(self, value: int) -> int:
-        return round(value * self._unit)
+        return (value * self._scale + self._divisor // 2) // self._divisor
 
     def _place(self, packet: Packet, shown: Shown) -> None:
         """Put a packet into its group, or decode it where there is none to start at."""
