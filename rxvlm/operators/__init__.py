@@ -5,13 +5,21 @@ step                       from -> to            what it does
 =========================  ====================  =====================================
 `buffer_by_time`           Frame -> Window       so many seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       so many frames
+`with_context`             Frame -> Window       what led to a moment, and what came of it
 `sample_evenly`            Window -> Window      the frames nearest to even moments
+`sample_rate`              Window -> Window      so many frames a second
+`sample_sharpest`          Window -> Window      the sharpest frame of each part
+`sample_changes`           Window -> Window      the frames in which something is new
 `sample_with`              Window -> Window      the frames that any strategy chooses
+`gate_by_motion`           Window -> Window      those in which something moves
+`thin_to_rate`             Frame -> Frame        at most so many frames a second
+`resize`                   Frame -> Frame        smaller, scaled when somebody looks
 `encode_mp4`               Window -> Clip        H.264 in memory
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
 `encode_with`              Window -> Clip        any encoder, off the delivering thread
 `analyze`                  Clip -> Analysis      a model's answer, one for each clip asked about
 `flat_map_bounded`         A -> B                a stream for each item, nothing without a bound
+`on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
 =========================  ====================  =====================================
 """
 
@@ -24,9 +32,17 @@ from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.operators.gate_by_motion import gate_by_motion
+from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.operators.resize import resize
+from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.operators.sample_rate import sample_rate
+from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.thin_to_rate import thin_to_rate
+from rxvlm.operators.with_context import with_context
 
 __all__ = [
     "OnDrop",
@@ -38,6 +54,14 @@ __all__ = [
     "encode_mp4",
     "encode_with",
     "flat_map_bounded",
+    "gate_by_motion",
+    "on_backpressure_buffer",
+    "resize",
+    "sample_changes",
     "sample_evenly",
+    "sample_rate",
+    "sample_sharpest",
     "sample_with",
+    "thin_to_rate",
+    "with_context",
 ]

@@ -111,7 +111,8 @@ def test_sizes_show_the_same(camera: str) -> None:
     """A large picture made small is the small picture, noise and edges aside."""
     small, large = (Scene(camera, size=size).draw(12.0, "").astype(np.uint8) for size in ((160, 90), (640, 360)))
     shrunk = cv2.resize(large, (160, 90), interpolation=cv2.INTER_AREA)
-    assert np.mean(cv2.absdiff(cv2.blur(small, (5, 5)), cv2.blur(shrunk, (5, 5)))) < 6  # 4.9 with OpenCV 5, 5.3 with 4.14
+    # OpenCV 5 gives 4.9 at most, 4.14 gives 5.3: they draw edges a little differently.
+    assert np.mean(cv2.absdiff(cv2.blur(small, (5, 5)), cv2.blur(shrunk, (5, 5)))) < 6
 
 
 def test_an_unknown_camera_is_refused() -> None:

@@ -1,0 +1,71 @@
+"""resize: smaller frames, scaled when somebody looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from av import VideoFrame
+from reactivex import operators as ops
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import Operator
+from rxvlm.picture import Image, Pixels, bgr, shrunk
+
+
+class Smaller:
+    """Pixels that are scaled down at each look; a picture that is small enough stays as it is.
+
+    Args:
+        pixels: Where the full picture comes from.
+        width: Pixels across at most.
+    """
+
+    __slots__ = ("_pixels", "_width")
+
+    def __init__(self, pixels: Pixels, width: int) -> None:
+        self._pixels, self._width = pixels, width
+
+    def picture(self) -> VideoFrame:
+        """Give the picture, scaled in its own pixel format."""
+        return shrunk(self._pixels.picture(), self._width)
+
+    def image(self) -> Image:
+        """Give the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""
+        picture = self._pixels.picture()
+        return bgr(picture, min(self._width, picture.width))
+
+
+def smaller(frame: Frame, width: int) -> Frame:
+    """Give a frame scaled down to ``width`` pixels across, all else the same; nothing is decoded.
+
+    >>> from rxvlm.testing import frames_at
+    >>> frame, = frames_at([0.0], size=(640, 360))
+    >>> smaller(frame, 160).shape, smaller(frame, 160).image.shape, smaller(frame, 1000) is frame
+    ((90, 160, 3), (90, 160, 3), True)
+    """
+    height, across, _ = frame.shape
+    if across <= width:
+        return frame
+    shape = max(1, round(height * width / across)), width, 3
+    return replace(frame, pixels=Smaller(frame.pixels, width), shape=shape)
+
+
+def resize(width: int) -> Operator[Frame, Frame]:
+    """Make frames at most ``width`` pixels across, never larger, the sides' ratio kept.
+
+    Nothing is decoded or scaled until somebody looks at a frame, and then only that
+    one; it is scaled anew at each look. Time, number, `Frame.keyframe` and
+    `Frame.size` stay those of the source.
+
+    Args:
+        width: Pixels across at most, at least 1.
+
+    Returns:
+        An operator.
+
+    Raises:
+        ValueError: If ``width`` is less than 1.
+    """
+    if width < 1:
+        raise ValueError(f"width must be at least 1 pixel, not {width}")
+    return ops.map(lambda frame: smaller(frame, width))

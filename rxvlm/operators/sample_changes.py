@@ -1,0 +1,91 @@
+"""sample_changes: the frames in which something is new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import Operator
+from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.small import Gray, changed, grays
+from rxvlm.window import Window
+
+_HALVINGS: Final = 12
+_UTMOST: Final = 255.0
+
+
+def difference(one: Gray, other: Gray) -> float:
+    """Measure how far two grey pictures differ: the root of the mean square, 0 to 255.
+
+    >>> difference(np.array([[0, 9]], np.uint8), np.array([[5, 4]], np.uint8))
+    5.0
+    """
+    return float(np.sqrt(np.mean(np.square(changed(one, other), dtype=np.float32))))
+
+
+def beyond(pictures: Sequence[Gray], least: float) -> list[int]:
+    """Choose the first picture, then each that differs by more than ``least`` from the last one chosen.
+
+    >>> pictures = [np.full((2, 2), level, np.uint8) for level in (0, 3, 6, 6, 40)]
+    >>> beyond(pictures, 4.0)
+    [0, 2, 4]
+    """
+    chosen = [0]
+    for number, picture in enumerate(pictures):
+        if difference(picture, pictures[chosen[-1]]) > least:
+            chosen.append(number)
+    return chosen
+
+
+def changes(window: Window, count: int) -> list[Frame]:
+    """Choose the first frame, then those that differ most from the last one chosen, ``count`` at most.
+
+    The difference that it takes is the smallest, found by halving, that leaves ``count``.
+
+    >>> from rxvlm.testing import frames_at
+    >>> frames = frames_at([0.0, 1.0, 2.0, 6.5])
+    >>> [frame.time for frame in changes(Window(tuple(frames), 0.0, 7.0), 2)]
+    [0.0, 2.0]
+    """
+    frames, pictures = tuple(zip(*grays(window.frames), strict=True)) or (window.frames[:1], ())
+    low, high, chosen = 0.0, _UTMOST, [0]
+    least = low
+    for _ in range(_HALVINGS):
+        tried = beyond(pictures, least)
+        if len(tried) > count:
+            low = least
+        else:
+            chosen, high = tried, least
+        least = (low + high) / 2
+    return [frames[number] for number in chosen]
+
+
+def sample_changes(count: int) -> Operator[Window, Window]:
+    """Thin each window to its first frame and those that differ most from the last one kept.
+
+    What stands still is kept once, so a quiet window gives few frames. Pictures are
+    compared small and grey. Every frame is decoded for it, on the thread that delivers;
+    behind `sample_rate` there are fewer.
+
+    >>> from rxvlm.operators import buffer_by_time
+    >>> from rxvlm.testing import draw, frames_at, video_of
+    >>> frames = video_of(frames_at([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.5]))
+    >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_changes(2)), tick=0.5))
+    ------(0,2)--(3,5)(6)|
+
+    Frames that cannot be decoded are passed over; if nothing can be decoded, the window
+    keeps its first frame.
+
+    Args:
+        count: Frames to keep per window at most, at least 1.
+
+    Returns:
+        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+
+    Raises:
+        ValueError: If ``count`` is less than 1.
+    """
+    return sample_with(changes, count)

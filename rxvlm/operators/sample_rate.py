@@ -1,0 +1,56 @@
+"""sample_rate: so many frames a second of each window."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from reactivex import operators as ops
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import Operator
+from rxvlm.operators.sample_evenly import nearest
+from rxvlm.window import Window
+
+_MOST = 1000
+_NEARLY = 1e-6
+
+
+def at_rate(window: Window, fps: float) -> list[Frame]:
+    """Choose the frame nearest to each moment k / fps of the window's span, k = 0, 1, ...
+
+    A span too short to hold such a moment gives the frame nearest to its start.
+
+    >>> from rxvlm.testing import frames_at
+    >>> frames = frames_at([3.0, 3.4, 4.1, 4.5, 4.8])
+    >>> [frame.time for frame in at_rate(Window(tuple(frames), 3.0, 5.0), 1.0)]
+    [3.0, 4.1]
+    """
+    first, last = (ceil(edge * fps - _NEARLY) for edge in (window.start, window.end))
+    return nearest(window.frames, [k / fps for k in range(first, last)] or [window.start])
+
+
+def sample_rate(fps: float) -> Operator[Window, Window]:
+    """Thin each window to about ``fps`` frames a second of its span.
+
+    The frame nearest to each moment k / fps of the source's time is kept, each once,
+    so overlapping windows keep the same frames but at their edges. A window gives fewer
+    where it has fewer, and always one.
+
+    >>> from rxvlm.operators import buffer_by_time
+    >>> from rxvlm.testing import draw, frames_at, video_of
+    >>> frames = video_of(frames_at([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0]))
+    >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_rate(1.0)), tick=0.5))
+    ------(0,2,4)(6,7)|
+
+    Args:
+        fps: Frames a second, above 0 and at most 1000; less than 1 for one in several seconds.
+
+    Returns:
+        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+
+    Raises:
+        ValueError: If ``fps`` is out of range.
+    """
+    if not 0 < fps <= _MOST:
+        raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
+    return ops.map(lambda window: window.keep(at_rate(window, fps)))

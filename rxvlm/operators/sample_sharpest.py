@@ -1,0 +1,83 @@
+"""sample_sharpest: of each part of a window the frame least blurred."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rxvlm.frame import Frame
+from rxvlm.operators.operator import Operator
+from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.small import Gray, grays
+from rxvlm.window import Window
+
+
+def sharpness(picture: Gray) -> float:
+    """Measure how sharp a grey picture is: the variance of its Laplacian, 0 for a plain one.
+
+    >>> sharpness(np.full((4, 4), 90, np.uint8))
+    0.0
+    >>> edge, ramp = np.array([[0, 0, 90, 90]], np.uint8), np.array([[0, 30, 60, 90]], np.uint8)
+    >>> sharpness(edge) > sharpness(ramp)
+    True
+    """
+    wide = np.pad(picture.astype(np.int32), 1, mode="edge")
+    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+    return float(np.var(around - 4 * wide[1:-1, 1:-1]))
+
+
+def sharpest(window: Window, count: int) -> list[Frame]:
+    """Choose of each of ``count`` equal parts of the window's span its sharpest frame.
+
+    Of equally sharp ones it is the earlier; a part in which nothing can be decoded
+    gives none, and where that are all, the window's first frame is given.
+
+    >>> from rxvlm.testing import frames_at
+    >>> frames = frames_at([0.0, 0.4, 1.1, 1.9, 2.5])
+    >>> [frame.time for frame in sharpest(Window(tuple(frames), 0.0, 3.0), 3)]
+    [0.0, 1.1, 2.5]
+    """
+    best: dict[int, tuple[float, Frame]] = {}
+    for frame, picture in grays(window.frames):
+        part, sharp = part_of(frame.time, window, count), sharpness(picture)
+        if part not in best or sharp > best[part][0]:
+            best[part] = sharp, frame
+    return [frame for _, frame in best.values()] or [window.frames[0]]
+
+
+def part_of(time: float, window: Window, count: int) -> int:
+    """Give the number, from 0, of the equal part of a window's span in which a moment lies.
+
+    >>> from rxvlm.testing import frames_at
+    >>> [part_of(time, Window(tuple(frames_at([0.0])), 0.0, 6.0), 3) for time in (0.0, 2.0, 5.9, 6.0)]
+    [0, 1, 2, 2]
+    """
+    span = window.end - window.start
+    part = int((time - window.start) / span * count) if span else 0
+    return min(max(part, 0), count - 1)
+
+
+def sample_sharpest(count: int) -> Operator[Window, Window]:
+    """Thin each window to the sharpest frame of each of ``count`` equal parts of its span.
+
+    Sharpness is the variance of the Laplacian of a small grey picture. Every frame is decoded
+    for it, on the thread that delivers; behind `sample_rate` there are fewer.
+
+    >>> from rxvlm.operators import buffer_by_time
+    >>> from rxvlm.testing import draw, frames_at, video_of
+    >>> frames = video_of(frames_at([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.5]))
+    >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_sharpest(2)), tick=0.5))
+    ------(0,2)--(3,5)(6)|
+
+    Frames that cannot be decoded are passed over, and parts without frames give none; if
+    nothing can be decoded, the window keeps its first frame.
+
+    Args:
+        count: Parts of a window, at least 1.
+
+    Returns:
+        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+
+    Raises:
+        ValueError: If ``count`` is less than 1.
+    """
+    return sample_with(sharpest, count)
