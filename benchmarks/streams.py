@@ -7,6 +7,7 @@ steps, the throughput against what the model allows, and the memory under overlo
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from typing import Any
 
@@ -14,16 +15,19 @@ import psutil
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
+from reactivex.scheduler import ThreadPoolScheduler
 from reactivex.subject import Subject
 
 from rxvlm import vlm_from
 from rxvlm.clip import Clip
-from rxvlm.operators import analyze, buffer_by_time, flat_map_bounded, sample_evenly
+from rxvlm.frame import Frame
+from rxvlm.operators import Operator, analyze, buffer_by_time, flat_map_bounded, sample_evenly
 from rxvlm.testing import frames_at
 
 FRAMES, ITEMS, ROUNDS = 30_000, 10_000, 5
-LATENCY, SECONDS = 0.1, 3.0
-OVERLOAD, FPS, PARALLEL = 10, 30, 4
+LATENCY, SECONDS = 1.0, 10.0
+CAMERAS, CAMERA_SECONDS = 100, 10.0
+OVERLOAD, FPS, PARALLEL, CLIP_BYTES = 10, 30, 4, 500_000
 
 
 def microseconds(stream: Observable[Any], items: int) -> float:
@@ -66,35 +70,63 @@ def clip(number: int, data: bytes = b"clip") -> Clip:
 
 
 def throughput(concurrent: int) -> float:
-    """Give the answers a second, as a share of what so many calls at a time allow."""
+    """Give the answers a second, in arrival order, as a share of what so many calls at a time allow."""
     count = round(concurrent * SECONDS / LATENCY)
-    asked = analyze(vlm_from(slow), "What?", max_concurrent=concurrent, capacity=concurrent, overflow="block")
+    asked = analyze(
+        vlm_from(slow), "What?", max_concurrent=concurrent, capacity=concurrent, overflow="block", order="arrival"
+    )
     began = time.perf_counter()
     answers = reactivex.from_iterable(map(clip, range(count))).pipe(asked, ops.count()).run()
     return answers / (time.perf_counter() - began) / (concurrent / LATENCY)
 
 
-def overload() -> str:
-    """Feed ten times what a model takes, a megabyte at a time; give what is held and lost."""
-    lost: list[str] = []
+def overload(asked: Operator[Clip, Any]) -> str:
+    """Feed ten times what a model takes; give what is answered, what is held, and what it costs the producer."""
     clips: Subject[Clip] = Subject()
-    model = vlm_from(slow)
-    asked = analyze(model, "What?", max_concurrent=PARALLEL, on_drop=lambda _, reason: lost.append(reason))
-    answers: list[str] = []
-    subscription = clips.pipe(asked).subscribe(lambda analysis: answers.append(analysis.text))
+    answers: list[object] = []
+    subscription = clips.pipe(asked).subscribe(lambda _: answers.append(None))
     every = LATENCY / PARALLEL / OVERLOAD
     held: list[float] = []
-    began = time.monotonic()
-    for number in range(round(3 * SECONDS / every)):
-        clips.on_next(clip(number, bytes([number % 256]) * 1_000_000))
-        held.append(psutil.Process().memory_info().rss / 1e6)
+    took: list[float] = []
+    began, at_first = time.monotonic(), psutil.Process().memory_info().rss
+    for number in range(round(2 * SECONDS / every)):
+        given, before = clip(number, bytes([number % 256]) * CLIP_BYTES), time.perf_counter()
+        clips.on_next(given)
+        took.append((time.perf_counter() - before) * 1e3)
+        held.append((psutil.Process().memory_info().rss - at_first) / 1e6)
         time.sleep(max(0.0, began + number * every - time.monotonic()))
     subscription.dispose()
     third = len(held) // 3
     peaks = ", ".join(f"{max(held[at : at + third]):.0f}" for at in (0, third, 2 * third))
-    return (
-        f"{len(held)} clips of 1 MB: {len(answers)} answered, {len(lost)} lost; peak MB by thirds of the time: {peaks}"
-    )
+    p99 = statistics.quantiles(took, n=100)[98]
+    return f"{len(answers):4} of {len(held)} answered, MB more by thirds {peaks:15}, p99 in on_next {p99:.2f} ms"
+
+
+def stock(pool: ThreadPoolScheduler) -> Operator[Clip, str]:
+    """Ask as RxPY's own steps do: a stream for each clip, on a pool."""
+    return ops.flat_map(lambda given: reactivex.from_callable(lambda: slow(given, ""), pool))
+
+
+def share_of_a_core(*steps: Operator[Any, Any]) -> float:
+    """Push the frames of a hundred cameras in real time, each from a thread of its own; give the CPU spent."""
+    frames = frames_at([at / FPS for at in range(round(CAMERA_SECONDS * FPS))], size=(16, 16))
+    began = time.monotonic() + 0.5
+
+    def push(number: int) -> None:
+        camera: Subject[Frame] = Subject()
+        camera.pipe(*steps).subscribe()
+        for frame in frames:
+            time.sleep(max(0.0, began + number / CAMERAS / FPS + frame.time - time.monotonic()))
+            if steps:
+                camera.on_next(frame)
+
+    threads = [threading.Thread(target=push, args=(number,)) for number in range(CAMERAS)]
+    spent = time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return (time.process_time() - spent) / CAMERA_SECONDS
 
 
 def main() -> None:
@@ -102,7 +134,17 @@ def main() -> None:
     print("\nthroughput of analyze, as a share of max_concurrent / latency")
     for concurrent in (1, 4, 16, 64):
         print(f"{concurrent:4} at a time {throughput(concurrent):10.0%}", flush=True)
-    print(f"\nten times what the model takes: {overload()}")
+    print(f"\n{CAMERAS} cameras at {FPS} frames a second, pixels untouched: share of one core")
+    print(f"sleeping threads alone           {share_of_a_core():10.1%}")
+    print(f"buffer_with_count (RxPY)         {share_of_a_core(ops.buffer_with_count(10 * FPS)):10.1%}")
+    print(
+        f"buffer_by_time, sample_evenly    {share_of_a_core(buffer_by_time(10.0), sample_evenly(8)):10.1%}", flush=True
+    )
+    print(f"\nten times what a model takes, clips of {CLIP_BYTES / 1e6:g} MB")
+    print("analyze         ", overload(analyze(vlm_from(slow), "What?", max_concurrent=PARALLEL)), flush=True)
+    pool = ThreadPoolScheduler(PARALLEL)
+    print("flat_map (RxPY) ", overload(stock(pool)))
+    pool.executor.shutdown(cancel_futures=True)  # it would go on asking about all that waits
 
 
 if __name__ == "__main__":

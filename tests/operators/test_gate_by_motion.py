@@ -255,3 +255,11 @@ def test_its_laws_hold(levels: list[float], open_at: float, keep_alive: int | No
         assert all(
             after - before <= keep_alive for before, after in zip(passed, [*passed[1:], len(levels)], strict=True)
         )
+
+
+def test_what_changes_a_little_is_no_motion() -> None:
+    """Pixels that change by less than twenty levels are noise, all over the picture though it be."""
+    motion = PixelMotion()
+    levels = [np.full((48, 64, 3), level, np.uint8) for level in (100, 110, 118, 160)]
+    windows = [Window((Frame.of(image, float(at)),), float(at), at + 1.0) for at, image in enumerate(levels)]
+    assert [motion(window) for window in windows] == [inf, 0.0, 0.0, 1.0]
