@@ -134,7 +134,7 @@ def gate_by_motion(
     has a gate of its own, shut at first. Detectors, measured in ``docs/gates.md``:
 
     - ``"pixels"``: the share of the picture that changes within half a second, 0 to 1. It
-      decodes, on the thread that delivers.
+      decodes, on the thread that delivers: behind a live camera put `on_backpressure_buffer` first.
     - ``"packets"``: bytes against those of quiet moments, 1 and more; costs nothing, and is
       for cameras of constant quality. Where the encoder keeps a constant bit rate it is
       worse than none: a still scene is given as many bytes as a moving one. Windows without

@@ -67,8 +67,8 @@ def sample_changes(count: int) -> Operator[Window, Window]:
     """Thin each window to its first frame and those that differ most from the last one kept.
 
     What stands still is kept once, so a quiet window gives few frames. Pictures are
-    compared small and grey. Every frame is decoded for it, on the thread that delivers;
-    behind `sample_rate` there are fewer.
+    compared small and grey. Every frame is decoded for it, on the thread that delivers:
+    behind a live camera put `on_backpressure_buffer` first. Behind `sample_rate` there are fewer.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of

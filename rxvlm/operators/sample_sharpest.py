@@ -60,7 +60,8 @@ def sample_sharpest(count: int) -> Operator[Window, Window]:
     """Thin each window to the sharpest frame of each of ``count`` equal parts of its span.
 
     Sharpness is the variance of the Laplacian of a small grey picture. Every frame is decoded
-    for it, on the thread that delivers; behind `sample_rate` there are fewer.
+    for it, on the thread that delivers: behind a live camera put `on_backpressure_buffer`
+    first. Behind `sample_rate` there are fewer.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
