@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from reactivex.scheduler import VirtualTimeScheduler
 
 import rxvlm
@@ -41,6 +42,7 @@ def hour() -> tuple[list[tuple[float, str, float, str]], dict[str, rxvlm.Tally]]
     return told, {name: ledger.snapshot() for name, ledger in ledgers.items()}
 
 
+@pytest.mark.timeout(600)
 def test_an_hour_of_eight_cameras_is_twice_the_same() -> None:
     """Eight cameras at five frames a second for an hour, with time-outs and failures: the same again, to the letter."""
     told, tallies = hour()
