@@ -51,7 +51,8 @@ class CameraClock:
             self._anchored = True
         elif stamp + self._shift < self._time or stamp + self._shift > wall + self._ahead:
             self._shift = self._time + self._gap - stamp
-        self._gap = min(stamp + self._shift - self._time, 1.0)
+        advance = stamp + self._shift - self._time
+        self._gap = min(advance, 1.0) if advance > 0 else self._gap
         self._time = stamp + self._shift
         return self._time
 

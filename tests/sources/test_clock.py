@@ -66,3 +66,12 @@ def test_a_delay_long_ago_is_forgotten() -> None:
         came = second + (10.0 if second > 50 else 0.0)
         last = clock.captured(clock.time(float(second), EPOCH + came), EPOCH + came) - EPOCH - came
     assert last == pytest.approx(0.0)
+
+
+def test_time_goes_on_where_a_fast_camera_comes_back() -> None:
+    """A camera that was ahead of the wall clock when it was lost does not stand still when it is back."""
+    clock = CameraClock()
+    times(clock, *((at / 10, at / 20) for at in range(200)))
+    clock.connected()
+    after = times(clock, *((at / 10, 10.0 + at / 20) for at in range(5)))
+    assert after == pytest.approx([19.9, 20.0, 20.1, 20.2, 20.3])
