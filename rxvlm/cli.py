@@ -28,6 +28,7 @@ DEMO_EVERY: Final = 5.0
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins the lines of a docstring's paragraph
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
 

@@ -78,7 +78,6 @@ class Demux:
         # Where two share a moment, the one sent last was meant for before the other.
         order = next(self._order) * (-1 if self._reorders else 1)
         shown = Shown(pts, order, kept.keyframe, len(kept.data), None)
-        shown.shape = self._shape
         self._place(kept, shown)
         hidden = packet.is_discard or (self._hides and not kept.data[0] & 0x10)
         if not hidden:
@@ -136,8 +135,10 @@ class Demux:
         if self._group is not None:
             shown.pixels = self._group.append(packet)
             self._look_at_size(packet, shown.pixels)
+            shown.shape = self._shape
         if self._decoding is not None:
-            self._decode(packet, shown)
+            self._held_back[self._decoding.fed] = shown
+            self._fill(self._decoding.feed(packet))
 
     def _look_at_size(self, packet: Packet, pixels: Pixels) -> None:
         """Decode a key frame whose parameter sets are new: a camera may change its size in mid stream."""
@@ -162,11 +163,6 @@ class Demux:
             cursor.feed(packet)
         self._group = None
         return cursor
-
-    def _decode(self, packet: Packet, shown: Shown) -> None:
-        if self._decoding is not None:
-            self._held_back[self._decoding.fed] = shown
-            self._fill(self._decoding.feed(packet))
 
     def _stop_decoding(self) -> None:
         if self._decoding is not None:

@@ -235,3 +235,16 @@ def test_a_damaged_packet_holds_nothing_up(films: Callable[[str], Path], monkeyp
         left = len(list(demux.flush()))
     assert sum(came) + left in (89, 90)  # a decoder may conceal the loss
     assert left <= 2
+
+
+def test_a_size_that_changes_in_mid_stream(films: Callable[[str], Path], tmp_path: Path) -> None:
+    """From the very picture that announces it on, a new size is that of the frames and of their pixels."""
+    small = films("h264-open-groups-ts")
+    film = FILMS["h264-open-groups-ts"]
+    large = make_film(tmp_path / "large.ts", film, [at / 25 for at in range(30)], (320, 240))
+    with av.open(str(small)) as first, av.open(str(large)) as then:
+        demux = Demux(first.streams.video[0])
+        both = [*first.demux(video=0), *then.demux(video=0)]
+        shown = [one for packet in both for one in demux.push(packet)] + list(demux.flush())
+    assert [one.shape for one in shown] == [seen(one).shape for one in shown]
+    assert [one.shape for one in shown].count((240, 320, 3)) == 30
