@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rxvlm import models, operators, sinks, sources, testing
+    from rxvlm import errors, models, operators, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
     from rxvlm.errors import (
@@ -62,7 +62,7 @@ _HOMES = {
     "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),
     "window": ("Window",),
 }
-_MODULES = ("models", "operators", "sinks", "sources", "testing")
+_MODULES = ("errors", "models", "operators", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Vlm",
     "Window",
     "collect",
+    "errors",
     "models",
     "operators",
     "sinks",

@@ -12,8 +12,24 @@
       DecodeError                 a picture could not be made of its packets
       EncodeError                 a clip could not be made of its pictures
       OverflowedError             a bounded queue was full, or would wait for ever
-      ModelError                  a model gave no answer: `retryable`, `code`, `request_id`
+      ModelError                  a model gave no answer: `retryable`, `code`, `request_id`, `retry_after`
         ModelTimeoutError           it took longer than allowed (also a TimeoutError)
+        ModelUnreachableError       no connection could be made (also a ConnectionError)
+        ModelDroppedError           the connection broke off before the answer's end (also a ConnectionError)
+        ModelUnauthorizedError      the key is missing, wrong or not for this model (also a PermissionError)
+        ModelUnpaidError            the account has nothing left to pay with
+        ModelNotFoundError          there is no such model, or nothing of the kind at the address
+        ModelBusyError              too many requests or tokens for now
+        ModelFailedError            the server failed at it
+        ModelRefusedError           the server does not take this request
+          ClipTooShortError           the clip is too short for it, or has too few frames
+          ClipTooLargeError           the clip has too many bytes, frames or seconds for it
+          NoVideoInputError           it takes no video: pictures, perhaps
+          ContentFilteredError        its content filter objects
+        BadAnswerError              what came is no answer
+          PartialAnswerError          it is cut short
+          InvalidAnswerError          it is not of the schema that was asked for
+          VideoIgnoredError           it was made without a look at the clip
       MissingPartError            an optional part is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
@@ -21,6 +37,8 @@ error here pickles, and none carries a password.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class RxvlmError(Exception):
@@ -97,25 +115,112 @@ class ModelError(RxvlmError):
 
     Args:
         message: One sentence that names the model.
-        retryable: Whether the same request may succeed later.
+        retryable: Whether the same request may be sent again: nothing of it goes on or is
+            billed, and it may succeed later; None for what is usual for the class.
         code: The provider's own code, or "".
         request_id: The provider's name for the request, or "".
+        retry_after: Seconds that the provider asks to wait, if it does.
     """
 
-    def __init__(self, message: str, retryable: bool = False, code: str = "", request_id: str = "") -> None:  # noqa: FBT001, FBT002 - positional, so that the error pickles
-        super().__init__(message, retryable, code, request_id)
-        self.retryable = retryable
+    usually_retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        retryable: bool | None = None,  # noqa: FBT001 - positional, so that the error pickles
+        code: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        self.retryable = self.usually_retryable if retryable is None else retryable
+        super().__init__(message, self.retryable, code, request_id, retry_after)
         self.code = code
         self.request_id = request_id
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class ModelTimeoutError(ModelError, TimeoutError):
-    """Raised when a model's answer takes longer than allowed."""
+    """Raised when a model's answer takes longer than allowed; the model may be at it still."""
 
     __str__ = ModelError.__str__
+
+
+class ModelUnreachableError(ModelError, ConnectionError):
+    """Raised when no connection to a model can be made: refused, no such host, TLS."""
+
+    usually_retryable = True
+    __str__ = ModelError.__str__
+
+
+class ModelDroppedError(ModelError, ConnectionError):
+    """Raised when the connection breaks off before the answer's end; it may be billed all the same."""
+
+    __str__ = ModelError.__str__
+
+
+class ModelUnauthorizedError(ModelError, PermissionError):
+    """Raised when a key is missing, wrong, of another region or not for this model."""
+
+    __str__ = ModelError.__str__
+
+
+class ModelUnpaidError(ModelError):
+    """Raised when the account is in arrears or its free quota is used up."""
+
+
+class ModelNotFoundError(ModelError):
+    """Raised when there is no such model, or its address is not one of a model."""
+
+
+class ModelBusyError(ModelError):
+    """Raised when there were too many requests or tokens for now."""
+
+    usually_retryable = True
+
+
+class ModelFailedError(ModelError):
+    """Raised when the server fails at a request that is well formed."""
+
+    usually_retryable = True
+
+
+class ModelRefusedError(ModelError):
+    """Raised when the server does not take a request as it is."""
+
+
+class ClipTooShortError(ModelRefusedError):
+    """Raised when a clip plays too short for a model, or has too few frames."""
+
+
+class ClipTooLargeError(ModelRefusedError):
+    """Raised when a clip has too many bytes, frames or seconds for a model."""
+
+
+class NoVideoInputError(ModelRefusedError):
+    """Raised when a model takes no video in the form it was given."""
+
+
+class ContentFilteredError(ModelRefusedError):
+    """Raised when the provider's content filter objects to the clip, the prompt or the answer."""
+
+
+class BadAnswerError(ModelError):
+    """Raised when what comes back is no answer: malformed, empty, or a page for browsers."""
+
+
+class PartialAnswerError(BadAnswerError):
+    """Raised when an answer is cut short."""
+
+
+class InvalidAnswerError(BadAnswerError):
+    """Raised when an answer is not of the schema that was asked for."""
+
+
+class VideoIgnoredError(BadAnswerError):
+    """Raised when a server answered without a look at the clip, by the tokens that it counted."""
 
 
 class MissingPartError(RxvlmError, ImportError):

@@ -20,7 +20,9 @@ EXAMPLES = [
     SourceNotFoundError("x.mp4 does not exist", "x.mp4"),
     UriError("nonsense", "x:y"),
     ModelError("busy", retryable=True, code="429", request_id="r1"),
-    ModelTimeoutError("too slow", retryable=True),
+    ModelTimeoutError("too slow"),
+    errors.ModelBusyError("busy", retry_after=2.0),
+    errors.ModelUnauthorizedError("wrong key", code="InvalidApiKey", request_id="r2"),
 ]
 
 
@@ -39,6 +41,13 @@ def test_builtin_errors_fit_where_there_is_one() -> None:
     assert issubclass(UriError, ValueError)
     assert issubclass(ModelTimeoutError, TimeoutError)
     assert issubclass(errors.MissingPartError, ImportError)
+
+
+def test_what_is_usually_retryable_can_be_told_otherwise() -> None:
+    """A class says whether its errors are worth another try, and one error may differ."""
+    assert errors.ModelBusyError("busy").retryable
+    assert not errors.ModelFailedError("it billed the try", retryable=False).retryable
+    assert not ModelTimeoutError("it may be at it still").retryable
 
 
 def test_the_message_is_one_sentence() -> None:

@@ -15,12 +15,24 @@ ROOT = Path(rxvlm.__file__).parent
 
 # From the bottom up: a file may import what stands in a lower row, or before it in its own.
 LAYERS = [
-    ["errors", "text", "uri", "backoff", "stop", "threads", "workers", "bitstream"],
+    ["errors", "text", "uri", "backoff", "stop", "threads", "workers", "timers", "bitstream"],
     ["picture"],
     ["shown", "packets", "undated", "demux", "mp4", "jpeg"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
-    ["gather", "pipeline", "processor", "table", "monitor", "report", "testing"],
+    [
+        "gather",
+        "pipeline",
+        "spool",
+        "pressure",
+        "priority",
+        "processor",
+        "table",
+        "monitor",
+        "report",
+        "fake_server",
+        "testing",
+    ],
     ["runner"],
     ["cli"],
     ["__main__"],

@@ -11,7 +11,6 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
-from reactivex.scheduler import TimeoutScheduler
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
@@ -19,6 +18,7 @@ from rxvlm.errors import ModelError, ModelTimeoutError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.timers import clock_of, seconds_of
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm
 
@@ -82,7 +82,7 @@ def analyze(
 
     def work(clip: Clip) -> Observable[Analysis]:
         def asked(clock: SchedulerBase | None) -> Observable[Analysis]:
-            call = _Call(vlm, clip, prompt if isinstance(prompt, str) else prompt(clip), _Clock(clock))
+            call = _Call(vlm, clip, prompt if isinstance(prompt, str) else prompt(clip), clock_of(clock))
             analysis = call.analysis(timeout, max_age, ledger, lost)
             return analysis if scheduler is None else _begun_on(scheduler, analysis)
 
@@ -93,16 +93,6 @@ def analyze(
     )
 
 
-class _Clock:
-    """Tells seconds since the epoch, as a scheduler has them."""
-
-    def __init__(self, scheduler: SchedulerBase | None) -> None:
-        self._scheduler = scheduler or TimeoutScheduler.singleton()
-
-    def __call__(self) -> float:
-        return self._scheduler.to_seconds(self._scheduler.now)
-
-
 @dataclass(frozen=True, slots=True)
 class _Call:
     """One question about one clip."""
@@ -110,13 +100,13 @@ class _Call:
     vlm: Vlm
     clip: Clip
     prompt: str
-    clock: _Clock
+    clock: SchedulerBase
 
     def analysis(
         self, timeout: float, max_age: float | None, ledger: Ledger | None, lost: OnDrop
     ) -> Observable[Analysis]:
         """Ask, within the time there is; settle the ledger with what comes of it."""
-        began = self.clock()
+        began = seconds_of(self.clock)
         left = timeout
         if max_age is not None and self.clip.captured is not None:
             left = min(timeout, self.clip.captured + max_age - began)
@@ -126,7 +116,7 @@ class _Call:
         if ledger is not None:
             ledger.begin(self.clip)
         late = left < timeout
-        too_long = ModelTimeoutError(f"{self.vlm.name} gave no answer within {left:g} s", retryable=True)
+        too_long = ModelTimeoutError(f"{self.vlm.name} gave no answer within {left:g} s")
 
         def failed(error: Exception, _source: Observable[Analysis]) -> Observable[Analysis]:
             if late and error is too_long:
@@ -136,7 +126,7 @@ class _Call:
 
         return reactivex.defer(lambda _: self.vlm.ask(self.clip, self.prompt)).pipe(
             ops.to_list(),
-            ops.timeout(left, reactivex.throw(too_long)),
+            ops.timeout(left, reactivex.throw(too_long), self.clock),
             ops.map(lambda pieces: self.answer(pieces, began, None if pieces else self.silence())),
             ops.catch(failed),
             ops.do_action(None if ledger is None else ledger.settle),
@@ -154,7 +144,7 @@ class _Call:
             self.prompt,
             last.model or self.vlm.name,
             began,
-            self.clock(),
+            seconds_of(self.clock),
             text="".join(piece.text for piece in pieces),
             value=last.value,
             error=None if error is None else _ours(error, self.vlm.name),

@@ -1,0 +1,27 @@
+"""How a model is asked for JSON: natively where it can, in words where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from rxvlm.vlm import Vlm
+
+JsonSchema: TypeAlias = Mapping[str, Any]
+
+
+@runtime_checkable
+class TakesSchema(Protocol):
+    """A model that can be held to JSON by its server, or that passes the wish on to one."""
+
+    def with_schema(self, schema: JsonSchema) -> Vlm:
+        """Give the same model, sharing all it holds, that asks its server for JSON of this schema."""
+        ...
+
+
+def with_schema(vlm: Vlm, schema: JsonSchema) -> Vlm:
+    """Give the model that asks its server for JSON of a schema; the model itself where it cannot.
+
+    Whoever relies on it says in the prompt what is wanted, too: not every server keeps a schema.
+    """
+    return vlm.with_schema(schema) if isinstance(vlm, TakesSchema) else vlm

@@ -1,0 +1,1 @@
+"""What clients of model servers share: the forms of a clip, the counting of tokens, the reading of faults."""

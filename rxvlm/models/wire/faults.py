@@ -1,0 +1,178 @@
+"""What a server said instead of an answer -> one of our errors. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, cast
+
+from rxvlm import errors
+from rxvlm.errors import ModelError
+from rxvlm.uri import without_secrets
+
+_MOST_WORDS = 300  # characters of a server's message that are passed on
+
+_BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
+    (r"Arrearage|FreeTierOnly|BillOverdue|CommodityNotPurchased|billing|payment_required", errors.ModelUnpaidError),
+    (r"DataInspection|content_filter|content_policy|safety", errors.ContentFilteredError),
+    (r"Throttling|LimitRequests|limit_requests|rate_limit|insufficient_quota|BurstRate", errors.ModelBusyError),
+    (r"InvalidApiKey|invalid_api_key|AccessDenied|Unauthorized|permission_denied", errors.ModelUnauthorizedError),
+    (r"ModelNotFound|model_not_found|model_not_supported|WorkSpaceNotFound", errors.ModelNotFoundError),
+    (r"TooLarge|context_length_exceeded|request_too_large", errors.ClipTooLargeError),
+]
+_BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
+    (r"too short|range of sequence images", errors.ClipTooShortError),
+    (r"too long|limit on max bytes|range of input length|maximum context|too large", errors.ClipTooLargeError),
+    (r"url error, please check", errors.ModelNotFoundError),
+    (
+        (
+            r"video_url|input_video|unknown (?:variant|part)|base64 encoded image|content type .{0,20}video|"
+            r"(?:does not|doesn't|not) support.{0,20}video|video.{0,40}(?:is|are) not supported|"
+            r"at most 0 video|unsupported content"
+        ),
+        errors.NoVideoInputError,
+    ),
+]
+_BY_STATUS: Final[dict[int, type[ModelError]]] = {
+    401: errors.ModelUnauthorizedError,
+    402: errors.ModelUnpaidError,
+    403: errors.ModelUnauthorizedError,
+    404: errors.ModelNotFoundError,
+    405: errors.ModelNotFoundError,
+    408: errors.ModelTimeoutError,
+    413: errors.ClipTooLargeError,
+    429: errors.ModelBusyError,
+    504: errors.ModelTimeoutError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server said instead of an answer.
+
+    Attributes:
+        status: The HTTP status; 0 where there is none.
+        code: The provider's own code, or "".
+        message: Its words, or "".
+        request_id: Its name for the request, or "".
+        retry_after: Seconds that it asks to wait, if it does.
+    """
+
+    status: int
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    retry_after: float | None = None
+
+
+def refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) -> Refusal:
+    """Read a server's refusal, in whatever form it comes.
+
+    Args:
+        status: The HTTP status.
+        body: JSON as DashScope, OpenAI or Ollama write it, or anything else.
+        headers: Of the reply; their names in any case.
+        now: Seconds since the epoch, for a date in Retry-After.
+    """
+    low = {name.lower(): value for name, value in headers.items()}
+    code, message, request_id = said_in(body)
+    return Refusal(
+        status,
+        code,
+        message,
+        request_id or low.get("x-request-id", "") or low.get("request-id", ""),
+        seconds_of(low.get("retry-after", ""), now),
+    )
+
+
+def said_in(body: bytes) -> tuple[str, str, str]:
+    """Give (code, message, request id) of the body of a refusal; "" for what it does not say."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return "", _short(re.sub(r"<[^>]*>|\s+", " ", text)), ""
+    if not isinstance(read, dict):
+        return "", _short(text), ""
+    outer = cast("dict[str, Any]", read)
+    inner = outer.get("error")
+    facts = cast("dict[str, Any]", inner) if isinstance(inner, dict) else outer
+    message = inner if isinstance(inner, str) else facts.get("message") or facts.get("detail") or ""
+    code = facts.get("code") or facts.get("type") or ""
+    request_id = outer.get("request_id") or facts.get("request_id") or ""
+    return _word(code), _short(_word(message)), _word(request_id)
+
+
+def seconds_of(retry_after: str, now: float) -> float | None:
+    """Read a Retry-After header: seconds, or a date; None if it is neither."""
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
+    except (ValueError, TypeError):
+        return None
+
+
+def fault(model: str, said: Refusal) -> ModelError:
+    """Give the error for a refusal: by the provider's code, else by its words, else by the status.
+
+    Args:
+        model: The name to say in the message.
+        said: The refusal.
+    """
+    kind = _kind(said)
+    words = ": ".join(part for part in (said.code, said.message) if part) or "it said no more"
+    status = f" ({said.status})" if said.status else ""
+    retryable = None
+    if kind is errors.ModelFailedError and re.search("RequestTimeOut|request_timeout", said.code):
+        kind = errors.ModelTimeoutError
+    return kind(
+        without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}: {words}"),
+        retryable,
+        said.code or str(said.status or ""),
+        said.request_id,
+        said.retry_after,
+    )
+
+
+_DOING: Final[dict[type[ModelError], str]] = {
+    errors.ModelUnauthorizedError: "does not accept the key",
+    errors.ModelUnpaidError: "wants to be paid first",
+    errors.ModelNotFoundError: "is not there",
+    errors.ModelBusyError: "is asked too much",
+    errors.ModelFailedError: "failed",
+    errors.ModelTimeoutError: "took too long",
+    errors.ContentFilteredError: "objects to the content",
+    errors.ClipTooShortError: "finds the clip too short",
+    errors.ClipTooLargeError: "finds the clip too large",
+    errors.NoVideoInputError: "takes no video",
+}
+
+
+def _kind(said: Refusal) -> type[ModelError]:
+    for pattern, kind in _BY_CODE:
+        if re.search(pattern, said.code, re.IGNORECASE):
+            return kind
+    if said.status < 500:  # noqa: PLR2004 - HTTP's own border: from here on it is the server's fault
+        for pattern, kind in _BY_WORDS:
+            if re.search(pattern, said.message, re.IGNORECASE):
+                return kind
+    known = _BY_STATUS.get(said.status)
+    if known is not None:
+        return known
+    failed = said.status >= 500 or re.search("InternalError|SystemError|ModelServ|ModelUnav", said.code)  # noqa: PLR2004
+    return errors.ModelFailedError if failed else errors.ModelRefusedError
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 3] + "..."

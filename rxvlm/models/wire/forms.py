@@ -1,0 +1,112 @@
+"""The forms in which a clip goes to a server, mended to its limits before anything is sent."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rxvlm.clip import JPEG, MP4, Clip
+from rxvlm.errors import ClipTooLargeError, ClipTooShortError
+
+ClipAs: TypeAlias = Literal["auto", "video", "frames", "images"]
+"""``"video"``: one inline MP4; ``"frames"``: a list of pictures with their rate; ``"images"``: pictures, told
+apart by text."""
+
+_NARROWEST = 160  # pixels across, under which a clip is not shrunk any more
+_STEP = 0.7  # of the width, each time it does not fit
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server takes.
+
+    Attributes:
+        seconds: The least that a video plays.
+        most_seconds: The most.
+        frames: The least in a list of pictures.
+        most_frames: The most.
+        size: Bytes of an item, encoded as base64, that must not be reached.
+    """
+
+    seconds: float = 2.0
+    most_seconds: float = 3600.0
+    frames: int = 4
+    most_frames: int = 2000
+    size: int = 10_000_000
+
+
+def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
+    """Give an MP4 within the limits: padded where it plays too short, shrunk where it is too large.
+
+    Raises:
+        ClipTooShortError: If it is a list of pictures: those have no video to give.
+        ClipTooLargeError: If it plays too long, or is too large at the smallest size.
+        DecodeError: If its data is damaged.
+    """
+    if clip.media_type != MP4:
+        raise ClipTooShortError(f"{model} was to be given a video, and the clip is a list of pictures: use encode_mp4")
+    seconds = clip.end - clip.start
+    if seconds > limits.most_seconds:
+        raise ClipTooLargeError(
+            f"{model} takes at most {limits.most_seconds:g} s of video, not {seconds:g}: make windows shorter"
+        )
+    return _shrunk(clip.padded(limits.seconds), limits, model, lambda clip: encoded_size(clip.size))
+
+
+def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
+    """Give JPEGs within the limits: the last one again where they are too few, smaller where too large.
+
+    Raises:
+        ClipTooLargeError: If there are too many, or one is too large at the smallest size.
+        DecodeError: If its data is damaged.
+    """
+    pictures = clip.jpegs()
+    if len(pictures.times) > limits.most_frames:
+        raise ClipTooLargeError(
+            f"{model} takes at most {limits.most_frames} pictures, not {len(pictures.times)}: sample fewer"
+        )
+    missing = limits.frames - len(pictures.times)
+    if missing > 0:
+        pictures = pictures.padded((limits.frames - 0.5) / pictures.fps)
+    return _shrunk(pictures, limits, model, _largest)
+
+
+def data_url(data: bytes, media_type: str) -> str:
+    """Write bytes as a ``data:`` address."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def video_url(clip: Clip) -> str:
+    """Write an MP4 clip as a ``data:`` address."""
+    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
+    return data_url(clip.data, MP4)
+
+
+def picture_urls(clip: Clip) -> list[str]:
+    """Write the pictures of a clip of JPEGs as ``data:`` addresses."""
+    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` saw to it
+    return [data_url(data, JPEG) for data in clip.data]
+
+
+def encoded_size(size: int) -> int:
+    """Count the bytes of so many bytes in base64."""
+    return (size + 2) // 3 * 4
+
+
+def _largest(clip: Clip) -> int:
+    return max(encoded_size(len(data)) for data in clip.data if isinstance(data, bytes))
+
+
+def _shrunk(clip: Clip, limits: Limits, model: str, size: Callable[[Clip], int]) -> Clip:
+    whole, width = clip, clip.width
+    while size(clip) >= limits.size:
+        width = round(width * _STEP)
+        if width < _NARROWEST:
+            raise ClipTooLargeError(
+                f"{model} takes less than {limits.size} bytes, and even {clip.width} pixels across the clip has "
+                f"{size(clip)}: make windows shorter, or sample fewer frames"
+            )
+        clip = whole.shrunk(width)
+    return clip

@@ -1,0 +1,118 @@
+"""Timers: the clock of whoever is given none: many timers on one thread, what is due on workers."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import TypeVar
+
+from reactivex import abc, typing
+from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
+
+from rxvlm.threads import daemon
+from rxvlm.workers import Workers
+
+_State = TypeVar("_State")
+
+
+class Timers(Workers):
+    """A scheduler whose timers share one thread; what is due runs on workers, and so delays no other.
+
+    RxPY's own starts a thread for each timer. A timer that is disposed lets go at once of
+    what it held. The thread ends while there is nothing to wait for.
+
+    Args:
+        name: What debuggers call its threads.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._thread = daemon(f"{name}-clock", self._wake)
+        self._changed = threading.Condition()
+        self._due: list[_Timer] = []
+        self._number = count()
+        self._running = False
+
+    def schedule_relative(
+        self, duetime: typing.RelativeTime, action: typing.ScheduledAction[_State], state: _State | None = None
+    ) -> abc.DisposableBase:
+        """Run an action on a worker after some time."""
+        seconds = self.to_seconds(duetime)
+        if seconds <= 0:
+            return self.schedule(action, state)
+        running = SingleAssignmentDisposable()
+
+        def begin() -> None:
+            running.disposable = self.schedule(action, state)
+
+        timer = _Timer(time.monotonic() + seconds, next(self._number), begin)
+        with self._changed:
+            heapq.heappush(self._due, timer)
+            if not self._running:
+                self._running = True
+                self._thread(self._run).start()
+            self._changed.notify()
+        return CompositeDisposable(Disposable(lambda: self._forget(timer)), running)
+
+    def schedule_absolute(
+        self, duetime: typing.AbsoluteTime, action: typing.ScheduledAction[_State], state: _State | None = None
+    ) -> abc.DisposableBase:
+        """Run an action on a worker at some time."""
+        return self.schedule_relative(self.to_datetime(duetime) - self.now, action, state)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._due and self._due[0].begin is None:
+                    heapq.heappop(self._due)
+                if not self._due:
+                    self._running = False
+                    return
+                left = self._due[0].at - time.monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                begin = heapq.heappop(self._due).begin
+            if begin is not None:
+                begin()
+
+    def _forget(self, timer: _Timer) -> None:
+        with self._changed:
+            timer.begin = None
+            if self._due and self._due[0] is timer:
+                self._changed.notify()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._due.clear()
+            self._changed.notify()
+
+
+class _Timer:
+    """One timer; `begin` is None once nobody wants it any more."""
+
+    __slots__ = ("at", "begin", "number")
+
+    def __init__(self, at: float, number: int, begin: Callable[[], None]) -> None:
+        self.at = at
+        self.number = number
+        self.begin: Callable[[], None] | None = begin
+
+    def __lt__(self, other: _Timer) -> bool:
+        return (self.at, self.number) < (other.at, other.number)
+
+
+TIMERS = Timers("rxvlm-timer")
+
+
+def clock_of(scheduler: abc.SchedulerBase | None) -> abc.SchedulerBase:
+    """Give the clock of a subscription: the scheduler it was given, or the one for all who were given none."""
+    return scheduler or TIMERS
+
+
+def seconds_of(clock: abc.SchedulerBase) -> float:
+    """Tell seconds since the epoch, as a clock has them."""
+    return clock.to_seconds(clock.now)
