@@ -16,10 +16,11 @@ from reactivex.abc import SchedulerBase
 from rxvlm.analysis import Analysis
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.operators.analyze import Prompt, analyze
+from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.operators.latest import Prompt
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video

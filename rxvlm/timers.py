@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from reactivex import abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
+from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm.threads import daemon
 from rxvlm.workers import Workers
@@ -109,8 +110,11 @@ TIMERS = Timers("rxvlm-timer")
 
 
 def clock_of(scheduler: abc.SchedulerBase | None) -> abc.SchedulerBase:
-    """Give the clock of a subscription: the scheduler it was given, or the one for all who were given none."""
-    return scheduler or TIMERS
+    """Give the clock of a subscription: the scheduler it was given, or the one for all who were given none.
+
+    RxPY's ``defer`` says ImmediateScheduler where nobody gave one; that has no timers.
+    """
+    return TIMERS if scheduler is None or isinstance(scheduler, ImmediateScheduler) else scheduler
 
 
 def seconds_of(clock: abc.SchedulerBase) -> float:

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 from conftest import WATCHDOG
-from reactivex.scheduler import VirtualTimeScheduler
+from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
 from rxvlm.timers import TIMERS, Timers, clock_of, seconds_of
 
@@ -102,5 +102,5 @@ def test_the_clock_of_a_subscription() -> None:
     virtual = VirtualTimeScheduler(5.0)
     assert clock_of(virtual) is virtual
     assert seconds_of(virtual) == 5.0
-    assert clock_of(None) is TIMERS
+    assert clock_of(None) is clock_of(ImmediateScheduler.singleton()) is TIMERS
     assert seconds_of(TIMERS) == pytest.approx(time.time(), abs=WATCHDOG)

@@ -18,14 +18,18 @@ step                       from -> to            what it does
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
 `encode_with`              Window -> Clip        any encoder, off the delivering thread
 `analyze`                  Clip -> Analysis      a model's answer, one for each clip asked about
+`ask_all`                  Clip -> Analysis      the answers to several questions about each clip
 `flat_map_bounded`         A -> B                a stream for each item, nothing without a bound
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
 =========================  ====================  =====================================
+
+`latest` is a prompt for `analyze` and `ask_all` that changes while they run.
 """
 
 from __future__ import annotations
 
 from rxvlm.operators.analyze import analyze
+from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_jpegs import encode_jpegs
@@ -33,6 +37,7 @@ from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
+from rxvlm.operators.latest import latest
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.operators.resize import resize
@@ -48,6 +53,7 @@ __all__ = [
     "OnDrop",
     "Operator",
     "analyze",
+    "ask_all",
     "buffer_by_count",
     "buffer_by_time",
     "encode_jpegs",
@@ -55,6 +61,7 @@ __all__ = [
     "encode_with",
     "flat_map_bounded",
     "gate_by_motion",
+    "latest",
     "on_backpressure_buffer",
     "resize",
     "sample_changes",

@@ -41,15 +41,22 @@ class Case:
         make: Makes it; what works on a pool is given one, None for its own threads.
         items: What it is fed.
         hops: Whether what it gives may come on another thread than that of its source.
+        gives: How much of each item, where it hops.
     """
 
     make: Callable[[Pool], Operator[Any, Any]]
     items: Sequence[Any]
     hops: bool = False
+    gives: int = 1
 
 
 def analyze(pool: Pool) -> Operator[Clip, Any]:
     return operators.analyze(scripted(Say("a cat", seconds=0.0)), "What?", capacity=ROOM, scheduler=pool)
+
+
+def ask_all(pool: Pool) -> Operator[Clip, Any]:
+    model = scripted(Say("a cat", seconds=0.0))
+    return operators.ask_all(model, ["What?", "Where?"], capacity=ROOM, scheduler=pool)
 
 
 def worked(pool: Pool) -> Operator[int, int]:
@@ -65,6 +72,7 @@ def last(window: Window, count: int) -> Any:
 
 CASES: dict[str, Case] = {
     "analyze": Case(analyze, CLIPS, hops=True),
+    "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
     "buffer_by_count": Case(lambda _: operators.buffer_by_count(2), FRAMES),
     "buffer_by_time": Case(lambda _: operators.buffer_by_time(2.5, patience=3600.0), FRAMES),
     "encode_jpegs": Case(lambda pool: operators.encode_jpegs(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
@@ -88,7 +96,7 @@ CASES: dict[str, Case] = {
     "thin_to_rate": Case(lambda _: operators.thin_to_rate(0.5), FRAMES),
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
 }
-TYPES = {"OnDrop", "Operator"}
+NO_OPERATORS = {"OnDrop", "Operator", "latest"}
 
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -194,8 +202,8 @@ def all_gone(before: set[threading.Thread]) -> None:
 
 
 def test_every_operator_is_here() -> None:
-    """The table lists what `rxvlm.operators` lists, types aside."""
-    assert set(CASES) == set(operators.__all__) - TYPES
+    """The table lists what `rxvlm.operators` lists, types and prompts aside."""
+    assert set(CASES) == set(operators.__all__) - NO_OPERATORS
 
 
 @every
@@ -310,7 +318,7 @@ def test_one_thing_at_a_time(case: Case) -> None:
     assert run.over.wait(WATCHDOG)
     assert run.overlaps == 0
     assert run.heard.index(END) == len(run.heard) - 1
-    assert len(run.heard) == len(case.items) + 1 or not case.hops
+    assert len(run.heard) == case.gives * len(case.items) + 1 or not case.hops
     all_gone(before)
 
 
