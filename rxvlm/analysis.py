@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pprint import pformat
 from typing import Any
 
+from rxvlm import markup
 from rxvlm.clip import Clip
 from rxvlm.errors import RxvlmError
 from rxvlm.vlm import Usage
@@ -54,3 +56,17 @@ class Analysis:
     def age(self) -> float | None:
         """Seconds between the end of what was filmed and the answer; None for a file."""
         return None if self.clip.captured is None else self.answered - self.clip.captured
+
+    def _repr_html_(self) -> str:
+        usage = f"{self.usage.input:,} in, {self.usage.output:,} out" if self.usage else ""
+        known = {
+            "asked": self.prompt,
+            "of": self.model,
+            "took": f"{self.duration:.1f} s",
+            "age": "" if self.age is None else f"{self.age:.1f} s",
+            "tokens": usage,
+        }
+        said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
+        value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True))
+        heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
+        return markup.card(heading, self.clip.strip(), said, value, markup.facts(known))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from av import VideoFrame
 
-from rxvlm import jpeg, mp4
+from rxvlm import jpeg, markup, mp4
+from rxvlm.errors import DecodeError
 from rxvlm.picture import Image, bgr
 from rxvlm.window import Origin, Window
 
@@ -183,6 +184,29 @@ class Clip:
             finally:
                 half.unlink(missing_ok=True)
         return list(files)
+
+    def strip(self, most: int = 8) -> str:
+        """Give a few of its pictures beside one another, with their times, as HTML.
+
+        Args:
+            most: Pictures at most.
+        """
+        chosen = markup.chosen(len(self.times), most)
+        try:
+            images = [bgr(picture, markup.THUMB) for at, picture in enumerate(self._pictures()) if at in chosen]
+        except DecodeError as error:
+            return markup.complaint(error)
+        shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
+        return markup.sheet(shown, len(self.times) - len(chosen))
+
+    def _repr_html_(self) -> str:
+        plays = isinstance(self.data, bytes) and self.size <= markup.MOST_FILM_BYTES
+        shown = (
+            markup.film(self.data, min(self.width, 480)) if plays and isinstance(self.data, bytes) else self.strip(24)
+        )
+        times = [f"{time:.2f}" for time in self.times]
+        listed = ", ".join(times if len(times) <= 24 else [*times[:23], "...", times[-1]])  # noqa: PLR2004 - two lines
+        return markup.card(repr(self), shown, markup.facts({"frames at": f"{listed} s"}))
 
     def _pictures(self) -> Iterable[VideoFrame]:
         if isinstance(self.data, bytes):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from rxvlm import markup
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
@@ -60,6 +61,19 @@ class Tally:
     windows: int = 0
     time: float = 0.0
 
+    def _repr_html_(self) -> str:
+        settled = {
+            "analysed": self.analysed,
+            "failed": self.failed,
+            "in flight": self.in_flight,
+            "waiting": self.waiting,
+        }
+        left_out = {"skipped": self.skipped, "thinned": self.thinned, "unaccounted": self.unaccounted}
+        lost = {f"lost: {reason}": frames for reason, frames in self.dropped.items()}
+        why = f" ({self.reason})" if self.reason else ""
+        heading = f"{self.name}: {self.state}{why}, {self.captured:,} frames captured, {self.windows:,} windows settled"
+        return markup.card(heading, markup.bars(settled | left_out | lost))
+
 
 class Ledger:
     """Counts what became of a camera's frames. Any thread may tell it and read it.
@@ -87,6 +101,9 @@ class Ledger:
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
+
+    def _repr_html_(self) -> str:
+        return self.snapshot()._repr_html_()  # pyright: ignore[reportPrivateUsage] - a notebook's name for it
 
     def snapshot(self) -> Tally:
         """Give the counts of this moment."""

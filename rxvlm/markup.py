@@ -1,0 +1,135 @@
+"""Pictures, films and counts as HTML, as notebooks show them: escaped, and within limits of size. Pure functions."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Final
+
+from rxvlm.text import one_line
+
+THUMB: Final = 160  # pixels across of one picture among several
+ALONE: Final = 320  # of one by itself
+MOST_PICTURES: Final = 24
+MOST_FILM_BYTES: Final = 6_000_000  # a notebook keeps what it shows, a third larger, for good
+_MOST_WORDS: Final = 4000  # characters of a text
+
+_CARD: Final = (
+    "font:13px/1.45 system-ui,sans-serif;border:1px solid #8886;border-radius:6px;padding:8px 10px;max-width:860px"
+)
+_DIM: Final = "opacity:.7;font-size:12px"
+_BAD: Final = "color:#d33"
+_COLOURS: Final = {
+    "analysed": "#2a9d4a",
+    "in flight": "#3b82d6",
+    "waiting": "#8ab8e8",
+    "failed": "#d33",
+    "lost": "#e8890c",
+    "skipped": "#999",
+    "thinned": "#bbb",
+    "unaccounted": "#b0f",
+}
+
+
+def text(words: str) -> str:
+    """Give a stranger's words as HTML: control characters out, marks escaped, cut at some thousand."""
+    lines = [one_line(line) for line in words[:_MOST_WORDS].splitlines()]
+    return "<br>".join(escape(line) for line in lines) + ("..." if len(words) > _MOST_WORDS else "")
+
+
+def card(heading: str, *parts: str) -> str:
+    """Put parts that are HTML already below a heading that is not."""
+    inside = "".join(f'<div style="margin-top:6px">{part}</div>' for part in parts if part)
+    return f'<div style="{_CARD}"><div style="{_DIM}">{text(heading)}</div>{inside}</div>'
+
+
+def picture(jpeg: bytes, caption: str = "", width: int | None = None) -> str:
+    """Show a JPEG, its caption below.
+
+    Args:
+        jpeg: The picture.
+        caption: A few words.
+        width: Pixels across on the page; None for its own.
+    """
+    across = f' width="{width}"' if width else ""
+    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+    below = f'<figcaption style="{_DIM}">{text(caption)}</figcaption>' if caption else ""
+    image = f'<img src="{source}" alt="{escape(one_line(caption))}"{across} style="display:block;border-radius:3px">'
+    return f'<figure style="margin:0">{image}{below}</figure>'
+
+
+def sheet(pictures: Iterable[tuple[bytes, str]], more: int = 0) -> str:
+    """Show pictures beside one another.
+
+    Args:
+        pictures: (JPEG, caption) of each.
+        more: How many are left out.
+    """
+    shown = "".join(picture(jpeg, caption, THUMB) for jpeg, caption in pictures)
+    rest = f'<div style="{_DIM};align-self:center">and {more:,} more</div>' if more else ""
+    return f'<div style="display:flex;flex-wrap:wrap;gap:6px">{shown}{rest}</div>'
+
+
+def film(mp4: bytes, width: int) -> str:
+    """Show an MP4 as a player that begins by itself, without sound, over and over.
+
+    Args:
+        mp4: The film, at most `MOST_FILM_BYTES`.
+        width: Pixels across on the page.
+    """
+    source = f"data:video/mp4;base64,{base64.b64encode(mp4).decode('ascii')}"
+    return f'<video src="{source}" width="{width}" controls loop muted autoplay playsinline></video>'
+
+
+def complaint(error: BaseException) -> str:
+    """Show an error."""
+    return f'<div style="{_BAD}"><b>{escape(type(error).__name__)}</b>: {text(str(error))}</div>'
+
+
+def facts(known: Mapping[str, str]) -> str:
+    """Show facts in one line, those that are empty left out."""
+    said = " &middot; ".join(f"{text(name)} <b>{text(value)}</b>" for name, value in known.items() if value)
+    return f'<div style="{_DIM}">{said}</div>'
+
+
+def code(words: str) -> str:
+    """Show text as it is, in letters of one width."""
+    cut = words[:_MOST_WORDS] + ("..." if len(words) > _MOST_WORDS else "")
+    lines = "\n".join(escape("".join(letter for letter in line if letter.isprintable())) for line in cut.splitlines())
+    return f'<pre style="margin:0;font-size:12px;overflow-x:auto">{lines}</pre>'
+
+
+def bars(counts: Mapping[str, int]) -> str:
+    """Show what became of a number of frames, as one bar and its key; terms of none are left out."""
+    total = sum(counts.values()) or 1
+    parts = "".join(
+        f'<div title="{escape(term)}: {count:,}" style="width:{count / total:.4%};background:{_colour(term)}"></div>'
+        for term, count in counts.items()
+        if count
+    )
+    key = " ".join(
+        f'<span style="white-space:nowrap;margin-right:10px"><span style="color:{_colour(term)}">&#9632;</span> '
+        f"{count:,} {text(term)}</span>"
+        for term, count in counts.items()
+        if count
+    )
+    bar = f'<div style="display:flex;height:14px;border-radius:3px;overflow:hidden;background:#8883">{parts}</div>'
+    return f'{bar}<div style="{_DIM};margin-top:4px">{key or "no frames yet"}</div>'
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Show a table: headings are text, cells are HTML already."""
+    cell = 'style="text-align:left;vertical-align:top;padding:3px 8px;border-bottom:1px solid #8884"'
+    head = "".join(f"<th {cell}>{text(heading)}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td {cell}>{one}</td>" for one in row) + "</tr>" for row in rows)
+    return f'<table style="border-collapse:collapse;font:13px/1.4 system-ui,sans-serif"><tr>{head}</tr>{body}</table>'
+
+
+def chosen(count: int, most: int = MOST_PICTURES) -> list[int]:
+    """Choose at most so many of a number of things, evenly, the first among them."""
+    return list(range(count)) if count <= most else [at * count // most for at in range(most)]
+
+
+def _colour(term: str) -> str:
+    return _COLOURS.get(term, _COLOURS["lost"])
