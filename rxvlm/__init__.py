@@ -24,9 +24,10 @@ if TYPE_CHECKING:
         UriError,
     )
     from rxvlm.frame import Frame
-    from rxvlm.gather import collect
+    from rxvlm.gather import collect, each
     from rxvlm.ledger import Ledger, Tally
     from rxvlm.monitor import LiveTable
+    from rxvlm.notebook import show
     from rxvlm.pipeline import watch, watch_all
     from rxvlm.sources import video
     from rxvlm.stop import Stop
@@ -53,9 +54,10 @@ _HOMES = {
         "UriError",
     ),
     "frame": ("Frame",),
-    "gather": ("collect",),
+    "gather": ("collect", "each"),
     "ledger": ("Ledger", "Tally"),
     "monitor": ("LiveTable",),
+    "notebook": ("show",),
     "pipeline": ("watch", "watch_all"),
     "sources": ("video",),
     "stop": ("Stop",),
@@ -90,9 +92,11 @@ __all__ = [
     "Vlm",
     "Window",
     "collect",
+    "each",
     "errors",
     "models",
     "operators",
+    "show",
     "sinks",
     "sources",
     "testing",

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from av import VideoFrame
 
-from rxvlm.picture import Image, Pixels, Still
+from rxvlm import jpeg, markup
+from rxvlm.errors import DecodeError
+from rxvlm.picture import Image, Pixels, Still, bgr
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -44,6 +46,13 @@ class Frame:
 
     def __repr__(self) -> str:
         return f"Frame({self.source!r} #{self.index} at {self.time:.3f} s, {self.shape[1]}x{self.shape[0]})"
+
+    def _repr_html_(self) -> str:
+        try:
+            shown = markup.picture(jpeg.encode(bgr(self.picture(), markup.ALONE)), width=markup.ALONE)
+        except DecodeError as error:
+            shown = markup.complaint(error)
+        return markup.card(repr(self), shown)
 
     @property
     def image(self) -> Image:

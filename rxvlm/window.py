@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from rxvlm import jpeg, markup
+from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
 from rxvlm.picture import Image, bgr
 
@@ -58,6 +60,15 @@ class Window:
         frames = ",".join(str(frame.index) for frame in self.frames[:8])
         more = ",..." if len(self.frames) > 8 else ""  # noqa: PLR2004 - what fits a line
         return f"Window({self.source!r} [{self.start:g}, {self.end:g}) s, {self.seen} seen, frames ({frames}{more}))"
+
+    def _repr_html_(self) -> str:
+        chosen = [self.frames[at] for at in markup.chosen(len(self.frames))]
+        try:
+            images = self.keep(chosen).images(markup.THUMB)
+        except DecodeError as error:
+            return markup.card(repr(self), markup.complaint(error))
+        pictures = [(jpeg.encode(image), f"{frame.time:.2f} s") for image, frame in zip(images, chosen, strict=True)]
+        return markup.card(repr(self), markup.sheet(pictures, len(self.frames) - len(chosen)))
 
     @property
     def source(self) -> str:

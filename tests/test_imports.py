@@ -29,6 +29,7 @@ LAYERS = [
         "processor",
         "table",
         "monitor",
+        "notebook",
         "report",
         "fake_server",
         "testing",

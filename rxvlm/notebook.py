@@ -1,0 +1,203 @@
+"""show: a stream in a notebook's cell, drawn in place."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from html import escape
+from importlib import import_module
+from typing import Any, Final, cast
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase
+from reactivex.disposable import SingleAssignmentDisposable
+
+from rxvlm import markup
+from rxvlm.analysis import Analysis
+from rxvlm.errors import MissingPartError
+from rxvlm.ledger import Ledger
+from rxvlm.timers import TIMERS
+
+_DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
+_PICTURES: Final = 4  # of each answer
+
+
+def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
+    """Show what a stream gives in a notebook's cell, as a table that is drawn in place.
+
+    ::
+
+        showing = show(watch("demo:gate", model))
+        showing.wait()            # until the stream's end, or the cell's interrupt
+        showing.dispose()         # or let the cell end, and stop it from another one
+
+    The newest items stand at the top; analyses as rows with pictures, all else as it
+    shows itself. It is drawn twice a second at most, by a thread that owns no cell: the
+    output stays where it is, and does not grow.
+
+    Args:
+        stream: What to subscribe to.
+        newest: Items that are shown, at least 1.
+        ledgers: What became of the frames is shown below, of one camera or, by name, of many.
+
+    Returns:
+        The subscription; disposing leaves the stream, and the last drawing stands.
+
+    Raises:
+        ValueError: If ``newest`` is less than 1.
+        MissingPartError: If IPython is not installed.
+    """
+    if newest < 1:
+        raise ValueError(f"newest must be at least 1, not {newest}")
+    books = [ledgers] if isinstance(ledgers, Ledger) else list((ledgers or {}).values())
+    return Showing(stream, _Page(newest, books), _handle())
+
+
+class Showing(DisposableBase):
+    """A stream that is being shown; see `show`."""
+
+    def __init__(self, stream: Observable[Any], page: _Page, draw: Callable[[str, str], None]) -> None:
+        self._page = page
+        self._draw = draw
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._drawing = threading.Lock()
+        self._drawn = 0.0
+        self._timer: DisposableBase | None = None
+        self._now()
+        self._subscription = SingleAssignmentDisposable()
+        self._subscription.disposable = stream.subscribe(self._take, self._fail, lambda: self._end("ended"))
+
+    def dispose(self) -> None:
+        """Leave the stream; the last drawing stands."""
+        self._subscription.dispose()
+        self._end("stopped")
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the stream's end. The cell's interrupt leaves the stream, and raises as ever.
+
+        Args:
+            timeout: Seconds to wait at most; None: until the end.
+
+        Returns:
+            Whether it has ended.
+        """
+        try:
+            return self._over.wait(timeout)
+        except KeyboardInterrupt:
+            self.dispose()
+            raise
+
+    def __repr__(self) -> str:
+        return f"Showing({self._page.state}, {self._page.count} items)"
+
+    def _take(self, item: object) -> None:
+        self._page.take(item)
+        self._soon()
+
+    def _fail(self, error: Exception) -> None:
+        self._page.error = error
+        self._end("failed")
+
+    def _end(self, state: str) -> None:
+        if not self._over.is_set():
+            self._page.state = state
+            self._over.set()
+            self._now()
+
+    def _soon(self) -> None:
+        """Draw, at most so often in a second."""
+        with self._lock:
+            if self._timer is None and not self._over.is_set():
+                wait = self._drawn + 1 / _DRAWINGS_PER_SECOND - time.monotonic()
+                self._timer = TIMERS.schedule_relative(max(0.0, wait), self._due)
+
+    def _due(self, _scheduler: object, _state: object) -> None:
+        self._now()
+
+    def _now(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._drawn = time.monotonic()
+        with self._drawing:  # two drawings at once might stand in the wrong order
+            self._draw(self._page.html(), self._page.plain())
+
+
+class _Page:
+    """What is to be seen: the newest items, and how the stream is."""
+
+    def __init__(self, newest: int, ledgers: list[Ledger]) -> None:
+        self.count = 0
+        self.state = "running"
+        self.error: Exception | None = None
+        self._items: deque[_Item] = deque(maxlen=newest)
+        self._ledgers = ledgers
+
+    def take(self, item: object) -> None:
+        self._items.appendleft(_Item(item))
+        self.count += 1
+
+    def html(self) -> str:
+        items = list(self._items)
+        rows = [item.row for item in items if item.row is not None]
+        shown = [markup.table(("Camera", "Seconds", "Pictures", "Answer", "Age"), rows)] if rows else []
+        shown += [item.card for item in items if item.row is None]
+        shown += [_itself(ledger) for ledger in self._ledgers]
+        failed = markup.complaint(self.error) if self.error is not None else ""
+        return markup.card(f"{self.state}, {self.count:,} items", failed, *shown)
+
+    def plain(self) -> str:
+        error = "" if self.error is None else f": {self.error}"
+        return "\n".join([f"{self.state}, {self.count:,} items{error}", *(repr(item.item) for item in self._items)])
+
+
+class _Item:
+    """One item, drawn once: its pictures take a while to decode."""
+
+    def __init__(self, item: object) -> None:
+        self.item = item
+
+    @cached_property
+    def row(self) -> list[str] | None:
+        """The cells of an analysis."""
+        return _row(self.item) if isinstance(self.item, Analysis) else None
+
+    @cached_property
+    def card(self) -> str:
+        """Anything else, as it shows itself."""
+        return _itself(self.item)
+
+
+def _row(analysis: Analysis) -> list[str]:
+    clip = analysis.clip
+    said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
+    age = "" if analysis.age is None else f"{analysis.age:.1f} s"
+    return [markup.text(clip.source), f"{clip.start:g} to {clip.end:g}", clip.strip(_PICTURES), said, age]
+
+
+def _itself(item: object) -> str:
+    drawn = getattr(item, "_repr_html_", None)
+    return cast("str", drawn()) if callable(drawn) else f"<div>{escape(repr(item))}</div>"
+
+
+def _handle() -> Callable[[str, str], None]:
+    """Give what draws: the first time in the cell that runs now, then there again, from any thread."""
+    try:
+        display = import_module("IPython.display").display
+    except ImportError as error:
+        raise MissingPartError(
+            "show() draws in notebooks: pip install 'rxvlm[notebook]'; elsewhere use LiveTable"
+        ) from error
+    handle: list[Any] = []
+
+    def draw(html: str, plain: str) -> None:
+        bundle = {"text/html": html, "text/plain": plain}
+        if handle:
+            handle[0].update(bundle, raw=True)
+        else:
+            handle.append(display(bundle, raw=True, display_id=True))
+
+    return draw
