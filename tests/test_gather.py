@@ -51,7 +51,7 @@ def test_async_for_raises_what_the_stream_fails_with() -> None:
 
     async def hear() -> None:
         async for item in each(reactivex.concat(reactivex.just(1), reactivex.throw(KeyError("x")))):
-            heard.append(item)
+            heard.append(item)  # noqa: PERF401 - what came before the error is looked at
 
     with pytest.raises(KeyError):
         asyncio.run(hear())
