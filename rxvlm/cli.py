@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.report import describe
+from rxvlm.report import describe, listed
 from rxvlm.runner import NEVER_OPENED, Run, complain
 from rxvlm.uri import address
 
@@ -54,7 +54,14 @@ def watch(
         ),
     ],
     *,
-    model: Annotated[str, typer.Option(help="Who answers: opencv (classical vision; no key, no network).")] = "opencv",
+    model: Annotated[str, typer.Option(help="Who answers; `rxvlm models` lists what there is.")] = "opencv",
+    fallback: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Who answers where that fails; may be given again.")
+    ] = None,
+    rpm: Annotated[
+        float | None, typer.Option(min=0.001, help="Requests a minute at most to each model, of all cameras.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds for an answer.")] = 60.0,
     prompt: Annotated[str, typer.Option(help="What to ask about each clip.")] = "Describe what happens.",
     every: Annotated[
         float, typer.Option(min=0.001, max=86_400, help="Seconds of video in a window, one answer for each.")
@@ -73,9 +80,9 @@ def watch(
     have ended, or with Ctrl-C. Exit codes: 0 all is well, 1 something broke off, 2
     something can never be opened, 130 Ctrl-C.
     """
-    how: Watching = {"prompt": prompt, "every": every, "frames": frames, "pace": pace}
+    how: Watching = {"prompt": prompt, "every": every, "frames": frames, "pace": pace, "timeout": timeout}
     with _told_clearly():
-        run = Run(_named(uris), _model(model), how, json=json, save=save)
+        run = Run(_named(uris), _asked([model, *(fallback or [])], rpm, timeout), how, json=json, save=save)
     raise typer.Exit(run.until_end(None))
 
 
@@ -88,7 +95,7 @@ def demo(
     """Watch three drawn cameras for a minute: no key, no camera, no network."""
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with _told_clearly():
-        run = Run(cameras, _model("opencv"), {"every": DEMO_EVERY}, json=json, save=None)
+        run = Run(cameras, rxvlm.models.opencv(), {"every": DEMO_EVERY}, json=json, save=None)
     code = run.until_end(None if forever else DEMO_SECONDS)
     from rxvlm.monitor import print_summary  # noqa: PLC0415 - --help must not wait for it
 
@@ -107,6 +114,16 @@ def probe(
     with _told_clearly():
         found = rxvlm.sources.probe(uri, seconds=seconds)
     typer.echo(dumps(asdict(found), indent=2) if json else describe(found))
+
+
+@app.command()
+def models(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+) -> None:
+    """List the models that can be asked, and what each needs."""
+    kinds = rxvlm.models.KINDS
+    typer.echo(dumps([{**asdict(kind), "ready": kind.ready} for kind in kinds], indent=2) if json else listed(kinds))
 
 
 def main() -> None:
@@ -143,7 +160,11 @@ def _named(uris: list[str]) -> dict[str, str]:
     return cameras
 
 
-def _model(name: str) -> rxvlm.Vlm:
-    if name != "opencv":
-        raise ValueError(f"there is no model {name!r}; there is opencv")
-    return rxvlm.models.opencv()
+def _asked(names: list[str], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+    """Make the model that is asked: each tried again and within its limit, the next where one fails."""
+    models = rxvlm.models
+    vlms = [models.named(name, timeout=timeout) for name in names]
+    if requests_per_minute is not None:
+        vlms = [models.limit(vlm, requests_per_minute=requests_per_minute) for vlm in vlms]
+    tried = [models.retry(vlm) for vlm in vlms]
+    return tried[0] if len(tried) == 1 else models.fallback(*tried)

@@ -1,4 +1,4 @@
-"""What a probe found, as lines for people."""
+"""What a probe found, and what models there are, as lines for people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rxvlm.models import Kind
     from rxvlm.sources import Probe
 
 _CLOCK = {
@@ -30,3 +33,15 @@ def describe(found: Probe) -> str:
         *zip_longest(["what to change"][: len(found.advice)], found.advice, fillvalue=""),
     ]
     return "\n".join(f"{heading:>16}  {said}" for heading, said in rows)
+
+
+def listed(kinds: Sequence[Kind]) -> str:
+    """Give the models that can be asked as lines: how to write each, what it is, and what it needs."""
+    width = max(len(kind.form) for kind in kinds)
+    return "\n".join(f"{kind.form:<{width}}  {kind.what}\n{'':<{width}}  needs {_needed(kind)}" for kind in kinds)
+
+
+def _needed(kind: Kind) -> str:
+    if not kind.key:
+        return kind.needs
+    return f"{kind.key}, which is {'set' if kind.ready else 'not set'}"

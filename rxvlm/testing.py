@@ -22,10 +22,25 @@ from reactivex.disposable import CompositeDisposable
 from reactivex.scheduler import CurrentThreadScheduler, VirtualTimeScheduler
 
 from rxvlm.clip import Clip
+from rxvlm.fake_server import FakeServer, Reply, Request
 from rxvlm.frame import Frame
 from rxvlm.picture import Image
 from rxvlm.vlm import Piece, Usage
 from rxvlm.window import Window
+
+__all__ = [
+    "END",
+    "FakeServer",
+    "Reply",
+    "Request",
+    "Say",
+    "ScriptedVlm",
+    "draw",
+    "frames_at",
+    "play",
+    "scripted",
+    "video_of",
+]
 
 _T = TypeVar("_T")
 _DAY = 86_400.0

@@ -1,7 +1,49 @@
-"""Models: one Vlm a file."""
+"""Models: one Vlm a file, and the combinators that turn Vlms into a Vlm.
+
+=====================  ===============================================================
+model                  what it is
+=====================  ===============================================================
+`opencv`               classical vision: no key, no network, and no VLM
+`dashscope`            Qwen-VL and its kin at Alibaba's Model Studio
+`openai_compatible`    any server that speaks OpenAI's protocol
+`named`                any of these by its name, as command lines have it
+=====================  ===============================================================
+
+=====================  ===============================================================
+combinator             what it does
+=====================  ===============================================================
+`retry`                asks again when a model fails at something that passes
+`fallback`             asks the next model where one fails
+`round_robin`          asks models in turn, and passes over one that fails for a while
+`limit`                asks no more than a provider allows, fair between cameras
+`structured`           asks for JSON of a schema, and gives a typed value
+=====================  ===============================================================
+"""
 
 from __future__ import annotations
 
+from rxvlm.models.boxes import Box
+from rxvlm.models.dashscope import dashscope
+from rxvlm.models.fallback import fallback
+from rxvlm.models.limit import limit
+from rxvlm.models.named import KINDS, Kind, named
+from rxvlm.models.openai_compatible import openai_compatible
 from rxvlm.models.opencv import opencv
+from rxvlm.models.retry import retry
+from rxvlm.models.round_robin import round_robin
+from rxvlm.models.structured import structured
 
-__all__ = ["opencv"]
+__all__ = [
+    "KINDS",
+    "Box",
+    "Kind",
+    "dashscope",
+    "fallback",
+    "limit",
+    "named",
+    "openai_compatible",
+    "opencv",
+    "retry",
+    "round_robin",
+    "structured",
+]

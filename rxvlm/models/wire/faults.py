@@ -49,6 +49,9 @@ _BY_STATUS: Final[dict[int, type[ModelError]]] = {
 }
 
 
+_SERVERS_OWN = r"InternalError(?!.*InvalidParameter)|SystemError|ModelServ|ModelUnav"  # whatever the status
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What a server said instead of an answer.
@@ -155,6 +158,8 @@ _DOING: Final[dict[type[ModelError], str]] = {
 
 
 def _kind(said: Refusal) -> type[ModelError]:
+    if 300 <= said.status < 400:  # noqa: PLR2004 - a redirect, which nobody follows
+        return errors.ModelNotFoundError
     for pattern, kind in _BY_CODE:
         if re.search(pattern, said.code, re.IGNORECASE):
             return kind
@@ -165,7 +170,7 @@ def _kind(said: Refusal) -> type[ModelError]:
     known = _BY_STATUS.get(said.status)
     if known is not None:
         return known
-    failed = said.status >= 500 or re.search("InternalError|SystemError|ModelServ|ModelUnav", said.code)  # noqa: PLR2004
+    failed = said.status >= 500 or re.search(_SERVERS_OWN, said.code)  # noqa: PLR2004
     return errors.ModelFailedError if failed else errors.ModelRefusedError
 
 

@@ -1,0 +1,22 @@
+"""A model server that is none, on loopback: for tests of clients, and of what they do when things go wrong.
+
+It speaks the protocol of DashScope and that of OpenAI, and says and spoils what it is told:
+
+>>> import httpx
+>>> with FakeServer(Reply(status=429, headers={"Retry-After": "2"}), "a cat") as server:
+...     with httpx.Client(base_url=server.openai_url, trust_env=False) as client:
+...         replies = [client.post("/chat/completions", json={"messages": []}) for _ in range(2)]
+>>> [reply.status_code for reply in replies], replies[0].headers["retry-after"]
+([429, 200], '2')
+>>> replies[1].json()["choices"][0]["message"]["content"]
+'a cat'
+
+By hand: ``python -m rxvlm.fake_server --port 8008``.
+"""
+
+from __future__ import annotations
+
+from rxvlm.fake_server.reply import Fault, Reply, Request
+from rxvlm.fake_server.server import FakeServer
+
+__all__ = ["FakeServer", "Fault", "Reply", "Request"]

@@ -1,0 +1,85 @@
+"""fallback: the next model where one fails."""
+
+from __future__ import annotations
+
+import logging
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+
+from rxvlm.clip import Clip
+from rxvlm.models.inner import signed, whole
+from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.uri import without_secrets
+from rxvlm.vlm import Piece, Vlm
+
+_log = logging.getLogger("rxvlm")
+
+
+def fallback(*vlms: Vlm) -> Vlm:
+    """Ask the first model, and the next where it fails, and so on.
+
+    ::
+
+        first   ---a--#
+        second        -----b-c|
+        answer  -------------(bc)|
+
+    It goes on after any error, also one that is none of ours: a clip that one model finds too
+    large or objects to may suit another. The answer is given when it is whole, so of one that failed half
+    way nothing is; an empty one is a failure. ``Piece.model`` says who answered. Where the last one fails,
+    too, its error is the answer, and carries a note for each that failed before it.
+
+    A model that hangs is left when it gives up by itself: give it a time-out below that of ``analyze``,
+    which ends the whole question.
+
+    Args:
+        vlms: The models, at least one, the best first. One may stand there twice:
+            ``fallback(turns, turns)`` asks a `round_robin` for a second model.
+
+    Returns:
+        A Vlm; its name is theirs with "or" between.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if not vlms:
+        raise ValueError("fallback needs at least one model")
+    return FallbackVlm(vlms)
+
+
+class FallbackVlm:
+    """Models of which the next is asked where one fails; see `fallback`."""
+
+    def __init__(self, vlms: tuple[Vlm, ...]) -> None:
+        self.name = " or ".join(vlm.name for vlm in vlms)
+        self.models = vlms
+
+    def with_schema(self, schema: JsonSchema) -> Vlm:
+        """Give the same of the models that are held to a schema."""
+        return FallbackVlm(tuple(with_schema(vlm, schema) for vlm in self.models))
+
+    def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
+        """Ask one after the other until one answers."""
+        return self._ask(clip, prompt, ())
+
+    def _ask(self, clip: Clip, prompt: str, notes: tuple[str, ...]) -> Observable[Piece]:
+        """Ask the one whose turn it is: as many have failed as there are notes."""
+        vlm = self.models[len(notes)]
+
+        def failed(error: Exception, _source: Observable[Piece]) -> Observable[Piece]:
+            if len(notes) + 1 == len(self.models):
+                return reactivex.throw(_with_notes(error, notes))
+            note = without_secrets(f"{vlm.name} failed before: {type(error).__name__}: {error}")
+            _log.info("%s", note)
+            return self._ask(clip, prompt, (*notes, note))
+
+        return whole(vlm, clip, prompt).pipe(ops.map(signed(vlm)), ops.catch(failed))
+
+
+def _with_notes(error: Exception, notes: tuple[str, ...]) -> Exception:
+    for note in notes:
+        if note not in getattr(error, "__notes__", ()):  # a model may fail with one and the same error for ever
+            error.add_note(note)
+    return error

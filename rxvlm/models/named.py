@@ -1,0 +1,94 @@
+"""named: a model by its name, as command lines and settings have it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rxvlm.models.dashscope import dashscope
+from rxvlm.models.openai_compatible import openai_compatible
+from rxvlm.models.opencv import opencv
+from rxvlm.vlm import Vlm
+
+OWN_KEY: Final = "RXVLM_API_KEY"
+
+ADDRESSES: Final[Mapping[str, str]] = {
+    "openai": "https://api.openai.com/v1",
+    "openrouter": "https://openrouter.ai/api/v1",
+    "vllm": "http://localhost:8000/v1",
+    "sglang": "http://localhost:30000/v1",
+    "ollama": "http://localhost:11434/v1",
+    "lmstudio": "http://localhost:1234/v1",
+    "llamacpp": "http://localhost:8080/v1",
+}
+"""Where servers are unless somebody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of model that can be named.
+
+    Attributes:
+        form: How it is written.
+        what: What it is.
+        key: The environment variable of its key, or "".
+        needs: What else it needs.
+    """
+
+    form: str
+    what: str
+    key: str = ""
+    needs: str = "nothing"
+
+    @property
+    def ready(self) -> bool:
+        """Whether its key is set, as far as it needs one."""
+        return not self.key or bool(os.environ.get(self.key))
+
+
+KINDS: Final = (
+    Kind("opencv", "classical vision, no VLM: what moved, when and where; light, blur, cuts"),
+    Kind("dashscope:NAME", "Qwen-VL at Alibaba's Model Studio: dashscope:qwen3-vl-plus", "DASHSCOPE_API_KEY"),
+    Kind("openai:NAME", "OpenAI: clips as pictures", "OPENAI_API_KEY"),
+    Kind("openai:NAME@openrouter", "OpenRouter", "OPENROUTER_API_KEY"),
+    Kind("openai:NAME@ollama", "a model on this machine; also @vllm, @sglang, @lmstudio, @llamacpp", "", "the server"),
+    Kind(
+        "openai:NAME@URL",
+        "any server with /chat/completions: @http://gpu:8000/v1",
+        "",
+        f"{OWN_KEY}, where it wants one",
+    ),
+)
+"""What `named` knows."""
+
+
+def named(name: str, *, timeout: float = 60.0) -> Vlm:
+    """Make a model of its name.
+
+    >>> named("opencv").name, named("openai:qwen2.5-vl@vllm").name
+    ('opencv', 'qwen2.5-vl')
+
+    Args:
+        name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
+            a server is one of `ADDRESSES`. Keys come from the environment; that of a server
+            at an address of its own is ``RXVLM_API_KEY``, if it wants one.
+        timeout: Seconds for a whole call.
+
+    Raises:
+        ValueError: If there is no model of that name.
+        ModelUnauthorizedError: If its key is missing.
+    """
+    if name == "opencv":
+        return opencv()
+    if match := re.fullmatch(r"dashscope:(.+)", name):
+        return dashscope(match[1], timeout=timeout)
+    if match := re.fullmatch(r"openai:(.+?)(?:@(https?://.+|[a-z]+))?", name):
+        model, where = match[1], match[2] or "openai"
+        if where in ADDRESSES:
+            return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
+        if "://" in where:
+            return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
+    raise ValueError(f"there is no model {name!r}; there are {', '.join(kind.form for kind in KINDS)}")

@@ -1,0 +1,44 @@
+"""The shape of a pydantic model, or of any type that pydantic knows. Import it late: it loads pydantic."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from rxvlm.models.boxes import CONTEXT, Coordinates
+from rxvlm.models.shapes.shape import Shape, UnfitError
+
+
+def typed(kind: object) -> Shape:
+    """Make the shape of a type; its values are what pydantic makes of an answer.
+
+    Raises:
+        TypeError: If pydantic can make nothing of it.
+    """
+    try:
+        adapter = TypeAdapter[Any](cast("type[Any]", kind))
+        schema = adapter.json_schema(schema_generator=_Untitled)
+    except PydanticUserError as error:
+        why = error.message.splitlines()[0]
+        raise TypeError(f"pydantic makes no schema of {kind!r}: {why}") from error
+
+    def check(data: object, coordinates: Coordinates) -> object:
+        try:
+            return adapter.validate_json(json.dumps(data), context={CONTEXT: coordinates})
+        except ValidationError as error:
+            said = error.errors(include_url=False, include_context=False, include_input=False)
+            raise UnfitError((one["loc"], one["msg"].removeprefix("Value error, ")) for one in said) from error
+
+    return Shape(schema, check)
+
+
+class _Untitled(GenerateJsonSchema):
+    """Writes a schema as pydantic does, and shorter."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Leave out titles that only repeat a field's name, at the price of tokens."""
+        _ = schema
+        return False

@@ -1,0 +1,151 @@
+"""structured: a model whose answers are typed objects, or errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+
+from rxvlm.clip import Clip
+from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
+from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
+from rxvlm.models.inner import asked, parts
+from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.shapes.json_in import json_in
+from rxvlm.models.shapes.shape import Shape
+from rxvlm.vlm import Piece, Usage, Vlm
+
+_CUT_SHORT = ("length", "max_tokens")
+_MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
+
+
+def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
+    """Make a model whose answers are of a schema: `Piece.value` is the typed object, never a guess.
+
+    The schema goes into the prompt, and into the request where the server keeps one. Code
+    fences, prose around the JSON and thoughts before it are left out. An answer that is not
+    of the schema is asked for once more, told what was wrong; what is cut short is not
+    mended. An answer comes in one piece, its text the JSON as the model wrote it, its usage
+    that of all it took.
+
+    Pydantic's own rules hold: it reads ``"3"`` as a number where one is wanted, unless the
+    model says ``ConfigDict(strict=True)``; a JSON schema is held to the letter.
+
+    Args:
+        vlm: The model.
+        schema: A pydantic model; or any type that pydantic knows, ``list[Event]`` say; or a JSON
+            schema as a mapping, of which plain dicts and lists come. Boxes are fields of the type
+            `Box`, or of ``{"type": "array", "format": "box"}``: ``[left, top, right, bottom]``, 0 to 1.
+        boxes: How the model is told to write boxes; ``"auto"`` goes by its name, and asks one
+            that is unknown for fractions.
+        repair: Whether to ask once more.
+
+    Returns:
+        A Vlm; it fails with `InvalidAnswerError` or `PartialAnswerError`.
+
+    Raises:
+        ValueError: If the mapping is no JSON schema, ``boxes`` is unknown, or the model is structured already.
+        TypeError: If pydantic can make nothing of the type.
+    """
+    shape = _shape_of(schema)
+    names = [part.name for part in parts(vlm) if not getattr(part, "models", ())]
+    return StructuredVlm(with_schema(vlm, shape.request), shape, convention(boxes, names), repair=repair)
+
+
+class StructuredVlm:
+    """A model whose answers are of a shape; see `structured`."""
+
+    def __init__(self, vlm: Vlm, shape: Shape, boxes: Boxes, *, repair: bool) -> None:
+        self.name = vlm.name
+        self.models = (vlm,)
+        self._shape = shape
+        self._boxes: Boxes = boxes
+        self._repair = repair
+        self._wish = (
+            "Answer with one JSON object of this JSON schema and nothing else, no explanation and no code fence:\n"
+            + json.dumps(shape.request, ensure_ascii=False, separators=(",", ":"))
+        )
+
+    def with_schema(self, schema: JsonSchema) -> Vlm:
+        """Refuse: an answer has one schema."""
+        _ = schema
+        raise ValueError(f"{self.name} is structured already")
+
+    def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
+        """Ask, and once more where the answer is not of the shape; the answer is one piece."""
+
+        def begin(_scheduler: SchedulerBase | None) -> Observable[Piece]:
+            question, written = f"{prompt}\n\n{self._wish}", Coordinates()
+            if self._shape.has_boxes:
+                written = coordinates(self._boxes, clip)
+                question += f"\nEvery box in it is {written}."
+            return self._ask(clip, question, written, repair=self._repair)
+
+        return reactivex.defer(begin)
+
+    def _ask(self, clip: Clip, question: str, written: Coordinates, *, repair: bool) -> Observable[Piece]:
+        def judge(reply: Piece) -> Observable[Piece]:
+            try:
+                return reactivex.just(self._read(reply, written))
+            except (ValueError, RecursionError) as fault:
+                if not repair or (reply.finish_reason or "").lower() in _CUT_SHORT:
+                    raise self._error(reply, fault) from fault
+                mended = self._ask(clip, f"{question}\n\n{_again(reply.text, fault)}", written, repair=False)
+                return mended.pipe(ops.map(lambda second: replace(second, usage=_sum(reply.usage, second.usage))))
+
+        return asked(self.models[0], clip, question).pipe(ops.to_list(), ops.map(_joined), ops.flat_map(judge))
+
+    def _read(self, reply: Piece, written: Coordinates) -> Piece:
+        """Give a reply with the value that it holds, or raise what is wrong with it."""
+        answer = json_in(reply.text)
+        text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+        text.encode()  # half a surrogate pair is no text: a ValueError, too
+        return replace(reply, text=text, value=self._shape.value(answer, written))
+
+    def _error(self, reply: Piece, fault: Exception) -> BadAnswerError:
+        request_id = reply.request_id or ""
+        if (reply.finish_reason or "").lower() in _CUT_SHORT:
+            written = len(reply.text)
+            return PartialAnswerError(
+                f"{self.name} was cut short after {written} characters: ask for less, or let it write more",
+                request_id=request_id,
+            )
+        twice = ", asked twice" if self._repair else ""
+        return InvalidAnswerError(f"{self.name} gave no answer of the schema{twice}: {fault}", request_id=request_id)
+
+
+def _again(answer: str, fault: Exception) -> str:
+    """Tell a model what is wrong with its answer."""
+    shown = answer[:_MOST_REPEATED] + ("..." if len(answer) > _MOST_REPEATED else "")
+    return (
+        f"You answered this before:\n{shown}\nIt is not what was asked for: {fault}.\n"
+        "Look again, and answer with the whole JSON object, corrected."
+    )
+
+
+def _shape_of(wanted: object) -> Shape:
+    if isinstance(wanted, Mapping):
+        from rxvlm.models.shapes.plain import plain  # noqa: PLC0415 - it loads jsonschema
+
+        return plain(cast("JsonSchema", wanted))
+    from rxvlm.models.shapes.typed import typed  # noqa: PLC0415 - it loads pydantic
+
+    return typed(wanted)
+
+
+def _joined(pieces: Sequence[Piece]) -> Piece:
+    return replace(pieces[-1], text="".join(piece.text for piece in pieces))
+
+
+def _sum(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Add up what two asks cost, as far as the provider says."""
+    if first is None or second is None:
+        return first or second
+    videos = [usage.video for usage in (first, second) if usage.video is not None]
+    return Usage(first.input + second.input, first.output + second.output, sum(videos) if videos else None)

@@ -1,0 +1,166 @@
+"""A call that blocks a thread, as a stream: with a deadline, and a line that anybody may hang up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from functools import cache, partial
+from typing import TypeAlias
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, Disposable
+
+from rxvlm.errors import ModelTimeoutError
+from rxvlm.timers import Timers
+from rxvlm.vlm import Piece
+
+
+class Line:
+    """The socket of a call, which another thread may shut: whoever reads or writes it is woken at once.
+
+    Attributes:
+        ready: Whether the connection is made, so that what follows may be billed.
+    """
+
+    def __init__(self) -> None:
+        self.ready = False
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._hung_up = False
+
+    def hold(self, connected: socket.socket) -> None:
+        """Take a connected socket, in place of the one before.
+
+        Raises:
+            ConnectionAbortedError: If the line was hung up meanwhile; the socket is closed then.
+        """
+        with self._lock:
+            if self._hung_up:
+                connected.close()
+                raise ConnectionAbortedError("hung up")
+            self._let_go()
+            # A duplicate shuts the connection just as well, and stays what it is when TLS takes the socket over.
+            self._socket = connected.dup()
+
+    def hang_up(self) -> None:
+        """Shut the socket, or the one that is yet to come."""
+        with self._lock:
+            self._hung_up = True
+            if self._socket is not None:
+                with suppress(OSError):  # the other end was first
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let the socket go; its owner closes it."""
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+Work: TypeAlias = Callable[[Line], Generator[Piece, None, None]]
+"""Fetches the pieces of an answer over a line, blocking."""
+
+
+def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
+    """Give the pieces of an answer that are fetched on a worker thread.
+
+    Disposing, and the deadline, shut the line at once; the deadline's error does not wait for
+    the thread, wherever that is: resolving a name, connecting, sending, reading.
+
+    Args:
+        work: Fetches them; called anew for each subscription.
+        seconds: For all of it, on the clock of the subscription.
+        name: Of the model, for the error.
+    """
+
+    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        threads = workers(os.getpid())
+        answer = _Answer(observer)
+
+        def too_long(*_: object) -> None:
+            answer.end(lambda: observer.on_error(ModelTimeoutError(f"{name} gave no answer within {seconds:g} s")))
+
+        def fetch(*_: object) -> None:
+            answer.fetch(work)
+
+        deadline = (scheduler or threads).schedule_relative(seconds, too_long)
+        working = threads.schedule(fetch)
+        return CompositeDisposable(deadline, working, Disposable(answer.leave))
+
+    return Observable(subscribe)
+
+
+@cache
+def workers(process: int) -> Timers:
+    """Give the threads on which models are asked.
+
+    Args:
+        process: Its number: a fork's child has none of its parent's threads.
+    """
+    _ = process
+    return Timers("rxvlm-models")
+
+
+class _Answer:
+    """The answer to one subscription: given by one thread, ended perhaps by another, one thing at a time."""
+
+    def __init__(self, observer: ObserverBase[Piece]) -> None:
+        self._observer = observer
+        self._line = Line()
+        self._lock = threading.Lock()
+        self._giving = False
+        self._end: Callable[[], None] | None = None
+
+    def fetch(self, work: Work) -> None:
+        """Give the pieces as they come, and the end; what a subscriber raises is left to its thread."""
+        with closing(self._line), closing(work(self._line)) as pieces:
+            while True:
+                try:
+                    piece = next(pieces, None)
+                except Exception as error:  # noqa: BLE001 - all errors travel in the stream
+                    end = partial(self._observer.on_error, error)
+                    break
+                if piece is None:
+                    end = self._observer.on_completed
+                    break
+                if not self._give(piece):
+                    return
+        self.end(end)
+
+    def end(self, how: Callable[[], None]) -> None:
+        """End it, unless it has ended; while a piece is being given, right after that."""
+        with self._lock:
+            if self._end is not None:
+                return
+            self._end = how
+            giving = self._giving
+        self._line.hang_up()
+        if not giving:
+            how()
+
+    def leave(self) -> None:
+        """Hear that nobody listens any more."""
+        self.end(lambda: None)
+
+    def _give(self, piece: Piece) -> bool:
+        with self._lock:
+            if self._end is not None:
+                return False
+            self._giving = True
+        try:
+            self._observer.on_next(piece)
+        finally:
+            with self._lock:
+                self._giving = False
+                end = self._end
+        if end is not None:
+            end()
+        return end is None

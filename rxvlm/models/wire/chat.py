@@ -1,0 +1,200 @@
+"""The words of OpenAI's protocol: a question written piece by piece, an answer read as it comes. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+from binascii import b2a_base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+from uuid import uuid4
+
+from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
+from rxvlm.models.wire.faults import Refusal, fault, said_in
+from rxvlm.models.wire.forms import encoded_size
+from rxvlm.vlm import Piece, Usage
+
+_CHUNK: Final = 48 * 1024  # bytes that are written as base64 at a time, a multiple of 3
+_END: Final = b"[DONE]"
+_ERRORS: Final = range(400, 600)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inline:
+    """Bytes that stand in a body as a ``data:`` address."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+    @property
+    def head(self) -> bytes:
+        """What stands before the base64."""
+        return f"data:{self.media_type};base64,".encode()
+
+
+class Body:
+    """A JSON body, written when it is sent: its clip is never held in base64 as a whole.
+
+    >>> body = Body({"url": Inline(b"abc", "image/jpeg"), "text": "hello"})
+    >>> b"".join(body), len(body)
+    (b'{"url": "data:image/jpeg;base64,YWJj", "text": "hello"}', 55)
+
+    Args:
+        content: What `json.dumps` takes, and `Inline` in place of any text.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        mark = uuid4().hex
+        inlines: list[Inline] = []
+
+        def note(value: Inline) -> str:
+            inlines.append(value)
+            return mark
+
+        first, *others = json.dumps(content, default=note).encode("ascii").split(mark.encode())
+        self._parts: list[bytes | Inline] = [first]
+        for inline, text in zip(inlines, others, strict=True):
+            self._parts += [inline.head, inline, text]
+
+    def __len__(self) -> int:
+        return sum(len(part) if isinstance(part, bytes) else encoded_size(len(part.data)) for part in self._parts)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._parts:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            data = memoryview(part.data)
+            for at in range(0, len(data), _CHUNK):
+                yield b2a_base64(data[at : at + _CHUNK], newline=False)
+
+
+class Hearing:
+    """What was heard of an answer so far.
+
+    Args:
+        name: The model's, for errors.
+        model: What was asked for: an answer by another says so.
+        request_id: As the head of the reply has it, or "".
+    """
+
+    def __init__(self, name: str, model: str, request_id: str = "") -> None:
+        self._name = name
+        self._model = model
+        self._facts = Piece(request_id=request_id or None)
+        self._chosen = self._spoke = False
+        self.whole = False
+
+    def line(self, line: bytes) -> str:
+        """Take a line of a stream, and give the text in it."""
+        field_name, _, data = line.strip().partition(b":")
+        data = data.strip()
+        if field_name != b"data" or not data:
+            return ""  # what keeps the connection busy, or names an event
+        if data == _END:
+            self.whole = True
+            return ""
+        return self.take(data)
+
+    def take(self, data: bytes) -> str:
+        """Take an answer, or an event of a stream, and give the text in it.
+
+        Raises:
+            ModelError: If it is none, or an error instead.
+        """
+        try:
+            read = json.loads(data)
+        except ValueError:
+            read = None
+        if not isinstance(read, dict):
+            _, words, _ = said_in(data[:1000])
+            raise BadAnswerError(
+                f"{self._name} gave what is no answer: {words or 'nothing'}", request_id=self._facts.request_id or ""
+            )
+        said = cast("dict[str, Any]", read)
+        if said.get("error") or ("choices" not in said and said.get("message")):
+            raise fault(self._name, self._refusal(data))
+        self._note(said)
+        return self._text(said)
+
+    def facts(self) -> Piece:
+        """Give the facts of the answer, now that it has ended.
+
+        Raises:
+            PartialAnswerError: If it was cut short.
+            ContentFilteredError: If the provider's filter ended it.
+            BadAnswerError: If there is no text.
+        """
+        reason, known = self._facts.finish_reason, self._facts.request_id or ""
+        if reason == "content_filter":
+            raise ContentFilteredError(f"{self._name} objects to the content", None, reason, known)
+        if reason == "error":
+            raise ModelFailedError(f"{self._name} failed in the middle of its answer", None, reason, known)
+        if not (self.whole or reason):
+            raise PartialAnswerError(f"{self._name} was cut off before its answer's end", request_id=known)
+        if not self._chosen:
+            raise BadAnswerError(f"{self._name} gave no answer, and no error", request_id=known)
+        if not self._spoke:
+            short = reason == "length"
+            kind, why = (PartialAnswerError, ": its tokens were spent before") if short else (BadAnswerError, "")
+            raise kind(f"{self._name} said nothing{why}", None, reason or "", known)
+        return self._facts
+
+    def _refusal(self, data: bytes) -> Refusal:
+        """Read an error that came with status 200: some servers put the true one into the code."""
+        code, message, request_id = said_in(data)
+        status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
+        return Refusal(status, code, message, request_id or self._facts.request_id or "")
+
+    def _note(self, said: dict[str, Any]) -> None:
+        before, usage = self._facts, _dict(said.get("usage"))
+        model, number = said.get("model"), said.get("id")
+        choice = _first(said.get("choices"))
+        self._chosen = self._chosen or bool(choice)
+        self._facts = Piece(
+            model=model if isinstance(model, str) and model != self._model else before.model,
+            usage=_usage(usage) if usage else before.usage,
+            request_id=before.request_id or (number if isinstance(number, str) else None),
+            finish_reason=choice.get("finish_reason") or before.finish_reason,
+        )
+
+    def _text(self, said: dict[str, Any]) -> str:
+        choice = _first(said.get("choices"))
+        message = _dict(choice.get("message") or choice.get("delta"))
+        if message.get("refusal"):
+            raise ContentFilteredError(
+                f"{self._name} refuses to answer: {message['refusal']}", request_id=self._facts.request_id or ""
+            )
+        text = _plain(message.get("content"))
+        self._spoke = self._spoke or bool(text.strip())
+        return text
+
+
+def _plain(content: object) -> str:
+    if isinstance(content, list):
+        parts = (_dict(part).get("text") for part in cast("list[Any]", content))
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    video = _dict(usage.get("prompt_tokens_details")).get("video_tokens")
+    return Usage(
+        _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")), video if _is_count(video) else None
+    )
+
+
+def _count(value: Any) -> int:  # noqa: ANN401 - whatever a server sends
+    return value if _is_count(value) else 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _first(value: object) -> dict[str, Any]:
+    return _dict(cast("list[Any]", value)[0]) if isinstance(value, list) and value else {}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

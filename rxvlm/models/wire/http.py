@@ -1,0 +1,248 @@
+"""HttpThread: where a client speaks HTTP. A call that is disposed of is hung up, whatever it is at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
+
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable, SingleAssignmentDisposable
+
+from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelUnreachableError
+from rxvlm.threads import daemon
+from rxvlm.uri import without_secrets
+from rxvlm.workers import Workers
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Response
+
+CONNECT_SECONDS = 10.0
+MOST_BYTES = 8_000_000  # of an answer
+IDLE_SECONDS = 4.0  # less than the 5 after which servers written in Python close a connection that is quiet
+
+GiveClient: TypeAlias = Callable[[], "AsyncClient"]
+Work: TypeAlias = Callable[[GiveClient], Coroutine[Any, Any, None]]
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+
+
+class HttpThread:
+    """One thread for all calls of a client, and connections that are used again.
+
+    Cancelling closes a connection at once, in every phase: connecting, sending to a server that
+    does not read, waiting, reading a trickle. The thread begins with the first call; when
+    there was none for `IDLE_SECONDS` it closes the connections and ends. A fork's child
+    has a thread, and connections, of its own.
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[int, _Calls] = {}
+
+    def call(self, work: Work) -> DisposableBase:
+        """Run a coroutine; disposing cancels it.
+
+        Args:
+            work: Is given a function that gives the client: that reads the environment, and may raise.
+                Raises nothing itself.
+        """
+        process = os.getpid()
+        # What the parent had is kept, untouched: closing it here would reach into its sockets.
+        calls = self._calls.get(process) or self._calls.setdefault(process, _Calls(_workers(process)))
+        return calls.begin(work)
+
+
+class _Calls:
+    """The calls of one process, and the loop that runs while there are any."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._loop: _Loop | None = None
+        self._running = 0
+
+    def begin(self, work: Work) -> DisposableBase:
+        call = SingleAssignmentDisposable()
+        with self._lock:
+            self._running += 1
+            loop = self._loop = self._loop or self._started()
+
+        def begin() -> None:
+            task = loop.create_task(work(loop.client))
+            task.add_done_callback(lambda _: self._ended(loop))
+            call.disposable = Disposable(lambda: loop.tell(task.cancel))
+
+        loop.tell(begin)
+        return call
+
+    def _started(self) -> _Loop:
+        loop = _Loop(self._workers)
+        daemon("rxvlm-http", loop.end)(loop.run).start()
+        return loop
+
+    def _ended(self, loop: _Loop) -> None:
+        with self._lock:
+            self._running -= 1
+        loop.call_when_quiet(self._rest)
+
+    def _rest(self, loop: _Loop) -> None:
+        with self._lock:
+            if self._running or self._loop is not loop:
+                return
+            self._loop = None
+        loop.end()
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop with its client; what blocks is done by workers, daemons all: no host's name holds up the exit."""
+
+    def __init__(self, workers: Workers) -> None:
+        super().__init__()
+        self._workers = workers
+        self._over = asyncio.Event()
+        self._quiet: asyncio.TimerHandle | None = None
+        self._client: AsyncClient | None = None
+
+    def run(self) -> None:
+        """Run until `end`, then hang up what there is, and close the connections."""
+        with asyncio.Runner(loop_factory=lambda: self) as runner:
+            runner.run(self._until_over())
+
+    def end(self) -> None:
+        """End soon; any thread may say so."""
+        self.tell(self._over.set)
+
+    def tell(self, action: Callable[[], object]) -> None:
+        """Run an action on the thread, unless it has ended."""
+        with suppress(RuntimeError):
+            self.call_soon_threadsafe(action)
+
+    def call_when_quiet(self, action: Callable[[_Loop], None]) -> None:
+        """Run an action in `IDLE_SECONDS`, unless this is called again before."""
+        if self._quiet is not None:
+            self._quiet.cancel()
+        self._quiet = self.call_later(IDLE_SECONDS, action, self)
+
+    def client(self) -> AsyncClient:
+        """Give the client, made now if there is none.
+
+        Raises:
+            ModelUnreachableError: If the environment names a proxy that cannot be used.
+        """
+        if self._client is None:
+            self._client = _new_client()
+        return self._client
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
+        """Run a function on a worker."""
+        _ = executor
+        outcome: Future[_T] = Future()
+
+        def run(*_: object) -> None:
+            if outcome.set_running_or_notify_cancel():
+                try:
+                    outcome.set_result(func(*args))
+                except BaseException as error:  # noqa: BLE001 - whoever awaits it is told
+                    outcome.set_exception(error)
+
+        self._workers.schedule(run)
+        return asyncio.wrap_future(outcome, loop=self)
+
+    async def _until_over(self) -> None:
+        await self._over.wait()
+        others = asyncio.all_tasks(self) - {asyncio.current_task(self)}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+
+@cache
+def _workers(_process: int) -> Workers:
+    """Give the threads of a process that all clients share: a fork's child has none of its parent's."""
+    return Workers("rxvlm-models")
+
+
+def _new_client() -> AsyncClient:
+    import httpx  # noqa: PLC0415 - takes a tenth of a second, and is needed for this only
+
+    try:
+        return httpx.AsyncClient(
+            verify=_tls(),
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # whoever calls cancels in time
+            limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ModelUnreachableError(
+            without_secrets(f"the proxy that the environment names cannot be used: {error}"), retryable=False
+        ) from error
+
+
+@cache
+def _tls() -> SSLContext:
+    """Read the certificates that are trusted, once: it takes 30 ms."""
+    import httpx  # noqa: PLC0415 - as above
+
+    return httpx.create_ssl_context()
+
+
+async def body_of(response: Response, name: str) -> bytes:
+    """Read what comes, whole.
+
+    Args:
+        response: The reply.
+        name: The model's.
+
+    Raises:
+        BadAnswerError: If it is more than `MOST_BYTES`.
+    """
+    return b"".join([chunk async for chunk in _chunks(response, name)])
+
+
+async def lines_of(response: Response, name: str) -> AsyncIterator[bytes]:
+    """Read what comes, line by line; the arguments and errors are those of `body_of`."""
+    rest = b""
+    async for chunk in _chunks(response, name):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line
+    yield rest
+
+
+async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise BadAnswerError(f"{name} gave over {MOST_BYTES} bytes, which is no answer")
+        yield chunk
+
+
+def ours(error: Exception, name: str) -> ModelError:
+    """Give our error for one of httpx.
+
+    Args:
+        error: What a client raised.
+        name: The model's.
+    """
+    import httpx  # noqa: PLC0415 - it is loaded, since it raised
+
+    kind, what = ModelError, "failed"
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
+        kind, what = ModelUnreachableError, "cannot be reached"
+    elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+        kind, what = ModelDroppedError, "broke off before the answer's end"
+    elif isinstance(error, httpx.DecodingError):
+        kind, what = BadAnswerError, "gave what cannot be read"
+    said = str(error) or type(error).__name__
+    return kind(without_secrets(f"{name} {what}: {said}"))

@@ -1,0 +1,103 @@
+"""A clip and a prompt -> the body of a question, in the form and words that a server takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rxvlm.clip import JPEG, MP4, Clip
+from rxvlm.models.schema import JsonSchema
+from rxvlm.models.wire.chat import Body, Inline
+from rxvlm.models.wire.forms import ClipAs, as_pictures, as_video
+from rxvlm.models.wire.servers import Form, Server
+
+_SLOWEST, _FASTEST = 0.1, 10.0  # frames a second that DashScope can be told to look at
+_OBJECT = {"type": "json_object"}
+
+
+def form_of(clip: Clip, clip_as: ClipAs, server: Server, *, video: bool) -> Form:
+    """Choose the form in which a clip is sent: the server's best that the clip can become.
+
+    Args:
+        clip: The clip: pictures do not become a video.
+        clip_as: What the caller wants.
+        server: What is known of the server.
+        video: Whether it may be sent anything but single pictures.
+    """
+    if clip_as != "auto":
+        return clip_as
+    for form in server.forms:
+        if form == "images" or (video and (form, clip.media_type) != ("video", JPEG)):
+            return form
+    return "images"
+
+
+def schema_format(server: Server, schema: JsonSchema) -> dict[str, Any]:
+    """Write how a server is held to JSON; nothing where it cannot be."""
+    if server.json == "json_schema":
+        wish: dict[str, Any] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema)}}
+        return {"response_format": wish}
+    return {"response_format": _OBJECT} if server.json == "json_object" else {}
+
+
+def question(
+    clip: Clip, prompt: str, form: Form, server: Server, *, name: str, parameters: Mapping[str, Any]
+) -> tuple[Clip, Body]:
+    """Mend a clip to a server's limits, and write the question about it.
+
+    Args:
+        clip: The clip.
+        prompt: What is asked.
+        form: How the clip is sent.
+        server: What is known of the server.
+        name: The model's, for errors.
+        parameters: What else goes into the body; those that are None do not.
+
+    Returns:
+        The clip as it is sent, and the body.
+
+    Raises:
+        ClipTooShortError: If a video is to be sent, and the clip is none.
+        ClipTooLargeError: If it does not fit even at its smallest.
+        DecodeError: If its data is damaged.
+    """
+    sent, parts, hints = _FORMS[form](clip, server, name)
+    if parameters.get("response_format") == _OBJECT and "json" not in prompt.lower():
+        prompt += "\nAnswer in JSON."  # or the question is refused
+    content = [*parts, {"type": "text", "text": prompt}]
+    usage = {"stream_options": {"include_usage": True}} if parameters.get("stream") and server.stream_usage else {}
+    body = {"messages": [{"role": "user", "content": content}], **hints, **usage, **parameters}
+    return sent, Body({key: value for key, value in body.items() if value is not None})
+
+
+def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
+    clip = as_video(clip, server.limits, name)
+    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
+    part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
+    if server.sampling == "fps":
+        part["fps"] = round(min(max(clip.fps, _SLOWEST), _FASTEST), 3)
+    frames = {"media_io_kwargs": {"video": {"num_frames": len(clip.times)}}}
+    return clip, [part], frames if server.sampling == "num_frames" else {}
+
+
+def _frames(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
+    clip = as_pictures(clip, server.limits, name)
+    return clip, [{"type": "video", "video": _inlines(clip), "fps": round(clip.fps, 3)}], {}
+
+
+def _images(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
+    clip = as_pictures(clip, replace(server.limits, frames=1, most_frames=server.most_images), name)
+    parts: list[dict[str, Any]] = []
+    for number, (time, picture) in enumerate(zip(clip.times, _inlines(clip), strict=True), 1):
+        parts.append({"type": "text", "text": f"Frame {number}, t={time - clip.times[0]:.2f} s:"})
+        parts.append({"type": "image_url", "image_url": {"url": picture}})
+    return clip, parts, {}
+
+
+def _inlines(clip: Clip) -> list[Inline]:
+    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` saw to it
+    return [Inline(data, JPEG) for data in clip.data]
+
+
+_FORMS = {"video": _video, "frames": _frames, "images": _images}

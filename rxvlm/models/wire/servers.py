@@ -1,0 +1,129 @@
+"""Servers that speak OpenAI's protocol: what each takes, and how it is told. A row each, no more."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from rxvlm.models.wire.forms import Limits
+
+Form: TypeAlias = Literal["video", "frames", "images"]
+
+_ROOMY: Final = Limits(seconds=0.0, most_seconds=math.inf, frames=1, most_frames=1000, size=100_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a server takes and says. The values left out are the careful ones, for any server.
+
+    Attributes:
+        name: What to ask for it by.
+        forms: The forms of a clip that it takes, the best first.
+        limits: Of a video or a list of frames; the size is also that of a picture.
+        most_images: Pictures in one question.
+        sampling: How it is told to look at every frame of a video: ``fps`` beside it, or ``num_frames``
+            in ``media_io_kwargs``; None where it decides by itself.
+        json: The strongest ``response_format`` that it keeps; None: asked for in words alone.
+        stream_usage: Whether a stream is asked for its usage in ``stream_options``.
+        counts: The forms whose tokens are surely part of its usage.
+        key: The environment variable of its key, which it cannot do without; "" where it can.
+        always: What goes into every question, unless the caller says otherwise.
+    """
+
+    name: str = "any"
+    forms: tuple[Form, ...] = ("video", "images")
+    limits: Limits = _ROOMY
+    most_images: int = 250
+    sampling: Literal["fps", "num_frames"] | None = None
+    json: Literal["json_schema", "json_object"] | None = None
+    stream_usage: bool = False
+    counts: tuple[Form, ...] = ("video", "frames")
+    key: str = ""
+    always: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+ANY: Final = Server()
+SERVERS: Final[Mapping[str, Server]] = {
+    server.name: server
+    for server in (
+        ANY,
+        Server(
+            "vllm",
+            most_images=999,
+            sampling="num_frames",
+            json="json_schema",
+            stream_usage=True,
+            counts=("video", "frames", "images"),
+        ),
+        Server("sglang", json="json_schema", stream_usage=True),
+        # Its count of a picture depended on the model, down to 1, and was 0 where the cache had it.
+        Server("ollama", forms=("images",), json="json_schema", stream_usage=True, counts=()),
+        Server("lmstudio", forms=("images",), json="json_schema", stream_usage=True, counts=()),
+        Server("llamacpp", forms=("images",), json="json_schema", stream_usage=True, counts=("images",)),
+        Server(
+            "openrouter",
+            json="json_schema",
+            stream_usage=True,
+            counts=("video", "frames", "images"),
+            key="OPENROUTER_API_KEY",
+        ),
+        Server(
+            "dashscope",
+            forms=("video", "frames", "images"),
+            limits=Limits(),
+            sampling="fps",
+            json="json_object",
+            stream_usage=True,
+            counts=("video", "frames", "images"),
+            key="DASHSCOPE_API_KEY",
+            always={"enable_thinking": False},  # newer models think unless told not to, and JSON is refused then
+        ),
+        Server(
+            "openai",
+            forms=("images",),
+            limits=Limits(0.0, math.inf, 1, 500, 20_000_000),
+            most_images=500,
+            json="json_schema",
+            stream_usage=True,
+            counts=("images",),
+            key="OPENAI_API_KEY",
+        ),
+    )
+}
+_HOSTS: Final = {
+    r"(.+\.)?openai\.com": "openai",
+    r"(.+\.)?openrouter\.ai": "openrouter",
+    r"dashscope(-\w+)?\.aliyuncs\.com|.+\.maas\.aliyuncs\.com": "dashscope",
+}
+_PORTS: Final = {11434: "ollama", 1234: "lmstudio", 30000: "sglang"}
+
+
+def server_of(server: str | Server | None, base_url: str) -> Server:
+    """Give what is known of a server.
+
+    >>> server_of(None, "http://localhost:11434/v1").name, server_of(None, "http://gpu:8000/v1").name
+    ('ollama', 'any')
+
+    Args:
+        server: A name of `SERVERS`; a `Server` of the caller's own; None to go by the address: by its host, or
+            by a port that only one server uses.
+        base_url: The address.
+
+    Raises:
+        ValueError: If there is no server of that name.
+    """
+    if isinstance(server, Server):
+        return server
+    if server is not None:
+        if server not in SERVERS:
+            raise ValueError(f"there is no server {server!r}, only {', '.join(SERVERS)}")
+        return SERVERS[server]
+    parts = urlsplit(base_url)
+    for host, name in _HOSTS.items():
+        if re.fullmatch(host, parts.hostname or ""):
+            return SERVERS[name]
+    return SERVERS[_PORTS.get(parts.port or 0, ANY.name)]

@@ -1,0 +1,87 @@
+"""The upload of clips to the storage that DashScope lends: for 48 hours, and for trying things out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+from rxvlm.clip import JPEG, MP4
+from rxvlm.errors import BadAnswerError, ModelError
+from rxvlm.models.wire.call import Line
+from rxvlm.models.wire.faults import fault, refusal
+from rxvlm.models.wire.session import CallSession, Failed
+
+_OK = 200
+_FIELDS: Final = {
+    "OSSAccessKeyId": "oss_access_key_id",
+    "Signature": "signature",
+    "policy": "policy",
+    "x-oss-object-acl": "x_oss_object_acl",
+    "x-oss-forbid-overwrite": "x_oss_forbid_overwrite",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The storage for the clips of a model.
+
+    The SDK's own way there asks its default address for the permission, waits up to an hour
+    whatever it is told, and cannot be hung up on.
+
+    Attributes:
+        model: Who will look at them.
+        base_url: Where the permission is given.
+        key: The API key, shown to that address alone.
+        timeout: Seconds to connect, and of silence.
+        line: Holds the socket, for whoever hangs up.
+    """
+
+    model: str
+    base_url: str
+    key: str = field(repr=False)
+    timeout: tuple[float, float]
+    line: Line
+
+    def put(self, files: Sequence[bytes], media_type: str) -> list[str]:
+        """Upload files, one after the other, and give their ``oss://`` addresses.
+
+        Raises:
+            Failed: If the permission or the storage is refused.
+        """
+        suffix = "mp4" if media_type == MP4 else "jpg"
+        with closing(CallSession(self.model, self.key, self.line, partial(_refused, self.model))) as session:
+            allowed = self._permission(session)
+            return [self._put(session, allowed, f"{uuid4().hex}.{suffix}", data) for data in files]
+
+    def _permission(self, session: CallSession) -> Mapping[str, str]:
+        reply = session.get(
+            f"{self.base_url.rstrip('/')}/uploads",
+            params={"action": "getPolicy", "model": self.model},
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=self.timeout,
+        )
+        try:
+            data = reply.json()["data"]
+            return {name: str(data[name]) for name in (*_FIELDS.values(), "upload_dir", "upload_host")}
+        except (ValueError, LookupError, TypeError):
+            raise Failed(BadAnswerError(f"{self.model}: the permission to upload is malformed")) from None
+
+    def _put(self, session: CallSession, allowed: Mapping[str, str], name: str, data: bytes) -> str:
+        key = f"{allowed['upload_dir']}/{name}"
+        form = {field: allowed[source] for field, source in _FIELDS.items()}
+        form |= {
+            "key": key,
+            "success_action_status": "200",
+            "x-oss-content-type": MP4 if name.endswith("mp4") else JPEG,
+        }
+        session.post(allowed["upload_host"], data=form, files={"file": (name, data)}, timeout=self.timeout)
+        return f"oss://{key}"
+
+
+def _refused(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
+    return None if status == _OK else fault(name, refusal(status, body, headers, time.time()))

@@ -1,0 +1,120 @@
+"""Bounds of queues that follow the memory in use."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import psutil
+
+HIGH, LOW = 80.0, 50.0
+LOOK_SECONDS = 5.0
+Level: TypeAlias = Literal["high", "low", ""]
+_log = logging.getLogger("rxvlm")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may wait.
+
+    Attributes:
+        frames: Frames that wait to be gathered.
+        videos: Videos that wait to be asked about.
+    """
+
+    frames: int = 100
+    videos: int = 10
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or self.videos < 1:
+            raise ValueError(f"queues hold at least 1 frame and 1 video, not {self.frames} and {self.videos}")
+
+
+LEAST = Bounds(50, 5)
+MOST = Bounds(200, 20)
+
+
+def memory_percent() -> float:
+    """Tell how much of the machine's memory is in use, in percent."""
+    return psutil.virtual_memory().percent
+
+
+class Pressure:
+    """Bounds that shrink when memory is short and grow when there is plenty. For any thread.
+
+    Over `HIGH` percent they are at most `LEAST`, under `LOW` at least `MOST`; in between
+    they stay as they are, so that they do not swing.
+
+    Args:
+        memory: Tells how much memory is in use, in percent.
+    """
+
+    def __init__(self, memory: Callable[[], float] = memory_percent) -> None:
+        self._memory = memory
+        self._lock = threading.Lock()
+        self._level: Level = ""
+        self._next = 0.0
+        self.bounds = Bounds()
+
+    def follow(self, now: float) -> None:
+        """Look at the memory, once in `LOOK_SECONDS`, and adjust where it crossed a mark.
+
+        What was set by hand holds until then.
+
+        Args:
+            now: Seconds of any clock.
+        """
+        with self._lock:
+            if 0 <= self._next - now <= LOOK_SECONDS:
+                return
+            self._next = now + LOOK_SECONDS
+        try:
+            self._adjust(crossed_only=True)
+        except Exception:  # noqa: BLE001 - frames are taken, whether or not memory can be measured
+            _log.exception("the memory in use cannot be told; bounds stay as they are")
+
+    def adjust(self) -> Bounds:
+        """Look at the memory now, adjust, and give the bounds."""
+        return self._adjust(crossed_only=False)
+
+    def set(self, frames: int | None = None, videos: int | None = None) -> Bounds:
+        """Set bounds by hand, and give them; None leaves one as it is.
+
+        Raises:
+            ValueError: If one is less than 1.
+        """
+        with self._lock:
+            if frames is not None:
+                self.bounds = replace(self.bounds, frames=frames)
+            if videos is not None:
+                self.bounds = replace(self.bounds, videos=videos)
+            return self.bounds
+
+    def _adjust(self, *, crossed_only: bool) -> Bounds:
+        percent = self._memory()
+        level: Level = "high" if percent > HIGH else "low" if percent < LOW else ""
+        with self._lock:
+            crossed = level != self._level
+            if not level or (crossed_only and not crossed):
+                return self.bounds
+            self._level = level
+            before, self.bounds = self.bounds, _within(self.bounds, level)
+            after = self.bounds
+        if after != before:
+            _log.info(
+                "at %.0f %% of memory %d frames and %d videos may wait",
+                percent,
+                after.frames,
+                after.videos,
+                extra={"event": "bounds", "memory": percent, "frames": after.frames, "videos": after.videos},
+            )
+        return after
+
+
+def _within(bounds: Bounds, level: Level) -> Bounds:
+    if level == "high":
+        return Bounds(min(bounds.frames, LEAST.frames), min(bounds.videos, LEAST.videos))
+    return Bounds(max(bounds.frames, MOST.frames), max(bounds.videos, MOST.videos))

@@ -1,0 +1,91 @@
+"""Priorities of threads: some run below or above the rest of the program, and nobody else's are changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from rxvlm.threads import daemon
+from rxvlm.workers import Workers
+
+LOWER = 5
+HIGHER = -5
+
+
+class Crew(Workers):
+    """Workers of one owner, at a priority of their own, and with an end that can be waited for.
+
+    Threads below the others must not start any: those would be as low. What threads
+    above the others start runs as the rest of the program does.
+
+    Args:
+        name: What debuggers call a thread while it works.
+        niceness: How far below the rest of the program they run: `LOWER`, `HIGHER` or 0.
+    """
+
+    def __init__(self, name: str, niceness: int = 0) -> None:
+        super().__init__(name)
+        self._make = daemon(name, self.close)
+        self._niceness = niceness
+        self._hired: list[threading.Thread] = []
+        self.thread_factory = self._hire
+
+    @property
+    def alive(self) -> int:
+        """How many threads there are now."""
+        return sum(thread.is_alive() for thread in self._hired)
+
+    def join(self, until: float) -> bool:
+        """Wait for the threads of a crew that was closed; this very thread is not waited for.
+
+        Args:
+            until: When to give up, in seconds of ``time.monotonic``.
+
+        Returns:
+            Whether all have ended.
+        """
+        left = [thread for thread in self._hired if thread is not threading.current_thread()]
+        for thread in left:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in left)
+
+    def _hire(self, target: Callable[[], None]) -> threading.Thread:
+        def work() -> None:
+            if self._niceness:
+                renice(self._niceness)
+            target()
+
+        thread = self._make(work)
+        # A thread that is not started yet has no number, and is not dead.
+        self._hired = [one for one in self._hired if one.ident is None or one.is_alive()] + [thread]
+        return thread
+
+
+def renice(niceness: int) -> bool:
+    """Let this very thread run below the rest of the program, or above it, for good.
+
+    Only on Linux has a thread a niceness of its own. Above works where the system allows it,
+    and the program runs at the usual priority.
+
+    Args:
+        niceness: By how much it gives way to others: above 0 lower, below 0 higher.
+
+    Returns:
+        Whether it does.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        now = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        if niceness < 0:
+            if now or os.sched_getscheduler(0) != os.SCHED_OTHER:
+                return False
+            # Threads inherit: what this one starts is to be as it would be without us.
+            os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), now + niceness)
+    except OSError:
+        return False
+    return True

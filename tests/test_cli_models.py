@@ -1,0 +1,96 @@
+"""The command line with models that are servers: the real clients against a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm.models import KINDS
+from rxvlm.testing import FakeServer, Reply
+
+FILM = "demo:yard?seconds=20&fps=4&width=320&height=180"
+
+
+def rxvlm(*args: str, home: Path, **keys: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line on a machine where nothing is set but these."""
+    bare = {name: value for name, value in os.environ.items() if not name.endswith(("_KEY", "_PROXY", "_proxy"))}
+    environment = {**bare, "HOME": str(home), "NO_PROXY": "127.0.0.1", **keys}
+    return subprocess.run(
+        [sys.executable, "-m", "rxvlm", *args],
+        capture_output=True,
+        text=True,
+        timeout=WATCHDOG,
+        check=False,
+        env=environment,
+    )
+
+
+def test_models_are_listed(tmp_path: Path) -> None:
+    """Each kind is there with what it needs, and whether its key is set."""
+    said = rxvlm("models", home=tmp_path, OPENAI_API_KEY="sk-s3cret").stdout
+    for kind in KINDS:
+        assert kind.form in said
+    assert "DASHSCOPE_API_KEY, which is not set" in said
+    assert "OPENAI_API_KEY, which is set" in said
+    assert "s3cret" not in said
+    listed = json.loads(rxvlm("models", "--json", home=tmp_path).stdout)
+    assert {record["form"]: record["ready"] for record in listed}["dashscope:NAME"] is False
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("dashscope:qwen3-vl-plus", "DASHSCOPE_API_KEY"),
+        ("openai:gpt-4o", "OPENAI_API_KEY"),
+        ("openai:qwen@openrouter", "OPENROUTER_API_KEY"),
+        ("openai:qwen@nowhere", "no model 'openai:qwen@nowhere'"),
+        ("dashscope", "dashscope:NAME"),
+    ],
+)
+def test_what_is_missing_is_one_line(model: str, says: str, tmp_path: Path) -> None:
+    """A missing key, or an unknown model, is one line that says what to set, and exit code 2."""
+    done = rxvlm("watch", FILM, "--model", model, home=tmp_path)
+    lines = done.stderr.strip().splitlines()
+    assert (done.returncode, done.stdout, len(lines)) == (2, "", 1)
+    assert says in lines[0]
+
+
+def test_a_server_is_asked(tmp_path: Path) -> None:
+    """`openai:NAME@URL` asks the server there, with the key from the environment, once for each window."""
+    with FakeServer("a <cat>") as server:
+        model = f"openai:tiny@{server.openai_url}"
+        done = rxvlm("watch", FILM, "--model", model, "--json", home=tmp_path, RXVLM_API_KEY="sk-s3cret")
+        assert done.returncode == 0, done.stderr
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [(record["text"], record["model"]) for record in records] == [("a <cat>", "tiny")] * 2
+        assert [request.headers["authorization"] for request in server.chats] == ["Bearer sk-s3cret"] * 2
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_dashscope_is_asked(tmp_path: Path) -> None:
+    """`dashscope:NAME` asks through the SDK, at the address of the environment."""
+    with FakeServer("a cat") as server:
+        keys = {"DASHSCOPE_API_KEY": "sk-s3cret", "DASHSCOPE_HTTP_BASE_URL": server.dashscope_url}
+        done = rxvlm("watch", FILM, "--model", "dashscope:qwen3-vl-plus", "--json", home=tmp_path, **keys)
+        assert done.returncode == 0, done.stderr
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [record["text"] for record in records] == ["a cat"] * 2
+        assert all(record["usage"]["input"] > 0 for record in records)
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_what_passes_is_tried_again_and_what_does_not_falls_back(tmp_path: Path) -> None:
+    """A busy server is asked again; one that is broken for good leaves the answer to the fallback."""
+    busy, broken = Reply(status=429, headers={"Retry-After": "0"}), Reply(status=401, code="invalid_api_key")
+    with FakeServer(busy, "a cat", broken) as server:
+        model = f"openai:tiny@{server.openai_url}"
+        done = rxvlm("watch", FILM, "--model", model, "--fallback", "opencv", "--rpm", "6000", "--json", home=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["tiny", "opencv"]
+        assert len(server.chats) == 3
