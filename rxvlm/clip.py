@@ -185,19 +185,21 @@ class Clip:
                 half.unlink(missing_ok=True)
         return list(files)
 
-    def strip(self, most: int = 8) -> str:
+    def strip(self, most: int = 8, *, width: int = markup.THUMB, wrap: bool = True) -> str:
         """Give a few of its pictures beside one another, with their times, as HTML.
 
         Args:
             most: Pictures at most.
+            width: Pixels across of each.
+            wrap: Whether they may take several lines, and what is left out is said.
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = [bgr(picture, markup.THUMB) for at, picture in enumerate(self._pictures()) if at in chosen]
+            images = [bgr(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
         except DecodeError as error:
             return markup.complaint(error)
         shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
-        return markup.sheet(shown, len(self.times) - len(chosen))
+        return markup.sheet(shown, len(self.times) - len(chosen) if wrap else 0, width=width, wrap=wrap)
 
     def _repr_html_(self) -> str:
         plays = isinstance(self.data, bytes) and self.size <= markup.MOST_FILM_BYTES

@@ -56,19 +56,21 @@ def picture(jpeg: bytes, caption: str = "", width: int | None = None) -> str:
     source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
     below = f'<figcaption style="{_DIM}">{text(caption)}</figcaption>' if caption else ""
     image = f'<img src="{source}" alt="{escape(one_line(caption))}"{across} style="display:block;border-radius:3px">'
-    return f'<figure style="margin:0">{image}{below}</figure>'
+    return f'<figure style="margin:0;flex:none">{image}{below}</figure>'
 
 
-def sheet(pictures: Iterable[tuple[bytes, str]], more: int = 0) -> str:
+def sheet(pictures: Iterable[tuple[bytes, str]], more: int = 0, *, width: int = THUMB, wrap: bool = True) -> str:
     """Show pictures beside one another.
 
     Args:
         pictures: (JPEG, caption) of each.
         more: How many are left out.
+        width: Pixels across of each on the page.
+        wrap: Whether they may take several lines.
     """
-    shown = "".join(picture(jpeg, caption, THUMB) for jpeg, caption in pictures)
+    shown = "".join(picture(jpeg, caption, width) for jpeg, caption in pictures)
     rest = f'<div style="{_DIM};align-self:center">and {more:,} more</div>' if more else ""
-    return f'<div style="display:flex;flex-wrap:wrap;gap:6px">{shown}{rest}</div>'
+    return f'<div style="display:flex;flex-wrap:{"wrap" if wrap else "nowrap"};gap:6px">{shown}{rest}</div>'
 
 
 def film(mp4: bytes, width: int) -> str:

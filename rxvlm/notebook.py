@@ -23,6 +23,7 @@ from rxvlm.timers import TIMERS
 
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
 _PICTURES: Final = 4  # of each answer
+_ACROSS: Final = 96  # pixels of each
 
 
 def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
@@ -175,7 +176,13 @@ def _row(analysis: Analysis) -> list[str]:
     clip = analysis.clip
     said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
     age = "" if analysis.age is None else f"{analysis.age:.1f} s"
-    return [markup.text(clip.source), f"{clip.start:g} to {clip.end:g}", clip.strip(_PICTURES), said, age]
+    return [
+        markup.text(clip.source),
+        f"{clip.start:g} to {clip.end:g}",
+        clip.strip(_PICTURES, width=_ACROSS, wrap=False),
+        said,
+        age,
+    ]
 
 
 def _itself(item: object) -> str:
