@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypedDict, cast
+from typing import cast
 
 import numpy as np
 from av import VideoFrame
@@ -19,14 +20,12 @@ from rxvlm import mp4
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
-from rxvlm.operators.sample_evenly import nearest
-from rxvlm.operators.sample_with import Strategy
 from rxvlm.picture import Image, Pixels, Still, fitted, height_at
 from rxvlm.timers import seconds_of
 from rxvlm.undated import Decoded
-from rxvlm.window import Window
 
 LATE_SECONDS = 1.0
+_log = logging.getLogger("rxvlm")
 _EXPECTED = "a frame is a BGR uint8 array of shape (height, width, 3)"
 
 
@@ -47,22 +46,23 @@ class Timeline:
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.time = 0.0
         self._zero: float | None = None  # the timestamp that is `_began`
-        self._began = self._time = self._gap = 0.0
+        self._began = self._gap = 0.0
 
     def place(self, stamp: float) -> float | None:
         """Give the seconds of a timestamp, or None if it is late."""
         if self._zero is None:
             self._zero = stamp
         time = self._began + (stamp - self._zero)
-        if time < self._time - LATE_SECONDS:
+        if time < self.time - LATE_SECONDS:
             self.epoch += 1
-            self._zero, self._began = stamp, self._time + self._gap
+            self._zero, self._began = stamp, self.time + self._gap
             time = self._began
-        if time < self._time:
+        if time < self.time:
             return None
-        self._gap = min(time - self._time, 1.0) or self._gap
-        self._time = time
+        self._gap = min(time - self.time, 1.0) or self._gap
+        self.time = time
         return time
 
 
@@ -90,6 +90,7 @@ class Intake:
         self._timeline = Timeline()
         self._index = 0
         self._ended = False
+        self._pushing: Frame | None = None
         self._waiting: set[Frame] = set()
         self._pushed: Subject[Frame] = Subject()
         buffer = on_backpressure_buffer(bound, "drop_newest", scheduler=scheduler, on_drop=self._lose)
@@ -106,25 +107,79 @@ class Intake:
             image: BGR ``uint8`` (height, width, 3).
             timestamp: Seconds of any clock, rising; None: by this one's.
         """
-        # Whoever is too many is not scaled first: that is what costs.
-        pixels = Still(image) if len(self._waiting) >= self._bound() else _held(image, self._width)
+        # Scaling is what costs: what is too many is not scaled first.
+        full = len(self._waiting) == self._bound()
+        pixels, shape = (Still(image), image.shape) if full else _held(image, self._width)
         with self._lock:
             if self._ended:
                 return False
             now = seconds_of(self._clock)
-            stamp = now if timestamp is None else timestamp
-            time = self._timeline.place(stamp)
-            height, width = pixels.image().shape[:2] if isinstance(pixels, Still) else (0, 0)
-            frame = PushedFrame(
-                pixels,
-                0.0 if time is None else time,
-                (height, width, 3),
-                self._ledger.name,
-                self._index,
-                now,
-                self._timeline.epoch,
-                keyframe=True,
-                timestamp=stamp,
-            )
-            self._index += 1
-            return True
+            epoch, time = self._timeline.epoch, self._timeline.place(now if timestamp is None else timestamp)
+            frame = self._frame(pixels, shape, now, timestamp)
+            self._ledger.capture(frame)
+            if full or time is None:
+                self._ledger.drop(frame, "late" if time is None else "overflow")
+                return False
+            self._pushing = frame
+            self._waiting.add(frame)
+            self._pushed.on_next(frame)
+            taken = self._pushing is frame
+        if frame.epoch != epoch:
+            _log.warning("timestamps of %s go back to %s: a new beginning", frame.source, timestamp)
+        return taken
+
+    def end(self) -> None:
+        """Take no more; the frames complete, once those that wait have been given."""
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._pushed.on_completed()
+
+    def _frame(self, pixels: Pixels, shape: tuple[int, ...], now: float, timestamp: float | None) -> PushedFrame:
+        self._index += 1
+        return PushedFrame(
+            pixels,
+            self._timeline.time,
+            (shape[0], shape[1], 3),
+            self._ledger.name,
+            self._index - 1,
+            now,
+            self._timeline.epoch,
+            keyframe=True,
+            timestamp=now if timestamp is None else timestamp,
+        )
+
+    def _lose(self, frame: Frame, reason: str) -> None:
+        self._waiting.discard(frame)
+        self._ledger.drop(frame, reason)
+        if frame is self._pushing:
+            self._pushing = None
+
+
+def checked(image: object, timestamp: float | None) -> Image:
+    """Give an array that is a picture.
+
+    Raises:
+        ValueError: If it is none, or the timestamp is no number of seconds.
+    """
+    if not isinstance(image, np.ndarray):
+        raise ValueError(f"{_EXPECTED}, not {type(image).__name__}: did the read fail?")  # noqa: TRY004 - as documented
+    array = cast("Image", image)
+    if array.dtype != np.uint8:
+        raise ValueError(f"{_EXPECTED}, not {array.dtype} of shape {array.shape}")
+    if array.ndim != 3 or array.shape[2] != 3:  # noqa: PLR2004 - rows, columns, BGR
+        raise ValueError(f"{_EXPECTED}, not {array.shape}")
+    if not array.size:
+        raise ValueError(f"{_EXPECTED}, and not empty as {array.shape} is")
+    if timestamp is not None and not math.isfinite(timestamp):
+        raise ValueError(f"a timestamp is a number of seconds, not {timestamp}")
+    return array
+
+
+def _held(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
+    """Copy an array, as YUV 4:2:0 where it is to be scaled: that takes half the memory, and encoders want it."""
+    if width is None or image.shape[1] <= width:
+        return Still(image.copy()), image.shape
+    picture = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+    size = mp4.even(width, height_at(picture, width))
+    return Decoded(fitted(picture, size, "yuv420p")), (size[1], size[0])

@@ -52,10 +52,10 @@ def picture(jpeg: bytes, caption: str = "", width: int | None = None) -> str:
         caption: A few words.
         width: Pixels across on the page; None for its own.
     """
-    across = f' width="{width}"' if width else ""
+    across = f"width:{width}px;max-width:none;" if width else ""  # notebooks would shrink it to nothing in a table
     source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
     below = f'<figcaption style="{_DIM}">{text(caption)}</figcaption>' if caption else ""
-    image = f'<img src="{source}" alt="{escape(one_line(caption))}"{across} style="display:block;border-radius:3px">'
+    image = f'<img src="{source}" alt="{escape(one_line(caption))}" style="{across}display:block;border-radius:3px">'
     return f'<figure style="margin:0;flex:none">{image}{below}</figure>'
 
 

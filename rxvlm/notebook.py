@@ -22,7 +22,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.timers import TIMERS
 
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
-_PICTURES: Final = 4  # of each answer
+_PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
 
 

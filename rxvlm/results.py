@@ -185,9 +185,7 @@ class Outbox:
             except Exception:  # noqa: BLE001 - as in put
                 _log.exception("a subscriber to results raised at its end")
 
-    def _subscribe(
-        self, observer: ObserverBase[ResultData], scheduler: SchedulerBase | None = None
-    ) -> DisposableBase:
+    def _subscribe(self, observer: ObserverBase[ResultData], scheduler: SchedulerBase | None = None) -> DisposableBase:
         _ = scheduler  # results come when they come
         with self._changed:
             self._observers.append(observer)

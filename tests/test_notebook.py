@@ -56,7 +56,7 @@ def test_a_stream_is_drawn_in_place(shown: list[Any]) -> None:
     page = html(drawn)
     assert "ended, 6 items" in page
     assert re.findall(r"<td[^>]*>(\d+ to \d+)</td>", page) == ["25 to 30", "20 to 25"]
-    assert page.count("data:image/jpeg") == 8
+    assert page.count("data:image/jpeg") == 6
     assert "a &lt;b&gt;cat&lt;/b&gt;" in page
     assert "frames captured" in page
     assert plain(drawn).startswith("ended, 6 items\nAnalysis('gate'")

@@ -37,7 +37,7 @@ _BY_MODEL: Final[list[tuple[str, Boxes]]] = [
     (r"glm-?\d[\d.]*v|internvl|doubao", "xyxy_1000"),
     (r"gemini", "yxyx_1000"),
 ]
-_UNKNOWN: Final[Boxes] = "xyxy_1"  # the one that none of the others can be mistaken for
+_UNKNOWN: Final[Boxes] = "xyxy_1"  # whoever writes another is found out: its numbers are above 1
 _PATCH = 28
 _SEEN_AS_IT_IS = 128 * _PATCH**2, 768 * _PATCH**2  # pixels: no server makes such a picture larger or smaller
 
@@ -143,11 +143,11 @@ class Coordinates:
             "yxyx": (two, one, four, three),
             "xywh": (one, two, one + three, two + four),
         }[self.order]
-        edges = left / self.width, top / self.height, right / self.width, bottom / self.height
+        edges = [(left, self.width), (top, self.height), (right, self.width), (bottom, self.height)]
         fractions = self.width > 1 and max(numbers) <= 1
-        if fractions or not all(-TOLERANCE <= edge <= 1 + TOLERANCE for edge in edges):
+        if fractions or not all(-TOLERANCE * whole <= edge <= (1 + TOLERANCE) * whole for edge, whole in edges):
             raise ValueError(f"the box {list(numbers)} is not {self}")
-        return Box(*(min(1.0, max(0.0, edge)) for edge in edges))
+        return Box(*(min(1.0, max(0.0, edge / whole)) for edge, whole in edges))
 
 
 def convention(boxes: Boxes, models: Iterable[str]) -> Boxes:
@@ -215,8 +215,9 @@ def _validated(value: object, info: core_schema.ValidationInfo[Any]) -> Box:
     """Read a box for pydantic: in the coordinates of its context, else in fractions."""
     if isinstance(value, Box):
         return value
-    context = cast("Mapping[str, Coordinates]", info.context or {})
-    return context.get(CONTEXT, Coordinates()).box(value)
+    context = cast("object", info.context)
+    written = cast("Mapping[str, object]", context).get(CONTEXT) if isinstance(context, Mapping) else None
+    return (written if isinstance(written, Coordinates) else Coordinates()).box(value)
 
 
 def _numbers(written: object) -> tuple[float, float, float, float]:

@@ -60,6 +60,7 @@ class Ask:
 
     def fail(self, error: Exception) -> None:
         """End with an error."""
+        self._call.dispose()
         self._gate.leave(self, error)
         self._observer.on_error(error)
 
@@ -77,6 +78,7 @@ class Ask:
             raise
 
     def _on_end(self) -> None:
+        self._call.dispose()
         self._gate.leave(self, answered=True)
         self._observer.on_completed()
 

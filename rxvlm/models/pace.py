@@ -170,7 +170,8 @@ class Turns(Generic[_T]):
 
     def push_out(self) -> _T:
         """Turn one away: the newest of the source with most waiting, of several such the last in turn."""
-        source = max(self._waiting, key=lambda source: (len(self._waiting[source]), self._last_served(source)))
+        last_first = reversed(self._waiting)
+        source = max(last_first, key=lambda source: (len(self._waiting[source]), self._last_served(source)))
         item = next(reversed(self._waiting[source]))
         self.discard(source, item)
         return item

@@ -54,7 +54,7 @@ def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool 
         TypeError: If pydantic can make nothing of the type.
     """
     shape = _shape_of(schema)
-    names = [part.name for part in parts(vlm) if not getattr(part, "models", ())]
+    names = [getattr(part, "model", part.name) for part in parts(vlm) if not getattr(part, "models", ())]
     return StructuredVlm(with_schema(vlm, shape.request), shape, convention(boxes, names), repair=repair)
 
 

@@ -96,6 +96,7 @@ def test_a_named_convention_holds_for_any_model() -> None:
         ("xywh_1000", [600, 0, 500, 500]),
         ("xyxy_1", [0.0, 0.0, float("nan"), 1.0]),
         ("xyxy_1", [0.0, 0.0, float("inf"), 1.0]),
+        ("xyxy_1000", [0, 0, 10**400, 1000]),
     ],
 )
 def test_numbers_that_contradict_the_convention_are_no_box(boxes: Boxes, written: list[float]) -> None:
@@ -174,6 +175,7 @@ def test_pydantic_reads_a_box_in_the_coordinates_of_its_context() -> None:
     assert json.loads(event.model_dump_json()) == {"where": [0.25, 0.5, 0.75, 1.0]}
     assert Event.model_validate_json(event.model_dump_json()) == event
     assert Event.model_validate(event.model_dump()) == event
+    assert Event.model_validate(event.model_dump(), context="of another's") == event
     with pytest.raises(ValidationError, match="is not \\[x1, y1, x2, y2\\]"):
         Event.model_validate({"where": [500, 250, 1000, 750]})
 

@@ -16,6 +16,7 @@ from rxvlm.uri import without_secrets
 _MOST_WORDS = 300  # characters of a server's message that are passed on
 
 _BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
+    (r"RequestTimeOut|request_timeout", errors.ModelTimeoutError),
     (r"Arrearage|FreeTierOnly|BillOverdue|CommodityNotPurchased|billing|payment_required", errors.ModelUnpaidError),
     (r"DataInspection|content_filter|content_policy|safety", errors.ContentFilteredError),
     (r"Throttling|LimitRequests|limit_requests|rate_limit|insufficient_quota|BurstRate", errors.ModelBusyError),
@@ -24,7 +25,8 @@ _BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
     (r"TooLarge|context_length_exceeded|request_too_large", errors.ClipTooLargeError),
 ]
 _BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
-    (r"too short|range of sequence images", errors.ClipTooShortError),
+    (r"too short", errors.ClipTooShortError),
+    (r"range of sequence images", errors.ClipTooLargeError),  # too few are never sent
     (r"too long|limit on max bytes|range of input length|maximum context|too large", errors.ClipTooLargeError),
     (r"url error, please check", errors.ModelNotFoundError),
     (
@@ -131,15 +133,11 @@ def fault(model: str, said: Refusal) -> ModelError:
     kind = _kind(said)
     words = ": ".join(part for part in (said.code, said.message) if part) or "it said no more"
     status = f" ({said.status})" if said.status else ""
-    retryable = None
-    if kind is errors.ModelFailedError and re.search("RequestTimeOut|request_timeout", said.code):
-        kind = errors.ModelTimeoutError
     return kind(
         without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}: {words}"),
-        retryable,
-        said.code or str(said.status or ""),
-        said.request_id,
-        said.retry_after,
+        code=said.code or str(said.status or ""),
+        request_id=said.request_id,
+        retry_after=said.retry_after,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rxvlm.clip import JPEG, MP4, Clip
-from rxvlm.errors import ClipTooLargeError, ClipTooShortError
+from rxvlm.errors import ClipTooLargeError, ModelRefusedError
 
 ClipAs: TypeAlias = Literal["auto", "video", "frames", "images"]
 """``"video"``: one inline MP4; ``"frames"``: a list of pictures with their rate; ``"images"``: pictures, told
@@ -41,12 +41,12 @@ def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
     """Give an MP4 within the limits: padded where it plays too short, shrunk where it is too large.
 
     Raises:
-        ClipTooShortError: If it is a list of pictures: those have no video to give.
+        ModelRefusedError: If it is a list of pictures: those have no video to give.
         ClipTooLargeError: If it plays too long, or is too large at the smallest size.
         DecodeError: If its data is damaged.
     """
     if clip.media_type != MP4:
-        raise ClipTooShortError(f"{model} was to be given a video, and the clip is a list of pictures: use encode_mp4")
+        raise ModelRefusedError(f"{model} was to be given a video, and the clip is a list of pictures: use encode_mp4")
     seconds = clip.end - clip.start
     if seconds > limits.most_seconds:
         raise ClipTooLargeError(

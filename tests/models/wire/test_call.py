@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+from conftest import WATCHDOG
+from reactivex.scheduler import VirtualTimeScheduler
+
+from rxvlm.errors import ModelTimeoutError
+from rxvlm.models.wire.call import Line, Work, call, workers
+from rxvlm.vlm import Piece
+
+pytestmark = pytest.mark.usefixtures("no_threads_left")
+Hear = Callable[[Any], Any]
+
+
+class Stuck:
+    """A work that gives a piece, and then waits to be let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.let_go, self.over = threading.Event(), threading.Event(), threading.Event()
+
+    def __call__(self, _line: Line) -> Generator[Piece, None, None]:
+        try:
+            yield Piece("one")
+            self.begun.set()
+            assert self.let_go.wait(WATCHDOG)
+            yield Piece("two")
+        finally:
+            self.over.set()
+
+
+def two(_line: Line) -> Generator[Piece, None, None]:
+    assert threading.current_thread().name == "rxvlm-models"
+    yield Piece("one")
+    yield Piece("two")
+
+
+def broken(_line: Line) -> Generator[Piece, None, None]:
+    yield Piece("one")
+    raise ValueError("no more")
+
+
+def test_pieces_come_from_a_worker(hear: Hear) -> None:
+    """They come in order, then the end; every subscription fetches anew."""
+    answer = call(two, 60.0, "m")
+    for _ in range(2):
+        heard = hear(answer)
+        assert ([piece.text for piece in heard.items], heard.ended) == (["one", "two"], True)
+
+
+def test_an_error_comes_after_what_was_given(hear: Hear) -> None:
+    """What the work raises is the error of the stream."""
+    heard = hear(call(broken, 60.0, "m"))
+    assert ([piece.text for piece in heard.items], str(heard.error)) == (["one"], "no more")
+
+
+def test_the_deadline_waits_for_no_thread() -> None:
+    """The error comes when the time is up, on the clock of the subscription, whatever the work is at."""
+    stuck, clock, heard = Stuck(), VirtualTimeScheduler(0.0), list[Any]()
+    call(stuck, 60.0, "qwen").subscribe(heard.append, heard.append, scheduler=clock)
+    assert stuck.begun.wait(WATCHDOG)
+    clock.advance_to(59.0)
+    assert heard == [Piece("one")]
+    clock.advance_to(60.0)
+    assert isinstance(heard[1], ModelTimeoutError)
+    assert str(heard[1]) == "qwen gave no answer within 60 s"
+    stuck.let_go.set()
+    assert stuck.over.wait(WATCHDOG)
+    assert len(heard) == 2
+
+
+def test_one_thing_is_given_at_a_time() -> None:
+    """A deadline that comes while a piece is being given is heard right after it."""
+    clock, heard = VirtualTimeScheduler(0.0), list[Any]()
+    giving, go_on, failed = threading.Event(), threading.Event(), threading.Event()
+
+    def take(piece: Piece) -> None:
+        giving.set()
+        assert go_on.wait(WATCHDOG)
+        heard.append(piece.text)
+
+    def fail(error: Exception) -> None:
+        heard.append(type(error))
+        failed.set()
+
+    call(two, 60.0, "m").subscribe(take, fail, scheduler=clock)
+    assert giving.wait(WATCHDOG)
+    clock.advance_to(60.0)
+    assert heard == []
+    go_on.set()
+    assert failed.wait(WATCHDOG)
+    assert heard == ["one", ModelTimeoutError]
+
+
+@pytest.mark.parametrize("end", ["dispose", "deadline"])
+def test_whoever_reads_is_woken(end: str) -> None:
+    """Leaving, and the deadline, shut the socket: the thread that reads it goes on at once."""
+    near, far = socket.socketpair()
+    reading, woken, clock = threading.Event(), threading.Event(), VirtualTimeScheduler(0.0)
+
+    def read(line: Line) -> Generator[Piece, None, None]:
+        line.hold(near)
+        reading.set()
+        assert near.recv(1) == b""
+        woken.set()
+        yield Piece("late")
+
+    heard = list[Any]()
+    asking = call(read, 60.0, "m").subscribe(heard.append, heard.append, scheduler=clock)
+    assert reading.wait(WATCHDOG)
+    asking.dispose() if end == "dispose" else clock.advance_to(60.0)
+    assert woken.wait(WATCHDOG)
+    assert far.recv(1) == b""  # the other end knows
+    assert [type(one) for one in heard] == ([] if end == "dispose" else [ModelTimeoutError])
+    near.close()
+    far.close()
+
+
+def test_a_line_that_was_hung_up_takes_no_socket() -> None:
+    """A connection that comes too late is closed, and nothing is sent on it."""
+    near, far = socket.socketpair()
+    line = Line()
+    line.hang_up()
+    with pytest.raises(ConnectionAbortedError):
+        line.hold(near)
+    assert far.recv(1) == b""
+    far.close()
+
+
+def test_a_line_holds_the_last_socket() -> None:
+    """Of several connections one after the other the one before is let go."""
+    first, second = socket.socketpair(), socket.socketpair()
+    line = Line()
+    line.hold(first[0])
+    line.hold(second[0])
+    line.hang_up()
+    assert second[1].recv(1) == b""
+    first[0].sendall(b"x")
+    assert first[1].recv(1) == b"x"
+    line.close()
+    for one in (*first, *second):
+        one.close()
+
+
+def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends its stream, comes out in the thread, and the work is over."""
+    raised, stuck = list[type[BaseException] | None](), Stuck()
+    told = threading.Event()
+
+    def note(args: threading.ExceptHookArgs) -> None:
+        raised.append(args.exc_type)
+        told.set()
+
+    monkeypatch.setattr(threading, "excepthook", note)
+
+    def take(_piece: Piece) -> None:
+        raise KeyError("mine")
+
+    call(stuck, 60.0, "m").subscribe(take, lambda _: None)
+    assert told.wait(WATCHDOG)
+    assert raised == [KeyError]
+    assert stuck.over.is_set()
+
+
+def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves at once costs nothing."""
+    begun: list[Callable[[], None]] = []
+    worked: list[Work] = []
+    monkeypatch.setattr(workers(os.getpid()), "_worker", lambda: type("Tasks", (), {"put": staticmethod(begun.append)}))
+
+    def work(_line: Line) -> Generator[Piece, None, None]:
+        worked.append(work)
+        yield Piece()
+
+    call(work, 60.0, "m").subscribe(scheduler=VirtualTimeScheduler(0.0)).dispose()
+    (run,) = begun
+    run()
+    assert worked == []
