@@ -1,4 +1,4 @@
-"""The Python of the docs runs as it stands."""
+"""The Python of the docs runs as it stands, and prints what the page says it prints."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ import pytest
 from conftest import WATCHDOG
 
 DOCS = Path(__file__).parent.parent / "docs"
+_BLOCK = re.compile(r"```python\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
+_MARK = "<end of block>"
 PAGES = {
-    path.name: re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL) for path in DOCS.glob("*.md")
+    str(path.relative_to(DOCS)): _BLOCK.findall(path.read_text(encoding="utf-8")) for path in sorted(DOCS.rglob("*.md"))
 }
 
 
-@pytest.mark.parametrize("page", sorted(name for name, blocks in PAGES.items() if blocks))
-def test_the_python_of_a_page_runs(page: str) -> None:
-    """Its blocks, one after another, raise nothing; warnings are errors."""
-    code = "\n".join(PAGES[page])
+@pytest.mark.parametrize("page", [name for name, blocks in PAGES.items() if blocks])
+def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
+    """Its blocks, one after another, raise nothing and warn of nothing; text after a block is what that prints."""
+    code = "\n".join(f"{block}\nprint({_MARK!r})" for block, _ in PAGES[page])
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         capture_output=True,
         text=True,
         timeout=WATCHDOG,
         check=False,
-        cwd="/",
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
+    printed = done.stdout.split(f"{_MARK}\n")
+    for (block, text), output in zip(PAGES[page], printed, strict=False):
+        assert not text or output == text, block
 
 
 def test_there_is_something_to_run() -> None:
     """The page on testing has blocks, so that a broken pattern is found."""
     assert len(PAGES["testing.md"]) > 5
+    assert any(text for blocks in PAGES.values() for _, text in blocks)
