@@ -1,9 +1,10 @@
-"""Choice: what sampling strategies of a processor choose from, and the one that it has."""
+"""Choice: what a processor's sampling strategies choose from, and the one that it has itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypedDict, cast
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias, TypedDict, cast
 
 from rxvlm.frame import Frame
 from rxvlm.intake import PushedFrame
@@ -38,6 +39,20 @@ class SamplingStrategy(Protocol):
 
 
 SamplingFunction: TypeAlias = Callable[[Sequence[FrameData], int], Iterable[FrameData]]
+"""The same as a function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How frames are chosen.
+
+    Attributes:
+        name: What logs and results call it.
+        strategy: Chooses.
+    """
+
+    name: str
+    strategy: Strategy
 
 
 def nearest_in_time(window: Window, count: int) -> list[Frame]:
@@ -49,8 +64,11 @@ def nearest_in_time(window: Window, count: int) -> list[Frame]:
     return nearest(window.frames, (start + at * (end - start) / count for at in range(count)))
 
 
-def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Strategy:
-    """Make a strategy of windows from one of frames' data; it knows its frames by their numbers.
+NEAREST_IN_TIME: Final = Choice("nearest_in_time", nearest_in_time)
+
+
+def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Choice:
+    """Make a choice of a strategy that is given frames' data; frames are known by their numbers.
 
     Raises:
         TypeError: If it has no ``sample_frames`` and cannot be called.
@@ -64,8 +82,7 @@ def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Strategy:
         seen = [cast("FrameData", _Seen(frame)) for frame in window.frames]
         return [frames[data["frame_number"]] for data in choose(seen, count)]
 
-    chosen.__name__ = getattr(strategy, "__name__", type(strategy).__name__)
-    return chosen
+    return Choice(getattr(strategy, "__name__", type(strategy).__name__), chosen)
 
 
 class _Seen(Mapping[str, Any]):

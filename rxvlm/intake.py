@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,6 +20,7 @@ from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.picture import Image, Pixels, Still, fitted, height_at
+from rxvlm.pressure import Pressure
 from rxvlm.timers import seconds_of
 from rxvlm.undated import Decoded
 
@@ -54,7 +54,7 @@ class Timeline:
         """Give the seconds of a timestamp, or None if it is late."""
         if self._zero is None:
             self._zero = stamp
-        time = self._began + (stamp - self._zero)
+        time = self._began + round(stamp - self._zero, 6)  # since the epoch, floats have no more digits
         if time < self.time - LATE_SECONDS:
             self.epoch += 1
             self._zero, self._began = stamp, self.time + self._gap
@@ -71,7 +71,7 @@ class Intake:
 
     Args:
         ledger: Counts every frame, and names their source.
-        bound: How many frames may wait, at the moment.
+        pressure: Bounds how many frames may wait.
         width: Pixels across at most of a frame; wider ones are scaled. None: as they are.
         clock: Tells the time.
         scheduler: Where frames are given.
@@ -80,12 +80,12 @@ class Intake:
     def __init__(
         self,
         ledger: Ledger,
-        bound: Callable[[], int],
+        pressure: Pressure,
         width: int | None,
         clock: SchedulerBase,
         scheduler: SchedulerBase,
     ) -> None:
-        self._ledger, self._bound, self._width, self._clock = ledger, bound, width, clock
+        self._ledger, self._pressure, self._width, self._clock = ledger, pressure, width, clock
         self._lock = threading.Lock()
         self._timeline = Timeline()
         self._index = 0
@@ -93,12 +93,17 @@ class Intake:
         self._pushing: Frame | None = None
         self._waiting: set[Frame] = set()
         self._pushed: Subject[Frame] = Subject()
-        buffer = on_backpressure_buffer(bound, "drop_newest", scheduler=scheduler, on_drop=self._lose)
+        buffer = on_backpressure_buffer(self._bound, "drop_newest", scheduler=scheduler, on_drop=self._lose)
         self.frames: Observable[Frame] = self._pushed.pipe(buffer, ops.do_action(self._waiting.discard))
 
     def __len__(self) -> int:
         """How many frames wait."""
         return len(self._waiting)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it takes no more."""
+        return self._ended
 
     def push(self, image: Image, timestamp: float | None) -> bool:
         """Take a copy of an array, scaled at need; give whether it was taken.
@@ -134,6 +139,9 @@ class Intake:
             if not self._ended:
                 self._ended = True
                 self._pushed.on_completed()
+
+    def _bound(self) -> int:
+        return self._pressure.bounds.frames
 
     def _frame(self, pixels: Pixels, shape: tuple[int, ...], now: float, timestamp: float | None) -> PushedFrame:
         self._index += 1

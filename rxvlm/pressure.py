@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import psutil
@@ -76,21 +76,20 @@ class Pressure:
         except Exception:  # noqa: BLE001 - frames are taken, whether or not memory can be measured
             _log.exception("the memory in use cannot be told; bounds stay as they are")
 
-    def adjust(self) -> Bounds:
-        """Look at the memory now, adjust, and give the bounds."""
-        return self._adjust(crossed_only=False)
-
-    def set(self, frames: int | None = None, videos: int | None = None) -> Bounds:
-        """Set bounds by hand, and give them; None leaves one as it is.
+    def adjust(self, frames: int | None = None, videos: int | None = None) -> Bounds:
+        """Set bounds by hand, or, without numbers, look at the memory now; give the bounds.
 
         Raises:
             ValueError: If one is less than 1.
         """
+        if frames is None and videos is None:
+            return self._adjust(crossed_only=False)
         with self._lock:
-            if frames is not None:
-                self.bounds = replace(self.bounds, frames=frames)
-            if videos is not None:
-                self.bounds = replace(self.bounds, videos=videos)
+            now = self.bounds
+            self.bounds = Bounds(
+                now.frames if frames is None else frames,
+                now.videos if videos is None else videos,
+            )
             return self.bounds
 
     def _adjust(self, *, crossed_only: bool) -> Bounds:

@@ -1,18 +1,11 @@
-"""What a processor gives: results as dicts, and its statistics; and the queue in which results wait."""
+"""What a processor gives: results, as typed dicts; statistics; and lines in a log."""
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
-
-from reactivex import Observable
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import Disposable
 
 from rxvlm.ledger import Tally
 
@@ -118,80 +111,10 @@ class Statistics:
     ledger: Tally
 
 
-class Outbox:
-    """Results until they are taken; beyond its capacity the oldest is lost. For any thread.
-
-    Args:
-        capacity: Results that wait, at least 1.
-        on_drop: Told of each that is lost.
-    """
-
-    def __init__(self, capacity: int, on_drop: Callable[[ResultData], None]) -> None:
-        self._capacity = capacity
-        self._on_drop = on_drop
-        self._changed = threading.Condition()
-        self._waiting: deque[ResultData] = deque()
-        self._open = False
-        self._observers: list[ObserverBase[ResultData]] = []
-        self.stream: Observable[ResultData] = Observable(self._subscribe)
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def open(self) -> None:
-        """Begin: from now on it is worth waiting for a result."""
-        with self._changed:
-            self._open = True
-
-    def put(self, result: ResultData) -> None:
-        """Show a result to all who are subscribed, one at a time, then let it wait."""
-        for observer in tuple(self._observers):
-            try:
-                observer.on_next(result)
-            except Exception:  # noqa: BLE001 - it harms nobody but itself
-                _log.exception("a subscriber to results raised; it is given no more")
-                self._leave(observer)
-        with self._changed:
-            self._waiting.append(result)
-            lost = self._waiting.popleft() if len(self._waiting) > self._capacity else None
-            self._changed.notify()
-        if lost is not None:
-            self._on_drop(lost)
-
-    def take(self, timeout: float | None) -> ResultData | None:
-        """Give the oldest result, or None where none has come in time, or none will come.
-
-        Args:
-            timeout: Seconds to wait; None: until there is one, or the box is closed.
-        """
-        until = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while not self._waiting and self._open:
-                left = None if until is None else until - time.monotonic()
-                if left is not None and left <= 0:
-                    return None
-                self._changed.wait(left)
-            return self._waiting.popleft() if self._waiting else None
-
-    def close(self) -> None:
-        """End: what waits can still be taken, and the streams complete."""
-        with self._changed:
-            self._open = False
-            self._changed.notify_all()
-            observers, self._observers = self._observers, []
-        for observer in observers:
-            try:
-                observer.on_completed()
-            except Exception:  # noqa: BLE001 - as in put
-                _log.exception("a subscriber to results raised at its end")
-
-    def _subscribe(self, observer: ObserverBase[ResultData], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        _ = scheduler  # results come when they come
-        with self._changed:
-            self._observers.append(observer)
-        return Disposable(lambda: self._leave(observer))
-
-    def _leave(self, observer: ObserverBase[ResultData]) -> None:
-        with self._changed:
-            if observer in self._observers:
-                self._observers.remove(observer)
+def tell(event: str, camera: str, **facts: float | str | None) -> None:
+    """Log a step as one line, and as fields of its record: ``event``, ``camera`` and the facts by their names."""
+    if _log.isEnabledFor(logging.INFO):
+        shown = " ".join(
+            f"{name}={value:.3f}" if isinstance(value, float) else f"{name}={value}" for name, value in facts.items()
+        )
+        _log.info("%s: %s %s", camera, event, shown, extra={"event": event, "camera": camera, **facts})

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -79,11 +80,11 @@ class Spool:
     """Writes clips to files, and removes them. For any thread.
 
     Files lie in a folder of their own that is locked as long as this process lives: what
-    a crash leaves is known by it, and removed by whoever calls `sweep` next.
+    a crash leaves is known by it, and removed when the next one is made.
 
     Args:
         folder: Where that is made, and made itself at need; None: the system's for temporary files.
-        keep: Whether files are to stay: they lie in ``folder`` itself then.
+        keep: Whether files are to stay: in ``folder`` itself, called after camera, time and process.
         free: Tells how many bytes are free where a folder is.
     """
 
@@ -97,6 +98,7 @@ class Spool:
         self._own: Path | None = None
         self._discard: Callable[[], object] = lambda: None
         self._closing = threading.Event()
+        sweep(self._root)
 
     def write(self, clip: Clip) -> Path:
         """Write a clip, if need be in several tries, and give its file.
@@ -104,7 +106,8 @@ class Spool:
         Raises:
             OSError: If there is not enough space, or it cannot be written.
         """
-        name = f"{_UNSAFE.sub('_', clip.source)[:60] or 'video'}-{os.getpid()}-{next(_numbers):06d}.mp4"
+        camera = _UNSAFE.sub("_", clip.source)[:60] or "video"
+        name = f"{camera}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}-{next(_numbers):06d}.mp4"
         backoff = Backoff()
         for left in reversed(range(TRIES)):
             try:
@@ -139,12 +142,10 @@ class Spool:
             )
         path = folder / name
         clip.save(path)
-        return path
+        return path.replace(self._root / name) if self._keep else path
 
     def _folder(self) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
-        if self._keep:
-            return self._root
         with self._lock:
             if self._closing.is_set():
                 raise OSError(errno.ESHUTDOWN, "this spool is closed", str(self._root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -13,7 +14,7 @@ _KEPT = 10  # requests that it remembers: nobody asks it
 
 
 def main() -> None:
-    """Run it; a line for each request."""
+    """Run it, with a line for each request."""
     parser = argparse.ArgumentParser(prog="python -m rxvlm.fake_server", description="A fake model server on loopback.")
     parser.add_argument("--port", type=int, default=8008, help="where to listen (default: %(default)s)")
     parser.add_argument("--text", default=Reply().text, help="what the model says (default: %(default)s)")
@@ -27,6 +28,8 @@ def main() -> None:
     server = FakeServer(told, port=asked.port, keep=_KEPT)
     server.then(told, route="policy")
     server.then(told, route="oss")
+    for sign in (signal.SIGINT, signal.SIGTERM):  # a shell's background has the first ignored
+        signal.signal(sign, signal.default_int_handler)
     with server, suppress(KeyboardInterrupt):
         _say(f"DashScope: {server.dashscope_url}\nOpenAI:    {server.openai_url}")
         threading.Event().wait()

@@ -67,9 +67,10 @@ class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its ow
         return self.server_address[1]
 
     def close(self) -> None:
-        """Hang up on everybody, and return when all threads have ended."""
+        """Hang up on everybody, and return when all threads have ended; but the one that calls."""
         self.hang_up()
-        for thread in (self._acceptor, *self._serving):  # once the acceptor has ended there are no more
+        self._acceptor.join()
+        for thread in self._serving:  # no more are added
             if thread is not threading.current_thread():
                 thread.join()
         self.server_close()
@@ -81,8 +82,8 @@ class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its ow
             for connection in self.open:
                 with suppress(OSError):  # the client was faster
                     connection.shutdown(socket.SHUT_RDWR)
-        with suppress(OSError):  # it listens no more
-            socket.create_connection((LOOPBACK, self.port), _WAKING_SECONDS).close()
+        if self._acceptor.is_alive():  # or the port may be another's by now
+            self._wake()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class says so
         """Give a connection a thread."""
@@ -114,3 +115,7 @@ class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its ow
     def _accept(self) -> None:
         while not self.closing.is_set():
             self.handle_request()
+
+    def _wake(self) -> None:
+        with suppress(OSError):  # it woke by itself
+            socket.create_connection((LOOPBACK, self.port), _WAKING_SECONDS).close()

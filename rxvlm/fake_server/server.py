@@ -56,7 +56,7 @@ class FakeServer:
             RuntimeError: If it does so already.
             OSError: If the port is taken.
         """
-        if self._listener is not None:
+        if self._listener is not None and not self._listener.closing.is_set():
             raise RuntimeError("the fake server runs already")
         self._listener = Listener(self._port, Connection, self._record, self._numbers)
         self._port = self._listener.port
@@ -64,9 +64,8 @@ class FakeServer:
 
     def close(self) -> None:
         """Hang up on everybody, and listen no more; its threads have ended when this returns."""
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.close()
+        if self._listener is not None:
+            self._listener.close()
 
     @property
     def url(self) -> str:

@@ -225,7 +225,8 @@ def test_its_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_it_can_be_run_by_hand(client: httpx.Client) -> None:
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_run_by_hand(client: httpx.Client, sign: signal.Signals) -> None:
     """It prints its addresses and a line for each request, until it is interrupted."""
     command = [sys.executable, "-m", "rxvlm.fake_server", "--port", "0", "--text", "a dog"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -238,5 +239,5 @@ def test_it_can_be_run_by_hand(client: httpx.Client) -> None:
             assert said(response)["message"]["content"] == "a dog"
             assert process.stdout.readline().startswith(f"POST {OPENAI}  ")
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sign)
         assert process.wait(WATCHDOG) == 0

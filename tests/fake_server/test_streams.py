@@ -46,6 +46,14 @@ def test_openai_tells_the_usage_of_a_stream_who_asks_for_it(client: httpx.Client
 
 
 @DIALECTS
+def test_a_connection_outlives_a_stream(client: httpx.Client, path: str) -> None:
+    """Nothing is left on it that the next reply could be taken for."""
+    with FakeServer() as server:
+        assert [len(events(stream(server, client, path))) for _ in range(3)] == [4, 4, 4]
+        assert [request.connection for request in server.chats] == [0, 0, 0]
+
+
+@DIALECTS
 def test_an_error_comes_before_a_stream(client: httpx.Client, path: str) -> None:
     """Where the status is an error nothing is streamed."""
     with FakeServer(Reply(status=429)) as server:

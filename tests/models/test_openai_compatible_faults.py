@@ -77,7 +77,7 @@ def test_every_fault_is_tried() -> None:
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_one_request_and_one_error(fault: Fault, stream: bool) -> None:  # noqa: FBT001 - a parameter
-    """Whatever goes wrong, one request was sent, and the error is one of ours, with the request's id if there is one."""
+    """Whatever goes wrong, one request was sent, and the error is one of ours, with the request's id if it is known."""
     with FakeServer(Reply("one two", fault=fault)) as server:
         heard = ask(server, mp4_clip(), stream=stream, timeout=0.5 if fault in STALLS else WATCHDOG)
         assert len(server.requests) == 1
@@ -86,6 +86,7 @@ def test_a_fault_is_one_request_and_one_error(fault: Fault, stream: bool) -> Non
     if kind is None:
         assert heard.text == "one two"
         return
+    assert isinstance(heard.error, ModelError)
     assert type(heard.error) is kind
     assert heard.error.retryable == (kind is ModelFailedError)
     assert str(pickle.loads(pickle.dumps(heard.error))) == str(heard.error)
@@ -96,7 +97,7 @@ def test_a_fault_is_one_request_and_one_error(fault: Fault, stream: bool) -> Non
 CODES: list[tuple[int, str, str, type[ModelError]]] = [
     (400, "invalid_parameter_error", "requirements because: The video file is too short", ClipTooShortError),
     (400, "invalid_parameter_error", "requirements because: The video file is too long", ClipTooLargeError),
-    (400, "InvalidParameter", "the range of sequence images should be (4, 512)", ClipTooShortError),
+    (400, "InvalidParameter", "the range of sequence images should be (4, 512)", ClipTooLargeError),
     (400, "BadRequest.TooLarge", "Exceeded limit on max bytes per data-uri item : 10485760", ClipTooLargeError),
     (400, "InvalidParameter", "Range of input length should be [1, 129024]", ClipTooLargeError),
     (400, "InvalidParameter", "Invalid video file.", ModelRefusedError),
@@ -139,6 +140,7 @@ def test_a_code_of_a_provider_is_one_of_our_errors(
     with FakeServer(Reply(status=status, code=code, message=message, headers={"Retry-After": "7"})) as server:
         error = ask(server, mp4_clip(), clip_as="video").error
         assert len(server.requests) == 1
+    assert isinstance(error, ModelError)
     assert type(error) is kind
     assert error.retryable == issubclass(kind, ModelBusyError | ModelFailedError)
     assert error.code == code or not code
@@ -172,7 +174,7 @@ def test_nobody_there_is_unreachable() -> None:
     with FakeServer() as server:
         url = server.openai_url
     error = Heard(openai_compatible(url, "m").ask(jpeg_clip(), "")).wait().error
-    assert type(error) is ModelUnreachableError
+    assert isinstance(error, ModelUnreachableError)
     assert error.retryable
 
 
@@ -209,7 +211,7 @@ def test_a_proxy_that_cannot_be_used_is_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "carrier-pigeon://me:secret@127.0.0.1:1")
     error = Heard(openai_compatible("http://nobody.invalid/v1", "m").ask(jpeg_clip(), "")).wait().error
-    assert type(error) is ModelUnreachableError
+    assert isinstance(error, ModelUnreachableError)
     assert not error.retryable
     assert "secret" not in str(error)
 
@@ -232,7 +234,7 @@ def test_no_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
 def test_many_asks_at_once_with_random_faults(stream: bool) -> None:  # noqa: FBT001 - a parameter
     """None is lost, none is doubled, each has its own answer or error, and threads and sockets are those of before."""
     faults: list[Fault | None] = [fault for fault in FAULTS if fault not in STALLS]
-    plan = random.Random(stream).choices([*faults, *[None] * 20, "stall"], k=200)
+    plan: list[Fault | None] = random.Random(stream).choices([*faults, *[None] * 20, "stall"], k=200)
     before, sockets = set(threading.enumerate()), psutil.Process().num_fds()
 
     def reply(request: Request) -> Reply:
@@ -259,7 +261,7 @@ def test_many_asks_at_once_with_random_faults(stream: bool) -> None:  # noqa: FB
         )
     assert sorted(prompts) == sorted(f"number {number}" for number in range(len(plan)))
     for number, (one, fault) in enumerate(zip(heard, plan, strict=True)):
-        kind = None if fault in (None, "stall") else FAULTS[fault]
+        kind = None if fault is None or fault == "stall" else FAULTS[fault]
         assert (type(one.error) if one.error else None, one.ends) == (kind, fault != "stall"), (number, fault)
         assert one.text == f"number {number}" or fault not in (None, "trickle")
     assert left

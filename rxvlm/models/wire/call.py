@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, Disposable
+from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 
-from rxvlm.errors import ModelTimeoutError
+from rxvlm.errors import ModelError, ModelTimeoutError
 from rxvlm.timers import Timers
 from rxvlm.vlm import Piece
 
@@ -91,9 +91,8 @@ def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
         def fetch(*_: object) -> None:
             answer.fetch(work)
 
-        deadline = (scheduler or threads).schedule_relative(seconds, too_long)
-        working = threads.schedule(fetch)
-        return CompositeDisposable(deadline, working, Disposable(answer.leave))
+        answer.deadline.disposable = (scheduler or threads).schedule_relative(seconds, too_long)
+        return CompositeDisposable(threads.schedule(fetch), Disposable(answer.leave))
 
     return Observable(subscribe)
 
@@ -113,6 +112,7 @@ class _Answer:
     """The answer to one subscription: given by one thread, ended perhaps by another, one thing at a time."""
 
     def __init__(self, observer: ObserverBase[Piece]) -> None:
+        self.deadline = SingleAssignmentDisposable()
         self._observer = observer
         self._line = Line()
         self._lock = threading.Lock()
@@ -126,6 +126,8 @@ class _Answer:
                 try:
                     piece = next(pieces, None)
                 except Exception as error:  # noqa: BLE001 - all errors travel in the stream
+                    if isinstance(error, ModelError):
+                        error = error.with_traceback(None)  # which holds the request, with the clip and the key
                     end = partial(self._observer.on_error, error)
                     break
                 if piece is None:
@@ -142,6 +144,7 @@ class _Answer:
                 return
             self._end = how
             giving = self._giving
+        self.deadline.dispose()
         self._line.hang_up()
         if not giving:
             how()
@@ -157,10 +160,12 @@ class _Answer:
             self._giving = True
         try:
             self._observer.on_next(piece)
-        finally:
-            with self._lock:
-                self._giving = False
-                end = self._end
+        except BaseException:
+            self.leave()
+            raise
+        with self._lock:
+            self._giving = False
+            end = self._end
         if end is not None:
             end()
         return end is None

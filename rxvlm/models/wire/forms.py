@@ -52,7 +52,10 @@ def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
         raise ClipTooLargeError(
             f"{model} takes at most {limits.most_seconds:g} s of video, not {seconds:g}: make windows shorter"
         )
-    return _shrunk(clip.padded(limits.seconds), limits, model, lambda clip: encoded_size(clip.size))
+    plays = clip.times[-1] - clip.times[0] + 1 / clip.fps
+    if plays < limits.seconds:
+        clip = clip.padded(limits.seconds)
+    return _shrunk(clip, limits, model, lambda clip: encoded_size(clip.size))
 
 
 def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from rxvlm.models.wire.forms import Limits
+from rxvlm.uri import without_secrets
 
 Form: TypeAlias = Literal["video", "frames", "images"]
 
@@ -99,7 +99,7 @@ _HOSTS: Final = {
     r"(.+\.)?openrouter\.ai": "openrouter",
     r"dashscope(-\w+)?\.aliyuncs\.com|.+\.maas\.aliyuncs\.com": "dashscope",
 }
-_PORTS: Final = {11434: "ollama", 1234: "lmstudio", 30000: "sglang"}
+_PORTS: Final = {"11434": "ollama", "1234": "lmstudio", "30000": "sglang"}
 
 
 def server_of(server: str | Server | None, base_url: str) -> Server:
@@ -122,8 +122,10 @@ def server_of(server: str | Server | None, base_url: str) -> Server:
         if server not in SERVERS:
             raise ValueError(f"there is no server {server!r}, only {', '.join(SERVERS)}")
         return SERVERS[server]
-    parts = urlsplit(base_url)
+    address = re.match(r"https?://([^/:]+)(?::(\d+))?(?:/|$)", without_secrets(base_url))
+    if address is None:
+        return ANY
     for host, name in _HOSTS.items():
-        if re.fullmatch(host, parts.hostname or ""):
+        if re.fullmatch(host, address[1]):
             return SERVERS[name]
-    return SERVERS[_PORTS.get(parts.port or 0, ANY.name)]
+    return SERVERS[_PORTS.get(address[2], ANY.name)]

@@ -154,17 +154,23 @@ class Filled:
 
 
 class _Adapter(HTTPAdapter):
-    """Gives the line every socket."""
+    """Gives the line every socket, and uses none again."""
 
     def __init__(self, line: Line) -> None:
         super().__init__()
         self._line = line
+        self._pool: HTTPConnectionPool | None = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:  # noqa: ANN401 - the base class's own
-        self.close()  # the connection before may still look alive
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        self.close()  # what the request before used may still look alive
+        self._pool = pool = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = cast("Any", partial(_watched(pool.ConnectionCls), line=self._line))
         return pool
+
+    def close(self) -> None:
+        super().close()
+        if self._pool is not None:
+            self._pool.close()  # urllib3 leaves that to the garbage collector
 
 
 class _Watched(HTTPConnection):
@@ -179,6 +185,7 @@ class _Watched(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()  # TLS and all
+        cast("socket.socket", self.sock).settimeout(None)  # to send may take as long as the call
         self._line.ready = True
 
 
