@@ -25,6 +25,7 @@ from rxvlm.text import one_line
 
 _DRAWINGS_PER_SECOND: Final = 4.0
 _RATE_SECONDS: Final = 5.0
+_NEW_SECONDS: Final = 2.0  # for which an answer is shown strongly
 _Handler: TypeAlias = "logging.StreamHandler[TextIO]"
 
 
@@ -87,8 +88,9 @@ class LiveTable:
         name, now = analysis.clip.source, time.monotonic()
         with self._lock:
             heard = self._heard.get(name)
-            answers, errors = (heard.answers, heard.errors) if heard else (0, 0)
-            self._heard[name] = _Heard(answers + (not failed), errors + failed, analysis, now)
+            answers, errors, tokens = (heard.answers, heard.errors, heard.tokens) if heard else (0, 0, 0)
+            tokens += analysis.usage.input + analysis.usage.output if analysis.usage else 0
+            self._heard[name] = _Heard(answers + (not failed), errors + failed, tokens, analysis, now)
 
     def rows(self) -> list[Row]:
         """Give what the table says at this moment."""
@@ -103,8 +105,10 @@ class LiveTable:
         tally = replace(tally, name=name)
         if heard is None:
             return Row(tally, fps, self._every)
-        age = now - heard.arrived + (heard.last.age or 0.0)
-        return Row(tally, fps, self._every, max(0.0, age), heard.answers, heard.errors, heard.last)
+        since = now - heard.arrived
+        age = max(0.0, since + (heard.last.age or 0.0))
+        new = since < _NEW_SECONDS
+        return Row(tally, fps, self._every, age, heard.answers, heard.errors, heard.tokens, heard.last, new)
 
 
 def summary(tallies: Sequence[Tally], answers: Mapping[str, int] | None = None) -> RenderableType:
@@ -158,6 +162,7 @@ class _Heard:
 
     answers: int
     errors: int
+    tokens: int
     last: Analysis
     arrived: float
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from rxvlm.analysis import Analysis
+from rxvlm.fold import cut, fold
 from rxvlm.ledger import Tally
 from rxvlm.text import one_line
 
@@ -24,7 +24,6 @@ _STYLES: Final = {"connecting": "cyan", "live": "green", "playing": "green", "en
 _WELL: Final = ("live", "playing", "ended")
 _OVER: Final = ("ended", "failed")
 _NOTHING: Final = ("-", "dim")
-_NEVER_FIRST: Final = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"  # Chinese full stop, comma, ...
 _TERMS: Final = ("analysed", "failed", "waiting", "in_flight", "skipped", "thinned", "unaccounted")
 
 
@@ -39,7 +38,9 @@ class Row:
         age: Seconds since what the newest answer tells of was filmed; of a file, since it came. None before.
         answers: Answers so far, without errors.
         errors: Calls that gave none.
+        tokens: What the answers cost so far, in and out.
         last: The newest answer or error.
+        new: Whether that has only just come.
     """
 
     tally: Tally
@@ -48,7 +49,9 @@ class Row:
     age: float | None = None
     answers: int = 0
     errors: int = 0
+    tokens: int = 0
     last: Analysis | None = None
+    new: bool = False
 
 
 def table(rows: Sequence[Row]) -> RenderableType:
@@ -101,6 +104,7 @@ _COLUMNS: Final = (
     _Column("Ask", 3, 70),
     _Column("Age", 3, 50),
     _Column("Answers", 7, 110),
+    _Column("Tokens", 6, 120),
     _Column("Err", 4, 60),
 )
 
@@ -120,6 +124,7 @@ def _facts(row: Row) -> list[Styled]:
         _footage(row, tally.in_flight),
         _age(row),
         (f"{row.answers:,}", ""),
+        (_short(row.tokens), "") if row.tokens else _NOTHING,
         (str(row.errors), "red") if row.errors else _NOTHING,
     ]
 
@@ -136,7 +141,7 @@ def _cells(columns: Sequence[_Column], facts: Sequence[Styled]) -> list[Styled]:
     for column, (text, style) in zip(columns, facts, strict=True):
         if column.width:
             aligned = text.rjust(column.width) if column.align == ">" else text
-            cells += [(set_cell_size(_cut(aligned, column.width), column.width), style), (" ", "")]
+            cells += [(set_cell_size(cut(aligned, column.width), column.width), style), (" ", "")]
     return cells
 
 
@@ -174,30 +179,12 @@ def _said(row: Row, width: int, lines: int) -> list[Styled]:
     if row.last is not None and row.last.error is not None:
         texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
     elif row.last is not None:
-        texts.append((row.last.text or "(an empty answer)", "dim" if texts or not row.last.text else ""))
+        style = "dim" if texts or not row.last.text else "bold" if row.new else ""
+        texts.append((row.last.text or "(an empty answer)", style))
     folded: list[Styled] = []
     for text, style in texts or [("no answer yet", "dim")]:
-        folded += [(line, style) for line in _fold(text, width, lines - len(folded))]
+        folded += [(line, style) for line in fold(text, width, lines - len(folded))]
     return folded
-
-
-@lru_cache(maxsize=256)
-def _fold(text: str, width: int, lines: int) -> tuple[str, ...]:
-    """Break words at spaces, or beside wide letters, as Chinese has no spaces; remembered from drawing to drawing."""
-    folded: list[str] = []
-    left = one_line(text[:2000])
-    while cell_len(left) > width and len(folded) < lines - 1:
-        most = len(chop_cells(left[: 2 * width], width)[0])
-        most -= most > 1 and left[most] in _NEVER_FIRST
-        space = left.rfind(" ", 0, most + 1)
-        end = space if space > 0 and cell_len(left[most - 1 : most + 1]) <= 2 else most  # noqa: PLR2004 - two narrow
-        folded.append(left[:end])
-        left = left[end:].lstrip()
-    return (*folded, _cut(left, width))[:lines]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def _strip(tallies: Sequence[Tally]) -> Iterable[Styled]:
@@ -240,6 +227,14 @@ def _age(row: Row) -> Styled:
     late = row.age / row.every
     fresh = "green" if late < 2 else "yellow" if late < 4 else "red"  # noqa: PLR2004 - windows
     return _span(row.age), "dim" if row.tally.state in _OVER else fresh
+
+
+def _short(number: int) -> str:
+    """Give a number in at most six characters."""
+    for unit, size in (("", 1), ("k", 1000), ("M", 1_000_000)):
+        if number < 10_000 * size:
+            return f"{number / size:.{0 if unit == '' or number >= 1000 * size else 1}f}{unit}"
+    return f"{number / 1e9:.0f}G"
 
 
 def _span(seconds: float) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import reactivex
 from reactivex import operators as ops
 from rich.console import Console, RenderableType
 
-from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Tally
+from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Tally, Usage
 from rxvlm.monitor import _Rate, print_summary, summary  # pyright: ignore[reportPrivateUsage] - its arithmetic
 from rxvlm.testing import frames_at
 
@@ -85,6 +87,18 @@ def test_answers_and_errors_are_counted_by_camera() -> None:
     yard, gate = live.rows()
     assert (yard.answers, yard.errors, yard.last and yard.last.error) == (2, 1, timeout)
     assert (gate.answers, gate.errors, gate.last and gate.last.text, gate.every) == (1, 0, "three", 5.0)
+
+
+def test_tokens_are_added_up_and_what_is_new_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens of all answers count, in and out; an answer is new for two seconds of the clock."""
+    now = [50.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    live = LiveTable(ledgers("yard"))
+    for usage in (Usage(900, 40), Usage(800, 60), None):
+        live.on_next(replace(said("yard", "A cat."), usage=usage))
+    assert (live.rows()[0].tokens, live.rows()[0].new) == (1800, True)
+    now[0] += 2.0
+    assert not live.rows()[0].new
 
 
 def test_answers_find_their_camera_by_the_ledgers_name_too() -> None:

@@ -60,7 +60,22 @@ def test_a_wide_console_also_counts_answers() -> None:
     """From 110 cells on there is a column with the number of answers."""
     heading, _, camera, *_ = drawn(busy("yard", said("A cat.")), size=(140, 40))
     assert "Answers" in heading
-    assert camera.split()[-4:] == ["9", "-", "A", "cat."]
+    assert camera.split()[-5:] == ["9", "-", "-", "A", "cat."]
+
+
+@pytest.mark.parametrize(("tokens", "shown"), [(999, "999"), (9999, "9999"), (12_345, "12.3k"), (7_654_321, "7654k")])
+def test_the_widest_console_counts_tokens(tokens: int, shown: str) -> None:
+    """From 120 cells on there is a column with the tokens so far, in six characters at most."""
+    heading, _, camera, *_ = drawn(replace(busy("yard", said("A cat.")), tokens=tokens), size=(140, 40))
+    assert "Tokens" in heading
+    assert camera.split()[-4:] == [shown, "-", "A", "cat."]
+
+
+def test_the_newest_answer_stands_out() -> None:
+    """What has only just come is bold; later it is not, and an old camera's answer never is."""
+    bold = "\x1b[1mA cat."
+    assert bold in coloured(replace(busy("yard", said("A cat.")), new=True))
+    assert bold not in coloured(busy("yard", said("A cat.")))
 
 
 @pytest.mark.parametrize(("time", "bar"), [(0.0, "──────"), (105.0, "━━━───"), (109.9, "━━━━━━")])
