@@ -142,16 +142,19 @@ class Spool:
             )
         path = folder / name
         clip.save(path)
+        if self._closing.is_set():  # in the meantime; what was just written came too late to be removed
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _closed(folder)
         return path.replace(self._root / name) if self._keep else path
 
     def _folder(self) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
         with self._lock:
             if self._closing.is_set():
-                raise OSError(errno.ESHUTDOWN, "this spool is closed", str(self._root))
+                raise _closed(self._root)
             if self._own is None or not self._own.exists():
                 self._own, owner = _locked_folder(self._root)
-                self._discard = weakref.finalize(self, _discard, self._own, owner)
+                self._discard = weakref.finalize(self, _discard, self._own, owner, self._closing)
             return self._own
 
 
@@ -206,6 +209,11 @@ def _lock(owner: IO[str]) -> bool:
     return True
 
 
-def _discard(folder: Path, owner: IO[str]) -> None:
+def _closed(folder: Path) -> OSError:
+    return OSError(errno.ESHUTDOWN, "this spool is closed", str(folder))
+
+
+def _discard(folder: Path, owner: IO[str], closing: threading.Event) -> None:
+    closing.set()
     shutil.rmtree(folder, ignore_errors=True)
     owner.close()

@@ -27,6 +27,7 @@ LAYERS = [
         "pressure",
         "priority",
         "processor",
+        "fold",
         "table",
         "monitor",
         "notebook",

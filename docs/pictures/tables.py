@@ -1,4 +1,4 @@
-"""Draws the live table's pictures for the docs: python docs/pictures/tables.py"""
+"""Draws the live table for the docs; ``python docs/pictures/tables.py`` does so anew."""
 
 from __future__ import annotations
 
