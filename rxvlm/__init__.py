@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rxvlm import errors, models, operators, sinks, sources, testing
     from rxvlm.analysis import Analysis
+    from rxvlm.cameras import watch_all
     from rxvlm.clip import Clip
     from rxvlm.errors import (
         DecodeError,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rxvlm.ledger import Ledger, Tally
     from rxvlm.monitor import LiveTable
     from rxvlm.notebook import show
-    from rxvlm.pipeline import watch, watch_all
+    from rxvlm.pipeline import watch
     from rxvlm.sources import video
     from rxvlm.stop import Stop
     from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
@@ -58,7 +59,8 @@ _HOMES = {
     "ledger": ("Ledger", "Tally"),
     "monitor": ("LiveTable",),
     "notebook": ("show",),
-    "pipeline": ("watch", "watch_all"),
+    "cameras": ("watch_all",),
+    "pipeline": ("watch",),
     "sources": ("video",),
     "stop": ("Stop",),
     "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),

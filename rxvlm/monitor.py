@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -42,7 +42,7 @@ class LiveTable:
     there is no terminal, it is the only one.
 
     Args:
-        ledgers: By name of the camera, in the order in which they are shown.
+        ledgers: By name of the camera, in the order in which they are shown; looked at anew for each drawing.
         every: Seconds of a window, above 0.
         console: Where to draw; None for stdout.
 
@@ -53,11 +53,11 @@ class LiveTable:
     def __init__(self, ledgers: Mapping[str, Ledger], *, every: float = 10.0, console: Console | None = None) -> None:
         if not every > 0:
             raise ValueError(f"every must be above 0 seconds, not {every}")
-        self._ledgers = dict(ledgers)
+        self._ledgers = ledgers
         self._every = every
         self._lock = threading.Lock()
         self._heard: dict[str, _Heard] = {}
-        self._rates = {name: _Rate() for name in ledgers}
+        self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
         self._moved: list[tuple[_Handler, TextIO]] = []
         self._live = Live(
             console=console or Console(),
@@ -95,7 +95,7 @@ class LiveTable:
     def rows(self) -> list[Row]:
         """Give what the table says at this moment."""
         now = time.monotonic()
-        tallies = {name: ledger.snapshot() for name, ledger in self._ledgers.items()}
+        tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
         with self._lock:
             return [self._row(name, tally, now) for name, tally in tallies.items()]
 

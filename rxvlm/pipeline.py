@@ -1,8 +1,7 @@
-"""The usual pipeline, composed of the operators: `watch` for one camera, `watch_all` for many."""
+"""The usual pipeline for one camera, composed of the operators: `watch`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,6 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_mp4 import encode_mp4
-from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.latest import Prompt
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
@@ -81,13 +79,28 @@ def watch(
         UriError: If an address is malformed or of no known kind.
         ValueError: If a number is out of range.
     """
+    return watched(source, vlm, how, name=name, ledger=ledger, stop=stop, encoders=None)
+
+
+def watched(
+    source: Source,
+    vlm: Vlm,
+    how: Watching,
+    *,
+    name: str | None,
+    ledger: Ledger | None,
+    stop: Stop | None,
+    encoders: SchedulerBase | None,
+) -> Observable[Analysis]:
+    """Watch as `watch` does; clips of a live source are made on ``encoders``, which may be shared."""
     camera, live, book = _camera(source, name, ledger, stop, how.get("pace"))
     overflow = "drop_oldest" if live else "block"
+    shared = encoders if live else None  # who is blocked must not hold what others need
     width, concurrent = how.get("width", 640), how.get("max_concurrent", 1)
     return camera.pipe(
         buffer_by_time(how.get("every", 10.0), on_drop=book.drop),
         sample_evenly(how.get("frames", 8)),
-        encode_mp4(width, overflow=overflow, scheduler=how.get("scheduler"), on_drop=book.drop),
+        encode_mp4(width, overflow=overflow, scheduler=how.get("scheduler") or shared, on_drop=book.drop),
         analyze(
             vlm,
             how.get("prompt", PROMPT),
@@ -102,57 +115,6 @@ def watch(
         ops.do_action(None, lambda _: book.close("error"), book.close),
         ops.finally_action(lambda: book.close("disposed")),
     )
-
-
-def watch_all(
-    cameras: Mapping[str, Source],
-    vlm: Vlm,
-    *,
-    ledgers: Mapping[str, Ledger] | None = None,
-    stop: Stop | None = None,
-    **how: Unpack[Watching],
-) -> Observable[Analysis]:
-    """Watch several cameras at once; the answers of all come as one stream.
-
-    A camera that fails harms no other: its error comes when all have ended, several
-    as an ExceptionGroup.
-
-    Args:
-        cameras: Addresses or streams of frames, by name.
-        vlm: The model, asked by all.
-        ledgers: Where their frames are counted, by name; None for ledgers of their own.
-        stop: Set it for a gentle end of all.
-        **how: As `watch` has it, for every camera.
-
-    Returns:
-        A cold Observable of analyses; ``analysis.clip.source`` is the camera's name.
-
-    Raises:
-        UriError: If an address is malformed or of no known kind.
-        ValueError: If there is no camera, or a number is out of range.
-    """
-    if not cameras:
-        raise ValueError("there is no camera to watch")
-    books = ledgers or {}
-    streams = [
-        watch(source, vlm, name=name, ledger=books.get(name), stop=stop, **how) for name, source in cameras.items()
-    ]
-
-    def together(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
-        failed: list[Exception] = []
-
-        def harmless(stream: Observable[Analysis]) -> Observable[Analysis]:
-            return stream.pipe(ops.do_action(None, failed.append), ops.catch(reactivex.empty()))
-
-        def rest(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
-            return reactivex.throw(_one(failed)) if failed else reactivex.empty()
-
-        merged = reactivex.from_iterable(streams).pipe(
-            flat_map_bounded(harmless, max_concurrent=len(streams), capacity=0, overflow="error")
-        )
-        return reactivex.concat(merged, reactivex.defer(rest))
-
-    return reactivex.defer(together)
 
 
 def _camera(
@@ -189,7 +151,3 @@ def _from_open(frames: Observable[Frame], ledger: Ledger) -> Observable[Frame]:
         return frames
 
     return reactivex.defer(opened)
-
-
-def _one(errors: list[Exception]) -> Exception:
-    return errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import TypeAlias, TypeVar
 
 from reactivex import abc, typing
 from reactivex.disposable import SingleAssignmentDisposable
@@ -15,7 +18,9 @@ from rxvlm.threads import daemon
 
 IDLE_SECONDS = 15.0
 _State = TypeVar("_State")
-_Tasks = queue.SimpleQueue[Callable[[], None] | None]
+_Task: TypeAlias = Callable[[], None]
+_Tasks: TypeAlias = "queue.SimpleQueue[_Task | None]"
+_log = logging.getLogger("rxvlm")
 
 
 class Workers(NewThreadScheduler):
@@ -27,13 +32,18 @@ class Workers(NewThreadScheduler):
 
     Args:
         name: What debuggers call a thread while it works.
+        most: Threads at most, at least 1: further work waits for one. None: no limit. Work that waits
+            for other work of the same pool would wait for ever.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int | None = None) -> None:
         super().__init__(daemon(name))
         self._name = name
+        self._most = most
         self._lock = threading.Lock()
         self._idle: list[_Tasks] = []
+        self._waiting: deque[_Task] = deque()
+        self._count = 0
         self._closed = False
 
     def schedule(self, action: typing.ScheduledAction[_State], state: _State | None = None) -> abc.DisposableBase:
@@ -44,45 +54,59 @@ class Workers(NewThreadScheduler):
             if not running.is_disposed:
                 running.disposable = self.invoke_action(action, state)
 
-        self._worker().put(run)
+        self._give(run)
         return running
 
     def close(self) -> None:
-        """End the idle threads, and each busy one when its work is done."""
+        """End the idle threads, and each busy one when there is no work left."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
+            self._count -= len(idle)
         for tasks in idle:
             tasks.put(None)
 
-    def _worker(self) -> _Tasks:
+    def _give(self, task: _Task) -> None:
+        """Give a task to an idle thread, else to a new one, else let it wait."""
         with self._lock:
             if self._idle:
-                return self._idle.pop()
+                self._idle.pop().put(task)
+                return
+            if self._most is not None and self._count >= self._most:
+                self._waiting.append(task)
+                return
+            self._count += 1
         tasks: _Tasks = queue.SimpleQueue()
+        tasks.put(task)
         self.thread_factory(lambda: self._work(tasks)).start()
-        return tasks
 
     def _work(self, tasks: _Tasks) -> None:
         thread = threading.current_thread()
-        while (task := self._next(tasks)) is not None:
+        task = tasks.get()
+        while task is not None:
             thread.name = self._name
             try:
                 task()
-            finally:
-                thread.name = "idle"
-            with self._lock:
-                if self._closed:
-                    return
-                self._idle.append(tasks)
+            except Exception:  # noqa: BLE001 - a thread of many works must outlive one
+                _log.exception("work on %s raised", self._name)
+            del task  # what it held is free while the thread is idle
+            thread.name = "idle"
+            task = self._next(tasks)
 
-    def _next(self, tasks: _Tasks) -> Callable[[], None] | None:
-        try:
+    def _next(self, tasks: _Tasks) -> _Task | None:
+        """Give what waits for a thread, or else what comes while this one is idle; None: it is to end."""
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._closed:
+                self._count -= 1
+                return None
+            self._idle.append(tasks)
+        with suppress(queue.Empty):
             return tasks.get(timeout=IDLE_SECONDS)
-        except queue.Empty:
-            pass
         with self._lock:
             if tasks in self._idle:
                 self._idle.remove(tasks)
+                self._count -= 1
                 return None
         return tasks.get()  # it was taken from the idle ones just now

@@ -23,6 +23,7 @@ LAYERS = [
     [
         "gather",
         "pipeline",
+        "cameras",
         "spool",
         "pressure",
         "priority",
