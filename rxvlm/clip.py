@@ -121,12 +121,12 @@ class Clip:
             return self
         return replace(self, data=tuple(jpeg.encode(image, quality) for image in self.images()), media_type=JPEG)
 
-    def shrunk(self, width: int, *, crf: float = 28) -> Clip:
+    def shrunk(self, width: int, *, qp: int = 30) -> Clip:
         """Give the same frames in fewer bytes, for a model with a limit.
 
         Args:
             width: Pixels across of the result, at least 2.
-            crf: x264's quality, 0 to 51; of JPEGs the quality is 70.
+            qp: How coarsely x264 quantises, 1 (finest) to 51; of JPEGs the quality is 70.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -135,7 +135,7 @@ class Clip:
         if not isinstance(self.data, bytes):
             data = tuple(jpeg.encode(image, 70) for image in self.images(width))
             return replace(self, data=data, width=width, height=height)
-        return self._again(self._pictures(), self.times, mp4.even(width, height), crf)
+        return self._again(self._pictures(), self.times, mp4.even(width, height), qp)
 
     def padded(self, seconds: float) -> Clip:
         """Give a clip that plays at least so long, its last frame standing; for a model with a minimum.
@@ -216,8 +216,8 @@ class Clip:
         return (VideoFrame.from_ndarray(jpeg.decode(data), format="bgr24") for data in self.data)
 
     def _again(
-        self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], crf: float = 23
+        self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], qp: int = mp4.QP
     ) -> Clip:
         shown = zip(times, pictures, strict=True)
-        data = mp4.encode(shown, size=size, crf=crf, most=len(times))
+        data = mp4.encode(shown, size=size, qp=qp, most=len(times))
         return replace(self, data=data, times=tuple(times), width=size[0], height=size[1])

@@ -22,7 +22,7 @@ START = 100.0  # seconds of the source's time at which the clips begin
 def mp4_clip(count: int = 8, fps: float = 2.0, size: tuple[int, int] = (320, 240)) -> Clip:
     times = [START + index / fps for index in range(count)]
     pictures = [VideoFrame.from_ndarray(frame.image, format="bgr24") for frame in frames_at(times, size=size)]
-    data = mp4.encode(zip(times, pictures, strict=True), size=size, crf=23, most=count)
+    data = mp4.encode(zip(times, pictures, strict=True), size=size, most=count)
     return Clip(data, MP4, tuple(times), *size, START, START + count / fps)
 
 
@@ -66,6 +66,7 @@ class Heard:
     def _end(self) -> None:
         self.ends += 1
         self.over.set()
+        self.began.set()
 
 
 def model(fake: FakeServer, **settings: Any) -> ChatVlm:

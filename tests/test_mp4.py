@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any, cast
 
 import av
+import cv2
 import numpy as np
 import pytest
 from film import card
 
-from rxvlm import jpeg, mp4
+from rxvlm import collect, jpeg, mp4, video
 from rxvlm.errors import DecodeError
+from rxvlm.operators import buffer_by_time, sample_evenly
 from rxvlm.picture import Still, fitted
 
 
@@ -63,7 +66,7 @@ def test_somebody_elses_picture_is_not_stamped() -> None:
 
 def test_pictures_are_kept_well() -> None:
     """What comes out looks like what went in."""
-    for index, picture in enumerate(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240), crf=18))):
+    for index, picture in enumerate(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240), qp=18))):
         out = picture.to_ndarray(format="bgr24").astype(int)
         assert np.abs(out - card(index, 320, 240)).mean() < 12
 
@@ -88,3 +91,44 @@ def test_a_jpeg_shows_its_picture() -> None:
     again = jpeg.decode(jpeg.encode(image, 95))
     assert again.shape == image.shape
     assert np.abs(again.astype(int) - image).mean() < 12
+
+
+CLIPS = Path(__file__).parent.parent / "notebooks" / "clips"
+
+
+@pytest.mark.parametrize("name", ["cars", "people"])
+def test_it_equals_opencvs_own_in_far_fewer_bytes(name: str, tmp_path: Path) -> None:
+    """Twenty frames of a real clip, half a second apart: at most 0.8 of mp4v's bytes, SSIM within 0.003 of it."""
+    windows = collect(video(CLIPS / f"{name}.mp4").pipe(buffer_by_time(20.0), sample_evenly(20)))
+    frames = windows[0].frames
+    pictures = [fitted(frame.picture(), (640, 360), "yuv420p") for frame in frames]
+    ours = mp4.encode(zip((frame.time for frame in frames), pictures, strict=True), size=(640, 360))
+    path = tmp_path / "theirs.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 2.0, (640, 360))
+    for picture in pictures:
+        writer.write(picture.to_ndarray(format="bgr24"))
+    writer.release()
+    theirs = path.read_bytes()
+    assert len(ours) < 0.8 * len(theirs)
+    assert likeness(pictures, ours) > likeness(pictures, theirs) - 0.003
+
+
+def likeness(pictures: list[av.VideoFrame], film: bytes) -> float:
+    """Give the mean structural similarity (SSIM) of the luma of a film to what it was made of."""
+    pairs = zip(pictures, mp4.decode(film), strict=True)
+    return float(np.mean([ssim(luma(before), luma(after)) for before, after in pairs]))
+
+
+def luma(picture: av.VideoFrame) -> Any:
+    return picture.to_ndarray()[: picture.height].astype(np.float64)
+
+
+def ssim(one: Any, other: Any) -> float:
+    def blur(image: Any) -> Any:
+        return cv2.GaussianBlur(image, (11, 11), 1.5)[5:-5, 5:-5]
+
+    mean, mean2 = blur(one), blur(other)
+    spread, spread2 = blur(one * one) - mean**2, blur(other * other) - mean2**2
+    together = blur(one * other) - mean * mean2
+    top = (2 * mean * mean2 + 6.5025) * (2 * together + 58.5225)
+    return float((top / ((mean**2 + mean2**2 + 6.5025) * (spread + spread2 + 58.5225))).mean())

@@ -136,11 +136,11 @@ def test_quality_is_the_jpegs() -> None:
     assert small * 2 < large
 
 
-def test_crf_is_the_mp4s() -> None:
-    """A higher crf gives fewer bytes."""
+def test_the_quantiser_is_the_mp4s() -> None:
+    """A higher qp gives fewer bytes."""
     noise = np.random.default_rng(5).integers(0, 255, (48, 64, 3), np.uint8)
     window = window_of([Frame.of(noise, 0.0)])
-    small, large = (on_clock(encode_mp4, window, crf=crf)[0].size for crf in (45, 10))
+    small, large = (on_clock(encode_mp4, window, qp=qp)[0].size for qp in (45, 10))
     assert small * 1.5 < large
 
 
@@ -314,8 +314,8 @@ def test_the_source_is_not_held_up() -> None:
     ("step", "wrong"),
     [
         (encode_mp4, {"width": 1}),
-        (encode_mp4, {"crf": -1}),
-        (encode_mp4, {"crf": 52}),
+        (encode_mp4, {"qp": 0}),
+        (encode_mp4, {"qp": 52}),
         (encode_mp4, {"max_concurrent": 0}),
         (encode_jpegs, {"width": 0}),
         (encode_jpegs, {"quality": 0}),
