@@ -15,6 +15,7 @@ import av
 from av import Packet, VideoFrame, VideoStream
 from av.container import OutputContainer
 from av.error import FFmpegError
+from av.video.frame import PictureType
 
 from rxvlm.errors import DecodeError, EncodeError
 from rxvlm.picture import fitted
@@ -111,6 +112,7 @@ def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
         made = VideoFrame.from_ndarray(picture.to_ndarray(), format="yuv420p")
         made.colorspace, made.color_range = picture.colorspace, picture.color_range
     made.pts, made.time_base = tick, Fraction(1, _CLOCK)
+    made.pict_type = PictureType.NONE  # x264 would keep the key frames of the source
     return made
 
 

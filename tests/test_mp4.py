@@ -102,7 +102,7 @@ def test_it_equals_opencvs_own_in_far_fewer_bytes(name: str, tmp_path: Path) -> 
     windows = collect(video(CLIPS / f"{name}.mp4").pipe(buffer_by_time(20.0), sample_evenly(20)))
     frames = windows[0].frames
     pictures = [fitted(frame.picture(), (640, 360), "yuv420p") for frame in frames]
-    ours = mp4.encode(zip((frame.time for frame in frames), pictures, strict=True), size=(640, 360))
+    ours = mp4.encode(zip((frame.time for frame in frames), pictures, strict=True), size=(640, 360), most=20)
     path = tmp_path / "theirs.mp4"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 2.0, (640, 360))
     for picture in pictures:
