@@ -1,10 +1,54 @@
-"""What the site needs beyond its configuration."""
+"""What the site needs beyond its configuration: docstrings as Markdown."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from importlib import import_module
 from typing import Any
 
+from griffe import Extension, Object
 
-def on_page_content(html: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs gives what it gives
-    """Leave out the mark that opens a drawing in a docstring."""
-    return html.replace("<p>::</p>", "")
+_DRAWING = re.compile(r"^::\n\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
+_EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
+_NAME = re.compile(r"(?<![`\[])`(\w+)((?:\.\w+)?)`(?!`)")
+_SHELVES = ("", ".errors", ".models", ".operators", ".sinks", ".sources", ".testing")
+
+
+class Docstrings(Extension):
+    """Makes Markdown of docstrings: drawings and examples are blocks, names of public things are links."""
+
+    def on_object(self, *, obj: Object, **_: Any) -> None:  # noqa: ANN401 - griffe gives what it gives
+        """Mend the docstring of anything."""
+        if obj.docstring is not None:
+            obj.docstring.value = markdown(obj.docstring.value)
+
+
+def markdown(docstring: str) -> str:
+    """Give a docstring as Markdown."""
+    drawn = _DRAWING.sub(lambda found: f"```text\n{_dedented(found[1])}\n```\n\n", docstring)
+    shown = _EXAMPLE.sub(lambda found: f"```pycon\n{found[0]}\n```", drawn)
+    return _NAME.sub(_linked, shown)
+
+
+def _dedented(drawing: str) -> str:
+    return "\n".join(line[4:] for line in drawing.rstrip().split("\n"))
+
+
+def _linked(found: re.Match[str]) -> str:
+    name, rest = found[1], found[2]
+    home = _homes().get(name)
+    return found[0] if home is None else f'<autoref identifier="{home}" optional><code>{name}{rest}</code></autoref>'
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Give where every public name is documented."""
+    homes: dict[str, str] = {}
+    for shelf in _SHELVES:
+        module = import_module(f"rxvlm{shelf}")
+        for name in getattr(module, "__all__", dir(module)):
+            named = getattr(module, name)
+            if getattr(named, "__module__", "").startswith("rxvlm") and hasattr(named, "__qualname__"):
+                homes[name] = f"{named.__module__}.{named.__qualname__}"
+    return homes

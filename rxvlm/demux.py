@@ -17,8 +17,9 @@ from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
 from rxvlm.bitstream import parameter_sets, start_test
+from rxvlm.codec import Codec, Cursor, Packet
 from rxvlm.errors import DecodeError
-from rxvlm.packets import Codec, Cursor, Group, Packet
+from rxvlm.packets import Group
 from rxvlm.picture import Pixels, shrunk
 from rxvlm.shown import Shown
 from rxvlm.undated import Decoded, Undated

@@ -7,20 +7,23 @@ way without it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import cast
 
 import av
-from av import Packet, VideoFrame, VideoStream
+from av import Packet as AvPacket
+from av import VideoFrame, VideoStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.frame import PictureType
 
+from rxvlm.codec import Packet
 from rxvlm.errors import DecodeError, EncodeError
 from rxvlm.picture import fitted
 
 _CLOCK = 90_000
+_MICROSECOND = Fraction(1, 1_000_000)
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
 _LONGEST = 3600 * _CLOCK  # that a picture may stand: an MP4's numbers end
@@ -73,6 +76,43 @@ def encode(
     return file.getvalue()
 
 
+def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = None) -> bytes:
+    """Put packets into an MP4 as they are, with their true timing, nothing decoded.
+
+    Args:
+        packets: H.264, in decoding order, the first a key frame; what is shown first becomes 0.
+        like: A stream with their parameters: `Codec.like`.
+        end: Microseconds of their time until which the last picture stands; None for as long as the others on average.
+
+    Returns:
+        An MP4 whose index comes first.
+
+    Raises:
+        EncodeError: If FFmpeg does not take them.
+    """
+    file = io.BytesIO()
+    room = str(_HEADER_BYTES + _FRAME_BYTES * len(packets))
+    shown = sorted(packet.pts for packet in packets)
+    late = max(at - packet.pts for at, packet in zip(shown, packets, strict=True))  # decoded before it is shown
+    until = end or shown[-1] + (shown[-1] - shown[0]) // max(1, len(shown) - 1)
+    ends = dict(zip(shown, [*shown[1:], max(until, shown[-1] + 1)], strict=True))
+    try:
+        with av.open(file, "w", format="mp4", options={"moov_size": room}) as container:
+            stream = container.add_stream_from_template(like, opaque=True)  # pyright: ignore[reportUnknownMemberType] - as below
+            for sent, packet in zip(shown, packets, strict=True):
+                made = AvPacket(len(packet.data))
+                made.update(packet.data)
+                made.stream, made.time_base, made.is_keyframe = stream, _MICROSECOND, packet.keyframe
+                made.pts, made.dts = packet.pts - shown[0], sent - late - shown[0]
+                made.duration = ends[packet.pts] - packet.pts
+                container.mux(made)  # pyright: ignore[reportUnknownMemberType] - as below
+    except FFmpegError as error:
+        raise EncodeError(
+            f"{len(packets)} packets of {like.codec_context.name} cannot be put into an MP4: {error}"
+        ) from error
+    return file.getvalue()
+
+
 def decode(data: bytes) -> Iterator[VideoFrame]:
     """Decode the pictures of a video in memory, in order, with their times.
 
@@ -101,9 +141,9 @@ def _stream(container: OutputContainer, size: tuple[int, int], qp: int) -> Video
     return stream
 
 
-def _packets(stream: VideoStream, picture: VideoFrame | None) -> list[Packet[VideoStream]]:
+def _packets(stream: VideoStream, picture: VideoFrame | None) -> list[AvPacket[VideoStream]]:
     encoded = stream.encode(picture)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - PyAV's types leave a packet's stream open
-    return cast("list[Packet[VideoStream]]", encoded)
+    return cast("list[AvPacket[VideoStream]]", encoded)
 
 
 def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:

@@ -30,13 +30,14 @@ class Crew(Workers):
         super().__init__(name)
         self._make = daemon(name, self.close)
         self._niceness = niceness
-        self._hired: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._hired: set[threading.Thread] = set()
         self.thread_factory = self._hire
 
     @property
     def alive(self) -> int:
         """How many threads there are now."""
-        return sum(thread.is_alive() for thread in self._hired)
+        return len(self._hired)
 
     def join(self, until: float) -> bool:
         """Wait for the threads of a crew that was closed; this very thread is not waited for.
@@ -47,20 +48,29 @@ class Crew(Workers):
         Returns:
             Whether all have ended.
         """
-        left = [thread for thread in self._hired if thread is not threading.current_thread()]
-        for thread in left:
-            thread.join(max(0.0, until - time.monotonic()))
-        return not any(thread.is_alive() for thread in left)
+        own = {threading.current_thread()}
+        with self._changed:
+            hired = self._hired - own
+            ended = self._changed.wait_for(lambda: not self._hired - own, max(0.0, until - time.monotonic()))
+        for thread in hired:
+            if ended:  # so it was started, which it need not have been before
+                thread.join(max(0.0, until - time.monotonic()))
+        return ended
 
     def _hire(self, target: Callable[[], None]) -> threading.Thread:
         def work() -> None:
             if self._niceness:
                 renice(self._niceness)
-            target()
+            try:
+                target()
+            finally:
+                with self._changed:
+                    self._hired.discard(thread)
+                    self._changed.notify_all()
 
         thread = self._make(work)
-        # A thread that is not started yet has no number, and is not dead.
-        self._hired = [one for one in self._hired if one.ident is None or one.is_alive()] + [thread]
+        with self._changed:
+            self._hired.add(thread)
         return thread
 
 

@@ -32,7 +32,7 @@ if os.name == "posix":
 TRIES = 3
 LIMIT_BYTES = 95_000_000
 SPARE_BYTES = 50_000_000
-QUALITIES = (23.0, 29.0, 35.0, 41.0, 47.0, 51.0)
+QUALITIES = (mp4.QP, 31, 37, 43, 49, 51)
 SMALLEST = 16
 _PREFIX = "rxvlm-spool-"
 _OWNER = "owner"
@@ -59,18 +59,18 @@ def encode_within(window: Window, limit: int = LIMIT_BYTES) -> Clip:
     pictures = [(frame.time, picture) for frame, picture in decoded(window)]
     times = [time for time, _ in pictures]
     end = window.end if window.end > times[-1] else None  # a window by count ends with its last frame
-    for size, crf in _attempts(pictures[0][1].width, pictures[0][1].height):
-        clip = Clip.of(window, mp4.encode(pictures, size=size, end=end, crf=crf, most=len(times)), size, times)
+    for size, qp in _attempts(pictures[0][1].width, pictures[0][1].height):
+        clip = Clip.of(window, mp4.encode(pictures, size=size, end=end, qp=qp, most=len(times)), size, times)
         if clip.size <= limit:
             return clip
-        _log.info("%r at quality %g is over %d bytes: it is made again, with less", clip, crf, limit)
+        _log.info("%r at quantiser %d is over %d bytes: it is made again, with less", clip, qp, limit)
     raise EncodeError(f"{window!r} cannot be held within {limit} bytes")
 
 
-def _attempts(width: int, height: int) -> Iterator[tuple[tuple[int, int], float]]:
+def _attempts(width: int, height: int) -> Iterator[tuple[tuple[int, int], int]]:
     """Give ever worse qualities, then ever smaller sizes."""
-    for crf in QUALITIES:
-        yield mp4.even(width, height), crf
+    for qp in QUALITIES:
+        yield mp4.even(width, height), qp
     while width > SMALLEST:
         width, height = width // 2, height // 2
         yield mp4.even(width, height), QUALITIES[-1]
@@ -99,6 +99,11 @@ class Spool:
         self._discard: Callable[[], object] = lambda: None
         self._closing = threading.Event()
         sweep(self._root)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, and writes no more."""
+        return self._closing.is_set()
 
     def write(self, clip: Clip) -> Path:
         """Write a clip, if need be in several tries, and give its file.
@@ -142,7 +147,7 @@ class Spool:
             )
         path = folder / name
         clip.save(path)
-        if self._closing.is_set():  # in the meantime; what was just written came too late to be removed
+        if self.closed:  # in the meantime; what was just written came too late to be removed
             shutil.rmtree(folder, ignore_errors=True)
             raise _closed(folder)
         return path.replace(self._root / name) if self._keep else path
@@ -150,7 +155,7 @@ class Spool:
     def _folder(self) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            if self._closing.is_set():
+            if self.closed:
                 raise _closed(self._root)
             if self._own is None or not self._own.exists():
                 self._own, owner = _locked_folder(self._root)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from av import VideoFrame
 
-from rxvlm.packets import Cursor, Packet
+from rxvlm.codec import Cursor, Packet
 from rxvlm.picture import Image, bgr, shrunk
 from rxvlm.shown import Shown
 

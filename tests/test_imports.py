@@ -17,7 +17,7 @@ ROOT = Path(rxvlm.__file__).parent
 LAYERS = [
     ["errors", "text", "uri", "backoff", "stop", "threads", "workers", "timers", "bitstream"],
     ["picture"],
-    ["shown", "packets", "undated", "demux", "mp4", "jpeg", "markup"],
+    ["shown", "codec", "packets", "undated", "demux", "mp4", "jpeg", "markup"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
     ["sources", "operators", "models", "sinks"],
     [

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from film import FILMS, X264, Film, full_decode, make_film
 
-from rxvlm import packets
+from rxvlm import codec as codecs
+from rxvlm.codec import Codec, Packet
 from rxvlm.demux import Demux
 from rxvlm.errors import DecodeError
-from rxvlm.packets import Codec, Group, Lazy, Packet
+from rxvlm.packets import Group, Lazy
 from rxvlm.picture import Image
 from rxvlm.shown import Shown
 from rxvlm.undated import Decoded
@@ -53,7 +54,7 @@ def test_pictures_equal_a_full_decode_in_any_order(
     films: Callable[[str], Path], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read backwards and at random, with hardly a picture remembered, they are the same."""
-    monkeypatch.setattr(packets, "CACHE_BYTES", 1)
+    monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
     shown = demuxed(films(name))
     back = range(len(shown) - 1, -1, -1)
     anyhow = random.Random(5).sample(range(len(shown)), len(shown))
@@ -88,7 +89,7 @@ def test_a_recovery_point_does_not_start_a_group(films: Callable[[str], Path]) -
     """Intra refresh flags key frames that no decoder can start at: all pictures are of one group."""
     shown = demuxed(films("h264-intra-refresh"))
     assert sum(one.keyframe for one in shown) > 1
-    assert len({id(one.pixels._group) for one in shown if isinstance(one.pixels, Lazy)}) == 1
+    assert len({id(one.pixels.group) for one in shown if isinstance(one.pixels, Lazy)}) == 1
 
 
 def test_many_threads_read_one_film(films: Callable[[str], Path]) -> None:
@@ -118,23 +119,23 @@ def test_memory_is_bounded(films: Callable[[str], Path]) -> None:
         seen(one)
     first = shown[0].pixels
     assert isinstance(first, Lazy)
-    codec = first._group._codec
-    assert codec._bytes <= packets.CACHE_BYTES
-    assert codec._bytes == sum(packets._size(picture) for picture in codec._pictures.values())
-    assert len(codec._parked) <= packets.PARKED_DECODERS
+    codec = first.group.codec
+    assert codec._bytes <= codecs.CACHE_BYTES
+    assert codec._bytes == sum(codecs._size(picture) for picture in codec._pictures.values())
+    assert len(codec._parked) <= codecs.PARKED_DECODERS
 
 
 def test_the_cache_forgets_the_oldest(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond its bound the cache lets go of what was used longest ago."""
-    monkeypatch.setattr(packets, "CACHE_BYTES", 100_000)
+    monkeypatch.setattr(codecs, "CACHE_BYTES", 100_000)
     shown = demuxed(films("h264-bframes"))
     for one in shown:
         seen(one)
     last = shown[-1].pixels
     assert isinstance(last, Lazy)
-    codec = last._group._codec
+    codec = last.group.codec
     assert codec._bytes <= 100_000
-    assert (last._group._number, last._at) in codec._pictures
+    assert (last.group._number, last.at) in codec._pictures
 
 
 def test_only_an_open_group_keeps_the_group_before_it(films: Callable[[str], Path]) -> None:
@@ -142,7 +143,7 @@ def test_only_an_open_group_keeps_the_group_before_it(films: Callable[[str], Pat
 
     def held(name: str) -> list[int]:
         lazy = [one.pixels for one in demuxed(films(name)) if isinstance(one.pixels, Lazy)]
-        groups = {id(pixels._group): pixels._group for pixels in lazy}
+        groups = {id(pixels.group): pixels.group for pixels in lazy}
         return [len(group._before) for group in groups.values()]
 
     assert set(held("h264-bframes")) == {0}
@@ -248,3 +249,19 @@ def test_a_size_that_changes_in_mid_stream(films: Callable[[str], Path], tmp_pat
         shown = [one for packet in both for one in demux.push(packet)] + list(demux.flush())
     assert [one.shape for one in shown] == [seen(one).shape for one in shown]
     assert [one.shape for one in shown].count((240, 320, 3)) == 30
+
+
+def test_a_decoder_that_is_used_again_gives_the_same(
+    films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Key frames of several groups, again and again, take a few decoders, and equal those of a full decode."""
+    monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
+    made: list[Codec] = []
+    new = Codec._new
+    monkeypatch.setattr(Codec, "_new", lambda codec: made.append(codec) or new(codec))
+    path = films("h264-bframes")
+    shown = demuxed(path)
+    starts = [at for at, one in enumerate(shown) if isinstance(one.pixels, Lazy) and one.pixels.is_start]
+    assert differing(shown, path, starts * 4) == []
+    assert 4 * len(starts) > len(made)
+    assert len(made) <= codecs.PARKED_DECODERS + 1

@@ -58,7 +58,8 @@ def dashscope(
     A clip is mended to the documented limits before anything is sent: one shorter than 2 s stands
     still at its end, a list of less than 4 pictures repeats the last, what is 10 MB or more in
     base64 is made smaller. What cannot be mended is an error, and costs nothing. Each question is
-    one request, never sent again: a question whose answer is lost may be billed.
+    one request, never sent again: a question whose answer is lost may be billed. The SDK's logs at
+    DEBUG show what is asked, with a mark in the place of the clip.
 
     Args:
         model: Its name there.

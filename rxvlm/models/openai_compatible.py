@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import time
@@ -24,11 +24,12 @@ from rxvlm.errors import (
     VideoIgnoredError,
 )
 from rxvlm.models.schema import JsonSchema
-from rxvlm.models.wire.chat import Body, Hearing
+from rxvlm.models.wire.chat import Hearing
 from rxvlm.models.wire.endpoint import Endpoint, endpoint
+from rxvlm.models.wire.exchange import Exchange, body_of, lines_of, ours
 from rxvlm.models.wire.faults import fault, refusal
 from rxvlm.models.wire.forms import ClipAs
-from rxvlm.models.wire.http import GiveClient, HttpThread, body_of, lines_of, ours
+from rxvlm.models.wire.http import GiveClient, HttpThread
 from rxvlm.models.wire.looked import looked_at
 from rxvlm.models.wire.question import form_of, question, schema_format
 from rxvlm.models.wire.servers import Form, Server, server_of
@@ -106,7 +107,7 @@ def openai_compatible(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ChatVlm:
     """A model behind OpenAI's protocol; see `openai_compatible`."""
 
@@ -117,8 +118,11 @@ class ChatVlm:
     clip_as: ClipAs
     timeout: float
     parameters: dict[str, Any]
-    http: HttpThread = field(default_factory=HttpThread, repr=False)
-    refuses_video: threading.Event = field(default_factory=threading.Event, repr=False)
+    http: HttpThread = field(default_factory=HttpThread)
+    refuses_video: threading.Event = field(default_factory=threading.Event)
+
+    def __repr__(self) -> str:
+        return f"openai_compatible({self.endpoint.url!r}, {self.model!r}, server={self.server.name!r})"
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Send the question at each subscription; disposing closes its connection."""
@@ -141,7 +145,8 @@ class _Ask:
         self._clip = clip
         self._prompt = prompt
         self._observer = observer
-        self._sent = self._gave = False
+        self._exchange = Exchange()
+        self._gave = False
 
     async def run(self, give_client: GiveClient) -> None:
         """Ask, and give what comes of it; all errors go to the observer."""
@@ -158,8 +163,9 @@ class _Ask:
             return error
         name, seconds = self._vlm.name, self._vlm.timeout
         if isinstance(error, TimeoutError):
-            missed = "gave no answer" if self._sent else "was sent nothing"
-            return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not self._sent)
+            sent = self._exchange.sent
+            missed = "gave no answer" if sent else "was sent nothing"
+            return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
         told = ours(error, name)
         told.__cause__ = error
         return told
@@ -182,7 +188,8 @@ class _Ask:
             question, self._clip, self._prompt, form, vlm.server, name=vlm.name, parameters=parameters
         )
         headers = {**vlm.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
-        async with client.stream("POST", vlm.endpoint.url, content=self._send(body), headers=headers) as response:
+        self._exchange = Exchange()
+        async with self._exchange.reply(client, vlm.endpoint.url, headers, body) as response:
             facts = await self._hear(response)
         self._check(facts, clip, form)
         await self._give(facts)
@@ -197,11 +204,6 @@ class _Ask:
                 "without a look at it; another form (clip_as) or another model may help",
                 request_id=facts.request_id or "",
             )
-
-    async def _send(self, body: Body) -> AsyncIterator[bytes]:
-        self._sent = True
-        for chunk in body:
-            yield chunk
 
     async def _hear(self, response: Response) -> Piece:
         """Give the pieces of a stream, and return the last; an answer that comes whole is the last."""

@@ -15,6 +15,7 @@ step                       from -> to            what it does
 `thin_to_rate`             Frame -> Frame        at most so many frames a second
 `resize`                   Frame -> Frame        smaller, scaled when somebody looks
 `encode_mp4`               Window -> Clip        H.264 in memory
+`encode_copy`              Window -> Clip        the camera's own packets, nothing decoded
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
 `encode_with`              Window -> Clip        any encoder, off the delivering thread
 `analyze`                  Clip -> Analysis      a model's answer, one for each clip asked about
@@ -32,6 +33,7 @@ from rxvlm.operators.analyze import analyze
 from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
@@ -56,6 +58,7 @@ __all__ = [
     "ask_all",
     "buffer_by_count",
     "buffer_by_time",
+    "encode_copy",
     "encode_jpegs",
     "encode_mp4",
     "encode_with",

@@ -205,10 +205,13 @@ def test_the_rate_is_that_of_the_clip(hear: Hear, times: list[float], fps: float
 def test_parameters_reach_the_request(hear: Hear, film: Clip) -> None:
     """Those that say how the clip is looked at stand with the clip."""
     with FakeServer() as server:
-        model = model_at(server, temperature=0.1, max_tokens=9, fps=1, max_frames=8, max_pixels=100_000)
+        model = model_at(
+            server, temperature=0.1, max_tokens=9, fps=1, max_frames=8, max_pixels=100_000, workspace="ws-1"
+        )
         hear(model.ask(film, "What?"))
         (request,) = server.chats
     assert request.json["parameters"] == {"enable_thinking": False, "temperature": 0.1, "max_tokens": 9}
+    assert request.headers["X-DashScope-WorkSpace"] == "ws-1"
     clip, _ = sent(request)
     assert {one: clip[one] for one in clip if one != "video"} == {"fps": 1, "max_frames": 8, "max_pixels": 100_000}
 
@@ -361,7 +364,7 @@ def test_a_deadline_while_it_connects_waits_for_no_connection(film: Clip) -> Non
             model.ask(film, "What?").subscribe(heard.append, heard.append, scheduler=clock)
             clock.advance_to(0.5)
             (error,) = heard
-    assert isinstance(error, errors.ModelTimeoutError)
+    assert (type(error), error.retryable) == (errors.ModelTimeoutError, True)
 
 
 def test_nobody_there_may_be_asked_again(hear: Hear, film: Clip) -> None:

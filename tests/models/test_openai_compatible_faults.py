@@ -94,6 +94,7 @@ def test_a_fault_is_one_request_and_one_error(fault: Fault, stream: bool) -> Non
         assert heard.error.request_id == "fake-0-1"
 
 
+NO_QUOTA = "You exceeded your current quota, please check your plan and billing details. See"
 CODES: list[tuple[int, str, str, type[ModelError]]] = [
     (400, "invalid_parameter_error", "requirements because: The video file is too short", ClipTooShortError),
     (400, "invalid_parameter_error", "requirements because: The video file is too long", ClipTooLargeError),
@@ -120,8 +121,11 @@ CODES: list[tuple[int, str, str, type[ModelError]]] = [
     (429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later.", ModelBusyError),
     (429, "Throttling.BurstRate", "Request rate increased too quickly.", ModelBusyError),
     (429, "rate_limit_exceeded", "Rate limit reached for gpt-4o", ModelBusyError),
-    (429, "insufficient_quota", "You exceeded your current quota: tokens per minute", ModelBusyError),
-    (429, "insufficient_quota", "Please check your plan and billing details.", ModelUnpaidError),
+    # The same words twice: DashScope means a limit per minute, OpenAI that there is nothing left to pay with.
+    (429, "insufficient_quota", f"{NO_QUOTA} https://help.aliyun.com/zh/model-studio/error-code", ModelBusyError),
+    (429, "Throttling.AllocationQuota", f"{NO_QUOTA} error-code#token-limit", ModelBusyError),
+    (429, "insufficient_quota", f"{NO_QUOTA} https://platform.openai.com/docs/guides/error-codes", ModelUnpaidError),
+    (429, "insufficient_quota", "Allocated quota exceeded, please increase your quota limit.", ModelBusyError),
     (429, "PrepaidBillOverdue", "The prepaid bill is overdue.", ModelUnpaidError),
     (429, "CommodityNotPurchased", "Commodity has not been purchased yet.", ModelUnpaidError),
     (500, "internal_error", "Internal Server Error", ModelFailedError),
@@ -221,7 +225,7 @@ def test_no_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with FakeServer(Reply(status=401, message="who are you?")) as server:
         keyed = model(server, api_key="sk-secret")
-        login = openai_compatible(server.openai_url.replace("://", "://me:p%40ss/secret@"), "m")
+        login = openai_compatible(server.openai_url.replace("http://", "HTTP://me:p%40ss/secret@"), "m")
         errors = [Heard(asked.ask(jpeg_clip(), "")).wait().error for asked in (keyed, login)]
         sent = [request.headers["Authorization"] for request in server.chats]
     assert sent == ["Bearer sk-secret", "Basic bWU6cEBzcy9zZWNyZXQ="]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, exceptions, validators
@@ -27,7 +26,6 @@ def plain(schema: JsonSchema) -> Shape:
         raise ValueError(f"this is no JSON schema: {error.message}") from error
 
     def check(data: Any, coordinates: Coordinates) -> object:  # noqa: ANN401 - any JSON
-        data = deepcopy(data)
         boxes: list[tuple[list[float], Box]] = []
         formats = FormatChecker()
 

@@ -38,7 +38,7 @@ class Shape:
 
     Args:
         schema: The JSON schema of the value, in which boxes are arrays of the format ``"box"``.
-        check: Makes the value of JSON that it leaves as it is, or raises `UnfitError`.
+        check: Makes the value of JSON, which it may use up, or raises `UnfitError`.
 
     Attributes:
         request: The JSON schema of the object that is asked for; boxes are arrays of four numbers.
@@ -60,7 +60,7 @@ class Shape:
         """Make the value of an answer; one that leaves the wrapping out is as good.
 
         Args:
-            answer: The JSON that a model gave; it stays as it is.
+            answer: The JSON that a model gave; it may become part of the value.
             coordinates: How it writes boxes.
 
         Raises:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
+from reactivex.scheduler import NewThreadScheduler
 
 from rxvlm.errors import ModelError, ModelTimeoutError
 from rxvlm.timers import Timers
@@ -85,13 +86,20 @@ def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
         threads = workers(os.getpid())
         answer = _Answer(observer)
 
+        def fail() -> None:
+            words = "gave no answer" if answer.line.ready else "could not be reached"
+            error = ModelTimeoutError(f"{name} {words} within {seconds:g} s", retryable=not answer.line.ready)
+            observer.on_error(error)
+
         def too_long(*_: object) -> None:
-            answer.end(lambda: observer.on_error(ModelTimeoutError(f"{name} gave no answer within {seconds:g} s")))
+            answer.end(fail)
 
         def fetch(*_: object) -> None:
             answer.fetch(work)
 
-        answer.deadline.disposable = (scheduler or threads).schedule_relative(seconds, too_long)
+        # RxPY's run() brings a clock whose every timer holds a thread until it is due, disposed of or not.
+        clock = threads if scheduler is None or type(scheduler) is NewThreadScheduler else scheduler
+        answer.deadline.disposable = clock.schedule_relative(seconds, too_long)
         return CompositeDisposable(threads.schedule(fetch), Disposable(answer.leave))
 
     return Observable(subscribe)
@@ -114,14 +122,14 @@ class _Answer:
     def __init__(self, observer: ObserverBase[Piece]) -> None:
         self.deadline = SingleAssignmentDisposable()
         self._observer = observer
-        self._line = Line()
+        self.line = Line()
         self._lock = threading.Lock()
         self._giving = False
         self._end: Callable[[], None] | None = None
 
     def fetch(self, work: Work) -> None:
         """Give the pieces as they come, and the end; what a subscriber raises is left to its thread."""
-        with closing(self._line), closing(work(self._line)) as pieces:
+        with closing(self.line), closing(work(self.line)) as pieces:
             while True:
                 try:
                     piece = next(pieces, None)
@@ -145,7 +153,7 @@ class _Answer:
             self._end = how
             giving = self._giving
         self.deadline.dispose()
-        self._line.hang_up()
+        self.line.hang_up()
         if not giving:
             how()
 

@@ -62,5 +62,6 @@ def _split(base_url: str) -> tuple[str, str]:
         raise ValueError(f"{safe} is no address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{safe} is no address of a server: give http://... or https://...")
-    login = base_url.removeprefix(f"{parts.scheme}://").removesuffix(safe.partition("://")[2])
+    scheme, _, rest = safe.partition("://")
+    login = base_url.removeprefix(f"{scheme}://").removesuffix(rest)
     return safe, login.rstrip("@")

@@ -18,7 +18,7 @@ _MOST_WORDS = 300  # characters of a server's message that are passed on
 _BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
     (r"RequestTimeOut|request_timeout", errors.ModelTimeoutError),
     (r"Arrearage|FreeTierOnly|BillOverdue|CommodityNotPurchased|billing|payment_required", errors.ModelUnpaidError),
-    (r"DataInspection|content_filter|content_policy|safety", errors.ContentFilteredError),
+    (r"Data_?Inspection|content_filter|content_policy|safety", errors.ContentFilteredError),
     (r"Throttling|LimitRequests|limit_requests|rate_limit|insufficient_quota|BurstRate", errors.ModelBusyError),
     (r"InvalidApiKey|invalid_api_key|AccessDenied|Unauthorized|permission_denied", errors.ModelUnauthorizedError),
     (r"ModelNotFound|model_not_found|model_not_supported|WorkSpaceNotFound", errors.ModelNotFoundError),
@@ -32,7 +32,7 @@ _BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
     (
         (
             r"video_url|input_video|unknown (?:variant|part)|base64 encoded image|content type .{0,20}video|"
-            r"(?:does not|doesn't|not) support.{0,20}video|video.{0,40}(?:is|are) not supported|"
+            r"(?:does not|doesn't|not|endpoints found that) support.{0,20}video|video.{0,40}(?:is|are) not supported|"
             r"at most 0 video|unsupported content"
         ),
         errors.NoVideoInputError,
@@ -51,7 +51,11 @@ _BY_STATUS: Final[dict[int, type[ModelError]]] = {
 }
 
 
-_SERVERS_OWN = r"InternalError(?!.*InvalidParameter)|SystemError|ModelServ|ModelUnav"  # whatever the status
+_NOTHING_LEFT = r"billing details(?!.*(?:aliyun|alibabacloud|token-limit))"  # DashScope says so of a minute's tokens
+_SERVERS_OWN = (  # whatever the status
+    r"InternalError(?!.*InvalidParameter)|SystemError|ModelServ|ModelUnav|internal_(?:server_)?error|server_error|"
+    r"overloaded"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ _DOING: Final[dict[type[ModelError], str]] = {
 def _kind(said: Refusal) -> type[ModelError]:
     if 300 <= said.status < 400:  # noqa: PLR2004 - a redirect, which nobody follows
         return errors.ModelNotFoundError
+    if said.code == "insufficient_quota" and re.search(_NOTHING_LEFT, said.message, re.IGNORECASE):
+        return errors.ModelUnpaidError
     for pattern, kind in _BY_CODE:
         if re.search(pattern, said.code, re.IGNORECASE):
             return kind

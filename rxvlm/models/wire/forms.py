@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from rxvlm.clip import JPEG, MP4, Clip
+from rxvlm.clip import MP4, Clip
 from rxvlm.errors import ClipTooLargeError, ModelRefusedError
 
 ClipAs: TypeAlias = Literal["auto", "video", "frames", "images"]
@@ -74,23 +73,6 @@ def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
     if missing > 0:
         pictures = pictures.padded((limits.frames - 0.5) / pictures.fps)
     return _shrunk(pictures, limits, model, _largest)
-
-
-def data_url(data: bytes, media_type: str) -> str:
-    """Write bytes as a ``data:`` address."""
-    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def video_url(clip: Clip) -> str:
-    """Write an MP4 clip as a ``data:`` address."""
-    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
-    return data_url(clip.data, MP4)
-
-
-def picture_urls(clip: Clip) -> list[str]:
-    """Write the pictures of a clip of JPEGs as ``data:`` addresses."""
-    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` saw to it
-    return [data_url(data, JPEG) for data in clip.data]
 
 
 def encoded_size(size: int) -> int:

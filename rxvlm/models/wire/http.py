@@ -5,27 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ssl import SSLContext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 
 from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
-from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelUnreachableError
+from rxvlm.models.wire.exchange import new_client
 from rxvlm.threads import daemon
-from rxvlm.uri import without_secrets
 from rxvlm.workers import Workers
 
 if TYPE_CHECKING:
-    from httpx import AsyncClient, Response
+    from httpx import AsyncClient
 
-CONNECT_SECONDS = 10.0
-MOST_BYTES = 8_000_000  # of an answer
 IDLE_SECONDS = 4.0  # less than the 5 after which servers written in Python close a connection that is quiet
 
 GiveClient: TypeAlias = Callable[[], "AsyncClient"]
@@ -137,7 +132,7 @@ class _Loop(asyncio.SelectorEventLoop):
             ModelUnreachableError: If the environment names a proxy that cannot be used.
         """
         if self._client is None:
-            self._client = _new_client()
+            self._client = new_client(IDLE_SECONDS)
         return self._client
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
@@ -169,80 +164,3 @@ class _Loop(asyncio.SelectorEventLoop):
 def _workers(_process: int) -> Workers:
     """Give the threads of a process that all clients share: a fork's child has none of its parent's."""
     return Workers("rxvlm-models")
-
-
-def _new_client() -> AsyncClient:
-    import httpx  # noqa: PLC0415 - takes a tenth of a second, and is needed for this only
-
-    try:
-        return httpx.AsyncClient(
-            verify=_tls(),
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # whoever calls cancels in time
-            limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ModelUnreachableError(
-            without_secrets(f"the proxy that the environment names cannot be used: {error}"), retryable=False
-        ) from error
-
-
-@cache
-def _tls() -> SSLContext:
-    """Read the certificates that are trusted, once: it takes 30 ms."""
-    import httpx  # noqa: PLC0415 - as above
-
-    return httpx.create_ssl_context()
-
-
-async def body_of(response: Response, name: str) -> bytes:
-    """Read what comes, whole.
-
-    Args:
-        response: The reply.
-        name: The model's.
-
-    Raises:
-        BadAnswerError: If it is more than `MOST_BYTES`.
-    """
-    return b"".join([chunk async for chunk in _chunks(response, name)])
-
-
-async def lines_of(response: Response, name: str) -> AsyncIterator[bytes]:
-    """Read what comes, line by line; the arguments and errors are those of `body_of`."""
-    rest = b""
-    async for chunk in _chunks(response, name):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line
-    yield rest
-
-
-async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise BadAnswerError(f"{name} gave over {MOST_BYTES} bytes, which is no answer")
-        yield chunk
-
-
-def ours(error: Exception, name: str) -> ModelError:
-    """Give our error for one of httpx.
-
-    Args:
-        error: What a client raised.
-        name: The model's.
-    """
-    import httpx  # noqa: PLC0415 - it is loaded, since it raised
-
-    kind, what = ModelError, "failed"
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
-        kind, what = ModelUnreachableError, "cannot be reached"
-    elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
-        kind, what = ModelDroppedError, "broke off before the answer's end"
-    elif isinstance(error, httpx.DecodingError):
-        kind, what = BadAnswerError, "gave what cannot be read"
-    said = str(error) or type(error).__name__
-    return kind(without_secrets(f"{name} {what}: {said}"))

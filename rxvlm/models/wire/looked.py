@@ -29,7 +29,7 @@ def looked_at(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
         prompt: What was asked.
         counted: Tokens in, by the server's usage.
     """
-    patches = clip.width * clip.height // (PATCH * PATCH)  # a small picture has few
+    patches = (clip.width // PATCH) * (clip.height // PATCH)  # a small picture has few
     if form == "images":
         least = min(len(clip.times), _FRAMES) * min(_PICTURE, patches)
     else:  # two frames share the tokens of one

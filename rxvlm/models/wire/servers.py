@@ -122,7 +122,7 @@ def server_of(server: str | Server | None, base_url: str) -> Server:
         if server not in SERVERS:
             raise ValueError(f"there is no server {server!r}, only {', '.join(SERVERS)}")
         return SERVERS[server]
-    address = re.match(r"https?://([^/:]+)(?::(\d+))?(?:/|$)", without_secrets(base_url))
+    address = re.match(r"https?://([^/:]+)(?::(\d+))?(?:/|$)", without_secrets(base_url).lower())
     if address is None:
         return ANY
     for host, name in _HOSTS.items():

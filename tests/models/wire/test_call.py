@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+import logging
 import socket
 import threading
 from collections.abc import Callable, Generator
@@ -11,7 +11,8 @@ from conftest import WATCHDOG
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.errors import ModelTimeoutError
-from rxvlm.models.wire.call import Line, Work, call, workers
+from rxvlm.models.wire import call as call_module
+from rxvlm.models.wire.call import Line, call
 from rxvlm.vlm import Piece
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -68,7 +69,7 @@ def test_the_deadline_waits_for_no_thread() -> None:
     assert heard == [Piece("one")]
     clock.advance_to(60.0)
     assert isinstance(heard[1], ModelTimeoutError)
-    assert str(heard[1]) == "qwen gave no answer within 60 s"
+    assert (str(heard[1]), heard[1].retryable) == ("qwen could not be reached within 60 s", True)
     stuck.let_go.set()
     assert stuck.over.wait(WATCHDOG)
     assert len(heard) == 2
@@ -105,6 +106,7 @@ def test_whoever_reads_is_woken(end: str) -> None:
 
     def read(line: Line) -> Generator[Piece, None, None]:
         line.hold(near)
+        line.ready = True
         reading.set()
         assert near.recv(1) == b""
         woken.set()
@@ -116,7 +118,7 @@ def test_whoever_reads_is_woken(end: str) -> None:
     asking.dispose() if end == "dispose" else clock.advance_to(60.0)
     assert woken.wait(WATCHDOG)
     assert far.recv(1) == b""  # the other end knows
-    assert [type(one) for one in heard] == ([] if end == "dispose" else [ModelTimeoutError])
+    assert [(type(one), one.retryable) for one in heard] == ([] if end == "dispose" else [(ModelTimeoutError, False)])
     near.close()
     far.close()
 
@@ -148,36 +150,44 @@ def test_a_line_holds_the_last_socket() -> None:
 
 
 def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends its stream, comes out in the thread, and the work is over."""
-    raised, stuck = list[type[BaseException] | None](), Stuck()
-    told = threading.Event()
+    """It ends the call, and is logged by the thread; no deadline comes after it."""
+    stuck, clock = Stuck(), VirtualTimeScheduler(0.0)
+    raised, logged, heard = list[type[BaseException] | None](), threading.Event(), list[Exception]()
 
-    def note(args: threading.ExceptHookArgs) -> None:
-        raised.append(args.exc_type)
-        told.set()
+    def note(record: logging.LogRecord) -> bool:
+        raised.append(record.exc_info[0] if record.exc_info else None)
+        logged.set()
+        return False
 
-    monkeypatch.setattr(threading, "excepthook", note)
+    monkeypatch.setattr(logging.getLogger("rxvlm"), "filters", [note])
 
     def take(_piece: Piece) -> None:
         raise KeyError("mine")
 
-    call(stuck, 60.0, "m").subscribe(take, lambda _: None)
-    assert told.wait(WATCHDOG)
+    call(stuck, 60.0, "m").subscribe(take, heard.append, scheduler=clock)
+    assert logged.wait(WATCHDOG)
     assert raised == [KeyError]
     assert stuck.over.is_set()
+    clock.advance_to(60.0)
+    assert heard == []
 
 
 def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever leaves at once costs nothing."""
-    begun: list[Callable[[], None]] = []
-    worked: list[Work] = []
-    monkeypatch.setattr(workers(os.getpid()), "_worker", lambda: type("Tasks", (), {"put": staticmethod(begun.append)}))
+    clock, worked = VirtualTimeScheduler(0.0), list[str]()
+    monkeypatch.setattr(call_module, "workers", lambda _process: clock)
 
     def work(_line: Line) -> Generator[Piece, None, None]:
-        worked.append(work)
+        worked.append("work")
         yield Piece()
 
-    call(work, 60.0, "m").subscribe(scheduler=VirtualTimeScheduler(0.0)).dispose()
-    (run,) = begun
-    run()
+    call(work, 60.0, "m").subscribe().dispose()
+    clock.advance_to(100.0)
     assert worked == []
+
+
+def test_a_call_that_is_run_to_its_end_leaves_no_timer() -> None:
+    """The clock that ``run`` brings would keep a thread for each until the deadline."""
+    before = threading.active_count()
+    assert call(two, 600.0, "m").run() == Piece("two")
+    assert {thread.name for thread in threading.enumerate()[before:]} <= {"idle", "rxvlm-models", "rxvlm-models-clock"}

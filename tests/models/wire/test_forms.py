@@ -10,15 +10,7 @@ from reactivex import operators as ops
 
 from rxvlm.clip import Clip
 from rxvlm.errors import ClipTooLargeError, ModelRefusedError
-from rxvlm.models.wire.forms import (
-    Limits,
-    as_pictures,
-    as_video,
-    data_url,
-    encoded_size,
-    picture_urls,
-    video_url,
-)
+from rxvlm.models.wire.forms import Limits, as_pictures, as_video, encoded_size
 from rxvlm.operators import buffer_by_time, encode_jpegs, encode_mp4
 from rxvlm.testing import frames_at
 
@@ -115,14 +107,6 @@ def test_large_pictures_are_made_smaller() -> None:
     largest = max(encoded_size(len(data)) for data in clip.data if isinstance(data, bytes))
     mended = as_pictures(clip, Limits(size=largest), "qwen")
     assert (mended.width, len(mended.data)) == (448, 4)
-
-
-def test_addresses_hold_the_bytes() -> None:
-    """What a server reads from them is what was given."""
-    clip, jpegs = film([0.0]), pictures([0.0, 1.0])
-    kind, data = video_url(clip).split(",")
-    assert (kind, base64.b64decode(data)) == ("data:video/mp4;base64", clip.data)
-    assert picture_urls(jpegs) == [data_url(data, "image/jpeg") for data in jpegs.data if isinstance(data, bytes)]
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 100, 49_152])

@@ -1,0 +1,233 @@
+"""Line: the operators from frames to answers, and their threads, from a start to a stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+from reactivex.scheduler import ImmediateScheduler
+
+from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
+from rxvlm.errors import ModelRefusedError, ModelTimeoutError
+from rxvlm.frame import Frame
+from rxvlm.intake import Intake
+from rxvlm.operators.analyze import analyze
+from rxvlm.operators.buffer_by_count import buffer_by_count
+from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.latest import Question
+from rxvlm.operators.operator import Operator
+from rxvlm.outbox import Outbox
+from rxvlm.pressure import Pressure
+from rxvlm.priority import HIGHER, LOWER, Crew
+from rxvlm.results import tell
+from rxvlm.timers import clock_of
+from rxvlm.uri import without_secrets
+from rxvlm.vlm import Piece, Vlm
+from rxvlm.window import Window
+from rxvlm.writer import Writer
+
+_DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to end
+_log = logging.getLogger("rxvlm")
+
+
+class Line:
+    """Frames in, results out; what is lost on the way is counted. Begins when it is made.
+
+    ::
+
+        intake | buffer | sample | encode | analyze | outbox
+
+    Args:
+        intake: Makes the intake, on a given scheduler.
+        buffer: Gathers frames.
+        writer: Makes videos.
+        ask: Makes the step that asks, on a given scheduler.
+        outbox: Takes the answers.
+        scheduler: The clock, and where everything is done; None: the time, and threads of its own.
+    """
+
+    def __init__(
+        self,
+        intake: Callable[[SchedulerBase], Intake],
+        buffer: Operator[Frame, Window],
+        writer: Writer,
+        ask: Callable[[SchedulerBase], Operator[Clip, Analysis]],
+        outbox: Outbox,
+        *,
+        scheduler: SchedulerBase | None,
+    ) -> None:
+        self._writer, self._outbox, self._ledger = writer, outbox, writer.ledger
+        self._crews = _crews(self._ledger.name) if scheduler is None else {}
+        self._over = threading.Event()
+        self._failed = False
+        clock = clock_of(scheduler)
+        self.intake = intake(self._crews.get("frames", clock))
+        writer.begin(self._crews.get("writer"))
+        self._ledger.open()
+        self._ledger.state("live")
+        encode = encode_with(
+            writer.encode,
+            capacity=1,
+            overflow="block",
+            scheduler=self._crews.get("windows", clock),
+            on_drop=self._lose,
+        )
+        answers = self.intake.frames.pipe(
+            ops.do_action(writer.gather),
+            buffer,
+            ops.flat_map(writer.sample),
+            encode,
+            ask(self._crews.get("calls", clock)),
+        )
+        self._subscription = answers.subscribe(self._answer, self._fail, self._over.set, scheduler=clock)
+
+    @property
+    def threads(self) -> dict[str, int]:
+        """How many threads live, by what they do."""
+        return {role: crew.alive for role, crew in self._crews.items()}
+
+    def stop(self, timeout: float) -> bool:
+        """End everything within some seconds: what waits is finished as long as there is time.
+
+        Returns:
+            Whether everything was.
+        """
+        until = time.monotonic() + timeout
+        self.intake.end()
+        whole = self._over.wait(timeout * _DRAINING) and not self._failed
+        self._subscription.dispose()
+        for crew in self._crews.values():
+            crew.close()
+        left = [role for role, crew in self._crews.items() if not crew.join(until)]
+        if left:
+            _log.warning("threads for %s have not ended within %g s", ", ".join(left), timeout)
+        self._writer.end()
+        self._ledger.close(None if whole else "disposed")
+        if not self._failed:
+            self._ledger.state("ended")
+        self._outbox.close()
+        return whole
+
+    def _lose(self, window: Window, reason: str) -> None:
+        self._ledger.drop(window, reason)
+        self._writer.lose(window)
+
+    def _answer(self, analysis: Analysis) -> None:
+        info = self._writer.take(analysis.clip)
+        if info is not None:
+            self._outbox.answer(analysis, info)
+
+    def _fail(self, error: Exception) -> None:
+        _log.error("%s takes no more frames", self._ledger.name, exc_info=error)
+        self._failed = True
+        self.intake.end()
+        self._ledger.close("error")
+        self._ledger.state("failed", str(error))
+        self._outbox.close()
+        self._over.set()
+
+
+class _Model:
+    """A model, asked in a processor's words and within its time."""
+
+    def __init__(self, vlm: Vlm, question: Question, timeout: float, begin: Callable[[Clip], None]) -> None:
+        self.name = vlm.name
+        self._vlm, self._question, self._timeout, self._begin = vlm, question, timeout, begin
+
+    def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
+        """Ask, and give the answer once it is complete."""
+        self._begin(clip)
+        try:
+            prompt = self._question if isinstance(self._question, str) else self._question(clip)
+        except Exception as error:
+            fault = without_secrets(repr(error))
+            raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
+        tell("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
+        too_long = ModelTimeoutError(f"{self.name} gave no answer within {self._timeout:g} s")
+        return self._vlm.ask(clip, prompt).pipe(
+            ops.to_list(),
+            ops.timeout(self._timeout, reactivex.throw(too_long)),
+            ops.flat_map(lambda pieces: reactivex.from_iterable(pieces, ImmediateScheduler.singleton())),
+        )
+
+
+def calls(
+    vlm: Vlm | Sequence[Vlm],
+    question: Question,
+    writer: Writer,
+    pressure: Pressure,
+    *,
+    max_concurrent: int,
+    timeout: float,
+) -> Callable[[SchedulerBase], Operator[Clip, Analysis]]:
+    """Give the step that asks, on a scheduler that is given later.
+
+    Args:
+        vlm: The model, or several, asked in turn.
+        question: What to ask.
+        writer: Told which clips are asked about, and which are lost.
+        pressure: Bounds how many clips may wait.
+        max_concurrent: Calls at a time.
+        timeout: Seconds for one answer.
+
+    Raises:
+        ValueError: If there is no model, or a number is out of range.
+    """
+
+    def model(one: Vlm) -> Vlm:
+        return _Model(one, question, timeout, writer.ask)
+
+    def step(scheduler: SchedulerBase | None = None) -> Operator[Clip, Analysis]:
+        return analyze(
+            asked,
+            "",
+            max_concurrent=max_concurrent,
+            capacity=lambda: pressure.bounds.videos,
+            overflow="block",
+            timeout=2 * timeout,  # each model keeps its own
+            scheduler=scheduler,
+            ledger=writer.ledger,
+            on_drop=writer.lose,
+        )
+
+    asked = _in_turn([model(one) for one in vlm]) if isinstance(vlm, Sequence) else model(vlm)
+    step()  # so that what is wrong is said at once
+    return step
+
+
+def buffer(seconds: float, count: int | None, overlap: float) -> Operator[Frame, Window]:
+    """Give the step that gathers windows: by count, if that is given, else by time.
+
+    Args:
+        seconds: Of a window.
+        count: Frames in a window.
+        overlap: Share of a window that the next one begins with.
+
+    Raises:
+        ValueError: If a number is out of range.
+    """
+    if not 0 <= overlap < 1:
+        raise ValueError(f"overlap must be at least 0 and below 1, not {overlap}")
+    if count is None:
+        return buffer_by_time(seconds, seconds * (1 - overlap))
+    return buffer_by_count(count, max(1, round(count * (1 - overlap))))
+
+
+def _in_turn(vlms: Sequence[Vlm]) -> Vlm:
+    from rxvlm.models.round_robin import round_robin  # noqa: PLC0415 - who has one model need not load it
+
+    return round_robin(*vlms)
+
+
+def _crews(name: str) -> dict[str, Crew]:
+    """Give the threads of a run by what they do, in the order in which they are waited for."""
+    niceness = {"frames": 0, "windows": 0, "writer": LOWER, "calls": HIGHER}
+    return {role: Crew(f"rxvlm-{name}-{role}", nice) for role, nice in niceness.items()}

@@ -1,0 +1,175 @@
+"""Writer: from a full buffer to a video that a model is asked about, and what is known of it on the way."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+from reactivex.scheduler import ImmediateScheduler
+
+from rxvlm.choice import NEAREST_IN_TIME
+from rxvlm.clip import Clip
+from rxvlm.errors import EncodeError, RxvlmError
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.operators.sample_with import sample_with
+from rxvlm.results import VideoInfo, tell
+from rxvlm.spool import Spool, encode_within
+from rxvlm.timers import seconds_of
+from rxvlm.uri import without_secrets
+from rxvlm.window import Origin, Window
+
+_log = logging.getLogger("rxvlm")
+
+
+class Writer:
+    """Makes videos of windows, and remembers each until it is asked about or lost.
+
+    Args:
+        ledger: Counts the frames of windows that a strategy loses.
+        count: Frames in a video, at most.
+        clock: Tells the time.
+        spool: Makes the place for a run's files; None for videos in memory.
+    """
+
+    def __init__(
+        self, ledger: Ledger, count: int, clock: SchedulerBase, spool: Callable[[], Spool] | None = None
+    ) -> None:
+        if count < 1:
+            raise ValueError(f"target_frames_per_video must be at least 1, not {count}")
+        self.ledger, self._count, self._clock, self._new_spool = ledger, count, clock, spool
+        self._spool: Spool | None = None
+        self._thread: SchedulerBase | None = None
+        self._infos: dict[Origin, VideoInfo] = {}
+        self._waiting: set[Origin] = set()
+        self.choice = NEAREST_IN_TIME
+        self.created = self.unwritten = self.buffered = 0
+
+    def __len__(self) -> int:
+        """How many videos wait to be asked about."""
+        return len(self._waiting)
+
+    def begin(self, thread: SchedulerBase | None) -> None:
+        """Begin a run.
+
+        Args:
+            thread: Where videos are encoded and written; None: where `encode` is called.
+        """
+        self._spool = self._new_spool and self._new_spool()
+        self._thread = thread
+
+    def end(self) -> None:
+        """End a run: what is left is forgotten, and files that are not to be kept are removed."""
+        self._infos.clear()
+        self._waiting.clear()
+        self.buffered = 0
+        if self._spool is not None:
+            self._spool.close()
+
+    def gather(self, _frame: Frame) -> None:
+        """Hear that a frame is in the buffer."""
+        self.buffered += 1
+
+    def sample(self, window: Window) -> Observable[Window]:
+        """Thin a window; one whose strategy fails is lost, and no more."""
+        choice, began, camera = self.choice, time.perf_counter(), window.source
+        first, last = window.frames[0], window.frames[-1]
+        self.buffered -= window.fresh
+        tell("window", camera, frames=len(window.frames), start=first.time, end=last.time)
+
+        def noted(thin: Window) -> None:
+            self._infos[window.origin] = _info(window, thin, choice.name, self._count)
+            seconds = time.perf_counter() - began
+            tell("sampling", camera, frames=len(thin.frames), strategy=choice.name, seconds=seconds)
+
+        def lost(error: Exception, _source: Observable[Window]) -> Observable[Window]:
+            _log.warning("%r is lost: %s failed: %s", window, choice.name, without_secrets(repr(error)))
+            self.ledger.drop(window, "strategy")
+            return reactivex.empty()
+
+        one = reactivex.just(window, ImmediateScheduler.singleton())
+        return one.pipe(sample_with(choice.strategy, self._count), ops.do_action(noted), ops.catch(lost))
+
+    def encode(self, window: Window) -> Clip:
+        """Encode a window, and write it to its file; it stays without one where that fails.
+
+        Raises:
+            DecodeError: If it cannot be decoded.
+            EncodeError: If it cannot be encoded.
+        """
+        began = time.perf_counter()
+        write = partial(self._write, window)
+        # On a thread with a priority of its own nothing else may run: what that started would have it, too.
+        clip, path = write() if self._thread is None else reactivex.from_callable(write, self._thread).run()
+        info = self._infos.get(window.origin)
+        if info is not None:  # else it was given up in the meantime
+            info["video_path"], info["created_at"] = path, seconds_of(self._clock)
+            self._waiting.add(window.origin)
+        self.created += 1
+        tell(
+            "clip", clip.source, frames=len(clip.times), bytes=clip.size, path=path, seconds=time.perf_counter() - began
+        )
+        return clip
+
+    def ask(self, clip: Clip) -> None:
+        """Hear that a model is asked about a clip: it waits no more."""
+        self._waiting.discard(clip.origin)
+
+    def take(self, item: Window | Clip) -> VideoInfo | None:
+        """Give what is known of a video, and forget it."""
+        self._waiting.discard(item.origin)
+        return self._infos.pop(item.origin, None)
+
+    def lose(self, item: Window | Clip, _reason: str = "") -> None:
+        """Forget a video, and remove its file."""
+        info = self.take(item)
+        if info is not None:
+            self.remove(info["video_path"])
+
+    def remove(self, path: str) -> None:
+        """Remove a file that is not to be kept; "" is none."""
+        if self._spool is not None and path:
+            self._spool.remove(path)
+
+    def _write(self, window: Window) -> tuple[Clip, str]:
+        try:
+            clip = encode_within(window)
+        except RxvlmError:
+            raise
+        except Exception as error:
+            raise EncodeError(f"{window!r} cannot be encoded: {error!r}") from error
+        return clip, "" if self._spool is None else self._file(self._spool, clip)
+
+    def _file(self, spool: Spool, clip: Clip) -> str:
+        try:
+            return str(spool.write(clip))
+        except OSError as error:
+            if not spool.closed:  # else nobody will ask
+                self.unwritten += 1
+                _log.warning("%r is asked about without a file: %s", clip, error, extra={"event": "unwritten"})
+            return ""
+
+
+def _info(window: Window, thin: Window, strategy: str, count: int) -> VideoInfo:
+    first, last = window.frames[0], window.frames[-1]
+    return {
+        "video_path": "",
+        "frame_count": len(thin.frames),
+        "created_at": 0.0,
+        "start_relative_timestamp": first.time,
+        "end_relative_timestamp": last.time,
+        "original_frame_range": (first.index, last.index),
+        "sampling_info": {
+            "strategy": strategy,
+            "target_count": count,
+            "original_count": len(window.frames),
+            "frame_numbers": [frame.index for frame in thin.frames],
+            "relative_timestamps": list(thin.times),
+        },
+    }

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm.priority import HIGHER, LOWER, Crew, renice
+
+pytestmark = pytest.mark.usefixtures("no_threads_left")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread a niceness of its own")
+
+
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def on(crew: Crew, ask: Callable[[], Any]) -> Any:
+    heard: list[Any] = []
+    done = threading.Event()
+
+    def act(*_: object) -> None:
+        heard.append(ask())
+        done.set()
+
+    crew.schedule(act)
+    assert done.wait(WATCHDOG)
+    return heard[0]
+
+
+def in_child(ask: Callable[[], Any]) -> Any:
+    heard: list[Any] = []
+    child = threading.Thread(target=lambda: heard.append(ask()))
+    child.start()
+    child.join(WATCHDOG)
+    return heard[0]
+
+
+@linux
+def test_a_lower_crew_is_lower_and_nobody_else() -> None:
+    """Its threads give way; the thread that made it and others stay as they are."""
+    before, crew = niceness(), Crew("rxvlm-test", LOWER)
+    assert on(crew, niceness) == before + LOWER
+    assert niceness() == before
+    assert in_child(niceness) == before
+    crew.close()
+    assert crew.join(time.monotonic() + WATCHDOG)
+
+
+@linux
+def test_what_a_higher_thread_starts_is_not_higher() -> None:
+    """A higher thread, where the system lets it, leaves the threads that it starts as they would be."""
+    crew = Crew("rxvlm-test", HIGHER)
+    own, child = on(crew, lambda: (niceness(), in_child(niceness)))
+    assert own in (0, HIGHER)
+    assert child == 0
+    crew.close()
+    assert crew.join(time.monotonic() + WATCHDOG)
+
+
+@linux
+def test_a_program_that_gives_way_is_not_raised() -> None:
+    """Where the program runs below others on purpose, no thread is raised above it."""
+
+    def lowered() -> tuple[bool, int]:
+        renice(3)
+        return renice(HIGHER), niceness()
+
+    assert in_child(lowered) == (False, 3)
+
+
+def test_where_the_system_forbids_it_threads_work_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal is silent."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden, raising=False)
+    crew = Crew("rxvlm-test", LOWER)
+    assert on(crew, lambda: "done") == "done"
+    crew.close()
+    assert crew.join(time.monotonic() + WATCHDOG)
+
+
+def test_elsewhere_than_on_linux_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a priority is that of the whole program, it is left alone."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not renice(LOWER)
+
+
+def test_a_crew_is_counted_and_waited_for() -> None:
+    """It says how many threads live, and whether all have ended in time."""
+    crew, go = Crew("rxvlm-test"), threading.Event()
+    working = threading.Event()
+
+    def work(*_: object) -> None:
+        working.set()
+        go.wait(WATCHDOG)
+
+    crew.schedule(work)
+    assert working.wait(WATCHDOG)
+    crew.close()
+    assert crew.alive == 1
+    assert not crew.join(time.monotonic())
+    go.set()
+    assert crew.join(time.monotonic() + WATCHDOG)
+    assert crew.alive == 0
+
+
+def test_a_thread_does_not_wait_for_itself() -> None:
+    """Joined by one of its own, a crew waits for the others only."""
+    crew = Crew("rxvlm-test")
+
+    def leave() -> bool:
+        crew.close()
+        return crew.join(time.monotonic() + WATCHDOG)
+
+    assert on(crew, leave)

@@ -1,0 +1,127 @@
+"""What sampling strategies choose from, and the processor's own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxvlm import Window
+from rxvlm.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
+from rxvlm.frame import Frame
+from rxvlm.intake import PushedFrame
+from rxvlm.picture import Still
+from rxvlm.testing import frames_at
+
+
+def earlier(frames: Sequence[Frame], target: int) -> list[int]:
+    """Choose as the earlier system did: by min(), for each moment, from the first frame to the last."""
+    start, end = frames[0].time, frames[-1].time
+    chosen: list[int] = []
+    for at in range(target):
+        moment = start + at * (end - start) / target
+        nearest = min(frames, key=lambda frame: abs(frame.time - moment))
+        if nearest.index not in chosen:
+            chosen.append(nearest.index)
+    return chosen
+
+
+def window_of(times: Sequence[float]) -> Window:
+    return Window(tuple(frames_at(times, size=(4, 4))), times[0], times[-1])
+
+
+def times(most: int, per_second: int) -> st.SearchStrategy[list[float]]:
+    ticks = st.lists(st.integers(0, most), min_size=1, max_size=60)
+    return ticks.map(lambda ticks: sorted(tick / per_second for tick in ticks))
+
+
+# An intake gives whole microseconds; in quarters, moments often lie exactly between two frames.
+@given(times(10**12, 10**6) | times(10**7, 10**6) | times(40, 4), st.integers(1, 30))
+def test_the_rule_is_that_of_the_earlier_system(times: list[float], target: int) -> None:
+    """The same frames, each once, whatever the times: dense, sparse, equal, or exactly between two moments."""
+    window = window_of(times)
+    assert [frame.index for frame in nearest_in_time(window, target)] == earlier(window.frames, target)
+
+
+def test_the_rule_spans_from_the_first_frame_to_the_last() -> None:
+    """It is the frames' own span that is divided, not the window's."""
+    frames = tuple(frames_at([1.0, 2.0, 3.0, 4.0, 5.0], size=(4, 4)))
+    chosen = nearest_in_time(Window(frames, 0.0, 10.0), 2)
+    assert [frame.time for frame in chosen] == [1.0, 3.0]
+
+
+def test_it_has_a_name() -> None:
+    """Results and logs say by which rule frames were chosen."""
+    assert NEAREST_IN_TIME.name == "nearest_in_time"
+    assert choice_of(Last()).name == "Last"
+    assert choice_of(first).name == "first"
+
+
+class Last:
+    """Chooses the last frames."""
+
+    def sample_frames(self, frames: Sequence[Any], target_count: int) -> Sequence[Any]:
+        return frames[-target_count:]
+
+
+def first(frames: Sequence[Any], _target_count: int) -> Sequence[Any]:
+    return frames[:1]
+
+
+def test_an_object_and_a_function_are_strategies() -> None:
+    """Either is given the frames and the count, and its choice comes out as frames."""
+    window = window_of([0.0, 1.0, 2.0])
+    assert choice_of(Last()).strategy(window, 2) == list(window.frames[1:])
+    assert choice_of(first).strategy(window, 2) == list(window.frames[:1])
+
+
+def test_what_is_neither_is_refused() -> None:
+    """A strategy that cannot be called is an error of the caller."""
+    with pytest.raises(TypeError, match="sample_frames"):
+        choice_of(42)  # pyright: ignore[reportArgumentType] - that is the point
+
+
+def test_frames_data_has_its_four_keys() -> None:
+    """A strategy sees picture, timestamp, seconds and number, as a mapping."""
+    image = np.full((4, 6, 3), 9, np.uint8)
+    frame = PushedFrame(Still(image), 2.5, (4, 6, 3), "yard", 7, timestamp=1.7e9)
+    seen: list[Any] = []
+
+    def look(frames: Sequence[Any], _count: int) -> Sequence[Any]:
+        seen.extend(frames)
+        return frames
+
+    choice_of(look).strategy(Window((frame,), 0.0, 10.0), 1)
+    (data,) = seen
+    assert dict(data).keys() == {"frame", "timestamp", "relative_timestamp", "frame_number"}
+    assert (data["timestamp"], data["relative_timestamp"], data["frame_number"]) == (1.7e9, 2.5, 7)
+    assert np.array_equal(data["frame"], image)
+    assert not data["frame"].flags.writeable
+    assert len(data) == 4
+    with pytest.raises(KeyError):
+        data["fps"]
+
+
+def test_copies_of_the_data_will_do() -> None:
+    """Frames are known by their numbers, so a strategy may give dicts of its own."""
+    window = window_of([0.0, 1.0, 2.0])
+
+    def copying(frames: Sequence[Any], _count: int) -> list[Any]:
+        return [dict(frames[1])]
+
+    assert choice_of(copying).strategy(window, 2) == [window.frames[1]]
+
+
+def test_frames_data_can_be_looked_for() -> None:
+    """A strategy may ask whether one is among others, and put them into a set, though arrays do not compare."""
+    window = window_of([0.0, 1.0, 2.0])
+
+    def some(frames: Sequence[Any], _count: int) -> list[Any]:
+        keep = {frames[2], frames[0]}
+        return [data for data in frames if data in list(keep)]
+
+    assert choice_of(some).strategy(window, 2) == [window.frames[0], window.frames[2]]

@@ -1,0 +1,251 @@
+"""How answers become results, and how results wait."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm import Analysis, Clip, ModelError
+from rxvlm.errors import RxvlmError
+from rxvlm.outbox import Outbox, process_of, result_of
+from rxvlm.results import ResultData, VideoInfo
+
+CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard")
+
+
+def info_of(path: str = "/spool/a.mp4") -> VideoInfo:
+    return {
+        "video_path": path,
+        "frame_count": 1,
+        "created_at": 99.0,
+        "start_relative_timestamp": 0.0,
+        "end_relative_timestamp": 0.0,
+        "original_frame_range": (0, 0),
+        "sampling_info": {
+            "strategy": "first",
+            "target_count": 1,
+            "original_count": 1,
+            "frame_numbers": [0],
+            "relative_timestamps": [0.0],
+        },
+    }
+
+
+def answer(text: str = "a cat", error: RxvlmError | None = None) -> Analysis:
+    return Analysis(CLIP, "?", "test", 100.0, 102.5, text=text, error=error)
+
+
+class Box(Outbox):
+    """An outbox of three, and what it removed."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+        super().__init__(3, self.removed.append)
+        self.open()
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.answer(answer(text), info_of(text))
+
+    def texts(self) -> list[str | None]:
+        return [result["result"] for result in iter(lambda: self.take(0), None)]
+
+
+def test_a_result_has_exactly_its_keys() -> None:
+    """An answer as a dict: text, video, times as numbers and as text, no error."""
+    result = result_of(answer(), info_of())
+    assert result == {
+        "result": "a cat",
+        "video_path": "/spool/a.mp4",
+        "video_info": info_of(),
+        "inference_start_time": 100.0,
+        "inference_end_time": 102.5,
+        "inference_duration": 2.5,
+        "inference_start_timestamp": "1970-01-01T00:01:40+00:00",
+        "inference_end_timestamp": "1970-01-01T00:01:42.500000+00:00",
+        "error": None,
+    }
+    assert result.keys() == ResultData.__annotations__.keys()
+    assert result["video_info"].keys() == VideoInfo.__annotations__.keys()
+
+
+def test_a_failed_call_has_an_error_and_no_result() -> None:
+    """What came of an answer before it failed is no result."""
+    result = result_of(answer("a ca", ModelError("overloaded")), info_of())
+    assert (result["result"], result["error"]) == (None, "overloaded")
+    assert result_of(answer("", ModelError("")), info_of())["error"] == "ModelError"
+
+
+def test_results_are_taken_in_their_order() -> None:
+    """First come, first taken; their files are removed as they are taken, and not before."""
+    box = Box()
+    box.say("a", "b")
+    assert (len(box), box.removed) == (2, [])
+    assert box.texts() == ["a", "b"]
+    assert box.removed == ["a", "b"]
+
+
+def test_beyond_the_capacity_the_oldest_is_lost_and_counted() -> None:
+    """Who does not take results finds the newest; the files of the lost are removed."""
+    box = Box()
+    box.say("a", "b", "c", "d", "e")
+    assert (box.dropped, box.completed, box.removed) == (2, 5, ["a", "b"])
+    assert box.texts() == ["c", "d", "e"]
+
+
+def test_nothing_comes_in_time() -> None:
+    """None says that there was no result."""
+    assert Box().take(0) is None
+    assert Box().take(0.001) is None
+
+
+def test_a_closed_box_gives_what_it_has_and_no_more() -> None:
+    """Results outlast the end; then there is nothing to wait for."""
+    box = Box()
+    box.say("a")
+    box.close()
+    assert box.texts() == ["a"]
+    assert box.take(None) is None
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_whoever_waits_hears_of_a_result_and_of_the_end(*, end: bool) -> None:
+    """Waiting without a limit ends with a result, or with the end."""
+    box, heard = Box(), list[Any]()
+    taker = threading.Thread(target=lambda: heard.append(box.take(None)))
+    taker.start()
+    if end:
+        box.close()
+    else:
+        box.say("a")
+    taker.join(WATCHDOG)
+    assert [result and result["result"] for result in heard] == [None if end else "a"]
+
+
+def test_a_stream_has_every_result_and_the_end() -> None:
+    """Subscribers see results that are lost later, too, while their files are there."""
+    box, heard = Box(), list[Any]()
+    box.stream.subscribe(
+        lambda result: heard.append((result["result"], list(box.removed))), None, lambda: heard.append("END")
+    )
+    box.say("a", "b", "c", "d", "e")
+    box.close()
+    assert heard == [("a", []), ("b", []), ("c", []), ("d", []), ("e", ["a"]), "END"]
+
+
+def test_a_subscriber_that_leaves_hears_no_more() -> None:
+    """Disposing ends it for that one, and not for others."""
+    box, heard, others = Box(), list[Any](), list[Any]()
+    left = box.stream.subscribe(heard.append)
+    box.stream.subscribe(others.append)
+    box.say("a")
+    left.dispose()
+    box.say("b")
+    assert (len(heard), len(others)) == (1, 2)
+
+
+def test_a_subscriber_that_raises_harms_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """Others, and whoever takes results, have them all; it is logged, and hears no more."""
+    box, heard, raised = Box(), list[Any](), list[Any]()
+
+    def fail(result: ResultData) -> None:
+        raised.append(result)
+        raise RuntimeError("no paper")
+
+    box.stream.subscribe(fail)
+    box.stream.subscribe(heard.append)
+    box.say("a", "b")
+    assert (len(raised), len(heard), box.texts()) == (1, 2, ["a", "b"])
+    assert "no paper" in caplog.text
+
+
+def test_a_subscriber_that_raises_at_the_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """It does not keep the others from hearing the end."""
+    box, ended = Box(), list[str]()
+
+    def fail() -> None:
+        raise RuntimeError("no paper")
+
+    box.stream.subscribe(on_completed=fail)
+    box.stream.subscribe(on_completed=lambda: ended.append("END"))
+    box.close()
+    assert ended == ["END"]
+    assert "no paper" in caplog.text
+
+
+class Shouting:
+    """Changes results."""
+
+    def process_result(self, result: ResultData) -> ResultData:
+        result["result"] = (result["result"] or "").upper()
+        return result
+
+
+def test_a_processor_changes_results() -> None:
+    """An object with process_result, and a function, see every result before anybody else."""
+    box, heard = Box(), list[Any]()
+    box.stream.subscribe(lambda result: heard.append(result["result"]))
+    box.process = process_of(Shouting())
+    box.say("a")
+    box.process = process_of(lambda result: {**result, "result": "z"})
+    box.say("b")
+    assert heard == box.texts() == ["A", "z"]
+
+
+def test_a_processor_drops_results() -> None:
+    """None drops one: nobody sees it, it is counted, its file is removed."""
+    box, heard = Box(), list[Any]()
+    box.stream.subscribe(heard.append)
+    box.process = process_of(lambda result: None if result["result"] == "a" else result)
+    box.say("a", "b")
+    assert (len(heard), box.dropped, box.removed) == (1, 1, ["a"])
+    assert box.texts() == ["b"]
+
+
+def test_a_processor_that_raises_marks_the_result() -> None:
+    """The answer stays, whatever it did to it before, and the error says what was raised, without a password."""
+
+    def fail(result: ResultData) -> ResultData:
+        result["result"] = "spoilt"
+        raise RuntimeError("rtsp://root:secret@cam is gone")
+
+    box = Box()
+    box.process = fail
+    box.say("a")
+    box.answer(answer("", ModelError("overloaded")), info_of())
+    first, second = box.take(0), box.take(0)
+    assert first is not None
+    assert second is not None
+    assert first["result"] == "a"
+    assert first["error"] is not None
+    assert "the result processor raised RuntimeError" in first["error"]
+    assert "secret" not in first["error"]
+    assert (second["error"] or "").startswith("overloaded; the result processor raised")
+
+
+def test_a_processor_that_gives_something_else_marks_the_result() -> None:
+    """What is no dict is no result."""
+    box = Box()
+    box.process = lambda _: "yes"  # pyright: ignore[reportAttributeAccessIssue] - that is the point
+    box.say("a")
+    result = box.take(0)
+    assert result is not None
+    assert (result["result"], result["error"]) == ("a", "the result processor gave no result, but 'yes'")
+
+
+def test_a_processor_that_moves_a_file_keeps_it() -> None:
+    """Only the processor's own file is removed, whatever the result says."""
+    box = Box()
+    box.process = lambda result: {**result, "video_path": "/archive/a.mp4"}
+    box.say("/spool/a.mp4")
+    box.take(0)
+    assert box.removed == ["/spool/a.mp4"]
+
+
+def test_what_is_no_processor_is_refused() -> None:
+    """A processor that cannot be called is an error of the caller."""
+    with pytest.raises(TypeError, match="process_result"):
+        process_of(42)  # pyright: ignore[reportArgumentType] - that is the point

@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm import Clip, EncodeError, Window, mp4, spool
+from rxvlm.frame import Frame
+from rxvlm.spool import Spool, encode_within, sweep
+
+CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard gate/2")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait before the next try."""
+    monkeypatch.setattr(spool.Backoff, "wait", lambda _self: 0.0)
+
+
+def noise(count: int, width: int, height: int) -> Window:
+    random = np.random.default_rng(7)
+    images = [random.integers(0, 255, (height, width, 3), np.uint8) for _ in range(count)]
+    return Window(tuple(Frame.of(image, at / 10, index=at) for at, image in enumerate(images)), 0.0, 1.0)
+
+
+def failing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Let so many tries to save fail, and give where they were made."""
+    tried: list[Path] = []
+    save = Clip.save
+
+    def broken(clip: Clip, path: str | Path) -> list[Path]:
+        tried.append(Path(path))
+        if len(tried) <= times:
+            raise OSError(errno.EIO, "the disk coughs", str(path))
+        return save(clip, path)
+
+    monkeypatch.setattr(Clip, "save", broken)
+    return tried
+
+
+def test_a_file_is_there_until_it_is_removed(tmp_path: Path) -> None:
+    """What was written can be read, is called after its camera, and is gone when it is removed."""
+    files = Spool(tmp_path)
+    path = files.write(CLIP)
+    assert path.read_bytes() == b"a film"
+    assert path.name.startswith("yard_gate_2-")
+    files.remove(path)
+    files.remove(path)
+    assert not path.exists()
+    files.close()
+
+
+def test_closing_removes_everything(tmp_path: Path) -> None:
+    """Nothing is left in the folder, which is made where it is not there."""
+    folder = tmp_path / "deep" / "down"
+    files = Spool(folder)
+    paths = [files.write(CLIP) for _ in range(3)]
+    assert len(set(paths)) == 3
+    files.close()
+    assert list(folder.iterdir()) == []
+
+
+def test_files_that_are_kept_lie_in_the_folder_itself(tmp_path: Path) -> None:
+    """They outlive removing, closing and sweeping."""
+    files = Spool(tmp_path, keep=True)
+    path = files.write(CLIP)
+    files.remove(path)
+    files.close()
+    Spool(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.parent == tmp_path
+
+
+def test_a_file_belongs_to_nobody_else(tmp_path: Path) -> None:
+    """Others on the machine cannot look at what is filmed, as long as it is temporary."""
+    files = Spool(tmp_path)
+    path = files.write(CLIP)
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_without_a_folder_it_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By default files lie where the system has its temporary ones."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    files = Spool()
+    assert tmp_path in files.write(CLIP).parents
+    files.close()
+
+
+def test_writing_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails twice costs two more tries, and no video."""
+    tried = failing(2, monkeypatch)
+    files = Spool(tmp_path)
+    assert files.write(CLIP).read_bytes() == b"a film"
+    assert len(tried) == 3
+
+
+def test_a_disk_that_goes_on_failing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After three tries the disk's own error comes out, and no half file is left."""
+    failing(3, monkeypatch)
+    files = Spool(tmp_path)
+    with pytest.raises(OSError, match="coughs"):
+        files.write(CLIP)
+    assert not list(tmp_path.rglob("*.mp4*"))
+
+
+def test_a_folder_that_was_removed_is_made_again(tmp_path: Path) -> None:
+    """Whoever tidies up temporary files stops nothing."""
+    files = Spool(tmp_path)
+    first = files.write(CLIP)
+    first.unlink()
+    (first.parent / "owner").unlink()
+    first.parent.rmdir()
+    assert files.write(CLIP).exists()
+    files.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_a_clear_error_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without enough space nothing is tried, and the error tells the numbers."""
+    tried = failing(0, monkeypatch)
+    with pytest.raises(OSError, match=r"50 MB to stay free, and only 12\.0 MB are there") as caught:
+        Spool(tmp_path, free=lambda _: 12_000_000).write(CLIP)
+    assert caught.value.errno == errno.ENOSPC
+    assert tried == []
+
+
+@pytest.mark.skipif(os.name != "posix" or not Path("/proc").is_dir(), reason="a place where nobody may write")
+def test_where_nobody_may_write_it_is_an_error() -> None:
+    """A folder that cannot be made is the system's own error."""
+    with pytest.raises(OSError, match="/proc"):
+        Spool("/proc/videos").write(CLIP)
+
+
+def test_closing_ends_the_waiting_for_another_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that waits for a broken disk gives up when it is closed."""
+    failing(99, monkeypatch)
+    files, waiting = Spool(tmp_path), threading.Event()
+
+    def wait(_self: object) -> float:
+        waiting.set()
+        return WATCHDOG * 10
+
+    monkeypatch.setattr(spool.Backoff, "wait", wait)
+    caught: list[OSError] = []
+
+    def write() -> None:
+        try:
+            files.write(CLIP)
+        except OSError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert waiting.wait(WATCHDOG)
+    files.close()
+    thread.join(WATCHDOG)
+    assert caught
+
+
+def test_a_closed_spool_writes_no_more(tmp_path: Path) -> None:
+    """Who is late leaves no file behind."""
+    files = Spool(tmp_path)
+    files.close()
+    with pytest.raises(OSError, match="closed"):
+        files.write(CLIP)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_while_it_closes_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is finished after the folder was removed takes the folder along again."""
+    files, save = Spool(tmp_path), Clip.save
+
+    def late(clip: Clip, path: str | Path) -> list[Path]:
+        files.close()
+        Path(path).parent.mkdir()
+        return save(clip, path)
+
+    monkeypatch.setattr(Clip, "save", late)
+    with pytest.raises(OSError, match="closed"):
+        files.write(CLIP)
+    assert list(tmp_path.iterdir()) == []
+
+
+CRASH = """
+import os, sys
+from rxvlm.clip import Clip
+from rxvlm.spool import Spool
+files = Spool(sys.argv[1])
+print(files.write(Clip(b"left", "video/mp4", (0.0,), 64, 48, 0.0, 1.0)), flush=True)
+if sys.argv[2] == "crash":
+    os._exit(1)
+sys.stdin.read()
+"""
+
+
+def other(folder: Path, how: str) -> subprocess.Popen[str]:
+    pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", CRASH, str(folder), how], **pipe)
+
+
+def test_what_a_crash_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    """The next spool in the folder removes the files of a process that died."""
+    with other(tmp_path, "crash") as process:
+        assert process.stdout
+        left = Path(process.stdout.readline().strip())
+        process.wait(WATCHDOG)
+    assert left.exists()
+    Spool(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_others_still_use_is_left_alone(tmp_path: Path) -> None:
+    """Neither another process's nor this one's own files are swept as long as they live."""
+    mine = Spool(tmp_path)
+    own = mine.write(CLIP)
+    with other(tmp_path, "stay") as process:
+        assert process.stdout
+        theirs = Path(process.stdout.readline().strip())
+        assert sweep(tmp_path) == 0
+        assert own.exists()
+        assert theirs.exists()
+    assert process.returncode == 0
+    assert not theirs.exists(), "a program that ends cleans up after itself"
+    mine.close()
+
+
+def test_numbers_of_processes_that_come_again_hide_nothing(tmp_path: Path) -> None:
+    """In a container every run has the same number: what is not locked is left over all the same."""
+    folder = tmp_path / f"rxvlm-spool-{os.getpid()}-abc"
+    folder.mkdir()
+    (folder / "owner").touch()
+    assert sweep(tmp_path) == 1
+    assert not folder.exists()
+
+
+def test_without_locks_the_number_of_the_process_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where files cannot be locked, those of living processes are left, and those of the dead are not."""
+
+    def unlocked(_file: object) -> bool:
+        raise OSError(errno.ENOTSUP, "no locks")
+
+    monkeypatch.setattr(spool, "_lock", unlocked)
+    dead = next(pid for pid in range(60_000, 2**22) if not psutil.pid_exists(pid))
+    for pid in (os.getpid(), dead):
+        (tmp_path / f"rxvlm-spool-{pid}-abc").mkdir()
+        (tmp_path / f"rxvlm-spool-{pid}-abc" / "owner").touch()
+    assert sweep(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [f"rxvlm-spool-{os.getpid()}-abc"]
+    files = Spool(tmp_path)
+    assert files.write(CLIP).exists()
+
+
+def test_a_folder_that_is_swept_too_early_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between being made and being locked, a folder may be taken for a dead one's."""
+    lock, calls = spool._lock, 0
+
+    def late(file: Any) -> bool:
+        nonlocal calls
+        calls += 1
+        return lock(file) and calls > 1
+
+    monkeypatch.setattr(spool, "_lock", late)
+    files = Spool(tmp_path)
+    assert files.write(CLIP).exists()
+    assert calls == 2
+
+
+def test_sweeping_nothing_is_no_error(tmp_path: Path) -> None:
+    """A folder that is not there has nothing to sweep."""
+    assert sweep(tmp_path / "nowhere") == 0
+
+
+def test_a_clip_within_the_limit_has_the_best_quality() -> None:
+    """It is what the usual encoder makes of the window."""
+    window = noise(3, 64, 48)
+    shown = [(frame.time, frame.picture()) for frame in window.frames]
+    clip = encode_within(window)
+    assert clip.data == mp4.encode(shown, size=(64, 48), end=1.0, most=3)
+    assert clip.times == (0.0, 0.1, 0.2)
+
+
+def limits() -> list[Callable[[int], int]]:
+    return [lambda best: best - 1, lambda best: best // 4, lambda best: best // 20]
+
+
+@pytest.mark.parametrize("limit", limits())
+def test_quality_gives_way_to_the_limit(limit: Callable[[int], int]) -> None:
+    """A clip over the limit is made again with less quality, all its frames, and still plays."""
+    window = noise(4, 320, 240)
+    most = limit(encode_within(window).size)
+    clip = encode_within(window, most)
+    assert clip.size <= most
+    assert len(list(mp4.decode(clip.data if isinstance(clip.data, bytes) else b""))) == 4
+
+
+def test_size_gives_way_where_quality_is_not_enough() -> None:
+    """At the lowest quality the picture becomes smaller, half by half."""
+    window = noise(4, 320, 240)
+    clip = encode_within(window, 5_000)
+    assert clip.size <= 5_000
+    assert clip.width < 320
+
+
+def test_a_limit_below_everything_is_an_error() -> None:
+    """What cannot be held within the limit says so."""
+    with pytest.raises(EncodeError, match="within 100 bytes"):
+        encode_within(noise(4, 64, 48), 100)
+
+
+def test_a_window_by_count_ends_with_its_last_frame() -> None:
+    """Its last frame stands as long as the others on average, as the encoder has it."""
+    frames = noise(3, 64, 48).frames
+    clip = encode_within(Window(frames, 0.0, frames[-1].time))
+    assert clip.data == mp4.encode([(frame.time, frame.picture()) for frame in frames], size=(64, 48), most=3)
