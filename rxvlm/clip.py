@@ -68,7 +68,7 @@ class Clip:
 
     @staticmethod
     def of(window: Window, data: bytes | tuple[bytes, ...], size: tuple[int, int], times: Sequence[float]) -> Clip:
-        """Make the clip of a window: ``size`` is (width, height) in pixels, ``times`` are its frames'."""
+        """Make the clip of a window: ``size`` is (width, height) in pixels, ``times`` are its frames', in seconds."""
         media_type = MP4 if isinstance(data, bytes) else JPEG
         return Clip(
             data,
@@ -141,23 +141,22 @@ class Clip:
         """Give a clip that plays at least so long, its last frame standing; for a model with a minimum.
 
         Args:
-            seconds: The least that it is to play.
+            seconds: Seconds that it is to play at least.
 
         Raises:
             DecodeError: If the data is damaged.
         """
-        pictures = list(self._pictures())
         gap = 1 / self.fps
         times = list(self.times)
         while times[-1] + gap - times[0] < seconds:
             times.append(times[-1] + gap)
-            pictures.append(pictures[-1])
-        if len(times) == len(self.times):
+        more = len(times) - len(self.times)
+        if not more:
             return self
         if not isinstance(self.data, bytes):
-            more = len(times) - len(self.times)
             return replace(self, data=(*self.data, *self.data[-1:] * more), times=tuple(times))
-        return self._again(pictures, times, (self.width, self.height))
+        pictures = list(self._pictures())
+        return self._again([*pictures, *pictures[-1:] * more], times, (self.width, self.height))
 
     def save(self, path: str | Path) -> list[Path]:
         """Write it to disk; a list of JPEGs becomes ``name-0.jpg``, ``name-1.jpg``, ...

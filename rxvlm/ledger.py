@@ -34,14 +34,14 @@ class Tally:
         state: ``connecting``, ``live``, ``playing`` (a file), ``stalled``, ``waiting``, ``ended`` or ``failed``.
         reason: Why it is in that state, or "".
         captured: Frames that the source gave.
-        analysed: Those in clips that a model answered to.
-        failed: Those in clips that it did not.
-        dropped: Those lost, by reason.
-        skipped: Those left out on purpose: between windows, or behind a shut gate.
-        thinned: Those left out to lower the rate.
-        waiting: Those in open windows, in queues and in encoders.
-        in_flight: Those that a model is asked about.
-        unaccounted: Those that a user's own operators let fall; known at the end.
+        analysed: Frames in clips that a model answered to.
+        failed: Frames in clips that it did not.
+        dropped: Frames lost, by reason.
+        skipped: Frames left out on purpose: between windows, or behind a shut gate.
+        thinned: Frames left out to lower the rate.
+        waiting: Frames in open windows, in queues and in encoders.
+        in_flight: Frames that a model is asked about.
+        unaccounted: Frames that a user's own operators let fall; known at the end.
         windows: Windows settled, analysed and failed.
         time: Seconds of the source's time of the newest frame.
     """

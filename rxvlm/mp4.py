@@ -7,7 +7,8 @@ way without it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import cast
 
@@ -36,6 +37,74 @@ QP = 25
 """What a model can see is kept, and OpenCV's mp4v is equalled in half its bytes."""
 
 
+class Writer:
+    """An MP4 that grows picture by picture, with their true timing: one is held at most.
+
+    Args:
+        size: (width, height) in pixels, both even: see `even`.
+        qp: How coarsely x264 quantises, 1 (finest) to 51; see `QP`.
+        most: Pictures there may be: so much room is left for the index.
+
+    Raises:
+        EncodeError: If x264 refuses.
+    """
+
+    def __init__(self, size: tuple[int, int], qp: int = QP, most: int = 1000) -> None:
+        self._size = size
+        self._file = io.BytesIO()
+        self._held: list[AvPacket[VideoStream]] = []
+        self._began: float | None = None
+        self._tick = self._count = 0
+        with _told(size):
+            room = str(_HEADER_BYTES + _FRAME_BYTES * most)
+            self._container = av.open(self._file, "w", format="mp4", options={"moov_size": room})
+            self._stream = _stream(self._container, size, qp)
+
+    def add(self, time: float, picture: VideoFrame) -> None:
+        """Add a picture, scaled on the way.
+
+        Args:
+            time: Seconds; those of the first become 0. No two pictures of an MP4 share a tick.
+            picture: As it was decoded.
+
+        Raises:
+            EncodeError: If x264 refuses.
+        """
+        if self._began is None:
+            self._began = time
+        tick = max(self._tick + 1, round((time - self._began) * _CLOCK)) if self._count else 0
+        with _told(self._size):
+            packets = _packets(self._stream, _fit(picture, self._size, tick))
+            self._mux(tick - self._tick)
+        self._held, self._tick, self._count = packets, tick, self._count + 1
+
+    def finish(self, end: float | None = None) -> bytes:
+        """Give the MP4.
+
+        Args:
+            end: Seconds until which the last picture stands; None for as long as the others on average.
+
+        Returns:
+            An MP4 whose index comes first, H.264 yuv420p, as browsers and model servers play it.
+
+        Raises:
+            EncodeError: If x264 refuses, or there is no picture.
+        """
+        if self._began is None:
+            raise EncodeError("a video has at least one picture")
+        rest = self._tick / max(1, self._count - 1) if end is None else (end - self._began) * _CLOCK - self._tick
+        with _told(self._size):
+            self._held += _packets(self._stream, None)
+            self._mux(min(_LONGEST, max(1, round(rest or _CLOCK))))
+            self._container.close()
+        return self._file.getvalue()
+
+    def _mux(self, gap: int) -> None:
+        for packet in self._held:
+            packet.duration = gap
+        self._container.mux(self._held)  # pyright: ignore[reportUnknownMemberType] - as below
+
+
 def encode(
     shown: Iterable[tuple[float, VideoFrame]],
     *,
@@ -44,36 +113,22 @@ def encode(
     qp: int = QP,
     most: int = 1000,
 ) -> bytes:
-    """Encode pictures with their true timing, as they come: no more than two are held.
+    """Encode pictures with their true timing, as they come; see `Writer`.
 
     Args:
-        shown: (seconds, picture), at least one, in order; the first becomes 0, and each
-            is scaled to ``size`` on the way.
-        size: (width, height) in pixels, both even: see `even`.
+        shown: (seconds, picture), at least one, in order.
+        size: (width, height) in pixels, both even.
         end: Seconds until which the last picture stands; None for as long as the others on average.
-        qp: How coarsely x264 quantises, 1 (finest) to 51; see `QP`.
-        most: Pictures there may be: so much room is left for the index.
-
-    Returns:
-        An MP4 whose index comes first, H.264 yuv420p, as browsers and model servers play it.
+        qp: How coarsely x264 quantises, 1 (finest) to 51.
+        most: Pictures there may be.
 
     Raises:
         EncodeError: If x264 refuses.
     """
-    file = io.BytesIO()
-    room = str(_HEADER_BYTES + _FRAME_BYTES * most)
-    try:
-        with av.open(file, "w", format="mp4", options={"moov_size": room}) as container:
-            stream = _stream(container, size, qp)
-            for tick, gap, picture in _timed(shown, end):
-                packets = _packets(stream, _fit(picture, size, tick))
-                for packet in packets:
-                    packet.duration = gap
-                container.mux(packets)  # pyright: ignore[reportUnknownMemberType] - as below
-            container.mux(_packets(stream, None))  # pyright: ignore[reportUnknownMemberType] - as below
-    except FFmpegError as error:
-        raise EncodeError(f"H.264 at {size[0]}x{size[1]} failed: {error}") from error
-    return file.getvalue()
+    writer = Writer(size, qp, most)
+    for time, picture in shown:
+        writer.add(time, picture)
+    return writer.finish(end)
 
 
 def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = None) -> bytes:
@@ -156,14 +211,9 @@ def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
     return made
 
 
-def _timed(shown: Iterable[tuple[float, VideoFrame]], end: float | None) -> Iterator[tuple[int, int, VideoFrame]]:
-    """Give (tick, ticks until the next, picture); no two pictures of an MP4 share a tick."""
-    pictures = iter(shown)
-    began, picture = next(pictures)
-    tick, count = 0, 1
-    for time, after in pictures:
-        next_tick = max(tick + 1, round((time - began) * _CLOCK))
-        yield tick, next_tick - tick, picture
-        tick, picture, count = next_tick, after, count + 1
-    rest = tick / max(1, count - 1) if end is None else (end - began) * _CLOCK - tick
-    yield tick, min(_LONGEST, max(1, round(rest or _CLOCK))), picture
+@contextmanager
+def _told(size: tuple[int, int]) -> Generator[None]:
+    try:
+        yield
+    except FFmpegError as error:
+        raise EncodeError(f"H.264 at {size[0]}x{size[1]} failed: {error}") from error

@@ -153,7 +153,7 @@ class Say:
 
     Attributes:
         text: What the model says.
-        seconds: How long it takes, on the clock of the subscription.
+        seconds: Seconds that it takes, on the clock of the subscription.
         value: The typed answer, if any.
         error: What it fails with instead, after those seconds.
         usage: What it costs.

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reactivex import abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
-from reactivex.scheduler import ImmediateScheduler
+from reactivex.scheduler import ImmediateScheduler, NewThreadScheduler
 
 from rxvlm.threads import daemon
 from rxvlm.workers import Workers
@@ -32,9 +32,13 @@ class Timers(Workers):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._thread = daemon(f"{name}-clock", self._wake)
+        self._number = count()
+
+    def begin_anew(self) -> None:
+        """Forget every thread and timer: after a fork the child has none of them."""
+        super().begin_anew()
         self._changed = threading.Condition()
         self._due: list[_Timer] = []
-        self._number = count()
         self._running = False
 
     def schedule_relative(
@@ -107,14 +111,16 @@ class _Timer:
 
 
 TIMERS = Timers("rxvlm-timer")
+_NO_CLOCKS = (ImmediateScheduler, NewThreadScheduler)
 
 
 def clock_of(scheduler: abc.SchedulerBase | None) -> abc.SchedulerBase:
     """Give the clock of a subscription: the scheduler it was given, or the one for all who were given none.
 
-    RxPY's ``defer`` says ImmediateScheduler where nobody gave one; that has no timers.
+    RxPY's ``defer`` says ImmediateScheduler where nobody gave one, which has no timers, and its ``run``
+    NewThreadScheduler, whose every timer is a thread that sleeps until it is due, wanted or not.
     """
-    return TIMERS if scheduler is None or isinstance(scheduler, ImmediateScheduler) else scheduler
+    return TIMERS if scheduler is None or type(scheduler) in _NO_CLOCKS else scheduler
 
 
 def seconds_of(clock: abc.SchedulerBase) -> float:

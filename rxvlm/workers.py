@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +25,9 @@ _Tasks: TypeAlias = "queue.SimpleQueue[_Task | None]"
 _log = logging.getLogger("rxvlm")
 
 
+_pools: weakref.WeakSet[Workers] = weakref.WeakSet()
+
+
 class Workers(NewThreadScheduler):
     """A scheduler of daemon threads, as many as there is work at once; idle ones are used again.
 
@@ -37,14 +42,19 @@ class Workers(NewThreadScheduler):
     """
 
     def __init__(self, name: str, most: int | None = None) -> None:
-        super().__init__(daemon(name))
+        super().__init__(daemon(name, self.close))
         self._name = name
         self._most = most
+        self._closed = False
+        self.begin_anew()
+        _pools.add(self)
+
+    def begin_anew(self) -> None:
+        """Forget every thread: after a fork the child has none of them."""
         self._lock = threading.Lock()
         self._idle: list[_Tasks] = []
         self._waiting: deque[_Task] = deque()
         self._count = 0
-        self._closed = False
 
     def schedule(self, action: typing.ScheduledAction[_State], state: _State | None = None) -> abc.DisposableBase:
         """Run an action on the thread that was idle last, or on a new one."""
@@ -110,3 +120,12 @@ class Workers(NewThreadScheduler):
                 self._count -= 1
                 return None
         return tasks.get()  # it was taken from the idle ones just now
+
+
+def _begin_all_anew() -> None:
+    for pool in list(_pools):
+        pool.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_all_anew)

@@ -1,4 +1,4 @@
-"""The site builds without a warning, leaves no page out and loads nothing from elsewhere; what is public says its units."""
+"""The site builds without a warning and loads nothing from elsewhere; what is public says its units."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import fields, is_dataclass
+from html.parser import HTMLParser
+from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import typer.main
@@ -23,8 +26,242 @@ import rxvlm
 from rxvlm import cli
 
 ROOT = Path(__file__).parent.parent
-CLI_PAGE = ROOT / "docs" / "reference" / "cli.md"
+CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+APP: Any = typer.main.get_command(cli.app)  # of click, or of what typer has in its place
+COMMANDS: dict[str, Any] = APP.commands
 SHELVES = (rxvlm, rxvlm.errors, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
+
+UNIT = re.compile(
+    r"\b(seconds?|minutes?|epoch|pixels?|bytes?|bits?|tokens?|frames?|windows?|clips?|calls?|asks?|items?|pictures?"
+    r"|requests?|tries|parts|threads?|reconnects|times)\b"
+    r"|\b(at least|at most|above|below|less than|from 0|number of|how (many|often))\b"
+    r"|\b\d[\d.]*( \(\w+\))? to [\d`]",
+    re.IGNORECASE,
+)
+"""What says what a number counts or measures, or in what range it is."""
+
+SHAPE = re.compile(r"\(height, width(, 3)?\)|\bshape\b")
+NO_MEASURE = {"seed", "port", "status"}
+"""Numbers that count and measure nothing."""
+
+TO_BE_MENDED = {"rxvlm.models.boxes.Box.listed"}
+"""What falls short of the rule; empty it."""
+
 needs_mkdocs = pytest.mark.skipif(
     find_spec("mkdocs") is None and "RXVLM_NEEDS_DOCS" not in os.environ, reason="no mkdocs here"
 )
+
+Site: TypeAlias = tuple[Path, "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Build the site once; give where it is, and how that went."""
+    where = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(where)],
+        capture_output=True,
+        text=True,
+        timeout=WATCHDOG,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )
+    return where, done
+
+
+@needs_mkdocs
+def test_the_site_builds_without_a_warning(site: Site) -> None:
+    """Every page is in the navigation, every link and anchor leads somewhere, every name is found."""
+    _, done = site
+    assert done.returncode == 0, done.stderr
+    assert not re.search("WARNING|ERROR", done.stderr), done.stderr
+
+
+class Loaded(HTMLParser):
+    """The addresses that a page loads something from."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "source", "video", "iframe"):
+            self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+@needs_mkdocs
+def test_a_page_loads_nothing_from_elsewhere(site: Site) -> None:
+    """Fonts, scripts, styles and pictures are the site's own."""
+    pages, styles = list(site[0].rglob("*.html")), list(site[0].rglob("*.css"))
+    loaded = {address for page in pages for address in Loaded(page).addresses}
+    loaded |= {address for style in styles for address in re.findall(r"url\([\"']?([^)\"']+)", style.read_text())}
+    assert loaded
+    assert [address for address in loaded if re.match("(https?:)?//", address)] == []
+
+
+@needs_mkdocs
+def test_docstrings_come_out_as_they_are_meant(site: Site) -> None:
+    """Drawings and examples are blocks, a function is not mistaken for its module, names are links."""
+    page = (site[0] / "reference" / "operators" / "index.html").read_text(encoding="utf-8")
+    assert "<blockquote>" not in page
+    assert ">::<" not in page
+    assert 'id="rxvlm.operators.buffer_by_time.buffer_by_time"' in page
+    assert "_MICROSECONDS" not in page
+    assert re.search(r'href="[^"]*#rxvlm\.frame\.Frame"><code>Frame\.epoch', page)
+
+
+def section(command: str) -> str:
+    found = re.search(rf"^## `rxvlm {command}`\n(.*?)(?=^## |\Z)", CLI_PAGE, re.DOTALL | re.MULTILINE)
+    return found[1] if found else ""
+
+
+def test_the_page_on_the_command_line_has_every_command() -> None:
+    """Its headings are the commands that `rxvlm --help` lists."""
+    assert set(re.findall(r"^## `rxvlm (\w+)`", CLI_PAGE, re.MULTILINE)) == set(COMMANDS)
+    assert "`rxvlm --version`" in CLI_PAGE
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_on_the_command_line_has_every_option(command: str) -> None:
+    """A command's table has the options of its help, and what they are unless given."""
+    told = dict(re.findall(r"^\| `(--[\w-]+)[^`]*`(.*)$", section(command), re.MULTILINE))
+    taken = {one.opts[0]: one.default for one in COMMANDS[command].params}
+    options = {name: default for name, default in taken.items() if name.startswith("--")}
+    assert set(told) == set(options)
+    for option, default in options.items():
+        shown = f"{default:g}" if isinstance(default, float) else str(default)
+        assert default in (None, False) or shown in told[option], option
+
+
+def public(shelf: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Give what a shelf offers, by name."""
+    for name in getattr(shelf, "__all__", dir(shelf)):
+        thing = getattr(shelf, name)
+        if hasattr(shelf, "__all__") or getattr(thing, "__module__", "") == shelf.__name__:
+            yield name, thing
+
+
+def members(owner: type) -> Iterator[tuple[str, Any]]:
+    """Give the public methods and properties of a class, and of those of ours that it is made of."""
+    for base in owner.__mro__:
+        for name, member in vars(base).items() if base.__module__.startswith("rxvlm") else ():
+            function = getattr(member, "fget", None) or getattr(member, "__func__", member)
+            if inspect.isfunction(function) and not name.startswith("_"):
+                yield f"{base.__module__}.{base.__qualname__}.{name}", function
+
+
+def described() -> dict[str, Any]:
+    """Give every public class, function, method and property, by its full name."""
+    found: dict[str, Any] = {}
+    for shelf in SHELVES:
+        for _, thing in public(shelf):
+            if inspect.isclass(thing) or inspect.isfunction(thing):
+                found[f"{thing.__module__}.{thing.__qualname__}"] = thing
+            if inspect.isclass(thing):
+                found |= members(thing)
+    return found
+
+
+DESCRIBED = described()
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_what_is_public_has_a_docstring(name: str) -> None:
+    """Every public class, function, method and property says what it is."""
+    assert DESCRIBED[name].__doc__
+
+
+@pytest.mark.parametrize("shelf", SHELVES, ids=lambda shelf: shelf.__name__)
+def test_other_public_names_have_a_docstring(shelf: ModuleType) -> None:
+    """A public module has a docstring; a constant and an alias have one behind their assignment."""
+    assert shelf.__doc__
+    homes = {name: shelf.__name__ for name, _ in public(shelf)}
+    for node in ast.walk(ast.parse(inspect.getsource(shelf))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            homes |= {alias.name: node.module for alias in node.names if alias.name in homes}
+    for name, thing in public(shelf):
+        if inspect.ismodule(thing):
+            assert thing.__doc__, name
+        elif not inspect.isclass(thing) and not inspect.isfunction(thing):
+            assert name in documented(import_module(homes[name])), name
+
+
+def documented(module: ModuleType) -> set[str]:
+    """Give the names that are assigned in a module, with a docstring behind."""
+    body = ast.parse(inspect.getsource(module)).body
+    said = [(node, after) for node, after in pairwise(body) if isinstance(after, ast.Expr)]
+    return {node.target.id for node, _ in said if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+
+
+def annotated(thing: Any) -> dict[str, str]:
+    """Give what is annotated of a function's arguments, or of what makes an object of a class."""
+    if is_dataclass(thing):
+        return {field.name: str(field.type) for field in fields(thing)}
+    if inspect.isclass(thing) and ("__init__" not in vars(thing) or "see `" in (thing.__doc__ or "")):
+        return {}  # another says it: the class above it, or the function that makes it
+    return {name: str(one.annotation) for name, one in inspect.signature(thing).parameters.items()}
+
+
+def part(doc: str, *headings: str) -> str:
+    """Give what stands in a docstring under some of the headings."""
+    parts = re.findall(rf"^(?:{'|'.join(headings)}):\n((?:(?: .*)?\n)*)", f"{doc}\n", re.MULTILINE)
+    return "\n".join(map(inspect.cleandoc, parts))
+
+
+def complaints(thing: Any) -> Iterator[str]:
+    """Give what a docstring does not say of numbers and arrays."""
+    doc = inspect.getdoc(thing) or ""
+    listed = part(doc, "Args", "Attributes")
+    entries = dict(re.findall(r"^(\w+):(.*(?:\n .*)*)", listed, re.MULTILINE))
+    said = {name: (kind, entries.get(name, "" if listed else doc)) for name, kind in annotated(thing).items()}
+    if inspect.isfunction(thing):
+        said["return"] = str(thing.__annotations__.get("return")), part(doc, "Returns") or doc
+    for name, (annotation, text) in said.items():
+        kind = re.sub(r"Callable\[.*", "", annotation)
+        if re.search(r"\b(float|int)\b", kind) and name not in NO_MEASURE and not UNIT.search(text):
+            yield f"{name}: {kind}: no unit and no range in {text!r}"
+        if re.search(r"\b(Image|NDArray|ndarray)\b", kind) and not SHAPE.search(text):
+            yield f"{name}: {kind}: no shape in {text!r}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.xfail(strict=True)] * (name in TO_BE_MENDED)) for name in DESCRIBED],
+)
+def test_a_number_has_a_unit_and_an_array_a_shape(name: str) -> None:
+    """A docstring says of every number what it counts or measures, or its range, and of an array its shape."""
+    assert list(complaints(DESCRIBED[name])) == []
+
+
+def test_the_rule_finds_what_it_is_for() -> None:
+    """A number without a unit and an array without a shape are found; those with one are not."""
+
+    def bad(wait: float, picture: rxvlm.testing.Image) -> int:
+        """Do something.
+
+        Args:
+            wait: How long.
+            picture: What to do it to.
+
+        Returns:
+            What came of it.
+        """
+        raise NotImplementedError(wait, picture)
+
+    def good(wait: float | None, picture: rxvlm.testing.Image) -> int:
+        """Do something.
+
+        Args:
+            wait: Seconds until
+                it is done.
+            picture: BGR ``uint8`` (height, width, 3).
+
+        Returns:
+            How many there were.
+        """
+        raise NotImplementedError(wait, picture)
+
+    assert [complaint.split(":")[0] for complaint in complaints(bad)] == ["wait", "picture", "return"]
+    assert list(complaints(good)) == []

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
+import warnings
 import weakref
+from collections.abc import Callable
 
 import pytest
 from conftest import WATCHDOG
 
 from rxvlm import workers
+from rxvlm.timers import Timers
 from rxvlm.workers import Workers
 
 
@@ -128,3 +132,38 @@ def test_an_idle_thread_holds_nothing_of_its_last_work() -> None:
     assert ended(thread)
     gc.collect()
     assert known() is None
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Do something in a forked child, and give its exit code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking with threads is what is looked at
+        child = os.fork()
+    if child == 0:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_has_threads_and_timers_of_its_own() -> None:
+    """The idle threads and the clock's are not in the child: work and timers there begin new ones."""
+    pool, timers, work = Workers("test-fork"), Timers("test-fork-timers"), Work()
+    pool.schedule(work)
+    done(work)
+    waiting = timers.schedule_relative(WATCHDOG, lambda *_: None)
+
+    def in_child() -> None:
+        again, later = Work(), threading.Event()
+        pool.schedule(again)
+        done(again)
+        timers.schedule_relative(0.01, lambda *_: later.set())
+        assert later.wait(WATCHDOG)
+
+    assert forked(in_child) == 0
+    waiting.dispose()
+    pool.close()
+    timers.close()

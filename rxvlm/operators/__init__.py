@@ -17,6 +17,7 @@ step                       from -> to            what it does
 `encode_mp4`               Window -> Clip        H.264 in memory
 `encode_copy`              Window -> Clip        the camera's own packets, nothing decoded
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
+`clip_evenly`              Frame -> Clip         even moments, encoded while their window is open
 `encode_with`              Window -> Clip        any encoder, off the delivering thread
 `analyze`                  Clip -> Analysis      a model's answer, one for each clip asked about
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
@@ -33,6 +34,7 @@ from rxvlm.operators.analyze import analyze
 from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
@@ -58,6 +60,7 @@ __all__ = [
     "ask_all",
     "buffer_by_count",
     "buffer_by_time",
+    "clip_evenly",
     "encode_copy",
     "encode_jpegs",
     "encode_mp4",

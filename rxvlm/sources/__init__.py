@@ -43,7 +43,7 @@ def video(
         uri: A path, a ``file:`` uri, ``rtsp://...``, ``http://...`` (MJPEG or HLS), a device's number,
             or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
         name: What tables call it; None for its ledger's name, or a short one of the address.
-        pace: Of a file: None for as fast as it is taken, 1.0 for real time, 2.0 for twice that.
+        pace: Of a file, how many times as fast as real time, above 0; None: as fast as it is taken.
         width: Pixels across at most of pictures that must be decoded as they arrive, for want of key
             frames to start at; None: as they are. Others are decoded when looked at, in full.
         stop: Set it for a gentle end.

@@ -87,7 +87,7 @@ class Session:
         return self._ending.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, unless the source is to end; give whether it is."""
+        """Sleep so many seconds, unless the source is to end; give whether it is."""
         return self._ending.wait(max(0.0, seconds))
 
     def state(self, state: str, reason: str = "") -> None:

@@ -40,7 +40,7 @@ class Probe:
         codec: As FFmpeg calls it.
         width: Pixels across.
         height: Pixels down.
-        seconds: How much of it was looked at.
+        seconds: Seconds of it that were looked at.
         fps: Frames a second, from their own times.
         keyframe_seconds: Seconds from one key frame that decoding can start at to the next;
             None where not two came.
@@ -74,7 +74,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
 
     Args:
         uri: A file, or the address of a camera on the network.
-        seconds: How much of it to look at; of a camera that takes as long.
+        seconds: Seconds of it to look at; of a camera that takes as long.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.

@@ -75,6 +75,8 @@ CASES: dict[str, Case] = {
     "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
     "buffer_by_count": Case(lambda _: operators.buffer_by_count(2), FRAMES),
     "buffer_by_time": Case(lambda _: operators.buffer_by_time(2.5, patience=3600.0), FRAMES),
+    "clip_evenly": Case(lambda pool: operators.clip_evenly(1.0, 1, capacity=ROOM, scheduler=pool), FRAMES, hops=True),
+    "encode_copy": Case(lambda pool: operators.encode_copy(capacity=ROOM, scheduler=pool), COPIED, hops=True),
     "encode_jpegs": Case(lambda pool: operators.encode_jpegs(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
     "encode_mp4": Case(lambda pool: operators.encode_mp4(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
     "encode_with": Case(

@@ -58,7 +58,7 @@ def question(
         The clip as it is sent, and the body.
 
     Raises:
-        ClipTooShortError: If a video is to be sent, and the clip is none.
+        ModelRefusedError: If a video is to be sent, and the clip is none.
         ClipTooLargeError: If it does not fit even at its smallest.
         DecodeError: If its data is damaged.
     """

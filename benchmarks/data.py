@@ -1,0 +1,95 @@
+"""The videos to measure with, drawn and encoded once and kept in a folder: what a surveillance camera sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import cv2
+import numpy as np
+from av import VideoFrame, VideoStream
+
+from rxvlm.picture import Image
+
+SECONDS = 30.0
+_DRAWN = 10.0  # seconds that are drawn; longer clips are these again and again
+_KEY_SECONDS = 2
+_CARS = 6
+
+
+def camera(folder: Path, seconds: float = SECONDS) -> Path:
+    """1080p30 at 4 Mbit/s, key frames of some 150 kB every 2 s."""
+    return _clip(folder, (1920, 1080), 30, 4_000, seconds)
+
+
+def main_stream(folder: Path) -> Path:
+    """1080p30 at 2 Mbit/s."""
+    return _clip(folder, (1920, 1080), 30, 2_000, _DRAWN)
+
+
+def sub_stream(folder: Path) -> Path:
+    """640x360 at 15 pictures a second, 0.4 Mbit/s."""
+    return _clip(folder, (640, 360), 15, 400, _DRAWN)
+
+
+def _clip(folder: Path, size: tuple[int, int], fps: int, kbits: int, seconds: float) -> Path:
+    drawn = folder / f"{size[0]}x{size[1]}-{fps}-{kbits}.mp4"
+    if not drawn.exists():
+        _encode(drawn.with_suffix(".part.mp4"), size, fps, kbits).rename(drawn)
+    longer = drawn.with_stem(f"{drawn.stem}-{seconds:g}s")
+    if seconds > _DRAWN and not longer.exists():
+        _repeat(drawn, longer.with_suffix(".part.mp4"), round(seconds / _DRAWN)).rename(longer)
+    return longer if seconds > _DRAWN else drawn
+
+
+def pictures(size: tuple[int, int], fps: int) -> Iterator[Image]:
+    """Draw a street with cars, seen by a sensor with noise."""
+    width, height = size
+    random = np.random.default_rng(1)
+    street = cv2.GaussianBlur(random.integers(0, 256, (height, width, 3), np.uint8), (0, 0), width / 480)
+    street = cast("Image", cv2.normalize(street, street, 40, 215, cv2.NORM_MINMAX))
+    noise = [random.normal(0, 2.5, (height + 64, width + 64, 3)).clip(0, 8).astype(np.uint8) for _ in range(3)]
+    for number in range(round(_DRAWN * fps)):
+        picture = street.copy()
+        for car in range(_CARS):
+            left = int((number / fps * (0.05 + 0.03 * car) + car / _CARS) % 1.1 * width) - width // 10
+            top = height * (car + 1) // (_CARS + 2)
+            colour = tuple(int(part) for part in random.integers(0, 256, 3)) if number < 0 else (40 * car, 90, 240 - 40 * car)
+            cv2.rectangle(picture, (left, top), (left + width // 10, top + height // 12), colour, -1)
+        down, right = random.integers(0, 64, 2)
+        yield cast("Image", cv2.add(picture, noise[number % 3][down : down + height, right : right + width]))
+
+
+def _encode(path: Path, size: tuple[int, int], fps: int, kbits: int) -> Path:
+    group = _KEY_SECONDS * fps
+    params = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:vbv-maxrate={2 * kbits}:vbv-bufsize={2 * kbits}"
+    with av.open(str(path), "w") as container:
+        options = {"preset": "veryfast", "x264-params": params}
+        stream = cast("VideoStream", container.add_stream("libx264", rate=fps, options=options))
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.bit_rate = kbits * 1000
+        for number, image in enumerate(pictures(size, fps)):
+            picture = VideoFrame.from_ndarray(image, format="bgr24")
+            picture.pts, picture.time_base = number, Fraction(1, fps)
+            container.mux(cast("Any", stream.encode(picture)))
+        container.mux(cast("Any", stream.encode()))
+    return path
+
+
+def _repeat(drawn: Path, path: Path, times: int) -> Path:
+    """Play a clip again and again, its packets as they are."""
+    with av.open(str(path), "w") as longer:
+        with av.open(str(drawn)) as container:
+            stream = longer.add_stream_from_template(container.streams.video[0])
+        for time in range(times):
+            with av.open(str(drawn)) as container:
+                for packet in container.demux(video=0):
+                    if packet.pts is None or packet.dts is None or packet.time_base is None:
+                        continue
+                    later = round(time * _DRAWN / packet.time_base)
+                    packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream
+                    longer.mux(packet)
+    return path

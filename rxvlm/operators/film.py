@@ -1,0 +1,63 @@
+"""Film: a clip that grows frame by frame."""
+
+from __future__ import annotations
+
+import logging
+
+from rxvlm import mp4
+from rxvlm.clip import Clip
+from rxvlm.errors import DecodeError
+from rxvlm.frame import Frame
+from rxvlm.picture import height_at
+from rxvlm.window import Window
+
+_log = logging.getLogger("rxvlm")
+
+
+class Film:
+    """Decodes and encodes frames one after another; those that are damaged are left out.
+
+    Args:
+        width: Pixels across at most; None for the frames' own size.
+        qp: How coarsely x264 quantises, 1 (finest) to 51.
+        most: Frames there may be.
+    """
+
+    def __init__(self, width: int | None, qp: int, most: int) -> None:
+        self.frames: list[Frame] = []
+        self._width, self._qp, self._most = width, qp, most
+        self._times: list[float] = []
+        self._size = (0, 0)
+        self._writer: mp4.Writer | None = None
+
+    def add(self, frame: Frame) -> None:
+        """Decode a frame, and encode it.
+
+        Raises:
+            EncodeError: If x264 refuses.
+        """
+        self.frames.append(frame)
+        try:
+            picture = frame.picture()
+        except DecodeError as error:
+            _log.warning("%r is left out of its clip: %s", frame, error)
+            return
+        if self._writer is None:
+            across = min(self._width or picture.width, picture.width)
+            self._size = mp4.even(across, height_at(picture, across))
+            self._writer = mp4.Writer(self._size, self._qp, self._most)
+        self._writer.add(frame.time, picture)
+        self._times.append(frame.time)
+
+    def clip(self, window: Window) -> Clip:
+        """Give the clip of the window whose frames were added.
+
+        Raises:
+            DecodeError: If not one could be decoded.
+            EncodeError: If x264 refuses.
+        """
+        if self._writer is None:
+            raise DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+        # A window by count ends with its last frame: that stands as long as the others.
+        end = window.end if window.end > window.frames[-1].time else None
+        return Clip.of(window, self._writer.finish(end), self._size, self._times)
