@@ -49,15 +49,15 @@ def pictures(size: tuple[int, int], fps: int) -> Iterator[Image]:
     """Draw a street with cars, seen by a sensor with noise."""
     width, height = size
     random = np.random.default_rng(1)
-    street = cv2.GaussianBlur(random.integers(0, 256, (height, width, 3), np.uint8), (0, 0), width / 480)
+    street = cv2.GaussianBlur(random.integers(0, 256, (height, width, 3), np.uint8), (0, 0), width / 240)
     street = cast("Image", cv2.normalize(street, street, 40, 215, cv2.NORM_MINMAX))
-    noise = [random.normal(0, 2.5, (height + 64, width + 64, 3)).clip(0, 8).astype(np.uint8) for _ in range(3)]
+    noise = [random.normal(0, 5, (height + 64, width + 64, 3)).clip(0, 16).astype(np.uint8) for _ in range(3)]
     for number in range(round(_DRAWN * fps)):
         picture = street.copy()
         for car in range(_CARS):
             left = int((number / fps * (0.05 + 0.03 * car) + car / _CARS) % 1.1 * width) - width // 10
             top = height * (car + 1) // (_CARS + 2)
-            colour = tuple(int(part) for part in random.integers(0, 256, 3)) if number < 0 else (40 * car, 90, 240 - 40 * car)
+            colour = (40 * car, 90, 240 - 40 * car)
             cv2.rectangle(picture, (left, top), (left + width // 10, top + height // 12), colour, -1)
         down, right = random.integers(0, 64, 2)
         yield cast("Image", cv2.add(picture, noise[number % 3][down : down + height, right : right + width]))
@@ -65,7 +65,8 @@ def pictures(size: tuple[int, int], fps: int) -> Iterator[Image]:
 
 def _encode(path: Path, size: tuple[int, int], fps: int, kbits: int) -> Path:
     group = _KEY_SECONDS * fps
-    params = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:vbv-maxrate={2 * kbits}:vbv-bufsize={2 * kbits}"
+    # As cameras do: groups of one length, nothing that looks ahead, which would make key frames several times larger.
+    params = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:mbtree=0:rc-lookahead=0:ipratio=1.1"
     with av.open(str(path), "w") as container:
         options = {"preset": "veryfast", "x264-params": params}
         stream = cast("VideoStream", container.add_stream("libx264", rate=fps, options=options))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from typing import Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 from av import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 """A picture as OpenCV has it: BGR ``uint8`` of shape (height, width, 3)."""
@@ -76,8 +77,18 @@ class Made:
         return read_only(np.ascontiguousarray(self._make()))
 
 
+class _Converter(threading.local):
+    """A converter for each thread: two that convert at once must not share one, and a new one takes long to set up."""
+
+    def __init__(self) -> None:
+        self.reformat = VideoReformatter().reformat
+
+
+_converter: Final = _Converter()
+
+
 def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
-    """Scale and convert a decoded picture, in one pass.
+    """Scale and convert a decoded picture, in one pass, on this thread alone.
 
     Any number of threads may do so with the same picture. Its own ``reformat`` and
     ``to_ndarray`` keep a converter inside the picture, and crash when two use it at once.
@@ -85,12 +96,20 @@ def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Vid
     Args:
         picture: The decoded picture.
         size: (width, height) in pixels.
-        pixel_format: As FFmpeg calls it: ``"bgr24"``, ``"yuv420p"``, ``"gray8"``.
+        pixel_format: As FFmpeg calls it: ``"bgr24"``, ``"yuv420p"`` (of limited range then,
+            16 to 235, whatever it was), ``"gray8"``.
 
     Returns:
         A new picture; the same one, where there was nothing to do.
     """
-    return VideoReformatter().reformat(picture, *size, pixel_format, interpolation=_interpolation(picture, size))
+    return _converter.reformat(
+        picture,
+        *size,
+        pixel_format,
+        interpolation=_interpolation(picture, size, pixel_format),
+        dst_color_range=ColorRange.MPEG if pixel_format == "yuv420p" else None,
+        threads=1,
+    )
 
 
 def bgr(picture: VideoFrame, width: int | None = None) -> Image:
@@ -108,9 +127,11 @@ def bgr(picture: VideoFrame, width: int | None = None) -> Image:
     return read_only(cast("Image", fitted(picture, size, "bgr24").to_ndarray()))
 
 
-def _interpolation(picture: VideoFrame, size: tuple[int, int]) -> str | None:
-    """Average areas where a picture is scaled; conversion alone is PyAV's own."""
-    return None if size == (picture.width, picture.height) else "AREA"
+def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:
+    """Average areas where a picture is scaled; conversion alone is PyAV's own, but to YUV its quick one would darken."""
+    if picture.format.is_rgb and pixel_format == "yuv420p":
+        return Interpolation.AREA | Interpolation.ACCURATE_RND
+    return None if size == (picture.width, picture.height) else Interpolation.AREA
 
 
 def shrunk(picture: VideoFrame, width: int | None) -> VideoFrame:

@@ -85,6 +85,7 @@ class Rude:
     name = "rude"
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
+        _ = clip, prompt
         raise BROKEN
 
 
