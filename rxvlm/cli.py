@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from io import TextIOWrapper
 from json import dumps
 from pathlib import Path
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
 DEMO_SECONDS: Final = 55.0
 DEMO_EVERY: Final = 5.0
+
+
+class Effort(StrEnum):
+    """How much is decoded for a clip."""
+
+    exact = "exact"
+    keyframes = "keyframes"
+    copy = "copy"
+
 
 app = typer.Typer(
     add_completion=False,
@@ -67,6 +77,10 @@ def watch(
         float, typer.Option(min=0.001, max=86_400, help="Seconds of video in a window, one answer for each.")
     ] = 10.0,
     frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames of each window that the model is shown.")] = 8,
+    effort: Annotated[
+        Effort,
+        typer.Option(help="exact moments; keyframes only, far cheaper; copy: all the camera sent, nothing decoded."),
+    ] = Effort.exact,
     pace: Annotated[
         float | None, typer.Option(min=0.001, help="Speed of files: 1 is real time. As fast as it goes, if not given.")
     ] = None,
@@ -81,6 +95,7 @@ def watch(
     something can never be opened, 130 Ctrl-C.
     """
     how: Watching = {"prompt": prompt, "every": every, "frames": frames, "pace": pace, "timeout": timeout}
+    how["effort"] = effort.value
     with _told_clearly():
         run = Run(_named(uris), _asked([model, *(fallback or [])], rpm, timeout), how, json=json, save=save)
     raise typer.Exit(run.until_end(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias, TypedDict, Unpack
+from typing import Final, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 import reactivex
 from reactivex import Observable
@@ -13,20 +13,28 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
+from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.latest import Prompt
+from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video
 from rxvlm.stop import Stop
 from rxvlm.vlm import Vlm
+from rxvlm.window import Window
 
 Source: TypeAlias = str | Path | Observable[Frame]
 """An address, or any stream of frames."""
+
+Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
+"""How much is decoded for a clip: see `watch`."""
 
 PROMPT: Final = "Describe what happens."
 
@@ -38,6 +46,7 @@ class Watching(TypedDict, total=False):
     every: float
     frames: int
     width: int | None
+    effort: Effort
     pace: float | None
     max_concurrent: int
     timeout: float
@@ -67,8 +76,10 @@ def watch(
         stop: Set it for a gentle end: what is under way is finished.
         **how: ``prompt`` (a string or a function of the clip; "Describe what happens."),
             ``every`` (seconds of a window; 10), ``frames`` (in a clip; 8), ``width`` (pixels across
-            of a clip at most, None: the frames' own; 640), ``pace`` (of a file; None: as fast
-            as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout`` (seconds for an
+            of a clip at most, None: the frames' own; 640), ``effort`` (``"exact"``: the frames nearest to even
+            moments; ``"keyframes"``: key frames only, a twentieth of the decoding; ``"copy"``: all that the
+            camera sent in the window, nothing decoded, ``frames`` and ``width`` left aside), ``pace`` (of a
+            file; None: as fast as it goes), ``max_concurrent`` (calls at a time; 1), ``timeout`` (seconds for an
             answer; 60), ``max_age`` (seconds after which an answer is not wanted; None),
             ``scheduler`` (encoders work and calls begin on it; None: threads of their own).
 
@@ -96,11 +107,11 @@ def watched(
     camera, live, book = _camera(source, name, ledger, stop, how.get("pace"))
     overflow = "drop_oldest" if live else "block"
     shared = encoders if live else None  # who is blocked must not hold what others need
-    width, concurrent = how.get("width", 640), how.get("max_concurrent", 1)
+    encoding: Encoding = {"overflow": overflow, "scheduler": how.get("scheduler") or shared, "on_drop": book.drop}
+    concurrent = how.get("max_concurrent", 1)
     return camera.pipe(
         buffer_by_time(how.get("every", 10.0), on_drop=book.drop),
-        sample_evenly(how.get("frames", 8)),
-        encode_mp4(width, overflow=overflow, scheduler=how.get("scheduler") or shared, on_drop=book.drop),
+        _clips(how.get("effort", "exact"), how.get("frames", 8), how.get("width", 640), encoding),
         analyze(
             vlm,
             how.get("prompt", PROMPT),
@@ -115,6 +126,16 @@ def watched(
         ops.do_action(None, lambda _: book.close("error"), book.close),
         ops.finally_action(lambda: book.close("disposed")),
     )
+
+
+def _clips(effort: Effort, frames: int, width: int | None, encoding: Encoding) -> Operator[Window, Clip]:
+    """Give the step that makes clips of windows, with so much effort."""
+    if effort not in get_args(Effort):
+        raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {effort!r}")
+    if effort == "copy":
+        return encode_copy(**encoding)
+    sample = sample_evenly(frames, snap="keyframe" if effort == "keyframes" else None)
+    return lambda windows: windows.pipe(sample, encode_mp4(width, **encoding))
 
 
 def _camera(

@@ -30,6 +30,7 @@ def describe(found: Probe) -> str:
         ("clock", _CLOCK[found.clock]),
         ("a window of 10 s", f"{found.window_bytes / 1e6:.1f} MB of packets, about {found.tokens} tokens for 8 frames"),
         ("of one core", f"{found.exact_cpu:.1%} for exact moments{cheap}"),
+        ("watch it with", f"--effort {found.effort}"),
         *zip_longest(["what to change"][: len(found.advice)], found.advice, fillvalue=""),
     ]
     return "\n".join(f"{heading:>16}  {said}" for heading, said in rows)

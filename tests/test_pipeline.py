@@ -14,10 +14,12 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 import rxvlm
+from rxvlm.pipeline import Effort
 from rxvlm.testing import frames_at
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 Hear = Callable[[Observable[Any]], Any]
+CARS = Path(__file__).parent.parent / "notebooks" / "clips" / "cars.mp4"
 MODEL = rxvlm.vlm_from(lambda clip, prompt: f"{prompt} {clip.seen}", name="counter")
 
 
@@ -165,3 +167,26 @@ def test_watching_again_counts_on(hear: Hear, films: Callable[[str], Path]) -> N
     stream = rxvlm.watch(films("mjpeg"), MODEL, every=1.0, ledger=ledger)
     assert len(hear(stream).items) == len(hear(stream).items) == 4
     assert settled(ledger) == (180, 180, 0, 0)
+
+
+@pytest.mark.parametrize(("effort", "frames"), [("exact", [8, 8, 8, 2]), ("keyframes", [3, 2, 2, 2])])
+def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> None:
+    """Exact moments are eight a window; of key frames there are as many as the camera sent."""
+    analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort=effort))
+    assert [len(analysis.clip.times) for analysis in analyses] == frames
+
+
+def test_a_copied_window_is_all_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is decoded; every frame of the window is in its clip, and is accounted for."""
+    monkeypatch.setattr("rxvlm.codec.Codec._new", None)
+    ledger = rxvlm.Ledger("cars")
+    analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort="copy", ledger=ledger))
+    assert [len(analysis.clip.times) >= analysis.clip.seen for analysis in analyses] == [True] * 4
+    assert ledger.snapshot().analysed == ledger.snapshot().captured == 377
+
+
+def test_an_unknown_effort_is_refused_at_once() -> None:
+    """A wrong word is a ValueError that names the right ones."""
+    wrong: Any = "some"
+    with pytest.raises(ValueError, match="exact, keyframes, copy"):
+        rxvlm.watch(CARS, MODEL, effort=wrong)

@@ -47,6 +47,13 @@ NO_MEASURE = {"seed", "port", "status"}
 TO_BE_MENDED = {"rxvlm.models.boxes.Box.listed"}
 """What falls short of the rule; empty it."""
 
+UNWRITTEN = {
+    *("rxvlm.Vlm", "rxvlm.vlm_from", "rxvlm.models.Box", "rxvlm.models.Kind", "rxvlm.models.dashscope"),
+    *("rxvlm.models.fallback", "rxvlm.models.limit", "rxvlm.models.named", "rxvlm.models.openai_compatible"),
+    *("rxvlm.models.opencv", "rxvlm.models.retry", "rxvlm.models.round_robin", "rxvlm.models.structured"),
+}
+"""What waits for a page on models; empty it."""
+
 needs_mkdocs = pytest.mark.skipif(
     find_spec("mkdocs") is None and "RXVLM_NEEDS_DOCS" not in os.environ, reason="no mkdocs here"
 )
@@ -99,6 +106,20 @@ def test_a_page_loads_nothing_from_elsewhere(site: Site) -> None:
     loaded |= {address for style in styles for address in re.findall(r"url\([\"']?([^)\"']+)", style.read_text())}
     assert loaded
     assert [address for address in loaded if re.match("(https?:)?//", address)] == []
+
+
+@needs_mkdocs
+def test_the_reference_leaves_nothing_out(site: Site) -> None:
+    """Every public class and function is on a page."""
+    pages = [page.read_text(encoding="utf-8") for page in (site[0] / "reference").rglob("*.html")]
+    there = {name for page in pages for name in re.findall(r'id="(rxvlm[\w.]+)"', page)}
+    made = {
+        f"{shelf.__name__}.{name}": f"{thing.__module__}.{thing.__qualname__}"
+        for shelf in SHELVES
+        for name, thing in public(shelf)
+        if inspect.isclass(thing) or inspect.isfunction(thing)
+    }
+    assert {name for name, home in made.items() if home not in there} == UNWRITTEN
 
 
 @needs_mkdocs

@@ -27,6 +27,7 @@ CLIP_FRAMES: Final = 8
 CLIP_WIDTH: Final = 640
 _DECODED: Final = 60  # pictures that are decoded to see what that costs
 _LONG_GROUP, _WIDE, _FAST, _HEAVY = 4.0, 1280, 15.5, 4_000_000  # what is worth a word
+_DENSE: Final = 2.05  # seconds between key frames, a little late allowed, at which they alone make a clip
 _TILE: Final = 32  # pixels: what a vision model reads at once
 _MICROSECONDS = 1_000_000
 
@@ -49,6 +50,8 @@ class Probe:
         exact_cpu: Share of one core for windows of exact moments: nearly every picture is decoded.
         keyframe_cpu: Share of one core for windows of key frames only.
         window_bytes: Memory of the packets of a window.
+        effort: What ``watch(..., effort=...)`` suits it: ``"keyframes"`` where it sends one every 2 s at
+            least, so that a clip has five; else ``"exact"``.
         tokens: Estimate of what a clip of eight frames, 640 wide, costs at Qwen-VL models.
         advice: What to change on the camera, one sentence each.
     """
@@ -65,6 +68,7 @@ class Probe:
     exact_cpu: float
     keyframe_cpu: float | None
     window_bytes: int
+    effort: str
     tokens: int
     advice: tuple[str, ...]
 
@@ -140,6 +144,7 @@ def _report(where: Address, container: InputContainer, shown: Sequence[Shown], c
         round(exact * fps, 4),
         round(key / distance, 4) if distance else None,
         round(size * WINDOW_SECONDS / length) if length else size,
+        "keyframes" if distance is not None and distance <= _DENSE else "exact",
         tokens(width, height),
         (),
     )

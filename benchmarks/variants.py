@@ -1,0 +1,168 @@
+"""One camera, one way of watching it, one process: ``python -m benchmarks.variants NAME CLIP TIMES`` prints what it cost.
+
+Every way does the same: windows of ten seconds, eight frames of each (or key frames, or all), clips 640 wide.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+import cv2
+from av import VideoFrame
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.scheduler import ImmediateScheduler
+
+import rxvlm
+from benchmarks.cost import Cost
+from benchmarks.earlier import Earlier, Given, Written, sample
+from rxvlm.clip import Clip
+from rxvlm.frame import Frame
+from rxvlm.operators import Operator, buffer_by_time, clip_evenly, encode_copy, encode_mp4, sample_evenly
+
+SPAN, COUNT, WIDTH = 10.0, 8, 640
+PACE = 2.0
+Lags = list[float]
+
+
+def _run(frames: Observable[Frame], lags: Lags, *steps: Operator[Any, Any], encode: Operator[Any, Clip]) -> None:
+    """Run a composition; hear when a window is closed and when its clip is there."""
+    closed = [0.0]
+
+    def close(_window: object) -> None:
+        closed[0] = time.perf_counter()
+
+    def ready(_clip: Clip) -> None:
+        lags.append(time.perf_counter() - closed[0])
+
+    frames.pipe(*steps, ops.do_action(close), encode, ops.do_action(ready), ops.last()).run()
+
+
+def exact(path: str, lags: Lags) -> None:
+    steps = (buffer_by_time(SPAN), sample_evenly(COUNT))
+    _run(rxvlm.video(path), lags, *steps, encode=encode_mp4(WIDTH, scheduler=ImmediateScheduler()))
+
+
+def keyframes(path: str, lags: Lags) -> None:
+    steps = (buffer_by_time(SPAN), sample_evenly(COUNT, snap="keyframe"))
+    _run(rxvlm.video(path), lags, *steps, encode=encode_mp4(WIDTH, scheduler=ImmediateScheduler()))
+
+
+def copy(path: str, lags: Lags) -> None:
+    _run(rxvlm.video(path), lags, buffer_by_time(SPAN), encode=encode_copy(scheduler=ImmediateScheduler()))
+
+
+def clips_evenly(path: str, lags: Lags) -> None:
+    """Exact moments, encoded as they come, at a pace; a window is closed by the last frame that came before its clip."""
+    _run(rxvlm.video(path, pace=PACE), lags, encode=clip_evenly(SPAN, COUNT, width=WIDTH, overflow="block"))
+
+
+class Scaled(Earlier):
+    """The earlier design with clips 640 wide, fed as slowly as a camera does: its queue is empty between frames."""
+
+    lags: Lags
+
+    def add_frame(self, frame: Any, timestamp: float | None = None) -> bool:
+        while self._frames.qsize() > 1:
+            time.sleep(0.001)
+        return super().add_frame(frame, timestamp)
+
+    def _write(self, frames: Sequence[Given], came: float) -> Written:
+        closed = time.perf_counter()
+        size = WIDTH, WIDTH * frames[0]["frame"].shape[0] // frames[0]["frame"].shape[1]
+        small: list[Given] = [{**one, "frame": cv2.resize(one["frame"], size)} for one in sample(frames, self._target)]
+        written = super()._write([*small, frames[-1]], came)  # the same eight are chosen again
+        self.lags.append(time.perf_counter() - closed)
+        return written
+
+
+def earlier(path: str, lags: Lags) -> None:
+    # A tenth of a second less, or the clip's last window would not be full.
+    processor = Scaled(lambda _: "seen", window_seconds=SPAN - 0.1, target_frames=COUNT)
+    processor.lags = lags
+    processor.start()
+    capture = cv2.VideoCapture(path)
+    fps, number = capture.get(cv2.CAP_PROP_FPS), 0
+    while (read := capture.read())[0]:
+        processor.add_frame(read[1], number / fps)
+        number += 1
+    for _ in range(int(number / fps / SPAN)):
+        processor.get_result(timeout=60)
+    processor.stop()
+
+
+def plain(path: str, lags: Lags) -> None:
+    """Key frames by a script without streams, which knows its film: no reordering, groups that begin with a key frame."""
+    kept: list[tuple[float, VideoFrame]] = []
+    end = SPAN
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        for packet in container.demux(stream):
+            time_of = end if packet.pts is None else float(packet.pts * stream.time_base)
+            if time_of >= end and kept:
+                closed = time.perf_counter()
+                _encode(kept, end)
+                lags.append(time.perf_counter() - closed)
+                kept, end = [], end + SPAN
+            if packet.size and packet.is_keyframe:
+                kept += [(time_of, picture) for picture in packet.decode()]
+
+
+def _encode(kept: Sequence[tuple[float, VideoFrame]], end: float) -> bytes:
+    file, height = io.BytesIO(), WIDTH * kept[0][1].height // kept[0][1].width // 2 * 2
+    tools = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0"
+    options = {"preset": "superfast", "tune": "zerolatency", "qp": "25", "x264-params": tools}
+    with av.open(file, "w", format="mp4", options={"moov_size": "5000"}) as container:
+        stream: Any = container.add_stream("libx264", options=options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, height, "yuv420p"
+        stream.codec_context.thread_count = 1
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 90_000)
+        for shown, picture in kept:
+            small = picture.reformat(WIDTH, height, "yuv420p", interpolation="AREA")
+            small.pts, small.time_base = round((shown - end + SPAN) * 90_000), Fraction(1, 90_000)
+            container.mux(stream.encode(small))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def floor(path: str, _lags: Lags) -> None:
+    """Decode everything, and leave it at that."""
+    with av.open(path) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        for _ in container.decode(video=0):
+            pass
+
+
+def packets(path: str, _lags: Lags) -> None:
+    """Read everything, decode nothing."""
+    with av.open(path) as container:
+        for _ in container.demux(video=0):
+            pass
+
+
+VARIANTS: Final[dict[str, Callable[[str, Lags], None]]] = {
+    one.__name__: one for one in (exact, keyframes, copy, clips_evenly, earlier, plain, floor, packets)
+}
+
+
+def main(name: str, path: str, times: str) -> None:
+    lags: Lags = []
+    cost = Cost()
+    if int(times) > 1:
+        VARIANTS[name](path, [])  # what is made once, and then used again, is no cost of a camera
+    began = cost.cpu()
+    for _ in range(int(times)):
+        VARIANTS[name](path, lags)
+    print(json.dumps({"cpu": (cost.cpu() - began) / int(times), "memory": cost.memory(), "lags": lags}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
