@@ -1,4 +1,4 @@
-"""What the site needs beyond its configuration: docstrings as Markdown."""
+"""What the site needs beyond its configuration: docstrings as Markdown, and names that are links."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from griffe import Extension, Object
 
 _DRAWING = re.compile(r"^::\n\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
+_NO_PROSE = re.compile(r"(^```.*?^```|^#[^\n]*|^ {4}[^\n]*)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"(?<![`\[])`(\w+)((?:\.\w+)?)`(?!`)")
 _SHELVES = ("", ".errors", ".models", ".operators", ".sinks", ".sources", ".testing")
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs gives what it gives
+    """Make links of the public names in a page's prose."""
+    parts = _NO_PROSE.split(markdown)
+    return "".join(part if at % 2 else _NAME.sub(_linked, part) for at, part in enumerate(parts))
 
 
 class Docstrings(Extension):
@@ -21,10 +28,10 @@ class Docstrings(Extension):
     def on_object(self, *, obj: Object, **_: Any) -> None:  # noqa: ANN401 - griffe gives what it gives
         """Mend the docstring of anything."""
         if obj.docstring is not None:
-            obj.docstring.value = markdown(obj.docstring.value)
+            obj.docstring.value = as_markdown(obj.docstring.value)
 
 
-def markdown(docstring: str) -> str:
+def as_markdown(docstring: str) -> str:
     """Give a docstring as Markdown."""
     drawn = _DRAWING.sub(lambda found: f"```text\n{_dedented(found[1])}\n```\n\n", docstring)
     shown = _EXAMPLE.sub(lambda found: f"```pycon\n{found[0]}\n```", drawn)

@@ -6,7 +6,6 @@ import io
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from itertools import count
 from typing import cast
 
 import av
@@ -16,10 +15,11 @@ from av.error import FFmpegError
 
 CACHE_BYTES = 32 * 2**20
 PARKED_DECODERS = 2
+_APART = 2**32  # between the numbers of packets that do not follow each other
 
 _COPIED = (
     "extradata", "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
-    "color_range", "colorspace", "color_primaries", "color_trc",
+    "color_range", "colorspace", "color_primaries", "color_trc", "reorder_depth",
 )  # fmt: skip
 
 
@@ -39,11 +39,11 @@ class Packet:
 
 
 class Codec:
-    """What the groups of one stream share: how to make a decoder, and a few decoded pictures.
+    """What the groups of one stream share: decoders, and a few decoded pictures.
 
-    Decoded pictures are kept up to `CACHE_BYTES`, decoders that stand in the middle
-    of a group up to `PARKED_DECODERS`; both forget what was used longest ago. A decoder
-    that nobody goes on with begins anew elsewhere: to make one costs as much as a tenth of a key frame.
+    Decoded pictures are kept up to `CACHE_BYTES`, decoders that nobody uses at the moment up to
+    `PARKED_DECODERS`; both forget what was used longest ago. A decoder goes on from where it
+    stands, or begins anew elsewhere: to make one costs as much as a tenth of a key frame.
     """
 
     def __init__(self, stream: VideoStream) -> None:
@@ -51,89 +51,119 @@ class Codec:
         self.name = given.name
         self.like = _copied(stream) if self.name == "h264" else None  # of which packets alone make a clip
         self._codec = given.codec
-        self._settings = {name: getattr(given, name) for name in _COPIED}
+        self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
         self._lock = threading.Lock()
-        self._numbers = count()
-        self._pictures: OrderedDict[tuple[int, int], VideoFrame] = OrderedDict()
+        self._number = 0
+        self._pictures: OrderedDict[tuple[int, bool], VideoFrame] = OrderedDict()
         self._bytes = 0
-        self._parked: OrderedDict[tuple[int, bool], Cursor] = OrderedDict()
-        self._spare: list[VideoCodecContext] = []
+        self._parked: list[Cursor] = []
 
-    def number(self) -> int:
-        """Give the next group its number."""
-        return next(self._numbers)
+    def number(self, before: int) -> int:
+        """Give the next group's first packet its number: next to those of the group before, or far from all.
 
-    def decoder(self) -> VideoCodecContext:
-        """Give a decoder with the stream's own parameters, on one thread, that has decoded nothing."""
-        with self._lock:
-            spare = self._spare.pop() if self._spare else None
-        if spare is None:
-            return self._new()
-        spare.flush_buffers()
-        return spare
+        Args:
+            before: Packets of the group before, if this one begins where that ended; else 0.
+        """
+        self._number += before or _APART
+        return self._number
 
-    def leave(self, cursor: Cursor) -> None:
-        """Take a decoder that has come to the end of its packets."""
-        with self._lock:
-            self._put_by(cursor)
-
-    def _put_by(self, cursor: Cursor) -> None:
-        if len(self._spare) < PARKED_DECODERS:
-            self._spare.append(cursor.decoder)
-
-    def _new(self) -> VideoCodecContext:
+    def decoder(self, *, exact: bool = True) -> VideoCodecContext:
+        """Make a decoder with the stream's own parameters, on one thread; one that is not exact leaves edges in."""
         made = cast("VideoCodecContext", CodecContext.create(self._codec, "r"))
         if self._settings["extradata"]:
             made.extradata = self._settings["extradata"] + bytes(64)  # leaves zeros behind it
         for name, value in self._settings.items():
             setattr(made, name, value)
         made.thread_count = 1
+        if not exact:
+            made.options = {"skip_loop_filter": "all"}
         return made
 
-    def kept(self, key: tuple[int, int]) -> VideoFrame | None:
-        """Give a picture that was decoded a moment ago, if it is still there."""
+    def kept(self, number: int, *, exact: bool) -> VideoFrame | None:
+        """Give a picture that was decoded a moment ago, if it is still there; an exact one serves all."""
         with self._lock:
-            if key in self._pictures:
-                self._pictures.move_to_end(key)
-            return self._pictures.get(key)
+            for key in ((number, True), (number, False))[: 1 if exact else 2]:
+                if key in self._pictures:
+                    self._pictures.move_to_end(key)
+                    return self._pictures[key]
+        return None
 
-    def keep(self, key: tuple[int, int], picture: VideoFrame) -> None:
+    def keep(self, number: int, picture: VideoFrame, *, exact: bool) -> None:
         """Remember a decoded picture for a while."""
         with self._lock:
-            if key in self._pictures:
+            if (number, exact) in self._pictures:
                 return
-            self._pictures[key] = picture
+            self._pictures[number, exact] = picture
             self._bytes += _size(picture)
             while self._bytes > CACHE_BYTES and len(self._pictures) > 1:
                 self._bytes -= _size(self._pictures.popitem(last=False)[1])
 
-    def park(self, key: tuple[int, bool], cursor: Cursor) -> None:
-        """Keep a decoder that can go on with its group."""
-        with self._lock:
-            self._parked[key] = cursor
-            if len(self._parked) > PARKED_DECODERS:
-                self._put_by(self._parked.popitem(last=False)[1])
+    def cursor(self, start: int, wanted: int, *, exact: bool) -> Cursor:
+        """Give a decoder on its way to a picture.
 
-    def unpark(self, key: tuple[int, bool]) -> Cursor | None:
-        """Take a group's decoder back, if it is still there."""
+        Args:
+            start: Number of the key frame from which on it must have decoded.
+            wanted: Number of the picture.
+            exact: Whether every bit counts.
+        """
         with self._lock:
-            return self._parked.pop(key, None)
+            alike = [cursor for cursor in self._parked if cursor.exact == exact]
+            going = [cursor for cursor in alike if cursor.leads_to(wanted, start)]
+            left = [cursor for cursor in alike if cursor.fed <= start]  # its group has been read
+            found = max(going or left, key=lambda cursor: cursor.fed, default=None)
+            if found is None and len(self._parked) >= PARKED_DECODERS:
+                found = next(iter(alike), None)
+            if found is not None:
+                self._parked.remove(found)
+        if found is None:
+            return Cursor(self.decoder(exact=exact), start, exact=exact)
+        if not going:
+            found.restart(start)
+        return found
+
+    def park(self, cursor: Cursor) -> None:
+        """Take a decoder back."""
+        with self._lock:
+            self._parked.append(cursor)
+            del self._parked[:-PARKED_DECODERS]
 
 
 class Cursor:
-    """A decoder on its way through packets; it numbers pictures by the packet they came in."""
+    """A decoder on its way through packets; it numbers pictures by the packet they came in.
 
-    def __init__(self, decoder: VideoCodecContext, offset: int = 0) -> None:
-        self.decoder = decoder
-        self._given: set[int] = set()
-        self.fed = offset
+    Attributes:
+        exact: Whether its pictures are those of a full decode to the bit.
+        start: Number of the key frame that it began with.
+        fed: Number of the packet that comes next.
+    """
 
-    def passed(self, number: int) -> bool:
-        """Whether a picture has come out already, so that only a fresh start gives it again."""
-        return number in self._given
+    def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
+        self._decoder = decoder
+        self._skips = decoder.name == "h264"  # which says truly which pictures no other is made of
+        self._owed: set[int] = set()
+        self._drained = False
+        self.exact = exact
+        self.start = self.fed = start
 
-    def feed(self, packet: Packet | None) -> list[tuple[int, VideoFrame]]:
-        """Decode one packet more, None for the end; a broken packet gives nothing."""
+    def restart(self, start: int) -> None:
+        """Forget everything, and begin anew with another key frame."""
+        self._decoder.flush_buffers()
+        self._owed.clear()
+        self._drained = False
+        self.start = self.fed = start
+
+    def leads_to(self, wanted: int, start: int) -> bool:
+        """Whether it comes to a picture by going on, everything decoded from a key frame on; see `Codec.cursor`."""
+        begun = self.start == start < self.fed or self.start < start <= self.fed
+        return begun and not self._drained and (wanted >= self.fed or wanted in self._owed)
+
+    def feed(self, packet: Packet | None, *, skip: bool = False) -> list[tuple[int, VideoFrame]]:
+        """Decode one packet more, None for the end; a broken packet gives nothing.
+
+        Args:
+            packet: The packet.
+            skip: Whether its picture is not asked for: it is left out, if no other is made of it.
+        """
         made = None
         if packet is not None:
             # Made by its size, a packet ends in the zeros that decoders read beyond its
@@ -142,13 +172,18 @@ class Cursor:
             made.update(packet.data)
             made.pts = self.fed
             made.is_keyframe = packet.keyframe
+            if self._skips:
+                self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
+            if not (skip and self._skips):
+                self._owed.add(self.fed)
             self.fed += 1
+        self._drained = packet is None
         try:
-            decoded = self.decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
+            decoded = self._decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
         except FFmpegError:
             return []
         pictures = [(cast("int", picture.pts), picture) for picture in decoded]
-        self._given.update(number for number, _ in pictures)
+        self._owed.difference_update(number for number, _ in pictures)
         return pictures
 
 

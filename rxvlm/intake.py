@@ -188,6 +188,6 @@ def _held(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
     """Copy an array, as YUV 4:2:0 where it is to be scaled: that takes half the memory, and encoders want it."""
     if width is None or image.shape[1] <= width:
         return Still(image.copy()), image.shape
-    picture = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+    picture = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")  # not copied: it is not kept
     size = mp4.even(width, height_at(picture, width))
     return Decoded(fitted(picture, size, "yuv420p")), (size[1], size[0])

@@ -27,7 +27,7 @@ class Group:
 
     def __init__(self, codec: Codec, before: Sequence[Packet] = ()) -> None:
         self.codec = codec
-        self._number = codec.number()
+        self._first = codec.number(len(before))
         self._before = tuple(before)
         self._lock = threading.Lock()
         self.packets: list[Packet] = []
@@ -50,53 +50,50 @@ class Group:
         before = self._before if 0 < first <= self._leading else ()
         return [*before, *self.packets[: last + 1]]
 
-    def decode(self, at: int) -> VideoFrame:
+    def decode(self, at: int, *, exact: bool = True) -> VideoFrame:
         """Decode the picture of the packet at a position.
 
         Reading forward goes on where the last reading ended; reading back starts
         at the key frame again.
 
+        Args:
+            at: The position.
+            exact: Whether it is to be that of a full decode to the bit; if not, H.264 and H.265 are not smoothed
+                at the edges of their blocks, which is a fifth of the work, and errors add up along a group.
+
         Raises:
             DecodeError: If the packets do not give that picture.
         """
-        key = (self._number, at)
         with self._lock:
-            picture = self.codec.kept(key) or self._run(at)
+            picture = self.codec.kept(self._first + at, exact=exact) or self._run(at, exact=exact)
         if picture is None:
             raise DecodeError(f"picture {at} of its group of {len(self.packets)} cannot be decoded")
         return picture
 
-    def _run(self, at: int) -> VideoFrame | None:
+    def _run(self, at: int, *, exact: bool) -> VideoFrame | None:
         leading = 0 < at <= self._leading
-        before = self._before if leading else ()
-        name = (self._number, leading)
-        cursor = self.codec.unpark(name)
-        if cursor is not None and cursor.passed(at):
-            self.codec.leave(cursor)
-            cursor = None
-        if cursor is None:
-            cursor = Cursor(self.codec.decoder(), -len(before))
+        wanted, end = self._first + at, self._first + len(self.packets)
+        start = self._first - len(self._before) if leading else self._first
+        cursor = self.codec.cursor(start, wanted, exact=exact)
         found: VideoFrame | None = None
-        packets = len(self.packets)
-        while found is None and cursor.fed < packets:
-            if not leading and 0 < cursor.fed <= self._leading:
-                cursor.fed = self._leading + 1  # without the group before they would be broken
+        while found is None and cursor.fed < end:
+            place = cursor.fed - self._first
+            if 0 < place <= self._leading and cursor.start == self._first and not leading:
+                cursor.fed = self._first + self._leading + 1  # without the group before they would be broken
                 continue
-            packet = before[cursor.fed] if cursor.fed < 0 else self.packets[cursor.fed]
-            found = self._take(cursor.feed(packet), at, leading=leading)
-        if found is not None:
-            self.codec.park(name, cursor)
-            return found
-        last = self._take(cursor.feed(None), at, leading=leading)
-        self.codec.leave(cursor)
-        return last
+            packet = self._before[place] if place < 0 else self.packets[place]
+            found = self._take(cursor.feed(packet, skip=cursor.fed < wanted), wanted, exact=exact)
+        if found is None:
+            found = self._take(cursor.feed(None), wanted, exact=exact)
+        self.codec.park(cursor)
+        return found
 
-    def _take(self, pictures: list[tuple[int, VideoFrame]], at: int, *, leading: bool) -> VideoFrame | None:
+    def _take(self, pictures: list[tuple[int, VideoFrame]], wanted: int, *, exact: bool) -> VideoFrame | None:
         found = None
         for number, picture in pictures:
-            if number >= 0 and (leading or not 0 < number <= self._leading):
-                self.codec.keep((self._number, number), picture)
-            if number == at:
+            if number >= self._first:
+                self.codec.keep(number, picture, exact=exact)
+            if number == wanted:
                 found = picture
         return found
 
@@ -128,6 +125,10 @@ class Lazy:
     def picture(self) -> VideoFrame:
         """Decode the picture; see `Group.decode`."""
         return self.group.decode(self.at)
+
+    def rough(self) -> VideoFrame:
+        """Decode the picture for less, not to the bit; see `Group.decode`."""
+        return self.group.decode(self.at, exact=False)
 
     def image(self) -> Image:
         """Decode the picture and convert it to BGR ``uint8`` (height, width, 3)."""
