@@ -12,13 +12,14 @@ from griffe import Extension, Object
 _DRAWING = re.compile(r"^::\n\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 _NO_PROSE = re.compile(r"(^```.*?^```|^#[^\n]*|^ {4}[^\n]*)", re.MULTILINE | re.DOTALL)
+_SHOWN = re.compile(r"^::: rxvlm\.[\w.]*?(\w+)$", re.MULTILINE)
 _NAME = re.compile(r"(?<![`\[])`(\w+)((?:\.\w+)?)`(?!`)")
 _SHELVES = ("", ".errors", ".models", ".operators", ".sinks", ".sources", ".testing")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs gives what it gives
-    """Make links of the public names in a page's prose."""
-    parts = _NO_PROSE.split(markdown)
+    """Find what a page shows where it is defined, and make links of the public names in its prose."""
+    parts = _NO_PROSE.split(_SHOWN.sub(_found, markdown))
     return "".join(part if at % 2 else _NAME.sub(_linked, part) for at, part in enumerate(parts))
 
 
@@ -40,6 +41,12 @@ def as_markdown(docstring: str) -> str:
 
 def _dedented(drawing: str) -> str:
     return "\n".join(line[4:] for line in drawing.rstrip().split("\n"))
+
+
+def _found(shown: re.Match[str]) -> str:
+    """Show a name by where it is defined: an operator and its module are called the same."""
+    name = shown[1]
+    return f'<a id="{name}"></a>\n\n::: {_homes()[name]}' if name in _homes() else shown[0]
 
 
 def _linked(found: re.Match[str]) -> str:

@@ -68,7 +68,7 @@ def test_it_begins_with_a_key_frame_and_has_the_windows_facts(films: Films) -> N
 
 def test_nothing_is_decoded(films: Films, monkeypatch: pytest.MonkeyPatch) -> None:
     """No decoder is made."""
-    monkeypatch.setattr("rxvlm.codec.Codec._new", None)
+    monkeypatch.setattr("rxvlm.codec.Codec.decoder", None)
     assert cut(films("h264-camera"), 0.7)
 
 
