@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rxvlm.monitor import LiveTable
     from rxvlm.notebook import show
     from rxvlm.pipeline import watch
+    from rxvlm.processor import AsyncVideoProcessor
     from rxvlm.sources import video
     from rxvlm.stop import Stop
     from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
@@ -61,6 +62,7 @@ _HOMES = {
     "notebook": ("show",),
     "cameras": ("watch_all",),
     "pipeline": ("watch",),
+    "processor": ("AsyncVideoProcessor",),
     "sources": ("video",),
     "stop": ("Stop",),
     "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),
@@ -71,6 +73,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Analysis",
+    "AsyncVideoProcessor",
     "Clip",
     "DecodeError",
     "EncodeError",

@@ -44,16 +44,6 @@ SHAPE = re.compile(r"\(height, width(, 3)?\)|\bshape\b")
 NO_MEASURE = {"seed", "port", "status"}
 """Numbers that count and measure nothing."""
 
-TO_BE_MENDED = {"rxvlm.models.boxes.Box.listed"}
-"""What falls short of the rule; empty it."""
-
-UNWRITTEN = {
-    *("rxvlm.Vlm", "rxvlm.vlm_from", "rxvlm.models.Box", "rxvlm.models.Kind", "rxvlm.models.dashscope"),
-    *("rxvlm.models.fallback", "rxvlm.models.limit", "rxvlm.models.named", "rxvlm.models.openai_compatible"),
-    *("rxvlm.models.opencv", "rxvlm.models.retry", "rxvlm.models.round_robin", "rxvlm.models.structured"),
-}
-"""What waits for a page on models; empty it."""
-
 needs_mkdocs = pytest.mark.skipif(
     find_spec("mkdocs") is None and "RXVLM_NEEDS_DOCS" not in os.environ, reason="no mkdocs here"
 )
@@ -119,7 +109,7 @@ def test_the_reference_leaves_nothing_out(site: Site) -> None:
         for name, thing in public(shelf)
         if inspect.isclass(thing) or inspect.isfunction(thing)
     }
-    assert {name for name, home in made.items() if home not in there} == UNWRITTEN
+    assert {name for name, home in made.items() if home not in there} == set()
 
 
 @needs_mkdocs
@@ -249,7 +239,7 @@ def complaints(thing: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.xfail(strict=True)] * (name in TO_BE_MENDED)) for name in DESCRIBED],
+    list(DESCRIBED),
 )
 def test_a_number_has_a_unit_and_an_array_a_shape(name: str) -> None:
     """A docstring says of every number what it counts or measures, or its range, and of an array its shape."""

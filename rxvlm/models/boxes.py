@@ -89,7 +89,7 @@ class Box:
         )
 
     def listed(self) -> list[float]:
-        """Give ``[left, top, right, bottom]``."""
+        """Give ``[left, top, right, bottom]``, each 0 to 1."""
         return [self.left, self.top, self.right, self.bottom]
 
     @classmethod

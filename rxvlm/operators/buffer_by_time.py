@@ -9,11 +9,11 @@ from operator import attrgetter
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
-from reactivex.scheduler import TimeoutScheduler
 
 from rxvlm.frame import Frame
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.serial import Serial
+from rxvlm.timers import clock_of
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000
@@ -80,8 +80,7 @@ def buffer_by_time(
             windows = _Windows(observer, *ticks, on_drop)
             if patience is None:
                 return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
-            clock = scheduler or TimeoutScheduler.singleton()
-            patient = _Patient(windows, clock, patience)
+            patient = _Patient(windows, clock_of(scheduler), patience)
             above = source.subscribe(patient.on_frame, patient.on_error, patient.on_end, scheduler=scheduler)
             return CompositeDisposable(above, patient.timer)
 
