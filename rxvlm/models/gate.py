@@ -54,9 +54,9 @@ class Ask:
                 self._on_piece, self.fail, self._on_end, scheduler=self._scheduler
             )
 
-    def turn_away(self) -> None:
+    def turn_away(self, capacity: int) -> None:
         """Fail for want of room."""
-        self.fail(ModelBusyError(f"{self.question.model} has too many asks waiting"))
+        self.fail(ModelBusyError(f"{self.question.model} has {capacity} asks waiting already"))
 
     def fail(self, error: Exception) -> None:
         """End with an error."""
@@ -154,7 +154,8 @@ class Gate:
                 ask.spell = self._pace.take(ask.charged)
                 self._running.add(ask)
                 return ask.begin
-            return self._turns.push_out().turn_away if len(self._turns) > self._capacity else None
+            full = len(self._turns) > self._capacity
+            return partial(self._turns.push_out().turn_away, self._capacity) if full else None
 
     def _set_alarms(self) -> None:
         """See to a timer on each clock that somebody waits by, and on no other."""

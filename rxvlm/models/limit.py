@@ -52,7 +52,8 @@ def limit(
     the same time. ``timeout`` and ``max_age`` of ``analyze`` count the waiting, too.
 
     Args:
-        vlm: The model, or several: of a `fallback` each question counts once, though two may be asked.
+        vlm: The model, or several: of a `fallback`, and of a `structured` one, each question counts once,
+            though two may be asked.
         requests_per_minute: At most, above 0; None for no such limit.
         tokens_per_minute: At most, in and out, above 0; None for no such limit.
         max_concurrent: Asks at a time, at least 1; None for no such limit.

@@ -21,7 +21,7 @@ from reactivex.scheduler import EventLoopScheduler, VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
 from rxvlm.errors import ModelBusyError, ModelFailedError
-from rxvlm.models.gate import _TICK
+from rxvlm.models.gate import _TICK, Ask, Gate, Question
 from rxvlm.models.limit import LimitVlm, limit
 from rxvlm.models.pace import LEAST, STEP_SECONDS, Estimate, Pace, Turns
 from rxvlm.models.wire.tokens import question_tokens
@@ -128,13 +128,13 @@ def test_a_burst_may_go_at_once() -> None:
 
 def test_no_more_than_so_many_at_a_time() -> None:
     """With ``max_concurrent`` the next is asked when one has its answer, its error, or is left."""
-    server = Server(lambda time: Say("yes", seconds=1.0 + time, error=ModelError("no") if time else None))
+    server = Server(lambda time: Say("yes", seconds=1.0 + time, error=ModelError("no") if time > 1 else None))
     crowd = Crowd(limit(server, max_concurrent=2))
     for _ in range(4):
         crowd.at(0.5)
     crowd.at(0.6)
-    crowd.clock.advance_to(3.0)
-    assert server.times == [0.5, 0.5, 2.0, 2.0]
+    crowd.clock.advance_to(6.0)
+    assert server.times == [0.5, 0.5, 2.0, 2.0, 5.0]
     assert server.most == 2
 
 
@@ -159,14 +159,24 @@ def test_an_ask_that_costs_more_than_a_minute_has_goes_all_the_same() -> None:
 
 
 def test_the_usage_that_comes_back_corrects_the_estimate() -> None:
-    """An answer that did cost half leaves the other half to the next, which is estimated at half, too."""
+    """An answer that did cost half leaves the other half to the next, which is estimated at half before it answers."""
     usage = Usage(input=question_tokens(CLIP, "?") // 2, output=100)
-    server = Server(Say("yes", seconds=0.1, usage=usage))
+    server = Server(lambda time: Say("yes", seconds=50.0 if time else 0.1, usage=usage))
     crowd = Crowd(limit(server, tokens_per_minute=60 * COST, burst=0.0))
     for _ in range(3):
         crowd.at(0.0)
     crowd.clock.advance_to(60.0)
     assert server.times == pytest.approx([0.0, 0.5, 1.0], abs=0.01)
+
+
+def test_a_quiet_while_saves_no_tokens() -> None:
+    """After a long silence asks go as evenly as ever."""
+    server = Server()
+    crowd = Crowd(limit(server, tokens_per_minute=60 * COST, burst=0.0))
+    for time in (0.0, 1000.0, 1000.0, 1000.0):
+        crowd.at(time)
+    crowd.clock.advance_to(1100.0)
+    assert server.times == [0.0, 1000.0, 1001.0, 1002.0]
 
 
 def test_what_failed_and_may_be_tried_again_costs_no_tokens() -> None:
@@ -232,7 +242,7 @@ def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
         crowd.at(time, source)
     crowd.clock.advance_to(0.6)
     assert crowd.errors() == [(0.3, "a"), (0.4, "a"), (0.5, "b")]
-    assert str(crowd.heard[0][2]) == "server has too many asks waiting"
+    assert str(crowd.heard[0][2]) == "server has 2 asks waiting already"
     assert crowd.heard[0][2].retryable
 
 
@@ -278,6 +288,17 @@ def test_a_storm_of_refusals_and_the_way_back() -> None:
     assert rates == sorted(rates)
     assert rates[0] < 60
     assert rates[-20:] == [100] * 20
+
+
+def test_an_answer_ends_the_doubling_of_pauses() -> None:
+    """Refusals in a row pause for 2 s, then 4 s; one after an answer for 2 s again."""
+    busy = ModelBusyError("429")
+    server = Server(lambda time: Say(seconds=0.05, error=busy if time < 3 or 20 <= time < 21 else None))
+    crowd = Crowd(limit(server, max_concurrent=1))
+    for time in (0.0, 0.1, 0.2, 20.0, 20.5):
+        crowd.at(time)
+    crowd.clock.advance_to(60.0)
+    assert server.times == [0.0, 2.05, 6.1, 20.0, 22.05]
 
 
 def test_refusals_of_what_was_sent_before_are_one() -> None:
@@ -350,6 +371,17 @@ def test_who_leaves_frees_the_place() -> None:
     crowd.clock.advance_to(4.0)
     assert server.asked == [(0.0, "a"), (3.0, "b")]
     assert server.now == 1
+
+
+def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
+    """Between the turn and the asking another thread may hang up: then nothing is asked."""
+    server = Server()
+    gate = Gate(Pace(None, None, 1, 0.0), 9)
+    question = Question("", "server", 20, server.ask(CLIP, "?"))
+    ask = Ask(gate, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
+    ask.leave()
+    ask.begin()
+    assert server.asked == []
 
 
 def test_who_raises_frees_the_place(caplog: pytest.LogCaptureFixture) -> None:
@@ -516,12 +548,12 @@ def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -
         shown -= back
         pace.advance(shown)
         wait = pace.wait(0)
-        assert wait <= 1.0
+        assert wait < 1.0 + _TICK
         now, shown = now + wait, shown + wait
         pace.advance(shown)
         pace.take(0.0)
         gone.append(now)
-    assert all(later - sooner > 1.0 - 1e-6 for sooner, later in pairwise(gone))
+    assert all(later - sooner > 1.0 - 1e-5 for sooner, later in pairwise(gone))
 
 
 def test_a_slowed_pace_recovers_by_steps() -> None:
@@ -549,6 +581,28 @@ def test_pauses_double_until_there_is_an_answer() -> None:
     pace.answered(pace.take(0.0))
     pace.refused(pace.take(0.0), None)
     assert pace.wait(0) == 2.0
+
+
+def test_an_old_answer_says_nothing_of_the_new_spell() -> None:
+    """An answer to what was sent before the slowing down does not end the doubling."""
+    pace = Pace(None, None, 1, 0.0)
+    before = pace.take(0.0)
+    for _ in range(2):
+        pace.refused(pace.take(0.0), None)
+    pace.answered(before)
+    pace.refused(pace.take(0.0), None)
+    assert pace.wait(0) == 8.0
+
+
+def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
+    """At one a minute, halved: 27.5 s are paid for in the forty until it is nominal, then 32.5 are left."""
+    pace, now = Pace(1, None, None, 0.0), 0.0
+    pace.advance(now)
+    pace.refused(pace.take(0.0), 0.0)
+    while (wait := pace.wait(0)) >= _TICK:
+        now += wait
+        pace.advance(now)
+    assert now == pytest.approx(72.5)
 
 
 @pytest.mark.parametrize("endless", [float("inf"), 1e9])
@@ -601,7 +655,19 @@ def test_turns_remember_no_more_sources_than_they_can_hold() -> None:
     for number in range(5000):
         turns.add(f"clip-{number}", number)
         assert turns.take() == number
+        if number % 300 == 0:
+            turns.add("steady", -1)
+            turns.take()
+        assert "steady" in turns._served
     assert len(turns._served) == 1000
+
+
+def test_of_equals_the_one_that_came_last_is_turned_away() -> None:
+    """Where as many wait of each source, and none was served, the newcomer has no room."""
+    turns = Turns[int]()
+    turns.add("a", 1)
+    turns.add("b", 2)
+    assert (turns.push_out(), list(turns)) == (2, [1])
 
 
 @given(st.integers(20, 40_000), st.floats(0.2, 5.0), st.integers(0, 2000))

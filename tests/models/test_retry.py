@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, ModelTimeoutError, Piece
@@ -137,6 +139,24 @@ def test_leaving_ends_the_wait() -> None:
     assert play(retry(model).ask(CLIP, "?"), seconds=20.0, scheduler=clock) == []
     clock.advance_to(100.0)
     assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("too_late", [False, True])
+def test_leaving_takes_the_timer_back(*, too_late: bool) -> None:
+    """The timer of a wait is disposed of; should it go off at that very moment, nothing is asked."""
+    timers: list[DisposableBase] = []
+
+    class Watched(VirtualTimeScheduler):
+        def schedule_relative(self, *args: Any, **kwargs: Any) -> DisposableBase:
+            timer = super().schedule_relative(*args, **kwargs)
+            timers.append(timer)
+            return Disposable() if too_late else timer
+
+    model, clock = Sudden(), Watched(0.0)
+    play(retry(model, first=60.0, seed=SEED).ask(CLIP, "?"), seconds=1.0, scheduler=clock)
+    assert [getattr(timer, "is_disposed", None) for timer in timers] == [not too_late]
+    clock.advance_to(100.0)
+    assert model.asked == 1
 
 
 def test_leaving_hangs_up_the_second_try() -> None:

@@ -119,6 +119,14 @@ def test_what_was_asked_before_the_rest_changes_nothing() -> None:
     assert ring._places[0].left(1.0) == 30.0
 
 
+def test_an_answer_ends_the_rest() -> None:
+    """One that answers when asked though it rests, since all do, has rested enough."""
+    ring = Ring(1, 30.0, 1)
+    ring.failed(*ring.choose(0.0), 0.0, 0.0)
+    ring.answered(*ring.choose(1.0))
+    assert ring._places[0].left(2.0) == 0.0
+
+
 def test_fallback_around_it_asks_the_next_model() -> None:
     """``fallback(turns, turns)`` asks a second model where the first fails."""
     turns = round_robin(quick("a", DOWN), quick("b"))

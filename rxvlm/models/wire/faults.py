@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, Final, cast
 
 from rxvlm import errors
@@ -117,10 +119,8 @@ def said_in(body: bytes) -> tuple[str, str, str]:
 
 def seconds_of(retry_after: str, now: float) -> float | None:
     """Read a Retry-After header: seconds, or a date; None if it is neither."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        return max(0.0, float(retry_after)) if isfinite(float(retry_after)) else None
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
     except (ValueError, TypeError):
