@@ -10,7 +10,7 @@ from typing import Any, cast
 import av
 import cv2
 import numpy as np
-from av import VideoFrame, VideoStream
+from av import VideoFrame
 
 from rxvlm.picture import Image
 
@@ -67,28 +67,30 @@ def _encode(path: Path, size: tuple[int, int], fps: int, kbits: int) -> Path:
     group = _KEY_SECONDS * fps
     # As cameras do: groups of one length, nothing that looks ahead, which would make key frames several times larger.
     params = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:mbtree=0:rc-lookahead=0:ipratio=1.1"
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w") as opened:
+        container: Any = opened  # PyAV's types leave a packet's stream open
         options = {"preset": "veryfast", "x264-params": params}
-        stream = cast("VideoStream", container.add_stream("libx264", rate=fps, options=options))
+        stream = container.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.bit_rate = kbits * 1000
         for number, image in enumerate(pictures(size, fps)):
             picture = VideoFrame.from_ndarray(image, format="bgr24")
             picture.pts, picture.time_base = number, Fraction(1, fps)
-            container.mux(cast("Any", stream.encode(picture)))
-        container.mux(cast("Any", stream.encode()))
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
     return path
 
 
 def _repeat(drawn: Path, path: Path, times: int) -> Path:
     """Play a clip again and again, its packets as they are."""
-    with av.open(str(path), "w") as longer:
+    with av.open(str(path), "w") as opened:
+        longer: Any = opened  # as above
         with av.open(str(drawn)) as container:
             stream = longer.add_stream_from_template(container.streams.video[0])
         for time in range(times):
             with av.open(str(drawn)) as container:
                 for packet in container.demux(video=0):
-                    if packet.pts is None or packet.dts is None or packet.time_base is None:
+                    if packet.pts is None or packet.dts is None:
                         continue
                     later = round(time * _DRAWN / packet.time_base)
                     packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream

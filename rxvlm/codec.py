@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,8 +14,10 @@ from av import CodecContext, VideoCodecContext, VideoFrame, VideoStream
 from av import Packet as AvPacket
 from av.error import FFmpegError
 
-CACHE_BYTES = 32 * 2**20
+CACHE_BYTES = 8 * 2**20
 PARKED_DECODERS = 2
+_PLAYED = "yuv420p", "yuvj420p"
+_DEEPEST = 4  # that B-frames are made of B-frames
 _APART = 2**32  # between the numbers of packets that do not follow each other
 
 _COPIED = (
@@ -41,15 +44,16 @@ class Packet:
 class Codec:
     """What the groups of one stream share: decoders, and a few decoded pictures.
 
-    Decoded pictures are kept up to `CACHE_BYTES`, decoders that nobody uses at the moment up to
-    `PARKED_DECODERS`; both forget what was used longest ago. A decoder goes on from where it
-    stands, or begins anew elsewhere: to make one costs as much as a tenth of a key frame.
+    Decoded pictures are kept up to `CACHE_BYTES`, or what came out at once if that is more; decoders
+    that nobody uses at the moment up to `PARKED_DECODERS`. Both forget what was used longest ago. A decoder goes on
+    from where it stands, or begins anew elsewhere: to make one costs as much as a tenth of a key frame.
     """
 
     def __init__(self, stream: VideoStream) -> None:
         given = stream.codec_context
-        self.name = given.name
-        self.like = _copied(stream) if self.name == "h264" else None  # of which packets alone make a clip
+        self.name, self.pixels = given.name, given.pix_fmt or ""
+        # Of H.264 as browsers play it the packets alone make a clip.
+        self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
         self._codec = given.codec
         self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
         self._lock = threading.Lock()
@@ -88,14 +92,13 @@ class Codec:
                     return self._pictures[key]
         return None
 
-    def keep(self, number: int, picture: VideoFrame, *, exact: bool) -> None:
-        """Remember a decoded picture for a while."""
+    def keep(self, pictures: Mapping[int, VideoFrame], *, exact: bool) -> None:
+        """Remember pictures that were decoded together: these for certain, those before them within the bound."""
         with self._lock:
-            if (number, exact) in self._pictures:
-                return
-            self._pictures[number, exact] = picture
-            self._bytes += _size(picture)
-            while self._bytes > CACHE_BYTES and len(self._pictures) > 1:
+            new = {(number, exact): one for number, one in pictures.items() if (number, exact) not in self._pictures}
+            self._pictures.update(new)
+            self._bytes += sum(map(_size, new.values()))
+            while self._bytes > CACHE_BYTES and len(self._pictures) > len(new):
                 self._bytes -= _size(self._pictures.popitem(last=False)[1])
 
     def cursor(self, start: int, wanted: int, *, exact: bool) -> Cursor:
@@ -139,7 +142,7 @@ class Cursor:
 
     def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
         self._decoder = decoder
-        self._skips = decoder.name == "h264"  # which says truly which pictures no other is made of
+        self._depth = None if decoder.name != "h264" else getattr(decoder, "reorder_depth", _DEEPEST)
         self._owed: set[int] = set()
         self._drained = False
         self.exact = exact
@@ -157,12 +160,13 @@ class Cursor:
         begun = self.start == start < self.fed or self.start < start <= self.fed
         return begun and not self._drained and (wanted >= self.fed or wanted in self._owed)
 
-    def feed(self, packet: Packet | None, *, skip: bool = False) -> list[tuple[int, VideoFrame]]:
+    def feed(self, packet: Packet | None, wanted: int | None = None) -> list[tuple[int, VideoFrame]]:
         """Decode one packet more, None for the end; a broken packet gives nothing.
 
         Args:
             packet: The packet.
-            skip: Whether its picture is not asked for: it is left out, if no other is made of it.
+            wanted: Number of the picture for which that is done: those well before it, of which no other is
+                made, are left out. None for all.
         """
         made = None
         if packet is not None:
@@ -172,9 +176,7 @@ class Cursor:
             made.update(packet.data)
             made.pts = self.fed
             made.is_keyframe = packet.keyframe
-            if self._skips:
-                self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
-            if not (skip and self._skips):
+            if not self._skip(wanted):
                 self._owed.add(self.fed)
             self.fed += 1
         self._drained = packet is None
@@ -185,6 +187,15 @@ class Cursor:
         pictures = [(cast("int", picture.pts), picture) for picture in decoded]
         self._owed.difference_update(number for number, _ in pictures)
         return pictures
+
+    def _skip(self, wanted: int | None) -> bool:
+        """Tell the decoder whether the next picture may be left out: H.264 alone says truly whether one is needed."""
+        if self._depth is None or wanted is None:
+            return False
+        near = 1 << min(self._depth, _DEEPEST)  # these may be shown after the one wanted, and be asked for next
+        skip = self.fed + near < wanted
+        self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
+        return skip
 
 
 def _copied(stream: VideoStream) -> VideoStream:

@@ -8,7 +8,7 @@ from av import VideoFrame
 
 from rxvlm import jpeg, markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, Pixels, Still, bgr
+from rxvlm.picture import Image, Pixels, Rough, Still, bgr
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -65,15 +65,19 @@ class Frame:
         """
         return self.pixels.image()
 
-    def picture(self) -> VideoFrame:
+    def picture(self, *, exact: bool = True) -> VideoFrame:
         """Give the decoded picture as PyAV has it, mostly YUV 4:2:0: what encoders want.
 
         It is shared: convert it with `rxvlm.picture.fitted`, not by its own methods.
 
+        Args:
+            exact: Whether it is to be that of a full decode to the bit; if not, one of H.264 or H.265 may
+                show the edges of its blocks, and costs a fifth less.
+
         Raises:
             DecodeError: If its packets do not give a picture.
         """
-        return self.pixels.picture()
+        return self.pixels.rough() if not exact and isinstance(self.pixels, Rough) else self.pixels.picture()
 
     @staticmethod
     def of(image: Image, time: float, *, source: str = "", index: int = 0, captured: float | None = None) -> Frame:

@@ -14,10 +14,11 @@ from typing import cast
 
 import av
 from av import Packet as AvPacket
-from av import VideoFrame, VideoStream
+from av import VideoCodecContext, VideoFrame, VideoStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
 
 from rxvlm.codec import Packet
 from rxvlm.errors import DecodeError, EncodeError
@@ -27,8 +28,10 @@ _CLOCK = 90_000
 _MICROSECOND = Fraction(1, 1_000_000)
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
-_LONGEST = 3600 * _CLOCK  # that a picture may stand: an MP4's numbers end
+_LONGEST = 3600  # seconds that a picture may stand: an MP4's numbers end
 _SMALLEST = 2
+_COLOURS = "colorspace", "color_primaries", "color_trc"
+_SWSCALES_OWN = 6  # SMPTE 170M: how swscale makes YUV of RGB
 _PLAIN = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0"
 """Of superfast's tools the cheap ones alone, which are those that pay where frames are a second apart. With one
 quantiser for all, x264's rate control, which uneven times lead astray, has nothing to do."""
@@ -73,8 +76,11 @@ class Writer:
         if self._began is None:
             self._began = time
         tick = max(self._tick + 1, round((time - self._began) * _CLOCK)) if self._count else 0
+        made = _fit(picture, self._size, tick)
+        if not self._count:
+            _describe(self._stream.codec_context, made, picture)
         with _told(self._size):
-            packets = _packets(self._stream, _fit(picture, self._size, tick))
+            packets = _packets(self._stream, made)
             self._mux(tick - self._tick)
         self._held, self._tick, self._count = packets, tick, self._count + 1
 
@@ -95,7 +101,7 @@ class Writer:
         rest = self._tick / max(1, self._count - 1) if end is None else (end - self._began) * _CLOCK - self._tick
         with _told(self._size):
             self._held += _packets(self._stream, None)
-            self._mux(min(_LONGEST, max(1, round(rest or _CLOCK))))
+            self._mux(min(_LONGEST * _CLOCK, max(1, round(rest or _CLOCK))))
             self._container.close()
         return self._file.getvalue()
 
@@ -147,25 +153,35 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
     """
     file = io.BytesIO()
     room = str(_HEADER_BYTES + _FRAME_BYTES * len(packets))
-    shown = sorted(packet.pts for packet in packets)
-    late = max(at - packet.pts for at, packet in zip(shown, packets, strict=True))  # decoded before it is shown
-    until = end or shown[-1] + (shown[-1] - shown[0]) // max(1, len(shown) - 1)
-    ends = dict(zip(shown, [*shown[1:], max(until, shown[-1] + 1)], strict=True))
+    moments, shown = _parted(packets)
+    late = max(at - moment for at, moment in zip(shown, moments, strict=True))  # decoded before it is shown
+    rest = end - shown[-1] if end else (shown[-1] - shown[0]) // max(1, len(shown) - 1)
+    ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * 1_000_000)], strict=True))
     try:
         with av.open(file, "w", format="mp4", options={"moov_size": room}) as container:
             stream = container.add_stream_from_template(like, opaque=True)  # pyright: ignore[reportUnknownMemberType] - as below
-            for sent, packet in zip(shown, packets, strict=True):
+            stream.time_base = _MICROSECOND
+            for sent, moment, packet in zip(shown, moments, packets, strict=True):
                 made = AvPacket(len(packet.data))
                 made.update(packet.data)
                 made.stream, made.time_base, made.is_keyframe = stream, _MICROSECOND, packet.keyframe
-                made.pts, made.dts = packet.pts - shown[0], sent - late - shown[0]
-                made.duration = ends[packet.pts] - packet.pts
+                made.pts, made.dts = moment - shown[0], sent - late - shown[0]
+                made.duration = ends[moment] - moment
                 container.mux(made)  # pyright: ignore[reportUnknownMemberType] - as below
     except FFmpegError as error:
         raise EncodeError(
             f"{len(packets)} packets of {like.codec_context.name} cannot be put into an MP4: {error}"
         ) from error
     return file.getvalue()
+
+
+def _parted(packets: Sequence[Packet]) -> tuple[list[int], list[int]]:
+    """Give each packet's pts, and all in order; of several at one moment each has one of its own."""
+    moments, shown = [0] * len(packets), list[int]()
+    for at in sorted(range(len(packets)), key=lambda at: packets[at].pts):
+        moments[at] = max(packets[at].pts, shown[-1] + 1) if shown else packets[at].pts
+        shown.append(moments[at])
+    return moments, shown
 
 
 def decode(data: bytes) -> Iterator[VideoFrame]:
@@ -176,6 +192,7 @@ def decode(data: bytes) -> Iterator[VideoFrame]:
     """
     try:
         with av.open(io.BytesIO(data), "r") as container:
+            container.streams.video[0].codec_context.thread_count = 1  # more cost more than they save
             yield from container.decode(video=0)
     except (FFmpegError, IndexError) as error:
         raise DecodeError(f"{len(data)} bytes that should be a video cannot be decoded: {error}") from error
@@ -204,11 +221,21 @@ def _packets(stream: VideoStream, picture: VideoFrame | None) -> list[AvPacket[V
 def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
     made = fitted(picture, size, "yuv420p")
     if made is picture:  # of the right form already, and somebody else's: stamp a copy
-        made = VideoFrame.from_ndarray(picture.to_ndarray(), format="yuv420p")
-        made.colorspace, made.color_range = picture.colorspace, picture.color_range
+        made = VideoFrame.from_numpy_buffer(picture.to_ndarray(), "yuv420p", size[0])
+        for name in _COLOURS:
+            setattr(made, name, getattr(picture, name))
     made.pts, made.time_base = tick, Fraction(1, _CLOCK)
     made.pict_type = PictureType.NONE  # x264 would keep the key frames of the source
     return made
+
+
+def _describe(context: VideoCodecContext, made: VideoFrame, picture: VideoFrame) -> None:
+    """Write down how colours became numbers: players guess by the size, and a large picture made small would change."""
+    for name in _COLOURS:
+        setattr(context, name, getattr(made, name))
+    context.color_range = ColorRange.MPEG
+    if picture.format.is_rgb:
+        context.colorspace = _SWSCALES_OWN
 
 
 @contextmanager

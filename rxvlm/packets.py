@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from av import VideoFrame
 
-from rxvlm.codec import Codec, Cursor, Packet
+from rxvlm.codec import Codec, Packet
 from rxvlm.errors import DecodeError
 from rxvlm.picture import Image, bgr
 
@@ -82,20 +82,16 @@ class Group:
                 cursor.fed = self._first + self._leading + 1  # without the group before they would be broken
                 continue
             packet = self._before[place] if place < 0 else self.packets[place]
-            found = self._take(cursor.feed(packet, skip=cursor.fed < wanted), wanted, exact=exact)
+            found = self._take(cursor.feed(packet, wanted), wanted, exact=exact)
         if found is None:
             found = self._take(cursor.feed(None), wanted, exact=exact)
         self.codec.park(cursor)
         return found
 
     def _take(self, pictures: list[tuple[int, VideoFrame]], wanted: int, *, exact: bool) -> VideoFrame | None:
-        found = None
-        for number, picture in pictures:
-            if number >= self._first:
-                self.codec.keep(number, picture, exact=exact)
-            if number == wanted:
-                found = picture
-        return found
+        own = {number: picture for number, picture in pictures if number >= self._first}
+        self.codec.keep(own, exact=exact)
+        return own.get(wanted)
 
 
 class Lazy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,15 @@ class Pixels(Protocol):
 
     def image(self) -> Image:
         """Give the picture as BGR ``uint8`` (height, width, 3)."""
+        ...
+
+
+@runtime_checkable
+class Rough(Protocol):
+    """Pixels that can be had for less where not every bit counts."""
+
+    def rough(self) -> VideoFrame:
+        """Give the decoded picture, nearly."""
         ...
 
 
@@ -128,7 +137,7 @@ def bgr(picture: VideoFrame, width: int | None = None) -> Image:
 
 
 def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:
-    """Average areas where a picture is scaled; conversion alone is PyAV's own, but to YUV its quick one would darken."""
+    """Average areas where a picture is scaled; conversion alone is PyAV's own, whose quick one to YUV would darken."""
     if picture.format.is_rgb and pixel_format == "yuv420p":
         return Interpolation.AREA | Interpolation.ACCURATE_RND
     return None if size == (picture.width, picture.height) else Interpolation.AREA

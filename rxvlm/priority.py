@@ -30,9 +30,13 @@ class Crew(Workers):
         super().__init__(name)
         self._make = daemon(name, self.close)
         self._niceness = niceness
+        self.thread_factory = self._hire
+
+    def begin_anew(self) -> None:
+        """Forget every thread."""
+        super().begin_anew()
         self._changed = threading.Condition()
         self._hired: set[threading.Thread] = set()
-        self.thread_factory = self._hire
 
     @property
     def alive(self) -> int:

@@ -13,19 +13,19 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxvlm.choice import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, choice_of
-from rxvlm.intake import Intake, checked
 from rxvlm.ledger import Ledger
-from rxvlm.line import Line, buffer, calls
 from rxvlm.operators.latest import Question
-from rxvlm.outbox import Outbox, ResultFunction, ResultProcessor, process_of
 from rxvlm.picture import Image
 from rxvlm.pressure import Bounds, Pressure, memory_percent
-from rxvlm.results import ResultData, Statistics
+from rxvlm.pushing.choice import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, choice_of
+from rxvlm.pushing.intake import Intake, checked
+from rxvlm.pushing.line import Line, buffer, calls
+from rxvlm.pushing.outbox import Outbox, ResultFunction, ResultProcessor, process_of
+from rxvlm.pushing.results import ResultData, Statistics
+from rxvlm.pushing.writer import Writer
 from rxvlm.spool import Spool
 from rxvlm.timers import clock_of, seconds_of
 from rxvlm.vlm import Vlm
-from rxvlm.writer import Writer
 
 RESULTS = 20
 STOP_SECONDS = 10.0

@@ -23,7 +23,7 @@ from rxvlm import mp4
 from rxvlm.backoff import Backoff
 from rxvlm.clip import Clip
 from rxvlm.errors import EncodeError
-from rxvlm.operators.encode_with import decoded
+from rxvlm.operators.film import Film
 from rxvlm.window import Window
 
 if os.name == "posix":
@@ -32,7 +32,7 @@ if os.name == "posix":
 TRIES = 3
 LIMIT_BYTES = 95_000_000
 SPARE_BYTES = 50_000_000
-QUALITIES = (mp4.QP, 31, 37, 43, 49, 51)
+QUANTISERS = (mp4.QP, 31, 37, 43, 51)
 SMALLEST = 16
 _PREFIX = "rxvlm-spool-"
 _OWNER = "owner"
@@ -56,24 +56,24 @@ def encode_within(window: Window, limit: int = LIMIT_BYTES) -> Clip:
         DecodeError: If none of its frames can be decoded.
         EncodeError: If x264 refuses, or nothing of any size is within the limit.
     """
-    pictures = [(frame.time, picture) for frame, picture in decoded(window)]
-    times = [time for time, _ in pictures]
-    end = window.end if window.end > times[-1] else None  # a window by count ends with its last frame
-    for size, qp in _attempts(pictures[0][1].width, pictures[0][1].height):
-        clip = Clip.of(window, mp4.encode(pictures, size=size, end=end, qp=qp, most=len(times)), size, times)
+    for width, qp in _attempts(window.frames[0].shape[1]):
+        film = Film(width, qp, exact=True, most=len(window.frames))
+        for frame in window.frames:
+            film.add(frame)
+        clip = film.clip(window)
         if clip.size <= limit:
             return clip
-        _log.info("%r at quantiser %d is over %d bytes: it is made again, with less", clip, qp, limit)
+        _log.info("%r is over %d bytes: it is made again, with less", clip, limit)
     raise EncodeError(f"{window!r} cannot be held within {limit} bytes")
 
 
-def _attempts(width: int, height: int) -> Iterator[tuple[tuple[int, int], int]]:
-    """Give ever worse qualities, then ever smaller sizes."""
-    for qp in QUALITIES:
-        yield mp4.even(width, height), qp
+def _attempts(width: int) -> Iterator[tuple[int, int]]:
+    """Give ever coarser quantisers, then ever smaller widths."""
+    for qp in QUANTISERS:
+        yield width, qp
     while width > SMALLEST:
-        width, height = width // 2, height // 2
-        yield mp4.even(width, height), QUALITIES[-1]
+        width //= 2
+        yield width, QUANTISERS[-1]
 
 
 class Spool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,9 +9,13 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av import VideoFrame
+from av.video.frame import PictureType
+from av.video.reformatter import Colorspace
 from film import card
 
 from rxvlm import collect, jpeg, mp4, video
+from rxvlm.codec import Codec, Packet
 from rxvlm.errors import DecodeError
 from rxvlm.operators import buffer_by_time, sample_evenly
 from rxvlm.picture import Still, fitted
@@ -69,6 +74,43 @@ def test_pictures_are_kept_well() -> None:
     for index, picture in enumerate(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240), qp=18))):
         out = picture.to_ndarray(format="bgr24").astype(int)
         assert np.abs(out - card(index, 320, 240)).mean() < 12
+
+
+def test_packets_that_share_a_moment_are_all_copied(films: Callable[[str], Path]) -> None:
+    """A stream that gives two pictures the same time loses neither."""
+    with av.open(str(films("h264-bframes"))) as container:
+        stream = container.streams.video[0]
+        like = Codec(stream).like
+        sent = [
+            (bytes(packet), packet.pts or 0, packet.is_keyframe) for packet in container.demux(stream) if packet.size
+        ]
+    assert like is not None
+    packets = [Packet(data, pts // 1024 * 80_000, key) for data, pts, key in sent[:24]]
+    assert len({packet.pts for packet in packets}) < 24
+    assert len(list(mp4.decode(mp4.remux(packets, like)))) == 24
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "bgr24"])
+@pytest.mark.parametrize("size", [(320, 240), (160, 120)])
+def test_colours_stay(pixels: str, size: tuple[int, int]) -> None:
+    """Whatever range and matrix a picture's numbers are of, a player shows it as it was, small or not."""
+    for space in (Colorspace.ITU709, Colorspace.SMPTE170M):
+        picture = VideoFrame.from_ndarray(np.full((240, 320, 3), (40, 120, 200), np.uint8), format="bgr24")
+        if pixels != "bgr24":
+            picture = picture.reformat(format=pixels, dst_colorspace=space)
+        before = fitted(picture, (320, 240), "bgr24").to_ndarray().mean((0, 1))
+        (after,) = mp4.decode(mp4.encode([(0.0, picture)], size=size))
+        assert after.to_ndarray(format="bgr24").mean((0, 1)) == pytest.approx(before, abs=4)
+
+
+def test_key_frames_of_the_source_are_none_of_the_clip() -> None:
+    """Pictures that were key frames where they come from are encoded by what changed since the one before."""
+    pictures = list(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240))))
+    for picture in pictures:
+        picture.pict_type = PictureType.I
+    data = mp4.encode(enumerate(pictures), size=(320, 240))
+    with av.open(io.BytesIO(data), "r") as container:
+        assert [packet.is_keyframe for packet in container.demux(video=0) if packet.size] == [True, False, False]
 
 
 @pytest.mark.parametrize("data", [b"", b"no film", encoded([0.0])[:200]])

@@ -11,14 +11,15 @@ from typing import Any, cast
 import av
 import numpy as np
 import pytest
+from av import VideoCodecContext, VideoFrame
 from film import FILMS, X264, Film, full_decode, make_film
 
 from rxvlm import codec as codecs
-from rxvlm.codec import Codec, Packet
+from rxvlm.codec import Codec, Cursor, Packet
 from rxvlm.demux import Demux
 from rxvlm.errors import DecodeError
 from rxvlm.packets import Group, Lazy
-from rxvlm.picture import Image
+from rxvlm.picture import Image, bgr
 from rxvlm.shown import Shown
 from rxvlm.undated import Decoded
 
@@ -254,14 +255,84 @@ def test_a_size_that_changes_in_mid_stream(films: Callable[[str], Path], tmp_pat
 def test_a_decoder_that_is_used_again_gives_the_same(
     films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Key frames of several groups, again and again, take a few decoders, and equal those of a full decode."""
+    """Key frames of several groups take one decoder; read again and again, one more; all equal a full decode."""
     monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
-    made: list[Codec] = []
-    new = Codec._new
-    monkeypatch.setattr(Codec, "_new", lambda codec: made.append(codec) or new(codec))
     path = films("h264-bframes")
+    made: list[VideoCodecContext] = []
+    new = Codec.decoder
+    monkeypatch.setattr(Codec, "decoder", lambda codec, *, exact: made.append(new(codec, exact=exact)) or made[-1])
     shown = demuxed(path)
     starts = [at for at, one in enumerate(shown) if isinstance(one.pixels, Lazy) and one.pixels.is_start]
+    assert differing(shown, path, starts) == []
+    assert len(made) == 1
     assert differing(shown, path, starts * 4) == []
-    assert 4 * len(starts) > len(made)
-    assert len(made) <= codecs.PARKED_DECODERS + 1
+    assert len(made) <= codecs.PARKED_DECODERS
+
+
+@pytest.fixture
+def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Remember the numbers of the packets that decoders are given."""
+    numbers: list[int] = []
+    feed = Cursor.feed
+
+    def remembered(cursor: Cursor, packet: Packet | None, wanted: int | None = None) -> list[tuple[int, VideoFrame]]:
+        numbers.extend([] if packet is None else [cursor.fed])
+        return feed(cursor, packet, wanted)
+
+    monkeypatch.setattr(Cursor, "feed", remembered)
+    return numbers
+
+
+@pytest.mark.parametrize("name", ["h264-open-groups", "h264-open-groups-ts", "hevc"])
+def test_reading_goes_on_over_open_groups(
+    films: Callable[[str], Path], name: str, fed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some moments of a film, leading pictures among them, cost no packet twice, and are those of a full decode."""
+    path = films(name)
+    full = [image for _, image in full_decode(path)]
+    shown = demuxed(path)
+    lazy = [one.pixels for one in shown]
+    leading = [at for at, one in enumerate(lazy) if isinstance(one, Lazy) and 0 < one.at <= one.group._leading]
+    assert len(leading) > 2
+    monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
+    for at in [leading[0] - 12, leading[0], leading[0] + 6]:
+        assert np.array_equal(seen(shown[at]), full[at])
+    assert len(fed) == len(set(fed))
+
+
+@pytest.mark.parametrize("name", ["h264-bframes", "h264-open-groups", "hevc", "vp9"])
+def test_reading_forward_decodes_nothing_twice(
+    films: Callable[[str], Path], name: str, fed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read in order, however little is remembered, a film costs its packets once; open groups up to twice."""
+    monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
+    for one in demuxed(films(name)):
+        seen(one)
+    once = len(set(fed))
+    assert once == 90
+    assert len(fed) == once or ("open" in name or name == "hevc")
+    assert len(fed) < 2 * once
+
+
+def test_pictures_that_no_other_is_made_of_are_not_decoded(films: Callable[[str], Path], fed: list[int]) -> None:
+    """On the way to a picture B-frames are left out; looked at afterwards, they are right all the same."""
+    path = films("h264-bframes")
+    full = [image for _, image in full_decode(path)]
+    shown = demuxed(path)
+    assert np.array_equal(seen(shown[20]), full[20])
+    group = cast("Lazy", shown[20].pixels).group
+    assert len(fed) - len(group.codec._pictures) > 5
+    assert differing(shown, path, range(24)) == []
+
+
+@pytest.mark.parametrize("name", ["h264-camera", "hevc"])
+def test_what_is_not_exact_comes_near(films: Callable[[str], Path], name: str) -> None:
+    """Rough pictures look like the exact ones, and are not; exact ones are exact, whatever was read before."""
+    path = films(name)
+    full = [image.astype(int) for _, image in full_decode(path)]
+    shown = demuxed(path)
+    rough = [bgr(cast("Lazy", one.pixels).rough()) for one in shown]
+    errors = [float(np.abs(one - two).mean()) for one, two in zip(rough, full, strict=True)]
+    assert 0 < max(errors) < 8
+    assert differing(shown, path, range(len(shown))) == []
+    assert np.array_equal(bgr(cast("Lazy", shown[-1].pixels).rough()), full[-1])  # what is there already is taken

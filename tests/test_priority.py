@@ -121,3 +121,18 @@ def test_a_thread_does_not_wait_for_itself() -> None:
         return crew.join(time.monotonic() + WATCHDOG)
 
     assert on(crew, leave)
+
+
+def test_after_a_fork_there_is_nobody_to_wait_for() -> None:
+    """The child of a fork has none of the threads."""
+    crew, going = Crew("rxvlm-test"), threading.Event()
+
+    def wait(*_: object) -> None:
+        going.wait(WATCHDOG)
+
+    crew.schedule(wait)
+    crew.begin_anew()
+    assert crew.alive == 0
+    assert crew.join(time.monotonic())
+    crew.close()
+    going.set()

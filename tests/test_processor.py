@@ -14,7 +14,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, mp4
 from rxvlm.processor import AsyncVideoProcessor
-from rxvlm.results import ResultData
+from rxvlm.pushing.results import ResultData
 from rxvlm.testing import Say, ScriptedVlm, scripted
 from rxvlm.vlm import Vlm
 
@@ -413,6 +413,17 @@ def test_the_state_tells_everything_in_plain_values() -> None:
     assert (state["running"], state["buffer"], state["queues"]["results"]) == (False, 0, 1)
 
 
+def test_the_buffer_counts_the_frames_of_no_window_yet() -> None:
+    """With windows that overlap, it is those that are new."""
+    played = Played(scripted("yes"), window_seconds=4.0, overlap=0.5)
+    buffered: list[int] = []
+    for at in range(9):
+        played.push([at + 1.0])
+        buffered.append(played.processor.dump_state()["buffer"])
+    assert buffered == [1, 2, 3, 4, 1, 2, 1, 2, 1]
+    played.end()
+
+
 def test_every_step_is_a_line_with_fields(caplog: pytest.LogCaptureFixture) -> None:
     """Window, sampling, clip, call and answer are logged once each, with sizes and durations as fields."""
     caplog.set_level(logging.INFO, "rxvlm")
@@ -606,8 +617,10 @@ def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest
         raise ZeroDivisionError("no encoder today")
 
     played = Played(scripted("yes"), window_seconds=1.0)
-    monkeypatch.setattr("rxvlm.writer.encode_within", broken)
+    monkeypatch.setattr("rxvlm.pushing.writer.encode_within", broken)
     played.push(every(1.0, 3))
+    played.run()
+    assert list(played.processor._writer._infos) == []
     played.end()
     assert played.ranges == [(1, 1), (2, 2)]
     assert played.processor.get_statistics().ledger.dropped == {"unencodable": 1}

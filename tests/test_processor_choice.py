@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm import Window
-from rxvlm.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
 from rxvlm.frame import Frame
-from rxvlm.intake import PushedFrame
 from rxvlm.picture import Still
+from rxvlm.pushing.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
+from rxvlm.pushing.intake import PushedFrame
 from rxvlm.testing import frames_at
 
 

@@ -12,10 +12,10 @@ from film import card
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.frame import Frame
-from rxvlm.intake import Intake, Timeline, checked
 from rxvlm.ledger import Ledger
 from rxvlm.picture import bgr
 from rxvlm.pressure import Pressure
+from rxvlm.pushing.intake import Intake, Timeline, checked
 
 
 class Taker:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Unpack
+from collections.abc import Callable
+from functools import partial
+from typing import Literal, Unpack
 
 import reactivex
 from reactivex import Observable
@@ -18,7 +20,7 @@ from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_mp4 import check
 from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.film import Film
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.window import Window
 from rxvlm.workers import Workers
@@ -28,11 +30,18 @@ _AHEAD = 4  # films begun that nobody has asked for: more than that were lost on
 
 
 def clip_evenly(
-    span: float, count: int, *, width: int | None = None, qp: int = mp4.QP, **encoding: Unpack[Encoding]
+    span: float,
+    count: int,
+    *,
+    snap: Literal["keyframe"] | None = None,
+    width: int | None = None,
+    qp: int = mp4.QP,
+    exact: bool = True,
+    **encoding: Unpack[Encoding],
 ) -> Operator[Frame, Clip]:
     """Make clips of ``count`` even moments of every ``span`` seconds, ready as soon as their window is.
 
-    The same clips as of ``buffer_by_time(span)``, ``sample_evenly(count)`` and ``encode_mp4(width)``,
+    The same clips as of ``buffer_by_time(span)``, ``sample_evenly(count, snap=snap)`` and ``encode_mp4(width)``,
     for those to whom the tenth of a second after a window matters: each moment's frame is
     decoded and encoded when it comes, on a thread, so that at the window's end next to nothing is left to
     do. It costs as much as they do, a little more where a window is lost on the way.
@@ -40,8 +49,10 @@ def clip_evenly(
     Args:
         span: Seconds of a window.
         count: Frames of a clip, at least 1.
+        snap: ``"keyframe"`` chooses among key frames alone, as `sample_evenly` does.
         width: Pixels across at most: smaller frames are not scaled up. None for the frames' own size.
         qp: How coarsely x264 quantises, 1 (finest) to 51.
+        exact: Whether frames are decoded to the bit; see `encode_mp4`.
         **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
             and ``on_drop``, as `encode_with` has them; ``on_drop`` is told of late frames, too.
 
@@ -52,15 +63,19 @@ def clip_evenly(
         ValueError: If a number is out of range.
     """
     check(width, qp)
-    windows, sample = buffer_by_time(span, on_drop=encoding.get("on_drop")), sample_evenly(count)
-    encode_with(lambda window: Film(width, qp, count).clip(window), **encoding)  # so that what is wrong is said at once
+    tell = encoding.get("on_drop") or ignore
+    windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
+    film = partial(Film, width, qp, exact=exact, most=count)
+    encode_with(lambda window: film().clip(window), **encoding)  # so that what is wrong is said at once
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
-            own = None if encoding.get("scheduler") else Workers("rxvlm-ahead")
-            ahead = _Ahead(span, count, (width, qp), encoding.get("scheduler") or own or Workers("rxvlm-ahead"))
-            made = frames.pipe(ops.do_action(ahead.on_frame), windows, sample, encode_with(ahead.clip, **encoding))
-            return made if own is None else made.pipe(ops.finally_action(own.close))
+            own = Workers("rxvlm-ahead", most=1)
+            ahead = _Ahead(span, count, film, encoding.get("scheduler") or own)
+            look = ahead.on_frame if snap is None else ahead.on_keyframe
+            how: Encoding = {**encoding, "on_drop": partial(ahead.on_drop, tell)}
+            made = frames.pipe(ops.do_action(look), windows, sample, encode_with(ahead.clip, **how))
+            return made.pipe(ops.finally_action(own.close))
 
         return reactivex.defer(clips)
 
@@ -74,6 +89,7 @@ class _Begun:
         self._film = film
         self._lock = threading.Lock()
         self._coming: deque[Frame] = deque()
+        self.lost = False  # nobody will ask for it
 
     def expect(self, frame: Frame) -> None:
         """Let a frame be the next."""
@@ -82,7 +98,7 @@ class _Begun:
     def work(self, *_: object) -> None:
         """Add the frames that have come."""
         with self._lock:
-            while self._coming:
+            while self._coming and not self.lost:
                 self._film.add(self._coming.popleft())
 
     def ended(self, window: Window) -> Film | None:
@@ -104,15 +120,20 @@ class _Ahead:
     What it begins is checked against the window itself: a wrong guess costs time, never the right pictures.
     """
 
-    def __init__(self, span: float, count: int, how: tuple[int | None, int], pool: SchedulerBase) -> None:
+    def __init__(self, span: float, count: int, film: Callable[[], Film], pool: SchedulerBase) -> None:
         self._span, self._count = max(1, round(span * _MICROSECONDS)), count
-        self._how, self._pool = how, pool
+        self._film, self._pool = film, pool
         self._lock = threading.Lock()
         self._begun: dict[tuple[int, float], _Begun] = {}
         self._key = (-1, -1.0)
         self._next = 0
         self._before: Frame | None = None
         self._chosen: Frame | None = None
+
+    def on_keyframe(self, frame: Frame) -> None:
+        """Look at a frame, if it is a key frame: no other is kept, unless its window has none at all."""
+        if frame.keyframe:
+            self.on_frame(frame)
 
     def on_frame(self, frame: Frame) -> None:
         """Look at a frame: it settles the moments before it."""
@@ -137,10 +158,18 @@ class _Ahead:
             begun = self._begun.pop((window.epoch, window.start), None)
         film = None if begun is None else begun.ended(window)
         if film is None:
-            film = Film(*self._how, self._count)
+            film = self._film()
             for frame in window.frames:
                 film.add(frame)
         return film.clip(window)
+
+    def on_drop(self, tell: OnDrop, window: Window, reason: str) -> None:
+        """Give up what was begun of a window that is lost."""
+        with self._lock:
+            begun = self._begun.pop((window.epoch, window.start), None)
+        if begun is not None:
+            begun.lost = True
+        tell(window, reason)
 
     def _choose(self, frame: Frame) -> None:
         if frame is self._chosen:
@@ -148,9 +177,9 @@ class _Ahead:
         self._chosen = frame
         with self._lock:
             if self._key not in self._begun:
-                self._begun[self._key] = _Begun(Film(*self._how, self._count))
+                self._begun[self._key] = _Begun(self._film())
                 while len(self._begun) > _AHEAD:
-                    del self._begun[next(iter(self._begun))]
+                    self._begun.pop(next(iter(self._begun))).lost = True
             begun = self._begun[self._key]
         begun.expect(frame)
         self._pool.schedule(begun.work)

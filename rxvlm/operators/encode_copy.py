@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Unpack, cast
+import logging
+from collections.abc import Sequence
+from typing import Unpack
 
 from av import VideoStream
 
@@ -16,6 +18,7 @@ from rxvlm.packets import Lazy
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000
+_log = logging.getLogger("rxvlm")
 
 
 def encode_copy(**encoding: Unpack[Encoding]) -> Operator[Window, Clip]:
@@ -27,15 +30,16 @@ def encode_copy(**encoding: Unpack[Encoding]) -> Operator[Window, Clip]:
 
     A clip begins with a key frame, so with what was sent before its window since the last one;
     `Clip.times` says so, and has every frame of the clip. Where the camera sends pictures before
-    those that they are made of, some after the window's end are in it, too.
+    those that they are made of, some after the window's end are in it, too. Frames that the source had
+    to decode, for want of a key frame, are not in it, and logged.
 
     Args:
         **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
             and ``on_drop``, as `encode_with` has them.
 
     Returns:
-        An operator. Windows that were sampled, that are not H.264 of a file or a camera, or were turned
-        or resized, are a ValueError that ends the stream: `encode_mp4` takes them all.
+        An operator. Windows that were sampled, that are not H.264 (8 bits, 4:2:0) of a file or a camera, or were
+        turned or resized, are a ValueError that ends the stream: `encode_mp4` takes them all.
 
     Raises:
         ValueError: If a number is out of range.
@@ -44,9 +48,16 @@ def encode_copy(**encoding: Unpack[Encoding]) -> Operator[Window, Clip]:
 
 
 def _clip(window: Window) -> Clip:
-    like, packets = _packets(window)
-    first = window.frames[0]
-    began = cast("Lazy", first.pixels).packet.pts
+    if len(window.frames) < window.seen:
+        raise ValueError(f"encode_copy takes whole windows, not {window!r}: leave out the sampling, or use encode_mp4")
+    sent = [(frame, frame.pixels) for frame in window.frames if isinstance(frame.pixels, Lazy)]
+    like = _like([pixels for _, pixels in sent])
+    if len({(pixels.group.codec, frame.shape) for frame, pixels in sent}) > 1:
+        raise EncodeError(f"the stream changes within {window!r}: its packets do not fit one clip")
+    if len(sent) < len(window.frames):
+        _log.warning("%d frames of %r are left out of its clip: no key frame", len(window.frames) - len(sent), window)
+    packets = _packets([pixels for _, pixels in sent])
+    first, began = sent[0][0], sent[0][1].packet.pts
     end = None if window.end <= window.frames[-1].time else began + round((window.end - first.time) * _MICROSECONDS)
     data = mp4.remux(packets, like, end=end)
     times = sorted(first.time + (packet.pts - began) / _MICROSECONDS for packet in packets)
@@ -54,23 +65,22 @@ def _clip(window: Window) -> Clip:
     return Clip.of(window, data, (width, height), times)
 
 
-def _packets(window: Window) -> tuple[VideoStream, list[Packet]]:
-    """Give the packets of a window, from a key frame on, in decoding order, and a stream like theirs."""
-    if len(window.frames) < window.seen:
-        raise ValueError(f"encode_copy takes whole windows, not {window!r}: leave out the sampling, or use encode_mp4")
-    lazy = [frame.pixels for frame in window.frames if isinstance(frame.pixels, Lazy)]
-    codecs = {pixels.group.codec for pixels in lazy}
-    like = lazy[0].group.codec.like if lazy else None
-    if len(lazy) < len(window.frames) or like is None:
-        sent = "decoded pictures" if len(lazy) < len(window.frames) else ", ".join(codec.name for codec in codecs)
-        raise ValueError(f"encode_copy takes H.264 as a file or a camera sends it, not {sent}: use encode_mp4")
-    if len(codecs) > 1:
-        raise EncodeError(f"the stream changes within {window!r}: its packets do not fit one clip")
-    groups = list(dict.fromkeys(pixels.group for pixels in lazy))
-    last = max(pixels.at for pixels in lazy if pixels.group is groups[-1])
+def _like(sent: Sequence[Lazy]) -> VideoStream:
+    """Give a stream of the same parameters as these packets."""
+    like = sent[0].group.codec.like if sent else None
+    if like is None:
+        what = f"{sent[0].group.codec.name} {sent[0].group.codec.pixels}" if sent else "decoded pictures"
+        raise ValueError(f"encode_copy takes H.264 yuv420p of a file or a camera, not {what}: use encode_mp4")
+    return like
+
+
+def _packets(sent: Sequence[Lazy]) -> list[Packet]:
+    """Give the packets that are needed, from a key frame on, in decoding order."""
+    groups = list(dict.fromkeys(pixels.group for pixels in sent))
+    last = max(pixels.at for pixels in sent if pixels.group is groups[-1])
     packets: list[Packet] = []
     for group in groups:
-        first = lazy[0].at if group is groups[0] else 0
+        first = sent[0].at if group is groups[0] else 0
         packets += group.needed(first, last if group is groups[-1] else len(group.packets))
     # What is shown before the first key frame cannot be made without what came before that.
-    return like, [packet for packet in packets if packet.pts >= packets[0].pts]
+    return [packet for packet in packets if packet.pts >= packets[0].pts]

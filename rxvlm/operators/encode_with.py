@@ -106,8 +106,12 @@ def encode_with(
     return operator
 
 
-def decoded(window: Window) -> Iterator[tuple[Frame, VideoFrame]]:
+def decoded(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]]:
     """Decode a window's frames one after another, those that are damaged left out.
+
+    Args:
+        window: The window.
+        exact: Whether they are decoded to the bit; see `Frame.picture`.
 
     Raises:
         DecodeError: If not one can be decoded.
@@ -115,7 +119,7 @@ def decoded(window: Window) -> Iterator[tuple[Frame, VideoFrame]]:
     any_decoded = False
     for frame in window.frames:
         try:
-            picture = frame.picture()
+            picture = frame.picture(exact=exact)
         except DecodeError as error:
             _log.warning("%r is left out of its clip: %s", frame, error)
             continue

@@ -20,12 +20,13 @@ class Film:
     Args:
         width: Pixels across at most; None for the frames' own size.
         qp: How coarsely x264 quantises, 1 (finest) to 51.
+        exact: Whether frames are decoded to the bit.
         most: Frames there may be.
     """
 
-    def __init__(self, width: int | None, qp: int, most: int) -> None:
+    def __init__(self, width: int | None, qp: int, *, exact: bool, most: int) -> None:
         self.frames: list[Frame] = []
-        self._width, self._qp, self._most = width, qp, most
+        self._width, self._qp, self._exact, self._most = width, qp, exact, most
         self._times: list[float] = []
         self._size = (0, 0)
         self._writer: mp4.Writer | None = None
@@ -38,7 +39,7 @@ class Film:
         """
         self.frames.append(frame)
         try:
-            picture = frame.picture()
+            picture = frame.picture(exact=self._exact)
         except DecodeError as error:
             _log.warning("%r is left out of its clip: %s", frame, error)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,7 +35,9 @@ def facts(clip: Any) -> Any:
     return known, clip.times, (clip.width, clip.height), packets
 
 
-def both(frames: list[Frame], span: float, count: int, pool: Any = None) -> tuple[list[Any], list[Any]]:
+def both(
+    frames: list[Frame], span: float, count: int, snap: Any = None, pool: Any = None
+) -> tuple[list[Any], list[Any]]:
     """Run frames through the step, and through the plain composition."""
     heard: list[list[Any]] = []
     for ahead in (True, False):
@@ -43,10 +45,10 @@ def both(frames: list[Frame], span: float, count: int, pool: Any = None) -> tupl
         scheduler = pool or clock
         stream: Any = video_of(frames)
         if ahead:
-            stream = stream.pipe(clip_evenly(span, count, scheduler=scheduler, capacity=1000))
+            stream = stream.pipe(clip_evenly(span, count, snap=snap, scheduler=scheduler, capacity=1000))
         else:
             encode = encode_mp4(scheduler=scheduler, capacity=1000)
-            stream = stream.pipe(buffer_by_time(span), sample_evenly(count), encode)
+            stream = stream.pipe(buffer_by_time(span), sample_evenly(count, snap=snap), encode)
         heard.append([(time, facts(item)) for time, item in play(stream, scheduler=clock)])
     return heard[0], heard[1]
 
@@ -58,15 +60,19 @@ def both(frames: list[Frame], span: float, count: int, pool: Any = None) -> tupl
     span=st.sampled_from([1.0, 2.5, 10.0]),
     count=st.integers(1, 6),
     at_once=st.booleans(),
+    snap=st.sampled_from([None, "keyframe"]),
+    keys=st.sets(st.integers(0, 24)),
 )
 def test_they_are_those_of_the_plain_composition(
-    gaps: list[float], jumps: set[int], span: float, count: int, *, at_once: bool
+    gaps: list[float], jumps: set[int], span: float, count: int, snap: Any, keys: set[int], *, at_once: bool
 ) -> None:
-    """Whatever the times, gaps, equal moments and reconnects: the same moments, pictures, facts and bytes."""
+    """Whatever the times, gaps, equal moments, key frames and reconnects: the same moments, pictures and facts."""
     times = [sum(gaps[: at + 1]) for at in range(len(gaps))]
     frames = frames_at(times, size=(32, 24))
-    frames = [replace(frame, epoch=sum(at <= frame.index for at in jumps)) for frame in frames]
-    ours, plain = both(frames, span, count, AT_ONCE if at_once else None)
+    frames = [
+        replace(frame, epoch=sum(at <= frame.index for at in jumps), keyframe=frame.index in keys) for frame in frames
+    ]
+    ours, plain = both(frames, span, count, snap, AT_ONCE if at_once else None)
     assert ours == plain
 
 
@@ -76,6 +82,19 @@ def test_a_real_films_clips_are_the_same(films: Callable[[str], Path]) -> None:
     ours = collect(video(path).pipe(clip_evenly(1.0, 5, width=64, overflow="block")))
     plain = collect(video(path).pipe(buffer_by_time(1.0), sample_evenly(5), encode_mp4(64, overflow="block")))
     assert [facts(clip) for clip in ours] == [facts(clip) for clip in plain]
+
+
+def test_of_key_frames_alone_nothing_is_left_to_do() -> None:
+    """Snapped to key frames, those are encoded as they come, and no other frame is."""
+    frames: Subject[Frame] = Subject()
+    looked, clips = list[float](), list[Clip]()
+    frames.pipe(clip_evenly(4.0, 4, snap="keyframe", scheduler=AT_ONCE)).subscribe(clips.append)
+    for frame in frames_at([at / 2 for at in range(8)]):
+        pixels = Looked(frame.pixels, frame.time, looked)
+        frames.on_next(replace(frame, pixels=pixels, keyframe=frame.index % 3 == 0))
+    assert looked == [0.0, 1.5, 3.0]
+    frames.on_completed()
+    assert (looked, [clip.times for clip in clips]) == ([0.0, 1.5, 3.0], [(0.0, 1.5, 3.0)])
 
 
 def test_a_moments_frame_is_encoded_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +158,45 @@ def test_windows_that_are_lost_are_counted_and_leave_nothing_behind() -> None:
     tally = ledger.snapshot()
     assert tally.dropped["overflow"] == 160 - 4 * len(taken)
     assert 1 <= len(taken) < 40
+
+
+def test_of_a_window_that_is_lost_nothing_more_is_decoded() -> None:
+    """What was begun of windows that were pushed out, or that nobody asks for, is given up."""
+    clock, frames, looked = VirtualTimeScheduler(0.0), Subject[Frame](), list[float]()
+    pool = VirtualTimeScheduler(0.0)
+    stream: Any = frames.pipe(clip_evenly(1.0, 2, scheduler=pool, capacity=0, overflow="drop_newest"))
+    clips: list[Clip] = []
+    stream.subscribe(clips.append, scheduler=clock)
+    for frame in frames_at([at / 4 for at in range(160)]):
+        frames.on_next(replace(frame, pixels=Looked(frame.pixels, frame.time, looked)))
+    pool.advance_to(1.0)
+    assert [clip.times for clip in clips] == [(0.0, 0.5)]
+    assert len(looked) <= 2 + 2
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Pixels that tell when somebody looks."""
+
+    pixels: Any
+    time: float
+    looked: list[float]
+
+    def picture(self) -> Any:
+        self.looked.append(self.time)
+        return self.pixels.picture()
+
+    image = picture
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_how_exact_is_passed_on(monkeypatch: pytest.MonkeyPatch, *, exact: bool) -> None:
+    """Whether pictures are decoded to the bit is the caller's choice."""
+    asked: list[bool] = []
+    picture = Frame.picture
+    monkeypatch.setattr(Frame, "picture", lambda frame, *, exact: asked.append(exact) or picture(frame, exact=exact))
+    collect(video_of(frames_at([0.0])).pipe(clip_evenly(4.0, 4, exact=exact, overflow="block")))
+    assert asked == [exact]
 
 
 @pytest.mark.usefixtures("no_threads_left")

@@ -18,7 +18,7 @@ from reactivex.subject import Subject
 
 from rxvlm import Clip, DecodeError, EncodeError, Frame, Window, jpeg, mp4
 from rxvlm.operators import Operator, buffer_by_count, buffer_by_time, encode_jpegs, encode_mp4, encode_with
-from rxvlm.picture import Image
+from rxvlm.picture import Image, Still
 from rxvlm.testing import END, frames_at, play, video_of
 
 WATCHDOG = 30.0
@@ -142,6 +142,31 @@ def test_the_quantiser_is_the_mp4s() -> None:
     window = window_of([Frame.of(noise, 0.0)])
     small, large = (on_clock(encode_mp4, window, qp=qp)[0].size for qp in (45, 10))
     assert small * 1.5 < large
+
+
+@dataclass(frozen=True)
+class Cheaper:
+    """Pixels that can be had for less, white then."""
+
+    def picture(self) -> VideoFrame:
+        return Still(np.zeros((48, 64, 3), np.uint8)).picture()
+
+    def rough(self) -> VideoFrame:
+        return Still(np.full((48, 64, 3), 255, np.uint8)).picture()
+
+    def image(self) -> Image:
+        return np.zeros((48, 64, 3), np.uint8)
+
+
+@STEPS
+@pytest.mark.parametrize(("how", "white"), [({}, False), ({"exact": True}, False), ({"exact": False}, True)])
+def test_what_need_not_be_exact_is_had_for_less(step: Step, how: dict[str, Any], *, white: bool) -> None:
+    """Pictures are decoded to the bit unless the caller says that it is not needed; other pixels are as they are."""
+    first, second = frames_at([0.0, 1.0])
+    (clip, _) = on_clock(step, window_of([replace(first, pixels=Cheaper()), second]), **how)
+    images = clip.images()
+    assert (float(images[0].mean()) > 250) == white
+    assert float(images[1].mean()) == pytest.approx(float(second.image.mean()), abs=3)
 
 
 @STEPS

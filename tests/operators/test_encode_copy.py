@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +12,12 @@ import av
 import numpy as np
 import pytest
 import reactivex
+from film import X264, Film, make_film
+from reactivex import operators as ops
 
 from rxvlm import Clip, Frame, Window, collect, mp4, video
 from rxvlm.operators import buffer_by_time, encode_copy, resize, sample_evenly
+from rxvlm.picture import Still
 from rxvlm.testing import frames_at
 
 Films = Callable[[str], Path]
@@ -76,8 +80,8 @@ def test_nothing_is_decoded(films: Films, monkeypatch: pytest.MonkeyPatch) -> No
     ("name", "step", "says"),
     [
         ("h264-camera", sample_evenly(2), "takes whole windows"),
-        ("hevc", None, "not hevc: use encode_mp4"),
-        ("mjpeg", None, "not mjpeg: use encode_mp4"),
+        ("hevc", None, "not hevc yuv420p: use encode_mp4"),
+        ("mjpeg", None, "not mjpeg yuvj420p: use encode_mp4"),
     ],
 )
 def test_what_it_cannot_copy_is_said(films: Films, name: str, step: Any, says: str) -> None:
@@ -98,3 +102,34 @@ def test_frames_of_arrays_cannot_be_copied() -> None:
     frames: list[Frame] = frames_at([0.0, 1.0])
     with pytest.raises(ValueError, match="use encode_mp4"):
         reactivex.just(Window(tuple(frames), 0.0, 2.0)).pipe(encode_copy(overflow="block")).run()
+
+
+def test_frames_that_were_decoded_on_arrival_are_left_out(films: Films, caplog: pytest.LogCaptureFixture) -> None:
+    """Of a camera that is joined before its first key frame the copy begins with that, and the rest is logged."""
+    (window,) = collect(video(films("h264-camera")).pipe(buffer_by_time(9.0)))
+    decoded = [replace(frame, pixels=Still(frame.image)) for frame in window.frames[:10]]
+    joined = replace(window, frames=(*decoded, *window.frames[24:50]), seen=36)
+    clip: Clip = reactivex.just(joined).pipe(encode_copy(overflow="block")).run()
+    assert clip.times == pytest.approx(joined.times[10:])
+    assert len(clip.images()) == 26
+    assert "10 frames" in caplog.text
+
+
+def test_a_stream_that_changes_its_size_within_a_window_loses_it(films: Films) -> None:
+    """A window of two sizes is lost, and told; the stream goes on."""
+    (window,) = collect(video(films("h264-camera")).pipe(buffer_by_time(9.0)))
+    changed = replace(window, frames=(replace(window.frames[0], shape=(480, 640, 3)), *window.frames[1:]))
+    lost: list[tuple[Window, str]] = []
+    clips = reactivex.of(changed, window).pipe(
+        encode_copy(overflow="block", on_drop=lambda *told: lost.append(told)), ops.to_list()
+    )
+    assert [clip.times for clip in clips.run()] == [pytest.approx(window.times)]
+    assert lost == [(changed, "unencodable")]
+
+
+def test_more_than_8_bits_cannot_be_copied(tmp_path: Path) -> None:
+    """H.264 that browsers do not play is refused."""
+    film = Film(".mp4", "libx264", {"x264-params": X264.format(0)}, "yuv420p10le")
+    path = make_film(tmp_path / "deep.mp4", film, [at / 25 for at in range(10)])
+    with pytest.raises(ValueError, match="not h264 yuv420p10le"):
+        collect(video(path).pipe(buffer_by_time(1.0), encode_copy(overflow="block")))

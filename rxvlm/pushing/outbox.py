@@ -15,7 +15,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.analysis import Analysis
-from rxvlm.results import ResultData, VideoInfo, tell
+from rxvlm.pushing.results import ResultData, VideoInfo, tell
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")

@@ -17,22 +17,22 @@ from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelRefusedError, ModelTimeoutError
 from rxvlm.frame import Frame
-from rxvlm.intake import Intake
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.latest import Question
 from rxvlm.operators.operator import Operator
-from rxvlm.outbox import Outbox
 from rxvlm.pressure import Pressure
 from rxvlm.priority import HIGHER, LOWER, Crew
-from rxvlm.results import tell
+from rxvlm.pushing.intake import Intake
+from rxvlm.pushing.outbox import Outbox
+from rxvlm.pushing.results import tell
+from rxvlm.pushing.writer import Writer
 from rxvlm.timers import clock_of
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm
 from rxvlm.window import Window
-from rxvlm.writer import Writer
 
 _DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to end
 _log = logging.getLogger("rxvlm")

@@ -13,13 +13,13 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.scheduler import ImmediateScheduler
 
-from rxvlm.choice import NEAREST_IN_TIME
 from rxvlm.clip import Clip
 from rxvlm.errors import EncodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.results import VideoInfo, tell
+from rxvlm.pushing.choice import NEAREST_IN_TIME
+from rxvlm.pushing.results import VideoInfo, tell
 from rxvlm.spool import Spool, encode_within
 from rxvlm.timers import seconds_of
 from rxvlm.uri import without_secrets
@@ -127,10 +127,8 @@ class Writer:
         return self._infos.pop(item.origin, None)
 
     def lose(self, item: Window | Clip, _reason: str = "") -> None:
-        """Forget a video, and remove its file."""
-        info = self.take(item)
-        if info is not None:
-            self.remove(info["video_path"])
+        """Forget a video that is lost; its file, if it has one, goes with the run."""
+        self.take(item)
 
     def remove(self, path: str) -> None:
         """Remove a file that is not to be kept; "" is none."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypedDict, cast
 
 from rxvlm.frame import Frame
-from rxvlm.intake import PushedFrame
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
 from rxvlm.picture import Image
+from rxvlm.pushing.intake import PushedFrame
 from rxvlm.window import Window
 
 

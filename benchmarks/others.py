@@ -1,0 +1,93 @@
+"""The same steps on other people's capture; run by the python of an environment of theirs.
+
+``PYTHON -m benchmarks.others vidgear|inference CLIP`` prints what it cost. Nothing of rxvlm is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from benchmarks.cost import Cost
+
+SPAN, COUNT, WIDTH = 10.0, 8, 640
+
+
+class Steps:
+    """What a user of theirs writes: ten seconds of frames are kept, eight of them become a clip 640 wide."""
+
+    def __init__(self, fps: float) -> None:
+        self.lags: list[float] = []
+        self._fps, self._number = fps, 0
+        self._kept: list[tuple[float, Any]] = []
+
+    def on_frame(self, image: Any) -> None:  # noqa: ANN401 - rxvlm and its types are not there
+        """Keep a frame."""
+        shown = self._number / self._fps
+        self._number += 1
+        if self._kept and int(shown / SPAN) > int(self._kept[0][0] / SPAN):
+            self.close()
+        self._kept.append((shown, image))
+
+    def close(self) -> None:
+        """Write the clip of what was kept."""
+        opencv: Any = cv2
+        began, kept = time.perf_counter(), self._kept
+        moments = [kept[0][0] + at * SPAN / COUNT for at in range(COUNT)]
+        size = WIDTH, WIDTH * kept[0][1].shape[0] // kept[0][1].shape[1]
+        handle, path = tempfile.mkstemp(".mp4")
+        os.close(handle)
+        writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"mp4v"), COUNT / SPAN, size)
+        for moment in moments:
+            at = min(range(len(kept)), key=lambda number: abs(kept[number][0] - moment))
+            writer.write(opencv.resize(kept[at][1], size))
+        writer.release()
+        Path(path).unlink()
+        self.lags.append(time.perf_counter() - began)
+        self._kept = []
+
+
+def vidgear(path: str, steps: Steps) -> None:
+    camera: Any = import_module("vidgear.gears").CamGear
+
+    stream = camera(source=path).start()
+    while (image := stream.read()) is not None:
+        steps.on_frame(image)
+    stream.stop()
+    steps.close()
+
+
+def inference(path: str, steps: Steps) -> None:
+    pipelines: Any = import_module("inference").InferencePipeline
+
+    def hear(*_: object) -> None:
+        pass
+
+    def look(frames: list[Any]) -> list[None]:
+        for frame in frames:
+            steps.on_frame(frame.image)
+        return [None for _ in frames]
+
+    pipeline = pipelines.init_with_custom_logic(video_reference=path, on_video_frame=look, on_prediction=hear)
+    pipeline.start()
+    pipeline.join()
+    steps.close()
+
+
+def main(name: str, path: str) -> None:
+    run = {"vidgear": vidgear, "inference": inference}[name]
+    steps, cost = Steps(cv2.VideoCapture(path).get(cv2.CAP_PROP_FPS)), Cost()
+    run(path, steps)
+    print("\n" + json.dumps({"cpu": cost.cpu(), "memory": cost.memory(), "lags": steps.lags}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

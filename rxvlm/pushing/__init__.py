@@ -1,0 +1,1 @@
+"""What `rxvlm.AsyncVideoProcessor` is made of, from the frames pushed to the results taken."""
