@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.timers import TIMERS
 
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
+_LOOK_SECONDS: Final = 0.2
 _PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
 
@@ -86,11 +88,14 @@ class Showing(DisposableBase):
         Returns:
             Whether it has ended.
         """
+        until = math.inf if timeout is None else time.monotonic() + timeout
         try:
-            return self._over.wait(timeout)
+            while (left := until - time.monotonic()) > 0 and not self._over.wait(min(left, _LOOK_SECONDS)):
+                pass  # a signal may come just as a lock is waited for, and be seen after it
         except KeyboardInterrupt:
             self.dispose()
             raise
+        return self._over.is_set()
 
     def __repr__(self) -> str:
         return f"Showing({self._page.state}, {self._page.count} items)"

@@ -333,7 +333,8 @@ def test_one_thing_at_a_time(case: Case) -> None:
     feeding = on_thread(lambda: source.give(*first))
     assert run.inside.wait(WATCHDOG)
     if case.hops:  # its source is not held: more can be fed, and the end, by another thread
-        joined(feeding, on_thread(lambda: (source.give(*case.items[case.first :]), source.end())))
+        joined(feeding)
+        joined(on_thread(lambda: (source.give(*case.items[case.first :]), source.end())))
         assert len(run.heard) == 1
     run.let_go.set()
     joined(feeding)
