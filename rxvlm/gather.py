@@ -14,6 +14,7 @@ from reactivex import Observable
 from rxvlm.operators.operator import ignore
 
 _T = TypeVar("_T")
+_LOOK_SECONDS = 0.2
 
 
 def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
@@ -54,7 +55,8 @@ def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
 
     subscription = stream.subscribe(on_next, on_error, over.set)
     try:
-        over.wait()
+        while not over.wait(_LOOK_SECONDS):
+            pass  # a signal may come just as a lock is waited for, and be seen after it
     finally:
         subscription.dispose()
     if failed:
