@@ -12,29 +12,30 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.models.vision.detectors import Counter, faces_in, people_in
 from rxvlm.models.vision.facts import facts_of
-from rxvlm.models.vision.shots import Memory
+from rxvlm.models.vision.memory import Memory
+from rxvlm.models.vision.small import smalls
 from rxvlm.models.vision.words import words
 from rxvlm.picture import Image
 from rxvlm.vlm import Piece, Vlm, vlm_from
 
-_WIDTH = 320  # pixels across, of the pictures that are looked at
 _DETECTOR_WIDTH = 640  # of those that detectors get, at most
 _DETECTOR_FRAMES = 3  # of a clip, at most: detectors are slow
-_CAMERAS = 64  # that are remembered, about 350 kB each
+_CAMERAS = 64  # that are remembered, about 75 kB each
 
 
 def opencv(*, people: bool = False, faces: bool = False, scheduler: SchedulerBase | None = None) -> Vlm:
     """Make the model that needs nothing but OpenCV.
 
     It is no vision-language model: it cannot read the prompt, and answers any in the
-    same way. It measures what moved, how much and where, light, blur, colour, cuts,
-    and what changed since the last clip of the same `Clip.source`; it says "region",
+    same way. It measures what moved, when and where, light, blur, colour, cuts, and
+    what changed since the last clip of the same `Clip.source`; it says "something",
     never "person". What happens between two frames of a clip it does not see, and the
     path that it tells through them is a likely one, no more.
 
-    The text of an answer is one to three sentences; its value is a dict for JSON, with
-    places as shares of the picture and times in seconds of the source's time. A clip
-    is compared with the one of its camera that was answered before it, if that is earlier.
+    The text of an answer is a few sentences; its value is a dict for JSON, with places as
+    shares of the picture and times in seconds of the source's time. A clip is compared
+    with the one of its camera that was answered before it, if that ended no longer
+    before than it is long itself.
 
     Args:
         people: Also count upright people, with OpenCV's HOG detector: 0.1 to 1 s a clip more.
@@ -58,11 +59,11 @@ class _Watcher:
     def __init__(self, counters: Mapping[str, Counter]) -> None:
         self._counters = counters
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, tuple[float, Memory]] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[float, float, Memory]] = OrderedDict()
 
     def answer(self, clip: Clip, _prompt: str) -> Piece:
         before = self._recall(clip)
-        facts, memory = facts_of(clip.images(min(_WIDTH, clip.width)), clip.times, before)
+        facts, memory = facts_of(smalls(clip), clip.times, before)
         self._keep(clip, memory)
         if self._counters:
             facts = replace(facts, detected=self._count(clip))
@@ -70,14 +71,14 @@ class _Watcher:
 
     def _recall(self, clip: Clip) -> Memory | None:
         with self._lock:
-            start, memory = self._seen.get(clip.source, (clip.start, None))
-        return memory if start < clip.start else None
+            start, end, memory = self._seen.get(clip.source, (0.0, 0.0, None))
+        return memory if start < clip.start <= end + (clip.end - clip.start) else None
 
     def _keep(self, clip: Clip, memory: Memory) -> None:
         if not clip.source:
             return
         with self._lock:
-            self._seen[clip.source] = clip.start, memory
+            self._seen[clip.source] = clip.start, clip.end, memory
             self._seen.move_to_end(clip.source)
             while len(self._seen) > _CAMERAS:
                 self._seen.popitem(last=False)

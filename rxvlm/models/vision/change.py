@@ -1,119 +1,108 @@
-"""What differs between small pictures of one scene: exposure evened out, sway and noise forgiven."""
+"""What differs between pictures of one scene: sway forgiven, lights told from things."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias, cast
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple, TypeAlias, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.picture import Image
+from rxvlm.models.vision.small import Plane, Planes
 
-Mask: TypeAlias = npt.NDArray[np.uint8]
+Mask: TypeAlias = Plane
 """A picture's pixels that count, 255, and those that do not, 0: ``uint8`` (height, width)."""
+
+Masks: TypeAlias = Planes
+"""The same of several pictures."""
 
 Box: TypeAlias = tuple[int, int, int, int]
 """x, y, width, height in pixels, from the top left corner."""
 
-Floats: TypeAlias = npt.NDArray[np.float32]
-
-SMALLEST = 0.001  # of the picture: a part that is smaller is noise
-_CONTRAST = 18  # levels that a difference needs, of 255
-_NOISES = 4  # and this many times what the picture differs by everywhere
-_SWAY = 7  # pixels across the patch in which a match is looked for
-_JOIN = 9  # pixels that part two halves of one thing, at most
-_FIT_STEP = 8  # one pixel of so many, each way, is enough to compare exposures
-_FLAT = 6.0  # deviation in levels under which a picture has no contrast to compare
-_DARK = 8.0  # levels added to both, so that the ratio of two near blacks is not noise
-_GAINS = (0.4, 2.5)  # of one exposure over another
-_LEVELS: Floats = np.arange(256, dtype=np.float32)[:, None]
-EDGE_LEAD = 1.25  # how much stronger the outline of a thing that is there is than that of one that is not
+EDGE_LEAD = 1.4  # how much stronger the outline of a thing that is there is than that of one that is not
+_SWAY = 3  # pixels across the patch in which a match is looked for
+_JOIN = 7  # pixels that part two halves of one thing, at most
+_WHOLE = 15  # the same, where it is only asked what is behind it
+_LEAST = 0.00014  # of the picture: a part that is smaller is noise
+_FEWEST = 2  # pixels of a part
+_ALIKE = 0.7  # correlation of the edges that are seen with and without a light
 
 
+class Around(NamedTuple):
+    """Pictures, one below the other in one strip, and the least and the most light close by each of their pixels."""
+
+    luma: Plane
+    least: Plane
+    most: Plane
+
+    @staticmethod
+    def of(pictures: Planes) -> Around:
+        """Look around each pixel of pictures, or of one."""
+        strip = pictures.reshape(-1, pictures.shape[-1])  # at its seams a row sees one of the next picture
+        least, most = cv2.erode(strip, square(_SWAY)), cv2.dilate(strip, square(_SWAY))
+        return Around(strip, cast("Plane", least), cast("Plane", most))
+
+    def rows(self, begin: int, end: int | None) -> Around:
+        """Take some rows of the strip."""
+        return Around(*(plane[begin:end] for plane in self))
+
+    def times(self, count: int) -> Around:
+        """Repeat the strip."""
+        return Around(*(np.tile(plane, (count, 1)) for plane in self))
+
+    def off(self, reference: Around) -> Plane:
+        """Give the levels by which pictures differ from others, and from all that lies close by in those.
+
+        Whoever looks for the same light a few pixels further is not misled by swaying
+        leaves, a trembling mast and the fringes that compression leaves at edges.
+        """
+        above, below = cv2.subtract(self.luma, reference.most), cv2.subtract(reference.least, self.luma)
+        return cast("Plane", cv2.max(above, below))
+
+    def apart(self, other: Around) -> Plane:
+        """Give the levels by which one shows something that the other does not."""
+        return cast("Plane", cv2.max(self.off(other), other.off(self)))
+
+
+@cache
 def square(side: int) -> Mask:
     """Give a full square of so many pixels, as morphology wants one."""
     return np.ones((side, side), np.uint8)
 
 
-def smooth(picture: Image) -> Image:
-    """Take the grain off a picture."""
-    return cast("Image", cv2.GaussianBlur(picture, (5, 5), 0))
+def above(levels: Plane, slack: Plane) -> Masks:
+    """Mark where the levels of one or several pictures, in a strip, are above those that are forgiven."""
+    count = len(levels) // len(slack)
+    mask = cv2.compare(levels, np.tile(slack, (count, 1)), cv2.CMP_GT)
+    return cast("Masks", mask).reshape(count, *slack.shape)
 
 
-def median(pictures: Sequence[Image]) -> Image:
-    """Give the per-pixel median, of an even number the darker of the two in the middle.
-
-    Args:
-        pictures: BGR ``uint8`` (height, width, 3), all of one size, at least one.
-    """
-    ranks = list(pictures)
-    for turn in range(len(ranks)):  # odd-even sort: 40 times faster than numpy's median
-        for at in range(turn % 2, len(ranks) - 1, 2):
-            low, high = cv2.min(ranks[at], ranks[at + 1]), cv2.max(ranks[at], ranks[at + 1])
-            ranks[at], ranks[at + 1] = cast("Image", low), cast("Image", high)
-    return ranks[(len(ranks) - 1) // 2]
-
-
-def levelled(picture: Image, like: Image, step: int = _FIT_STEP) -> Image:
-    """Give a picture the exposure of another, judged by the pixels that agree.
-
-    Args:
-        picture: BGR ``uint8`` (height, width, 3).
-        like: Of the same shape.
-        step: One pixel of so many, each way, is looked at.
-    """
-    gain, offset = _fit(_samples(picture, step), _samples(like, step))
-    table = np.clip(np.round(_LEVELS * gain + offset), 0, 255).astype(np.uint8)
-    return cast("Image", cv2.LUT(picture, table[None]))
-
-
-def changed(picture: Image, reference: Image) -> Mask:
-    """Mark where a picture differs from the reference, and from all that lies close by in it.
-
-    Whoever looks for the same colours a few pixels further is not misled by swaying
-    leaves, a trembling mast and the fringes that compression leaves at edges.
-
-    Args:
-        picture: BGR ``uint8`` (height, width, 3), smoothed.
-        reference: Of the same shape and exposure, smoothed.
-    """
-    patch = square(_SWAY)
-    above = cv2.subtract(picture, cv2.dilate(reference, patch))
-    below = cv2.subtract(cv2.erode(reference, patch), picture)
-    blue, green, red = cv2.split(cv2.max(above, below))
-    off = cv2.max(cv2.max(blue, green), red)
-    noise = float(np.median(cv2.absdiff(picture, reference)[::_FIT_STEP, ::_FIT_STEP]))
-    _, raw = cv2.threshold(off, max(_CONTRAST, _NOISES * noise), 255, cv2.THRESH_BINARY)
-    opened = cv2.morphologyEx(raw, cv2.MORPH_OPEN, square(3))
-    return cast("Mask", cv2.morphologyEx(opened, cv2.MORPH_CLOSE, square(_JOIN)))
+def joined(mask: Mask, gap: int = _JOIN) -> Mask:
+    """Close the gaps within things."""
+    return cast("Mask", cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(gap))) if cv2.countNonZero(mask) else mask
 
 
 def parts(mask: Mask) -> Iterator[tuple[Box, Mask]]:
-    """Give the connected parts of a mask that are large enough: a box, and the mask within it."""
+    """Give the connected parts of a mask that are no noise: a box, and the mask within it."""
     if not cv2.countNonZero(mask):
         return
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    for label in range(1, count):
-        x, y, width, height, area = (int(number) for number in stats[label])
-        if area >= max(SMALLEST * mask.size, 9):
-            inside = labels[y : y + height, x : x + width] == label
-            yield (x, y, width, height), (inside * 255).astype(np.uint8)
-
-
-def cleaned(mask: Mask) -> Mask:
-    """Give a mask without the parts that are too small."""
-    kept = np.zeros_like(mask)
-    for (x, y, width, height), inside in parts(mask):
-        kept[y : y + height, x : x + width] |= inside
-    return kept
+    least = max(_LEAST * mask.size, _FEWEST)
+    for outline in cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
+        x, y, width, height = cv2.boundingRect(outline)
+        if width * height >= least:
+            inside = np.zeros((height, width), np.uint8)
+            cv2.drawContours(inside, [outline], 0, 255, -1, offset=(-x, -y))
+            inside &= mask[y : y + height, x : x + width]
+            if cv2.countNonZero(inside) >= least:
+                yield (x, y, width, height), inside
 
 
 def overlap(mask: Mask, box: Box, inside: Mask) -> float:
     """Give the share of a part that a mask marks as well, 0 to 1."""
     x, y, width, height = box
-    return cv2.countNonZero(cv2.bitwise_and(mask[y : y + height, x : x + width], inside)) / cv2.countNonZero(inside)
+    return cv2.countNonZero(mask[y : y + height, x : x + width] & inside) / max(1, cv2.countNonZero(inside))
 
 
 def share(mask: Mask) -> float:
@@ -121,73 +110,63 @@ def share(mask: Mask) -> float:
     return float(cv2.countNonZero(mask)) / mask.size
 
 
-def emptiest(reference: Image, others: Iterable[Image], lively: Mask) -> Image:
-    """Give the scene without the things that come and go.
+def emptied(scene: Plane, other: Plane, where: Mask, slack: Plane) -> Plane:
+    """Give a scene without the things that another picture does not show.
 
-    Where another picture differs from the reference, one of the two shows a thing
-    and the other what is behind it; the outline of a thing is an edge only where it is.
+    Where the two differ, one of them shows a thing and the other what is behind
+    it; the outline of a thing is an edge only where it is.
 
     Args:
-        reference: BGR ``uint8`` (height, width, 3), smoothed.
-        others: Of the same shape and exposure, smoothed.
-        lively: Where things may have come and gone.
+        scene: What is mostly seen.
+        other: A picture of the same scene and light.
+        where: Where to look.
+        slack: Levels that are forgiven.
     """
-    scene = reference.copy()
-    for other in others:
-        either = cast("Mask", cv2.max(changed(other, scene), changed(scene, other)))
-        for box, inside in parts(cast("Mask", cv2.bitwise_and(either, lively))):
-            if outlined(scene, other, box, inside) > EDGE_LEAD:
-                paste(scene, other, box, inside)
+    if not cv2.countNonZero(where):
+        return scene
+    either = joined(above(Around.of(other).apart(Around.of(scene)), slack)[0] & where, _WHOLE)
+    scene = scene.copy()
+    for box, inside in parts(either):
+        if outlined(scene, other, box, inside) > EDGE_LEAD and not lit(scene, other, box, inside):
+            paste(scene, other, box, inside)
     return scene
 
 
-def paste(scene: Image, other: Image, box: Box, inside: Mask) -> None:
+def paste(scene: Plane, other: Plane, box: Box, inside: Mask) -> None:
     """Overwrite a part of a scene, and its rim, with what another picture shows there."""
-    x, y, width, height = box
-    grown = cv2.dilate(cv2.copyMakeBorder(inside, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=0), square(_SWAY))
-    rows, columns = scene.shape[:2]
-    top, left, bottom, right = max(0, y - 4), max(0, x - 4), min(rows, y + height + 4), min(columns, x + width + 4)
-    cut = grown[top - y + 4 : bottom - y + 4, left - x + 4 : right - x + 4] > 0
-    scene[top:bottom, left:right][cut] = other[top:bottom, left:right][cut]
+    view, shape = _rimmed(scene, box, inside, 4)
+    cut = cast("Mask", cv2.dilate(shape, square(7))) > 0
+    scene[view][cut] = other[view][cut]
 
 
-def outlined(picture: Image, other: Image, box: Box, inside: Mask) -> float:
+def outlined(picture: Plane, other: Plane, box: Box, inside: Mask) -> float:
     """Give how many times stronger an outline is in one picture than in another."""
+    view, shape = _rimmed(picture, box, inside, 3)
+    ring = cast("Mask", cv2.morphologyEx(shape, cv2.MORPH_GRADIENT, square(5)))
+    return (cv2.mean(_edges(picture[view]), ring)[0] + 1) / (cv2.mean(_edges(other[view]), ring)[0] + 1)
+
+
+def lit(one: Plane, other: Plane, box: Box, inside: Mask) -> bool:
+    """Tell a place that has another light from one where a thing came: its edges stay where they were."""
+    view, shape = _rimmed(one, box, inside, 3)
+    near = cast("Mask", cv2.dilate(shape, square(5))) > 0
+    a, b = (_centred(_edges(picture[view])[near]) for picture in (one, other))
+    return float(np.vdot(a, b)) > _ALIKE * float(np.sqrt(np.vdot(a, a) * np.vdot(b, b)) + 1)
+
+
+def _rimmed(picture: Plane, box: Box, inside: Mask, margin: int) -> tuple[tuple[slice, slice], Mask]:
+    """Give a view of a picture that shows a part with a margin, as far as the picture goes, and the part in it."""
     x, y, width, height = box
-    margin = 3
     top, left = max(0, y - margin), max(0, x - margin)
-    view = (slice(top, y + height + margin), slice(left, x + width + margin))
-    shape = np.zeros(picture[view].shape[:2], np.uint8)
+    view = slice(top, y + height + margin), slice(left, x + width + margin)
+    shape = np.zeros(picture[view].shape, np.uint8)
     shape[y - top : y - top + height, x - left : x - left + width] = inside
-    ring = cast("Mask", cv2.morphologyEx(shape, cv2.MORPH_GRADIENT, square(5))) > 0
-    return (_steepness(picture[view], ring) + 1) / (_steepness(other[view], ring) + 1)
+    return view, shape
 
 
-def _samples(picture: Image, step: int) -> Floats:
-    """Give every so many-th pixel, each way, as (3, pixels)."""
-    return np.ascontiguousarray(picture[::step, ::step].reshape(-1, 3).T, np.float32)
+def _centred(values: Plane) -> npt.NDArray[np.float32]:
+    return values.astype(np.float32) - np.float32(values.mean())
 
 
-def _fit(given: Floats, wanted: Floats) -> tuple[Floats, Floats]:
-    """Give each channel's gain and offset from ``given`` to ``wanted``, by the pixels that agree."""
-    gain = np.median((wanted + _DARK) / (given + _DARK), axis=1, keepdims=True)  # what more light does
-    offset = np.zeros_like(gain)
-    for _ in range(2):
-        misfit = np.abs(given * gain + offset - wanted)
-        agree = (misfit <= 2 * np.median(misfit) + 2).astype(np.float32)
-        agree /= np.maximum(agree.sum(axis=1, keepdims=True), 1)
-        x, y = _dot(agree, given), _dot(agree, wanted)
-        spread, together = _dot(agree * (given - x), given - x), _dot(agree * (given - x), wanted - y)
-        gain = np.where(spread > _FLAT**2, together / np.maximum(spread, 1), gain).clip(*_GAINS)
-        offset = y - gain * x
-    return gain[:, 0].astype(np.float32), offset[:, 0].astype(np.float32)
-
-
-def _dot(one: Floats, other: Floats) -> Floats:
-    return np.einsum("ij,ij->i", one, other)[:, None]
-
-
-def _steepness(picture: Image, where: npt.NDArray[np.bool_]) -> float:
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    steep = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, square(3))
-    return float(steep[where].mean()) if where.any() else 0.0
+def _edges(picture: Plane) -> Plane:
+    return cast("Plane", cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, square(3)))

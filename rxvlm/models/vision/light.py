@@ -1,42 +1,47 @@
-"""How a picture looks as a whole: light, sharpness, colour; and where one scene gives way to another."""
+"""The light of whole pictures: how much of it there is, its exposure, and where one scene gives way to another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from rxvlm.models.vision.change import Mask, levelled
-from rxvlm.picture import Image
+from rxvlm.models.vision.small import Plane, Planes, reduced
 
 Level = Literal["dark", "dim", "normal", "bright"]
 Trend = Literal["brighter", "darker", "steady"]
-Sharpness = Literal["sharp", "blurred", "plain"]
+Floats: TypeAlias = npt.NDArray[np.float32]
 
 _LEVELS: tuple[tuple[float, Level], ...] = ((40, "dark"), (80, "dim"), (190, "normal"), (256, "bright"))
 _TREND = 0.1  # of the light: a smaller change is none
 _TREND_LEVELS = 4.0  # of 255, the same where there is little light
-_GREY_SATURATION = 45  # of 255: below it a colour is none
-_BLACK, _WHITE, _ORANGE_LIGHT = 45, 200, 150  # of 255
-_HUES = ((8, "red"), (22, "orange"), (35, "yellow"), (85, "green"), (100, "cyan"), (130, "blue"), (150, "purple"))
-_RED_AGAIN = 172  # of 180: red lies on both ends of the circle of hues
-_TINY = (48, 32)  # pixels of the pictures in which cuts are looked for
-_CUT_SHARE = 0.4  # of the picture that is different after a cut
+_BLACK, _RANGE = 16, 219  # of a video's luma
+_TINY = 20  # pixels across, more or less, of what light and cuts are told from
+_CUT_SHARE = 0.3  # of the picture that is different after a cut
 _CUT_LEVELS = 25  # by which it is different, well above noise in so small a picture
-_CUT_LIKENESS = 0.5  # correlation of outlines over a cut, at most
-_PLAIN = 1.5  # levels from a pixel to the next in a picture without any detail
-_OUTLINES = 50  # one pixel of so many lies on an outline, at least
-_TOO_SMALL = 8  # pixels across or down, to judge detail by
-_BLUR_RATIO = 0.75  # of a picture's detail that another blur leaves when it was blurred before
+_CUT_LIKENESS = 0.5  # correlation of edges over a cut, at most
+_FLAT = 6.0  # deviation in levels under which a picture has no contrast to compare
+_DARK = 8.0  # levels added to both, so that the ratio of two near blacks is not noise
+_EXPOSED = 1.0  # levels by which most of a picture may be off: then its exposure is right
+_GAINS = (0.4, 2.5)  # of one exposure over another
 
 
-def brightness(picture: Image, ignore: Mask) -> float:
-    """Give a picture's mean light, 0 to 255, leaving a mask out where that leaves anything."""
-    kept = cast("Mask", cv2.bitwise_not(ignore))
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return cv2.mean(grey, kept if cv2.countNonZero(kept) > kept.size / 10 else None)[0]
+def tiny(luma: Plane) -> Plane:
+    """Shrink a small picture to some 20 pixels across."""
+    return reduced(luma, max(1, luma.shape[1] // _TINY))
+
+
+def brightness(tinies: Planes) -> list[float]:
+    """Give the mean light of pictures, 0 to 255.
+
+    Args:
+        tinies: As `tiny` gives them.
+    """
+    means = ((cv2.mean(picture)[0] - _BLACK) * 255 / _RANGE for picture in tinies)
+    return [min(255.0, max(0.0, mean)) for mean in means]
 
 
 def level(mean: float) -> Level:
@@ -70,69 +75,68 @@ def trend_of(lights: Sequence[float]) -> Trend:
     return ways.pop() if len(ways) == 1 else "steady"
 
 
-def sharpness(picture: Image) -> Sharpness:
-    """Tell whether a picture has fine detail: one that is blurred loses little by another blur."""
-    grey = cast("Mask", cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-    detail = _detail(grey)
-    if detail < _PLAIN:
-        return "plain"
-    return "blurred" if _detail(cast("Mask", cv2.GaussianBlur(grey, (5, 5), 0))) > _BLUR_RATIO * detail else "sharp"
-
-
-def colour(picture: Image) -> tuple[str, float]:
-    """Give a picture's most frequent colour, in a word, and its share, 0 to 1."""
-    hue, saturation, value = (plane[::4, ::4].ravel() for plane in cv2.split(cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)))
-    tops = np.array([top for top, _ in _HUES])
-    names = [name for _, name in _HUES] + ["pink", "red", "brown", "black", "grey", "white"]
-    kind = np.searchsorted(tops, hue, side="right")
-    kind[hue >= _RED_AGAIN] = names.index("red")
-    kind[(kind == names.index("orange")) & (value < _ORANGE_LIGHT)] = names.index("brown")
-    plain = saturation < _GREY_SATURATION
-    kind[plain] = names.index("grey")
-    kind[plain & (value >= _WHITE)] = names.index("white")
-    kind[value < _BLACK] = names.index("black")
-    most = int(np.bincount(kind).argmax())
-    return names[most], float((kind == most).mean())
-
-
-def cuts(pictures: Sequence[Image]) -> list[int]:
+def cuts(tinies: Planes) -> list[int]:
     """Give the indices of the pictures that show another scene than the one before.
 
     Something that fills the view, and a camera that turns, look the same.
+
+    Args:
+        tinies: As `tiny` gives them.
     """
-    tiny = [cast("Image", cv2.resize(picture, _TINY, interpolation=cv2.INTER_AREA)) for picture in pictures]
-    return [at for at in range(1, len(tiny)) if _differ(tiny[at - 1], tiny[at])]
+    seen = tinies.astype(np.float32)
+    edges = np.concatenate([np.diff(seen, axis=axis).reshape(len(seen), -1) for axis in (1, 2)], axis=1)
+    strengths = np.sqrt(np.einsum("ij,ij->i", edges, edges))
+    alike = np.einsum("ij,ij->i", edges[1:], edges[:-1]) / (strengths[1:] * strengths[:-1] + 1)
+    doubtful = np.flatnonzero(alike <= _CUT_LIKENESS) + 1
+    return [int(at) for at in doubtful if _differ(tinies[at - 1], tinies[at])]
 
 
-def other_scene(one: Image, other: Image) -> bool:
-    """Tell whether two pictures show different scenes."""
-    return bool(cuts([one, other]))
+def exposures(tinies: Planes, like: Plane) -> list[tuple[float, float]]:
+    """Give each picture's gain and offset to the exposure of another, judged by the pixels that agree.
+
+    Args:
+        tinies: As `tiny` gives them.
+        like: One, of the exposure that is wanted.
+    """
+    given = tinies.reshape(len(tinies), -1).astype(np.float32)
+    wanted = like.ravel().astype(np.float32)
+    if _median(np.abs(given - wanted)).max() <= _EXPOSED:
+        return [(1.0, 0.0)] * len(given)
+    gain = _median(np.divide(wanted + _DARK, given + _DARK, dtype=np.float32))  # what more light does
+    misfit = np.abs(given * gain - wanted)
+    agree = (misfit <= 2 * _median(misfit) + 2).astype(np.float32)
+    agree /= np.maximum(agree.sum(axis=1, keepdims=True), 1)
+    x, y = _dot(agree, given), _dot(agree, wanted[None])
+    off, weighed = given - x, agree * (given - x)
+    spread, together = _dot(weighed, off), _dot(weighed, wanted - y)
+    gain = np.where(spread > _FLAT**2, together / np.maximum(spread, 1), gain).clip(*_GAINS)
+    offset = y - gain * x
+    return [(float(gain), float(offset)) for gain, offset in zip(gain[:, 0], offset[:, 0], strict=True)]
 
 
-def _differ(one: Image, other: Image) -> bool:
-    if _likeness(one, other) > _CUT_LIKENESS:
+def exposed(luma: Plane, gain: float, offset: float) -> Plane:
+    """Give a picture another exposure; the same picture, where there is nothing to do."""
+    return luma if (gain, offset) == (1, 0) else cast("Plane", cv2.addWeighted(luma, gain, luma, 0, offset))
+
+
+def _differ(one: Plane, other: Plane) -> bool:
+    """Tell whether much of two pictures differs, whatever their exposure."""
+    if not _apart(one, other):
         return False
-    off = cv2.absdiff(levelled(other, one, step=1), one).max(axis=2)
-    return bool((off > _CUT_LEVELS).mean() > _CUT_SHARE)
+    (fit,) = exposures(other[None], one)
+    return _apart(one, exposed(other, *fit))
 
 
-def _likeness(one: Image, other: Image) -> float:
-    """Correlate the outlines of two pictures, -1 to 1, whatever their light."""
-    a, b = (_outlines(picture) for picture in (one, other))
-    return float((a * b).sum() / (np.sqrt((a * a).sum() * (b * b).sum()) + 1))
+def _apart(one: Plane, other: Plane) -> bool:
+    off = cast("Plane", cv2.absdiff(one, other))
+    return bool(np.count_nonzero(off > _CUT_LEVELS) > _CUT_SHARE * off.size)
 
 
-def _outlines(picture: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    return grey - cast("np.ndarray[tuple[int, ...], np.dtype[np.float32]]", cv2.GaussianBlur(grey, (9, 9), 0))
+def _median(values: Floats) -> Floats:
+    """Give the median of each row: (rows, 1)."""
+    half = values.shape[1] // 2
+    return np.partition(values, half, axis=1)[:, half : half + 1]
 
 
-def _detail(grey: Mask) -> float:
-    """Give the mean step from a pixel to the next, over the fiftieth of the picture with the most."""
-    if min(grey.shape) < _TOO_SMALL:
-        return 0.0
-    across = np.abs(grey[:-1, 1:].astype(np.int16) - grey[:-1, :-1])
-    down = np.abs(grey[1:, :-1].astype(np.int16) - grey[:-1, :-1])
-    steps = np.maximum(across, down).ravel()
-    most = max(1, steps.size // _OUTLINES)
-    return float(np.partition(steps, -most)[-most:].mean())
+def _dot(one: Floats, other: Floats) -> Floats:
+    return (one * other).sum(axis=1, keepdims=True)

@@ -5,60 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-import cv2
-
-from rxvlm.models.vision.change import Box, Mask, overlap, parts
-from rxvlm.picture import Image
+from rxvlm.models.vision.change import Mask, Masks
+from rxvlm.models.vision.small import Small
+from rxvlm.models.vision.spots import Spot, spots_of
 
 State = Literal["moved", "stood", "showed"]
 
 STEP = 0.06  # of the picture's side: who comes less far than this has not moved
+_SHORTEST = 0.015  # the same of what is small: half its own length, but no less
 _REACH = 0.6  # of the picture's side, a second: the fastest that is still followed
 _NEAR = 0.25  # of the picture's side: what may be crossed between two frames however close in time
-_HUE = 80.0  # levels that part the colours of two things
+_LENGTHS = 3.0  # of itself, a second, the same
+_GROWTH = math.log(20)  # times: what is so much larger or smaller is another
+_HUE = 60.0  # levels that part the colours of two things
 _FRAMES = 2  # after so many frames without it, a region is gone
-_STIR = 0.15  # of a region, in its liveliest moment: what never changed that fast is light that goes
+_STIR = 0.2  # of a region, in its liveliest moment: what never changed that fast is light that goes
 _SURE = 3  # frames in which the same is seen are no accident
-_SPECK = 0.004  # of the picture: what is smaller, and seen once or at rest, is no region
-_REST = 0.04  # of the picture's side: a thing at rest trembles less
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A region in one frame.
-
-    Attributes:
-        frame: The frame's index in the clip.
-        time: Seconds of the source's time.
-        box: x, y, width, height as shares of the picture, from the top left corner.
-        area: Share of the picture that it covers, 0 to 1.
-        colour: Its mean blue, green and red, 0 to 255.
-        stir: The share of it that changed since the frame before, or to the next, 0 to 1.
-    """
-
-    frame: int
-    time: float
-    box: tuple[float, float, float, float]
-    area: float
-    colour: tuple[float, float, float]
-    stir: float
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Its box's centre, as shares of the picture."""
-        x, y, width, height = self.box
-        return x + width / 2, y + height / 2
-
-    def pixels(self, shape: tuple[int, ...]) -> Box:
-        """Give its box in pixels of a picture of shape (height, width)."""
-        x, y, width, height = (round(at * side) for at, side in zip(self.box, (shape[1], shape[0]) * 2, strict=True))
-        return x, y, width, height
-
-    def away(self, other: Spot) -> float:
-        """Tell how far its centre is from another's, in sides of the picture."""
-        return math.dist(self.centre, other.centre)
+_RESTED = 0.8  # of the frames, at most, in which what is small stands still
+_SPECK = 0.003  # of the picture: what is smaller, and seen once or at rest, is no region
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +50,15 @@ class Region:
         return max(spot.area for spot in self.spots)
 
     @property
+    def step(self) -> float:
+        """How far it must come, in sides of the picture, to have moved: what is small or far off comes less far."""
+        length = max(max(spot.box[2:]) for spot in self.spots)
+        return min(STEP, max(_SHORTEST, length / 2))
+
+    @property
     def state(self) -> State:
         """Whether it moved, stood, or was seen too briefly to tell."""
-        if max(spot.away(self.spots[0]) for spot in self.spots) >= STEP:
+        if max(spot.away(self.spots[0]) for spot in self.spots) >= self.step:
             return "moved"
         return "stood" if len(self.spots) >= _SURE or (self.first and self.last) else "showed"
 
@@ -101,14 +74,14 @@ class Region:
 
     def rests(self) -> tuple[Spot, Spot]:
         """Give the last spot of its rest at the beginning, and the first of its rest at the end."""
-        begin, end = self.spots[0], self.spots[-1]
-        leaves = next((at for at, spot in enumerate(self.spots) if spot.away(begin) > _REST), len(self.spots))
-        comes = next((at for at, spot in enumerate(reversed(self.spots)) if spot.away(end) > _REST), len(self.spots))
+        begin, end, still = self.spots[0], self.spots[-1], self.step * 2 / 3
+        leaves = next((at for at, spot in enumerate(self.spots) if spot.away(begin) > still), len(self.spots))
+        comes = next((at for at, spot in enumerate(reversed(self.spots)) if spot.away(end) > still), len(self.spots))
         return self.spots[leaves - 1], self.spots[len(self.spots) - comes]
 
 
 def regions(
-    pictures: Sequence[Image], masks: Sequence[Mask], stirs: Sequence[Mask], times: Sequence[float], offset: int = 0
+    pictures: Sequence[Small], masks: Masks, changes: Sequence[Mask], times: Sequence[float], offset: int = 0
 ) -> list[Region]:
     """Link the parts of one shot's masks into regions, the largest first.
 
@@ -116,28 +89,20 @@ def regions(
     size and colour; frames lie a second and more apart, so none is followed for sure.
 
     Args:
-        pictures: BGR ``uint8`` (height, width, 3), one for each mask.
+        pictures: One for each mask.
         masks: What stands out against the scene.
-        stirs: What is different in the picture before, or in the next, one for each mask.
+        changes: What changed before each picture, and after the last.
         times: Seconds of the source's time, one for each mask.
         offset: The index in the clip of the first.
     """
     paths: list[list[Spot]] = []
-    for frame, (picture, mask, stir, time) in enumerate(zip(pictures, masks, stirs, times, strict=True), offset):
-        _extend(paths, [_spot(picture, stir, part, (frame, time)) for part in parts(mask)], frame)
+    seen = zip(pictures, masks, pairwise(changes), times, strict=True)
+    for frame, (picture, mask, around, time) in enumerate(seen, offset):
+        _extend(paths, spots_of(picture, mask, around, (frame, time)), frame)
     height, width = masks[0].shape
     last = offset + len(masks) - 1
     found = (_region(path, offset, last, height / width) for path in paths)
     return sorted((region for region in found if _counts(region)), key=lambda region: -region.area)
-
-
-def _spot(picture: Image, stir: Mask, part: tuple[Box, Mask], when: tuple[int, float]) -> Spot:
-    (x, y, width, height), inside = part
-    rows, columns = stir.shape
-    view = slice(y, y + height), slice(x, x + width)
-    blue, green, red, _ = cv2.mean(picture[view], inside)
-    box = round(x / columns, 4), round(y / rows, 4), round(width / columns, 4), round(height / rows, 4)
-    return Spot(*when, box, cv2.countNonZero(inside) / stir.size, (blue, green, red), overlap(stir, *part))
 
 
 def _extend(paths: list[list[Spot]], spots: Sequence[Spot], frame: int) -> None:
@@ -147,7 +112,7 @@ def _extend(paths: list[list[Spot]], spots: Sequence[Spot], frame: int) -> None:
         (cost, one, two)
         for one, path in enumerate(live)
         for two, spot in enumerate(spots)
-        if (cost := _misfit(path[-1], spot)) < 1
+        if (cost := _misfit(path, spot)) < 1
     )
     taken: set[int] = set()
     extended: set[int] = set()
@@ -159,14 +124,29 @@ def _extend(paths: list[list[Spot]], spots: Sequence[Spot], frame: int) -> None:
     paths += [[spot] for two, spot in enumerate(spots) if two not in taken]
 
 
-def _misfit(before: Spot, after: Spot) -> float:
-    """Give how unlike two spots are, 1 and more for two that cannot be one thing."""
-    if before.away(after) > STEP and min(before.stir, after.stir) < _STIR:
+def _misfit(path: Sequence[Spot], after: Spot) -> float:
+    """Give how unlike a path's end and a spot are, 1 and more for two that cannot be one thing."""
+    before = path[-1]
+    if before.away(after) > STEP and min(before.stir, after.stir) < _STIR and not before.shares(after.box):
         return math.inf
-    far = before.away(after) / max(_NEAR, _REACH * (after.time - before.time))
+    gap, length = after.time - before.time, max(*before.box[2:], *after.box[2:])
+    reach = min(max(_NEAR, _REACH * gap), STEP + _LENGTHS * length * max(1.0, gap))
+    far = before.away(after) / reach
     hue = math.dist(before.colour, after.colour) / _HUE
     size = abs(math.log(after.area / before.area))
-    return math.inf if far > 1 else far / 2 + hue / 4 + size / 6
+    lost = _ahead(path, after) / reach
+    return math.inf if far > 1 or size > _GROWTH else far / 4 + lost * 3 / 4 + hue / 2 + size / 20
+
+
+def _ahead(path: Sequence[Spot], after: Spot) -> float:
+    """Give how far a spot is from where a path would have come by then."""
+    end = path[-1]
+    if len(path) == 1:
+        return end.away(after)
+    begin = path[-2]
+    part = (after.time - end.time) / max(end.time - begin.time, 1e-6)
+    ahead = [e + (e - b) * part for b, e in zip(begin.centre, end.centre, strict=True)]
+    return math.dist(ahead, after.centre)
 
 
 def _region(path: Sequence[Spot], first: int, last: int, aspect: float) -> Region:
@@ -176,6 +156,11 @@ def _region(path: Sequence[Spot], first: int, last: int, aspect: float) -> Regio
 
 
 def _counts(region: Region) -> bool:
-    if max(spot.stir for spot in region.spots) < _STIR:
-        return False
-    return region.area >= _SPECK or (region.state == "moved" and len(region.spots) >= _SURE)
+    """Tell what is believed: large and quick, or small but on its way in several frames, and elsewhere in the end."""
+    begin, end = region.spots[0], region.spots[-1]
+    if region.area >= _SPECK and max(spot.stir for spot in region.spots) >= _STIR:
+        return True
+    leaves, comes = region.rests()
+    rested = leaves.frame - begin.frame + end.frame - comes.frame
+    on_its_way = len(region.spots) >= _SURE and rested <= _RESTED * (end.frame - begin.frame)
+    return on_its_way and begin.away(end) >= region.step

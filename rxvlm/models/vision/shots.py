@@ -1,42 +1,24 @@
-"""A clip's pictures, scene by scene: what stands out against each, and what changes from look to look."""
+"""A clip's pictures, scene by scene: what stands out against each, and what changes from picture to picture."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal, cast
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
 
-from rxvlm.models.vision.change import Mask, changed, cleaned, emptiest, levelled, median, paste, share, square
+from rxvlm.models.vision.change import Around, Mask, Masks, above, emptied, joined, lit, overlap, parts, paste, square
+from rxvlm.models.vision.memory import Memory
 from rxvlm.models.vision.paths import Region, regions
-from rxvlm.picture import Image
+from rxvlm.models.vision.small import Plane, Planes, Small
+from rxvlm.models.vision.steady import Steady, background, steadied
+from rxvlm.models.vision.still import stilled, trembles
 
-Amount = Literal["none", "slight", "moderate", "strong"]
-
-_BACKGROUND_FRAMES = 15  # that a background is the median of, at most
-_RIM = 9  # pixels across the square by which a change is widened
-_QUIET, _SLIGHT, _MODERATE = 0.001, 0.01, 0.1  # of the picture, in motion at once, at most
-_SHAKING = 0.4  # of the picture, in motion at once: above it the camera itself may move
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
-    """What is kept of a clip: two small pictures, a mask and a number.
-
-    Attributes:
-        background: The scene with what came to rest in it, BGR ``uint8`` (height, width, 3), smoothed.
-        last: The last picture, the same.
-        arrived: What came and was still there at the end, not in the background.
-        light: Mean light of the scene, 0 to 255.
-    """
-
-    background: Image
-    last: Image
-    arrived: Mask
-    light: float
+_RIM = 5  # pixels across the square by which a change is widened
+_STILLED = 0.7  # of what changed, at most, is left when pictures of a camera that trembled are laid over each other
+_STIRRED = 0.2  # of what had come to rest: it may have gone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,129 +26,155 @@ class Shot:
     """A run of pictures of one scene.
 
     Attributes:
-        background: What was mostly seen, BGR ``uint8`` (height, width, 3), smoothed.
-        last: The last picture, in the same exposure.
-        scene: The background without what comes and goes, as far as that was ever seen.
-        masks: What stands out against the scene, one for each picture.
+        steady: The pictures.
+        past: What was kept of the clip before, in the light of this.
+        scene: What was mostly seen, without what comes and goes, as far as that was ever seen.
+        parked: Where something came to rest in earlier clips, and did not stir in this.
+        masks: What stands out against the scene, for each picture.
         steps: What changed from each picture to the next, one less.
         entry: What changed from the clip before to the first picture; nothing, if there was none.
         regions: The masks' parts, linked.
+        trembled: Whether the camera did, and the pictures were laid over each other.
     """
 
-    background: Image
-    last: Image
-    scene: Image
-    masks: tuple[Mask, ...]
-    steps: tuple[Mask, ...]
+    steady: Steady
+    past: Memory
+    scene: Plane
+    parked: Mask
+    masks: Masks
+    steps: Masks
     entry: Mask
     regions: tuple[Region, ...]
+    trembled: bool
 
-    def left_behind(self) -> Image:
-        """Give the scene with what came to rest in it: the background of the next clip."""
-        kept = self.scene.copy()
-        mask = self.masks[-1]
+    @property
+    def last(self) -> Plane:
+        """The last picture."""
+        return self.steady.pictures[-1]
+
+    def memory(self, brightness: float) -> Memory:
+        """Give what to keep for the next clip; ``brightness`` is the scene's mean light."""
+        scene, parked = self.scene.copy(), self.parked.copy()
+        behind = cast("Plane", cv2.copyTo(self.past.behind, widened(parked), scene.copy()))
+        mask, arrived = self.masks[-1], np.zeros_like(parked)
         for region in self.regions:
-            if region.parked:
+            if region.last:
                 x, y, width, height = box = region.spots[-1].pixels(mask.shape)
-                paste(kept, self.last, box, mask[y : y + height, x : x + width])
-        return kept
-
-    def arrived(self) -> Mask:
-        """Mark what was in the last picture and is not left behind."""
-        mask = np.zeros_like(self.masks[-1])
-        for region in self.regions:
-            if region.last and not region.parked:
-                x, y, width, height = region.spots[-1].pixels(mask.shape)
-                mask[y : y + height, x : x + width] = self.masks[-1][y : y + height, x : x + width]
-        return mask
+                inside = mask[y : y + height, x : x + width]
+                (parked if region.parked else arrived)[y : y + height, x : x + width] |= inside
+                if region.parked:
+                    paste(scene, self.last, box, inside)
+        at_end = self.steady.at_end
+        return Memory(at_end(scene), at_end(behind), parked, at_end(self.last), arrived, brightness)
 
 
-@dataclass(frozen=True, slots=True)
-class Motion:
-    """How much moved, and where.
-
-    Attributes:
-        amount: In a word.
-        share: Of the picture that was in motion at once, at most, 0 to 1.
-        shaking: Whether so much moved that the camera itself may have.
-        columns: Of all motion, the shares of the left, the middle and the right third.
-        rows: The same of the top, the middle and the bottom.
-    """
-
-    amount: Amount
-    share: float
-    shaking: bool
-    columns: tuple[float, ...]
-    rows: tuple[float, ...]
-
-
-def shot_of(pictures: Sequence[Image], times: Sequence[float], offset: int = 0, before: Memory | None = None) -> Shot:
+def shot_of(
+    pictures: Sequence[Small],
+    tinies: Planes,
+    times: Sequence[float],
+    offset: int = 0,
+    before: Memory | None = None,
+) -> Shot:
     """Look at the pictures of one scene.
 
     Args:
-        pictures: BGR ``uint8`` (height, width, 3), smoothed.
+        pictures: All of one size.
+        tinies: Their light, as `rxvlm.models.vision.light.tiny` gives it.
         times: Seconds of the source's time, one for each.
         offset: The index in the clip of the first.
         before: What was kept of the clip before, if it shows the same scene.
     """
-    like = pictures[len(pictures) // 2]
-    even = [levelled(picture, like) for picture in pictures]
-    background = median(_odd(even[:: 1 + (len(even) - 1) // _BACKGROUND_FRAMES]))
-    known = [levelled(before.background, background)] if before else []
-    steps = [cleaned(changed(new, old)) for old, new in pairwise(even)]
-    entry = cleaned(changed(even[0], levelled(before.last, even[0]))) if before else _blank(even[0])
-    arrived = union([entry, before.arrived]) if before else entry
-    lively = _lively([arrived, *steps])
-    scene = emptiest(background, [*known, even[0], even[-1]], lively)
-    masks = [cast("Mask", cv2.bitwise_and(changed(picture, scene), lively)) for picture in even]
-    stirs = [union(pair) for pair in pairwise([arrived, *steps, _blank(even[0])])]
-    found = regions(even, masks, stirs, times, offset)
-    return Shot(background, even[-1], scene, tuple(masks), tuple(steps), entry, tuple(found))
+    lumas = np.array([picture.luma for picture in pictures])
+    seen, trembled = _compared(lumas, tinies, before), False
+    if trembles(seen.changes()):
+        still = _stilled(lumas, tinies, before)
+        trembled = still.busy() < seen.busy() * _STILLED
+        seen = still if trembled else seen
+    steady, past, around, entry, steps = seen
+    arrived = entry | past.arrived
+    lively = widened(union(steps) | arrived)
+    parked = _undisturbed(past.parked, lively)
+    lively |= past.parked ^ parked
+    scene = background(steady.pictures)
+    masks, found = np.zeros_like(steady.pictures), list[Region]()
+    if cv2.countNonZero(lively):
+        scene = _scene(scene, seen, lively)
+        out = above(around.off(Around.of(scene).times(len(pictures))), steady.slack)
+        masks = np.array([joined(mask) for mask in out & lively])
+        found = regions(pictures, masks, [arrived, *steps, np.zeros_like(entry)], times, offset)
+        found = [region for region in found if not _light(region, offset, steady, scene, masks)]
+    return Shot(steady, past, scene, parked, masks, steps, entry, tuple(found), trembled)
 
 
-def motion_of(shots: Sequence[Shot]) -> Motion | None:
-    """Measure the motion within shots; None where none has two pictures.
+class _Compared(NamedTuple):
+    """Pictures under one light, and what changed from one to the next."""
 
-    A thing that moves changes the picture where it was and where it is: half of what
-    changed was in motion at once.
-    """
-    steps = [step for shot in shots for step in shot.steps]
-    if not steps:
-        return None
-    peak = max(map(share, steps)) / 2
-    moved = any(region.state == "moved" for shot in shots for region in shot.regions)
-    columns, rows = (_thirds(steps, axis) for axis in (1, 0))
-    return Motion(_amount(peak, moved=moved), peak, peak > _SHAKING, columns, rows)
+    steady: Steady
+    past: Memory
+    around: Around
+    entry: Mask
+    steps: Masks
+
+    def changes(self) -> Masks:
+        """Give all that changed."""
+        return np.concatenate([self.entry[None], self.steps])
+
+    def busy(self) -> int:
+        """Count the pixels that changed, each time."""
+        return cv2.countNonZero(self.changes().reshape(-1, self.entry.shape[1]))
 
 
-def union(masks: Sequence[Mask]) -> Mask:
+def _stilled(lumas: Planes, tinies: Planes, before: Memory | None) -> _Compared:
+    """Compare pictures laid on the one in the middle."""
+    lumas = stilled(lumas)
+    return _compared(lumas, tinies, before and before.laid_on(lumas[len(lumas) // 2]))
+
+
+def _compared(lumas: Planes, tinies: Planes, before: Memory | None) -> _Compared:
+    steady = steadied(lumas, tinies)
+    past = before.under(steady) if before else Memory.none(steady)
+    around, slack = Around.of(steady.pictures), steady.slack
+    height = len(slack)
+    entry = above(around.rows(0, height).apart(Around.of(past.last)), slack)[0]
+    steps = np.zeros((0, *slack.shape), np.uint8)
+    if len(lumas) > 1:
+        steps = above(around.rows(height, None).apart(around.rows(0, -height)), slack)
+    return _Compared(steady, past, around, entry, steps)
+
+
+def _scene(mostly: Plane, seen: _Compared, lively: Mask) -> Plane:
+    """Give what was mostly seen without what came and goes, where another picture shows what is behind it."""
+    steady, past, around, entry, _ = seen
+    came = above(around.rows(0, len(mostly)).apart(Around.of(mostly)), steady.slack)[0] | entry | past.arrived
+    scene = emptied(mostly, past.scene, widened(came) & lively, steady.slack)
+    scene = emptied(scene, past.behind, widened(past.parked) & lively, steady.slack)
+    return emptied(scene, steady.pictures[-1], lively, steady.slack)
+
+
+def union(masks: Masks) -> Mask:
     """Mark what any of the masks marks."""
-    return cast("Mask", np.maximum.reduce(masks))
+    return np.bitwise_or.reduce(masks, axis=0)
 
 
-def _thirds(steps: Sequence[Mask], axis: int) -> tuple[float, ...]:
-    """Give the shares of all motion that lie in the first, second and last third along an axis."""
-    parts = np.array_split(sum(np.count_nonzero(step, axis=1 - axis) for step in steps), 3)
-    counts = [float(part.sum()) for part in parts]
-    return tuple(count / (sum(counts) or 1.0) for count in counts)
+def widened(mask: Mask) -> Mask:
+    """Mark what a mask marks, and its rim."""
+    return cast("Mask", cv2.dilate(mask, square(_RIM)))
 
 
-def _lively(steps: Sequence[Mask]) -> Mask:
-    """Mark where anything ever changed at once, and its rim: what changed slowly is light that goes."""
-    return cast("Mask", cv2.dilate(union(steps), square(_RIM)))
+def _undisturbed(parked: Mask, lively: Mask) -> Mask:
+    """Give the parts of a mask that nothing happened to."""
+    kept = np.zeros_like(parked)
+    for (x, y, width, height), inside in parts(parked):
+        if overlap(lively, (x, y, width, height), inside) < _STIRRED:
+            kept[y : y + height, x : x + width] |= inside
+    return kept
 
 
-def _blank(picture: Image) -> Mask:
-    return np.zeros(picture.shape[:2], np.uint8)
-
-
-def _odd(pictures: list[Image]) -> list[Image]:
-    """Drop one of an even number: half of one thing and half of another would be neither."""
-    middle = len(pictures) // 2
-    return pictures if len(pictures) % 2 else [*pictures[:middle], *pictures[middle + 1 :]]
-
-
-def _amount(peak: float, *, moved: bool) -> Amount:
-    if peak < _QUIET:
-        return "slight" if moved else "none"
-    return "slight" if peak < _SLIGHT else "moderate" if peak < _MODERATE else "strong"
+def _light(region: Region, offset: int, steady: Steady, scene: Plane, masks: Masks) -> bool:
+    """Tell a light that went on or off from a thing that came or went."""
+    if region.state == "moved":
+        return False
+    spot = max(region.spots, key=lambda spot: spot.area)
+    mask = masks[spot.frame - offset]
+    x, y, width, height = box = spot.pixels(mask.shape)
+    return lit(steady.pictures[spot.frame - offset], scene, box, mask[y : y + height, x : x + width])

@@ -1,18 +1,20 @@
-"""From facts to one to three plain sentences."""
+"""From facts to a few plain sentences: what moved, when and where; and of the light only what is not as usual."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rxvlm.models.vision.facts import Facts, Look
-from rxvlm.models.vision.paths import STEP, Region, Spot
-from rxvlm.models.vision.shots import Motion
-from rxvlm.models.vision.since import Place, Since
+from rxvlm.models.vision.facts import Facts
+from rxvlm.models.vision.look import Look
+from rxvlm.models.vision.motion import Motion
+from rxvlm.models.vision.paths import Region
+from rxvlm.models.vision.since import Since
+from rxvlm.models.vision.spots import Place, Spot
 
 _TOLD = 3  # regions, at most
-_MINOR = 4  # times smaller than the largest: only counted
-_SMALL, _MIDDLING = 0.012, 0.07  # of the picture: below is small, middling
+_SMALL, _LARGE = 0.012, 0.07  # of the picture: below is small, above is large
 _TALL, _WIDE = 1.4, 0.7  # height by width: above is upright, below is wide
+_STIRRED = 0.15  # of what stood, changed at once: it stirred
 _DETECTORS = {"people": "people detector", "faces": "face detector"}
 _MAIN = 0.6  # of all motion: so much in a third says where it is
 _EVEN = ("top", "middle", "bottom"), ("left", "middle", "right")
@@ -22,10 +24,10 @@ _AT = {"left": "on", "right": "on", "top": "at", "bottom": "at"}
 def words(facts: Facts) -> str:
     """Tell the facts.
 
-    A region is what stood out, not what it is; only a detector's count says people or faces.
+    It says "something": what it is, only a detector's count tells.
     """
-    sentences = [_motion(facts), _rest(facts), f"{_look(facts.look)}{_detected(facts.detected)}"]
-    return " ".join(f"{_capital(sentence)}." for sentence in sentences if sentence)
+    sentences = [*_motion(facts), *_news(facts), *_unusual(facts.look), *_detected(facts.detected)]
+    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
 
 
 def place(x: float, y: float) -> str:
@@ -40,104 +42,129 @@ def place(x: float, y: float) -> str:
 
 def kind(region: Region) -> str:
     """Name a region by its size and shape."""
-    size = "small" if region.area < _SMALL else "middling" if region.area < _MIDDLING else "large"
-    shape = " upright" if region.aspect > _TALL else " wide" if region.aspect < _WIDE else ""
-    return f"a {size}{shape} region"
+    size = "small" if region.area < _SMALL else "large" if region.area > _LARGE else ""
+    shape = "upright" if region.aspect > _TALL else "wide" if region.aspect < _WIDE else ""
+    return " ".join(filter(None, ("something", size, "and" if size and shape else "", shape)))
 
 
 def story(region: Region) -> str:
     """Tell what a region did, in words without a subject."""
     begin, end = region.spots[0], region.spots[-1]
     if region.state == "showed":
-        return f"was seen {_at(begin)} at {begin.time:.1f} s"
+        return f"was seen {_at(begin)} {_when(begin, end)}"
     if region.state == "stood":
-        return f"stood {_at(begin)}{_span(region)}"
+        return f"{'stirred' if _stirs(region) else 'stood'} {_at(begin)}{_span(region)}"
     leaves, comes = region.rests()
-    after = ", then was gone" if not region.last else " and stayed there" if end.frame > comes.frame else ""
+    after = ", then was gone" if not region.last else ", and stayed" if end.frame > comes.frame else ""
+    if comes.frame <= leaves.frame:
+        return f"moved to and fro {_at(begin)}, {_times(begin, end)}{after}"
     if leaves.frame - begin.frame > 1:
         way = f"{_on(leaves, comes)} by {comes.time:.1f} s"
         return f"stood {_at(begin)} until {leaves.time:.1f} s, then moved {way}{after}"
-    return f"moved {_way(leaves, comes)} between {leaves.time:.1f} and {comes.time:.1f} s{after}"
+    return f"moved {_way(leaves, comes)}, {_times(leaves, comes)}{after}"
 
 
-def _motion(facts: Facts) -> str:
+def _motion(facts: Facts) -> Iterator[str]:
     """Tell cuts and motion."""
     count = len(facts.times)
     if count == 1:
-        return "a single frame cannot tell motion"
-    if len(facts.cuts) > _TOLD:
-        return f"the whole view changed {len(facts.cuts)} times between {count} frames: cuts, or a moving camera"
-    seconds = ", ".join(f"{time:.1f}" for time in facts.cuts)
-    cut = f"the whole view changed at {seconds} s" if facts.cuts else ""
-    moved = _moved(facts.motion, facts.regions) if facts.motion else ""
-    if cut and moved == "nothing moved":
-        return f"{cut}; otherwise {moved}"
-    return "; ".join(filter(None, (cut, moved)))
+        yield "a single frame cannot tell motion"
+    elif len(facts.cuts) > _TOLD:
+        yield f"the whole view changed {len(facts.cuts)} times between {count} frames: cuts, or a moving camera"
+    else:
+        if facts.cuts:
+            yield f"the whole view changed at {', '.join(f'{time:.1f}' for time in facts.cuts)} s"
+        if facts.motion:
+            yield _moved(facts.motion, _busy(facts))
+
+
+def _busy(facts: Facts) -> list[Region]:
+    """Give the regions that did something; what is told as news is not told twice."""
+    told = {*facts.since.appeared, *facts.since.remained} if facts.since else set[Region]()
+    return [region for region in facts.regions if region not in told and (not region.stayed or _stirs(region))]
 
 
 def _moved(motion: Motion, regions: Sequence[Region]) -> str:
-    if motion.amount == "none":
-        return "nothing moved"
     if motion.shaking:
         return "most of the picture moved: the camera itself may have"
-    share = f"up to {motion.share:.0%}" if motion.amount != "slight" else "less than 1%"
-    head = f"{motion.amount} motion {_where(motion)}, {share} of the picture at once"
-    stories = _stories([region for region in regions if not region.stayed])
-    return f"{head}: {'; '.join(stories)}" if stories else head
+    head = "the camera trembled; " if motion.trembled else ""
+    if regions:
+        return head + "; ".join(_stories(regions))
+    if motion.amount == "none":
+        return f"{head}no motion seen"
+    return f"{head}{motion.amount} motion {_where(motion)}, of nothing that stands out"
 
 
-def _stories(regions: Sequence[Region]) -> list[str]:
-    """Tell the regions that are not small beside the largest, and count the others."""
-    told = [region for region in regions if region.area * _MINOR >= regions[0].area][:_TOLD]
-    more = len(regions) - len(told)
-    stories = [f"{kind(region)} {story(region)}" for region in told]
-    return [*stories, f"and {more} more, briefly or small"] if more else stories
+def _stories(regions: Sequence[Region]) -> Iterator[str]:
+    """Tell the largest regions in order of time, and count the others."""
+    for region in sorted(regions[:_TOLD], key=lambda region: region.spots[0].time):
+        yield f"{kind(region)} {story(region)}"
+    if len(regions) > _TOLD:
+        yield f"and {len(regions) - _TOLD} smaller"
 
 
-def _rest(facts: Facts) -> str:
-    """Tell what stood still, and what is different from the last clip."""
-    if facts.since:
-        return "; ".join(_news(facts.since))
-    return "; ".join(f"{kind(region)} stood {_at(region.spots[0])}" for region in facts.regions if region.stayed)
-
-
-def _news(since: Since) -> Iterator[str]:
-    if since.scene:
+def _news(facts: Facts) -> Iterator[str]:
+    """Tell what is different from the last clip; of the first, what stood."""
+    if facts.since is None:
+        stood = [region for region in facts.regions if region.stayed and not _stirs(region)]
+        if stood:
+            yield f"still: {_listed(stood)}"
+    elif facts.since.scene:
         yield "the whole view is another than in the last clip"
+    else:
+        yield from _changes(facts.since)
+        if facts.since.light != "steady" and facts.look.trend == "steady":
+            yield f"{facts.since.light} than in the last clip"
+
+
+def _changes(since: Since) -> Iterator[str]:
     if since.appeared:
-        yield f"new since the last clip and still: {_listed(since.appeared)}"
+        yield f"new since the last clip: {_listed(since.appeared)}"
     if since.remained:
-        yield f"still there, since late in the last clip: {_listed(since.remained)}"
+        yield f"still there from the end of the last clip: {_listed(since.remained)}"
     if since.left:
         yield f"gone since the last clip: what stood {' and '.join(_in(box) for box in since.left[:_TOLD])}"
-    if since.light != "steady":
-        yield f"it is {since.light} than in the last clip"
 
 
-def _look(look: Look) -> str:
-    light = f"the light is {look.level}" + (f", getting {look.trend}" if look.trend != "steady" else "")
-    detail = "without detail" if look.sharpness == "plain" else look.sharpness
-    colour = f"mostly {look.colour}" if look.colour_share > 1 / 2 else f"more {look.colour} than anything else"
-    return f"{light}; the picture is {detail}, {colour}"
+def _unusual(look: Look) -> Iterator[str]:
+    """Tell of light and detail what is not as it should be."""
+    notes = [f"is {look.level}"] if look.level in ("dark", "bright") else []
+    notes += [f"is getting {look.trend}"] if look.trend != "steady" else []
+    notes += ["is blurred"] if look.sharpness == "blurred" else ["has no detail"] if look.sharpness == "plain" else []
+    if notes:
+        yield f"the picture {' and '.join(filter(None, (', '.join(notes[:-1]), notes[-1])))}"
 
 
-def _detected(detected: dict[str, int]) -> str:
-    return "".join(f"; the {_DETECTORS[what]} saw {count}" for what, count in detected.items())
+def _detected(detected: dict[str, int]) -> Iterator[str]:
+    for what, count in detected.items():
+        yield f"the {_DETECTORS[what]} saw {count}"
+
+
+def _stirs(region: Region) -> bool:
+    return any(spot.stir >= _STIRRED for spot in region.spots[1:])
+
+
+def _times(begin: Spot, end: Spot) -> str:
+    return f"{begin.time:.1f}-{end.time:.1f} s"
+
+
+def _when(begin: Spot, end: Spot) -> str:
+    return f"at {begin.time:.1f} s" if begin is end else _times(begin, end)
 
 
 def _span(region: Region) -> str:
-    begin, end = region.spots[0].time, region.spots[-1].time
+    begin, end = region.spots[0], region.spots[-1]
     if region.first and region.last:
         return ""
     if region.last:
-        return f" from {begin:.1f} s on"
-    return f" until {end:.1f} s" if region.first else f" from {begin:.1f} to {end:.1f} s"
+        return f" from {begin.time:.1f} s on"
+    return f" until {end.time:.1f} s" if region.first else f", {_when(begin, end)}"
 
 
 def _way(begin: Spot, end: Spot) -> str:
     if place(*begin.centre) != place(*end.centre):
         return f"from the {place(*begin.centre)} to the {place(*end.centre)}"
-    return f"{_side(begin, end)} {_at(begin)}".strip()
+    return f"{_side(begin, end)} {_at(begin)}"
 
 
 def _on(begin: Spot, end: Spot) -> str:
@@ -148,7 +175,7 @@ def _on(begin: Spot, end: Spot) -> str:
 
 def _side(begin: Spot, end: Spot) -> str:
     across, down = (after - before for before, after in zip(begin.centre, end.centre, strict=True))
-    if max(abs(across), abs(down)) < STEP:
+    if max(abs(across), abs(down)) < min(*begin.box[2:], *end.box[2:]) / 4:
         return "to and fro"
     side = ("right" if across > 0 else "left") if abs(across) >= abs(down) else ("down" if down > 0 else "up")
     return f"{side}wards"
@@ -183,7 +210,3 @@ def _joined(row: str, column: str) -> str:
 
 def _listed(regions: Sequence[Region]) -> str:
     return ", ".join(f"{kind(region)} {_at(region.spots[-1])}" for region in regions[:_TOLD])
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
