@@ -14,7 +14,7 @@ from rxvlm.models.vision.still import moved, shift_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What is kept of a clip: four small pictures and masks, a fifth one, and a number.
+    """What is kept of a clip: three small pictures, two masks and a number.
 
     Attributes:
         scene: Luma of the scene, with what came to rest in it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias, cast
 
 import cv2
@@ -32,7 +33,8 @@ def trembles(changes: Masks) -> bool:
 def _everywhere(change: Mask) -> bool:
     if cv2.countNonZero(change) < _TILE * change.size * _TILES / 9:
         return False
-    tiles = [tile for band in np.array_split(change, 3) for tile in np.array_split(band, 3, axis=1)]
+    down, across = ([side * third // 3 for third in range(4)] for side in change.shape)
+    tiles = [change[top:bottom, left:right] for top, bottom in pairwise(down) for left, right in pairwise(across)]
     return sum(cv2.countNonZero(tile) > _TILE * tile.size for tile in tiles if tile.size) >= _TILES
 
 
