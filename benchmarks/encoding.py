@@ -21,26 +21,12 @@ from rxvlm import mp4
 from rxvlm.frame import Frame
 from rxvlm.operators import encode_mp4
 from rxvlm.picture import Image, bgr, fitted
+from rxvlm.undated import Decoded
 from rxvlm.window import Window
 
 Luma: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 COUNT, SIZE, SPAN = 20, (640, 360), 10.0
 CLIPS = Path(__file__).parent.parent / "notebooks" / "clips"
-
-
-class Held:
-    """Pixels of a picture that is decoded already."""
-
-    def __init__(self, picture: VideoFrame) -> None:
-        self._picture = picture
-
-    def picture(self) -> VideoFrame:
-        """Give the picture."""
-        return self._picture
-
-    def image(self) -> Image:
-        """Give it as BGR."""
-        return bgr(self._picture)
 
 
 def table(drawn: Path, rounds: int) -> str:
@@ -52,7 +38,7 @@ def row(path: Path, rounds: int) -> list[object]:
     pictures = _pictures(path)
     originals = [_luma(picture) for picture in pictures]
     images = [bgr(picture) for picture in pictures]
-    frames = tuple(Frame(Held(one), at * SPAN / COUNT, (SIZE[1], SIZE[0], 3)) for at, one in enumerate(pictures))
+    frames = tuple(Frame(Decoded(one), at * SPAN / COUNT, (SIZE[1], SIZE[0], 3)) for at, one in enumerate(pictures))
     window = Window(frames, 0.0, SPAN)
     encoding = encode_mp4(SIZE[0], scheduler=ImmediateScheduler())
 

@@ -94,8 +94,14 @@ def watch(
     have ended, or with Ctrl-C. Exit codes: 0 all is well, 1 something broke off, 2
     something can never be opened, 130 Ctrl-C.
     """
-    how: Watching = {"prompt": prompt, "every": every, "frames": frames, "pace": pace, "timeout": timeout}
-    how["effort"] = effort.value
+    how: Watching = {
+        "prompt": prompt,
+        "every": every,
+        "frames": frames,
+        "effort": effort.value,
+        "pace": pace,
+        "timeout": timeout,
+    }
     with _told_clearly():
         run = Run(_named(uris), _asked([model, *(fallback or [])], rpm, timeout), how, json=json, save=save)
     raise typer.Exit(run.until_end(None))

@@ -12,9 +12,9 @@ from typing import Generic, TypeVar
 from reactivex import Observable
 
 from rxvlm.operators.operator import ignore
+from rxvlm.threads import wait_for
 
 _T = TypeVar("_T")
-_LOOK_SECONDS = 0.2
 
 
 def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
@@ -55,8 +55,7 @@ def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
 
     subscription = stream.subscribe(on_next, on_error, over.set)
     try:
-        while not over.wait(_LOOK_SECONDS):
-            pass  # a signal may come just as a lock is waited for, and be seen after it
+        wait_for(over)
     finally:
         subscription.dispose()
     if failed:

@@ -20,10 +20,10 @@ from rxvlm import markup
 from rxvlm.analysis import Analysis
 from rxvlm.errors import MissingPartError
 from rxvlm.ledger import Ledger
+from rxvlm.threads import wait_for
 from rxvlm.timers import TIMERS
 
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
-_LOOK_SECONDS: Final = 0.2
 _PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
 
@@ -88,14 +88,11 @@ class Showing(DisposableBase):
         Returns:
             Whether it has ended.
         """
-        until = math.inf if timeout is None else time.monotonic() + timeout
         try:
-            while (left := until - time.monotonic()) > 0 and not self._over.wait(min(left, _LOOK_SECONDS)):
-                pass  # a signal may come just as a lock is waited for, and be seen after it
+            return wait_for(self._over, math.inf if timeout is None else timeout)
         except KeyboardInterrupt:
             self.dispose()
             raise
-        return self._over.is_set()
 
     def __repr__(self) -> str:
         return f"Showing({self._page.state}, {self._page.count} items)"

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.text import one_line
+from rxvlm.threads import wait_for
 
 if TYPE_CHECKING:
     from rxvlm.pipeline import Watching
@@ -25,7 +25,6 @@ FAILED: Final = 1
 NEVER_OPENED: Final = 2
 INTERRUPTED: Final = 130
 _GENTLE_SECONDS: Final = 1.0
-_LOOK_SECONDS: Final = 0.2
 
 
 class Run:
@@ -66,13 +65,9 @@ class Run:
 
     def _wait(self, seconds: float | None, interrupted: threading.Event) -> bool:
         """Wait for the end, for time to be up, or, a moment longer, for an interrupt; give whether it is over."""
-        until = math.inf if seconds is None else time.monotonic() + seconds
-        while not interrupted.is_set():
-            left = until - time.monotonic()
-            if left <= 0:
-                return False
-            if self._over.wait(min(left, _LOOK_SECONDS)):  # a signal may come just as a lock is waited for
-                return True
+        over = wait_for(self._over, math.inf if seconds is None else seconds, unless=interrupted.is_set)
+        if over or not interrupted.is_set():
+            return over
         self._stop.set()
         return self._over.wait(_GENTLE_SECONDS)
 

@@ -8,6 +8,7 @@ is asked to end, and waited for, a moment.
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 import weakref
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 EXIT_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 
 _running: weakref.WeakKeyDictionary[threading.Thread, Callable[[], None]] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
@@ -56,6 +58,24 @@ def end_all() -> None:
     for thread, _ in threads:
         if thread.is_alive():
             thread.join(max(0.0, until - time.monotonic()))
+
+
+def wait_for(event: threading.Event, seconds: float = math.inf, *, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Wait for an event, and see a signal whenever it comes: one may come just as a lock is waited for.
+
+    Args:
+        event: What is waited for.
+        seconds: At most.
+        unless: Ends the wait early; looked at every `LOOK_SECONDS`.
+
+    Returns:
+        Whether the event is set.
+    """
+    until = time.monotonic() + seconds
+    while not unless() and (left := until - time.monotonic()) > 0:
+        if event.wait(min(left, LOOK_SECONDS)):
+            break
+    return event.is_set()
 
 
 def _nothing() -> None:

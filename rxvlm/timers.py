@@ -114,13 +114,13 @@ TIMERS = Timers("rxvlm-timer")
 _NO_CLOCKS = (ImmediateScheduler, NewThreadScheduler)
 
 
-def clock_of(scheduler: abc.SchedulerBase | None) -> abc.SchedulerBase:
-    """Give the clock of a subscription: the scheduler it was given, or the one for all who were given none.
+def clock_of(scheduler: abc.SchedulerBase | None, own: abc.SchedulerBase | None = None) -> abc.SchedulerBase:
+    """Give the clock of a subscription: the scheduler it was given, else its ``own``, else the one for all.
 
     RxPY's ``defer`` says ImmediateScheduler where nobody gave one, which has no timers, and its ``run``
     NewThreadScheduler, whose every timer is a thread that sleeps until it is due, wanted or not.
     """
-    return TIMERS if scheduler is None or type(scheduler) in _NO_CLOCKS else scheduler
+    return (own or TIMERS) if scheduler is None or type(scheduler) in _NO_CLOCKS else scheduler
 
 
 def seconds_of(clock: abc.SchedulerBase) -> float:

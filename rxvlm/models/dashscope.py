@@ -15,17 +15,17 @@ from reactivex import Observable
 
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, ModelUnauthorizedError, RxvlmError
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.wire.call import Line, call, workers
-from rxvlm.models.wire.forms import Limits, as_pictures, as_video, encoded_size
+from rxvlm.models.schema import JsonSchema, naming_json
+from rxvlm.models.wire.call import Line, call
+from rxvlm.models.wire.forms import Limits, as_pictures, as_video, encoded_size, told_fps
 from rxvlm.models.wire.native import pieces_of, wrong_with
+from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
 ClipAs: TypeAlias = Literal["auto", "video", "frames", "upload"]
 """How a clip goes to DashScope; see `dashscope`."""
 
 CONNECT_SECONDS = 10.0
-_FPS = (0.1, 10.0)  # the least and the most that may be said
 _INLINE_PICTURES = 250  # the most in a request
 _UPLOAD_BYTES = 100_000_000
 _OF_CLIP = ("fps", "max_frames", "min_pixels", "max_pixels", "total_pixels")
@@ -145,7 +145,7 @@ class DashScopeVlm:
         def load(*_: object) -> None:
             _sdk()
 
-        workers(os.getpid()).schedule(load)
+        WORKERS.schedule(load)
 
     def _fetch(self, clip: Clip, prompt: str, line: Line) -> Generator[Piece, None, None]:
         clip = self._fitting(clip)
@@ -205,15 +205,13 @@ class DashScopeVlm:
 
             base_url = self.base_url or _sdk().base_http_api_url
             addresses = Storage(self.model, base_url, self.key, self._patience, line).put(files, clip.media_type)
-        least, most = _FPS
-        fps = round(min(max(clip.fps, least), most), 3)
-        return {"video": addresses[0] if clip.media_type == MP4 else addresses, "fps": fps, **self.of_clip}
+        video = addresses[0] if clip.media_type == MP4 else addresses
+        return {"video": video, "fps": told_fps(clip), **self.of_clip}
 
     def _text(self, prompt: str) -> str:
         """Give what is asked: never the name of a file, which the SDK would upload."""
         held = self.parameters.get("response_format", {}).get("type") == "json_object"
-        wish = "\nAnswer in JSON." if held and "json" not in prompt.lower() else ""  # else it is refused
-        return f"\n{prompt}{wish}"
+        return f"\n{naming_json(prompt) if held else prompt}"
 
 
 def _files(clip: Clip) -> Sequence[bytes]:

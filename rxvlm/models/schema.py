@@ -25,3 +25,8 @@ def with_schema(vlm: Vlm, schema: JsonSchema) -> Vlm:
     Whoever relies on it says in the prompt what is wanted, too: not every server keeps a schema.
     """
     return vlm.with_schema(schema) if isinstance(vlm, TakesSchema) else vlm
+
+
+def naming_json(prompt: str) -> str:
+    """Give a prompt that has the word JSON in it: without it, servers that are held to a JSON object refuse."""
+    return prompt if "json" in prompt.lower() else f"{prompt}\nAnswer in JSON."

@@ -118,12 +118,22 @@ def decoded(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]
     """
     any_decoded = False
     for frame in window.frames:
-        try:
-            picture = frame.picture(exact=exact)
-        except DecodeError as error:
-            _log.warning("%r is left out of its clip: %s", frame, error)
-            continue
-        any_decoded = True
-        yield frame, picture
+        if (picture := intact(frame, exact=exact)) is not None:
+            any_decoded = True
+            yield frame, picture
     if not any_decoded:
-        raise DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+        raise none_of(window)
+
+
+def intact(frame: Frame, *, exact: bool) -> VideoFrame | None:
+    """Decode a frame; one that is damaged is logged, and gives None."""
+    try:
+        return frame.picture(exact=exact)
+    except DecodeError as error:
+        _log.warning("%r is left out of its clip: %s", frame, error)
+        return None
+
+
+def none_of(window: Window) -> DecodeError:
+    """Give the error of a window of which nothing can be decoded."""
+    return DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from rxvlm import mp4
 from rxvlm.clip import Clip
-from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
+from rxvlm.operators.encode_with import intact, none_of
 from rxvlm.picture import height_at
 from rxvlm.window import Window
-
-_log = logging.getLogger("rxvlm")
 
 
 class Film:
@@ -38,10 +34,8 @@ class Film:
             EncodeError: If x264 refuses.
         """
         self.frames.append(frame)
-        try:
-            picture = frame.picture(exact=self._exact)
-        except DecodeError as error:
-            _log.warning("%r is left out of its clip: %s", frame, error)
+        picture = intact(frame, exact=self._exact)
+        if picture is None:
             return
         if self._writer is None:
             across = min(self._width or picture.width, picture.width)
@@ -58,7 +52,7 @@ class Film:
             EncodeError: If x264 refuses.
         """
         if self._writer is None:
-            raise DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+            raise none_of(window)
         # A window by count ends with its last frame: that stands as long as the others.
         end = window.end if window.end > window.frames[-1].time else None
         return Clip.of(window, self._writer.finish(end), self._size, self._times)

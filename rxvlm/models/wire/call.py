@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from functools import cache, partial
+from functools import partial
 from typing import TypeAlias
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
-from reactivex.scheduler import NewThreadScheduler
 
 from rxvlm.errors import ModelError, ModelTimeoutError
-from rxvlm.timers import Timers
+from rxvlm.models.wire.threads import WORKERS
+from rxvlm.timers import clock_of
 from rxvlm.vlm import Piece
 
 
@@ -83,7 +82,6 @@ def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
     """
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        threads = workers(os.getpid())
         answer = _Answer(observer)
 
         def fail() -> None:
@@ -97,23 +95,10 @@ def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
         def fetch(*_: object) -> None:
             answer.fetch(work)
 
-        # RxPY's run() brings a clock whose every timer holds a thread until it is due, disposed of or not.
-        clock = threads if scheduler is None or type(scheduler) is NewThreadScheduler else scheduler
-        answer.deadline.disposable = clock.schedule_relative(seconds, too_long)
-        return CompositeDisposable(threads.schedule(fetch), Disposable(answer.leave))
+        answer.deadline.disposable = clock_of(scheduler, WORKERS).schedule_relative(seconds, too_long)
+        return CompositeDisposable(WORKERS.schedule(fetch), Disposable(answer.leave))
 
     return Observable(subscribe)
-
-
-@cache
-def workers(process: int) -> Timers:
-    """Give the threads on which models are asked.
-
-    Args:
-        process: Its number: a fork's child has none of its parent's threads.
-    """
-    _ = process
-    return Timers("rxvlm-models")
 
 
 class _Answer:

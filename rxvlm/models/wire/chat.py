@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -11,10 +10,9 @@ from uuid import uuid4
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.faults import Refusal, fault, said_in
-from rxvlm.models.wire.forms import encoded_size
+from rxvlm.models.wire.forms import encoded_size, in_base64
 from rxvlm.vlm import Piece, Usage
 
-_CHUNK: Final = 48 * 1024  # bytes that are written as base64 at a time, a multiple of 3
 _END: Final = b"[DONE]"
 _ERRORS: Final = range(400, 600)
 
@@ -63,10 +61,8 @@ class Body:
         for part in self._parts:
             if isinstance(part, bytes):
                 yield part
-                continue
-            data = memoryview(part.data)
-            for at in range(0, len(data), _CHUNK):
-                yield b2a_base64(data[at : at + _CHUNK], newline=False)
+            else:
+                yield from in_base64(part.data)
 
 
 class Hearing:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,8 @@ ClipAs: TypeAlias = Literal["auto", "video", "frames", "images"]
 apart by text."""
 
 _NARROWEST = 160  # pixels across, under which a clip is not shrunk any more
+_CHUNK = 48 * 1024  # bytes that are written as base64 at a time, a multiple of 3
+_SLOWEST, _FASTEST = 0.1, 10.0  # frames a second that DashScope can be told to look at
 _STEP = 0.7  # of the width, each time it does not fit
 
 
@@ -73,6 +76,18 @@ def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
     if missing > 0:
         pictures = pictures.padded((limits.frames - 0.5) / pictures.fps)
     return _shrunk(pictures, limits, model, _largest)
+
+
+def told_fps(clip: Clip) -> float:
+    """Give the clip's frames a second, as DashScope can be told: 0.1 to 10."""
+    return round(min(max(clip.fps, _SLOWEST), _FASTEST), 3)
+
+
+def in_base64(data: bytes) -> Iterator[bytes]:
+    """Give bytes in base64, piece by piece: it is never held whole."""
+    whole = memoryview(data)
+    for at in range(0, len(whole), _CHUNK):
+        yield b2a_base64(whole[at : at + _CHUNK], newline=False)
 
 
 def encoded_size(size: int) -> int:

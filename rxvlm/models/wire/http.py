@@ -8,15 +8,14 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 
 from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
 from rxvlm.models.wire.exchange import new_client
+from rxvlm.models.wire.threads import WORKERS
 from rxvlm.threads import daemon
-from rxvlm.workers import Workers
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -50,15 +49,14 @@ class HttpThread:
         """
         process = os.getpid()
         # What the parent had is kept, untouched: closing it here would reach into its sockets.
-        calls = self._calls.get(process) or self._calls.setdefault(process, _Calls(_workers(process)))
+        calls = self._calls.get(process) or self._calls.setdefault(process, _Calls())
         return calls.begin(work)
 
 
 class _Calls:
     """The calls of one process, and the loop that runs while there are any."""
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: _Loop | None = None
         self._running = 0
@@ -78,7 +76,7 @@ class _Calls:
         return call
 
     def _started(self) -> _Loop:
-        loop = _Loop(self._workers)
+        loop = _Loop()
         daemon("rxvlm-http", loop.end)(loop.run).start()
         return loop
 
@@ -98,9 +96,8 @@ class _Calls:
 class _Loop(asyncio.SelectorEventLoop):
     """An event loop with its client; what blocks is done by workers, daemons all: no host's name holds up the exit."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._workers = workers
         self._over = asyncio.Event()
         self._quiet: asyncio.TimerHandle | None = None
         self._client: AsyncClient | None = None
@@ -147,7 +144,7 @@ class _Loop(asyncio.SelectorEventLoop):
                 except BaseException as error:  # noqa: BLE001 - whoever awaits it is told
                     outcome.set_exception(error)
 
-        self._workers.schedule(run)
+        WORKERS.schedule(run)
         return asyncio.wrap_future(outcome, loop=self)
 
     async def _until_over(self) -> None:
@@ -158,9 +155,3 @@ class _Loop(asyncio.SelectorEventLoop):
         await asyncio.gather(*others, return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
-
-
-@cache
-def _workers(_process: int) -> Workers:
-    """Give the threads of a process that all clients share: a fork's child has none of its parent's."""
-    return Workers("rxvlm-models")

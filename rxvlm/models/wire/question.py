@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from rxvlm.clip import JPEG, MP4, Clip
-from rxvlm.models.schema import JsonSchema
+from rxvlm.models.schema import JsonSchema, naming_json
 from rxvlm.models.wire.chat import Body, Inline
-from rxvlm.models.wire.forms import ClipAs, as_pictures, as_video
+from rxvlm.models.wire.forms import ClipAs, as_pictures, as_video, told_fps
 from rxvlm.models.wire.servers import Form, Server
 
-_SLOWEST, _FASTEST = 0.1, 10.0  # frames a second that DashScope can be told to look at
 _OBJECT = {"type": "json_object"}
 
 
@@ -63,8 +62,8 @@ def question(
         DecodeError: If its data is damaged.
     """
     sent, parts, hints = _FORMS[form](clip, server, name)
-    if parameters.get("response_format") == _OBJECT and "json" not in prompt.lower():
-        prompt += "\nAnswer in JSON."  # or the question is refused
+    if parameters.get("response_format") == _OBJECT:
+        prompt = naming_json(prompt)
     content = [*parts, {"type": "text", "text": prompt}]
     usage = {"stream_options": {"include_usage": True}} if parameters.get("stream") and server.stream_usage else {}
     body = {"messages": [{"role": "user", "content": content}], **hints, **usage, **parameters}
@@ -76,7 +75,7 @@ def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, 
     assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
     part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
     if server.sampling == "fps":
-        part["fps"] = round(min(max(clip.fps, _SLOWEST), _FASTEST), 3)
+        part["fps"] = told_fps(clip)
     frames = {"media_io_kwargs": {"video": {"num_frames": len(clip.times)}}}
     return clip, [part], frames if server.sampling == "num_frames" else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import socket
 import ssl
@@ -21,14 +20,13 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
 from rxvlm.models.wire.call import Line
-from rxvlm.models.wire.forms import encoded_size
+from rxvlm.models.wire.forms import encoded_size, in_base64
 from rxvlm.uri import without_secrets
 
 MARK = f"<clip {uuid4().hex}>"
 """What stands for a clip in a request until it is sent: no prompt can hold it, and logs show it instead."""
 
 _MOST = 16_000_000  # bytes of an answer
-_CHUNK = 49_152  # bytes encoded at a time, a multiple of three
 _OK = 200
 _EVENTS = "text/event-stream"
 _STATUS = b":HTTP_STATUS/"
@@ -148,8 +146,7 @@ class Filled:
     def __iter__(self) -> Iterator[bytes]:
         for before, clip in self._parts:
             yield before
-            for at in range(0, len(clip), _CHUNK):
-                yield base64.b64encode(memoryview(clip)[at : at + _CHUNK])
+            yield from in_base64(clip)
         yield self._after
 
 

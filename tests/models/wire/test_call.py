@@ -175,7 +175,7 @@ def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever leaves at once costs nothing."""
     clock, worked = VirtualTimeScheduler(0.0), list[str]()
-    monkeypatch.setattr(call_module, "workers", lambda _process: clock)
+    monkeypatch.setattr(call_module, "WORKERS", clock)
 
     def work(_line: Line) -> Generator[Piece, None, None]:
         worked.append("work")
