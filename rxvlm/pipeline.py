@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 import reactivex
-from reactivex import Observable
+from reactivex import Observable, compose
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
@@ -18,17 +18,17 @@ from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.latest import Prompt
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video
 from rxvlm.stop import Stop
 from rxvlm.vlm import Vlm
-from rxvlm.window import Window
 
 Source: TypeAlias = str | Path | Observable[Frame]
 """An address, or any stream of frames."""
@@ -110,8 +110,7 @@ def watched(
     encoding: Encoding = {"overflow": overflow, "scheduler": how.get("scheduler") or shared, "on_drop": book.drop}
     concurrent = how.get("max_concurrent", 1)
     return camera.pipe(
-        buffer_by_time(how.get("every", 10.0), on_drop=book.drop),
-        _clips(how.get("effort", "exact"), how.get("frames", 8), how.get("width", 640), encoding),
+        _clips(how, encoding, book.drop, live=live),
         analyze(
             vlm,
             how.get("prompt", PROMPT),
@@ -128,14 +127,19 @@ def watched(
     )
 
 
-def _clips(effort: Effort, frames: int, width: int | None, encoding: Encoding) -> Operator[Window, Clip]:
-    """Give the step that makes clips of windows, with so much effort."""
+def _clips(how: Watching, encoding: Encoding, on_drop: OnDrop, *, live: bool) -> Operator[Frame, Clip]:
+    """Give the step that makes clips of frames, with so much effort."""
+    effort, span = how.get("effort", "exact"), how.get("every", 10.0)
     if effort not in get_args(Effort):
         raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {effort!r}")
+    windows = buffer_by_time(span, on_drop=on_drop)
     if effort == "copy":
-        return encode_copy(**encoding)
-    sample = sample_evenly(frames, snap="keyframe" if effort == "keyframes" else None)
-    return lambda windows: windows.pipe(sample, encode_mp4(width, **encoding))
+        return compose(windows, encode_copy(**encoding))
+    count, width = how.get("frames", 8), how.get("width", 640)
+    snap: Literal["keyframe"] | None = "keyframe" if effort == "keyframes" else None
+    if live:  # many cameras that began together would all decode when their windows close, and all at once
+        return clip_evenly(span, count, snap=snap, width=width, **encoding)
+    return compose(windows, sample_evenly(count, snap=snap), encode_mp4(width, **encoding))
 
 
 def _camera(

@@ -98,6 +98,7 @@ class Works(Generic[_In, _Out]):
     def on_work_end(self, slot: _Slot[_In, _Out]) -> None:
         """Make room for the next."""
         slot.ended = True
+        slot.subscription.dispose()  # or slot and subscription hold each other until cycles are collected
         with self._changed:
             self._running -= 1
         if self._order == "arrival":
@@ -184,6 +185,7 @@ class Works(Generic[_In, _Out]):
         with self._changed:
             if slot in self._slots:
                 self._slots.remove(slot)
+                del slot.item  # RxPY's closures still hold the slot, until cycles are collected
             self._changed.notify_all()
 
     def _go_on(self) -> None:
