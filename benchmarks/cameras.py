@@ -6,35 +6,40 @@ import json
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, TypeAlias, TypedDict
 
 from benchmarks import data
 from benchmarks.table import Spread, markdown
 
+Filmed: TypeAlias = Callable[[Path, float], Path]
+
 ROOT: Final = Path(__file__).parent.parent
-CHEAP: Final = 5
+LONG: Final = 300.0  # seconds of film for what costs little: opening it must not count much
+EARLIER, PLAIN = "the earlier design", "key frames, a plain script"
 RXVLM: Final = {
-    "rxvlm, copy": ("copy", CHEAP),
-    "rxvlm, key frames": ("keyframes", CHEAP),
-    "rxvlm, exact": ("exact", 1),
-    "rxvlm, exact=False": ("rough", 1),
-    "rxvlm, exact, clip_evenly": ("clips_evenly", 1),
-    "key frames, a plain script": ("plain", CHEAP),
-    "the earlier design": ("earlier", 1),
-    "floor: read, decode nothing": ("packets", CHEAP),
-    "floor: decode all, keep nothing": ("floor", 1),
+    "rxvlm, copy": ("copy", LONG),
+    "rxvlm, key frames": ("keyframes", LONG),
+    "rxvlm, key frames, clip_evenly": ("keyframes_ahead", LONG),
+    "rxvlm, exact": ("exact", data.SECONDS),
+    "rxvlm, exact=False": ("rough", data.SECONDS),
+    "rxvlm, exact, clip_evenly": ("exact_ahead", data.SECONDS),
+    PLAIN: ("plain", LONG),
+    EARLIER: ("earlier", data.SECONDS),
+    "floor: read, decode nothing": ("packets", LONG),
+    "floor: decode key frames, keep nothing": ("keys", LONG),
+    "floor: decode all, keep nothing": ("floor", data.SECONDS),
 }
 OTHERS: Final = {"vidgear": ["vidgear", "opencv-python-headless"], "inference": ["inference"]}
-INSTALL_SECONDS: Final = 300
-EARLIER, PLAIN = "the earlier design", "key frames, a plain script"
+INSTALL_SECONDS: Final = 600
 
 
 class Run(TypedDict):
-    """One run of one variant: CPU seconds, bytes, and seconds from each window's end to its clip."""
+    """One run of one variant: cores, bytes, and seconds from each window's end to its clip."""
 
-    cpu: float
+    cores: float
     memory: int
     lags: list[float]
 
@@ -47,24 +52,26 @@ class Measured:
     missing: dict[str, str]
 
 
-def measure(folder: Path, rounds: int, *, install: bool) -> Measured:
+def measure(folder: Path, film: Filmed, rounds: int, *, others: bool, install: bool) -> Measured:
     """Run every variant once a round.
 
     Args:
         folder: Where clips and environments are kept.
+        film: Gives a clip of so many seconds.
         rounds: How often.
-        install: Whether environments that are not there are made.
+        others: Whether other systems are run, too.
+        install: Whether environments of theirs that are not there are made.
     """
-    clip = str(data.camera(folder))
     commands = {
-        name: [sys.executable, "-m", "benchmarks.variants", variant, clip, str(times)]
-        for name, (variant, times) in RXVLM.items()
+        name: [sys.executable, "-m", "benchmarks.variants", variant, str(film(folder, seconds)), str(seconds)]
+        for name, (variant, seconds) in RXVLM.items()
     }
     missing: dict[str, str] = {}
-    for other, packages in OTHERS.items():
+    for other, packages in OTHERS.items() if others else ():
         python = folder / other / "bin" / "python"
         missing[other] = _install(python, packages, install=install)
-        commands[other] = [str(python), "-m", "benchmarks.others", other, clip]
+        clip = str(film(folder, data.SECONDS))
+        commands[other] = [str(python), "-m", "benchmarks.others", other, clip, str(data.SECONDS)]
     present = {name: command for name, command in commands.items() if not missing.get(name)}
     runs: dict[str, list[Run]] = {name: [] for name in present}
     for _ in range(rounds):
@@ -96,11 +103,6 @@ def _install(python: Path, packages: list[str], *, install: bool) -> str:
     return marker.read_text(encoding="utf-8")
 
 
-def core(run: Run) -> float:
-    """Give the share of a core that a camera takes."""
-    return run["cpu"] / data.SECONDS
-
-
 def table(measured: Measured) -> str:
     earlier, plain = measured.runs[EARLIER], measured.runs[PLAIN]
     rows: list[list[object]] = []
@@ -110,9 +112,9 @@ def table(measured: Measured) -> str:
         rows.append(
             [
                 name,
-                Spread.of([core(run) for run in runs]),
-                Spread.of([before["cpu"] / run["cpu"] for run, before in pairs]),
-                Spread.of([run["cpu"] / one["cpu"] for run, one in zip(runs, plain, strict=True)]),
+                Spread.of([run["cores"] for run in runs]),
+                Spread.of([before["cores"] / run["cores"] for run, before in pairs]),
+                Spread.of([run["cores"] / one["cores"] for run, one in zip(runs, plain, strict=True)]),
                 Spread.of([run["memory"] / 1e6 for run in runs]),
                 Spread.of([before["memory"] / run["memory"] for run, before in pairs]),
                 Spread.of(lags) if lags else "",

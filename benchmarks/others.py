@@ -82,11 +82,11 @@ def inference(path: str, steps: Steps) -> None:
     steps.close()
 
 
-def main(name: str, path: str) -> None:
+def main(name: str, path: str, seconds: str) -> None:
     run = {"vidgear": vidgear, "inference": inference}[name]
     steps, cost = Steps(cv2.VideoCapture(path).get(cv2.CAP_PROP_FPS)), Cost()
     run(path, steps)
-    print("\n" + json.dumps({"cpu": cost.cpu(), "memory": cost.memory(), "lags": steps.lags}))
+    print("\n" + json.dumps({"cores": cost.cpu() / float(seconds), "memory": cost.memory(), "lags": steps.lags}))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from av import CodecContext, VideoCodecContext, VideoFrame, VideoStream
 from av import Packet as AvPacket
 from av.error import FFmpegError
 
-CACHE_BYTES = 8 * 2**20
+CACHE_BYTES = 4 * 2**20
 PARKED_DECODERS = 2
 _PLAYED = "yuv420p", "yuvj420p"
 _DEEPEST = 4  # that B-frames are made of B-frames

@@ -26,6 +26,7 @@ from rxvlm.picture import fitted
 
 _CLOCK = 90_000
 _MICROSECOND = Fraction(1, 1_000_000)
+_AT_ONCE = 2**20  # bytes that go to memory in one piece: FFmpeg's own 32 kB take twice as long
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
 _LONGEST = 3600  # seconds that a picture may stand: an MP4's numbers end
@@ -158,7 +159,7 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
     rest = end - shown[-1] if end else (shown[-1] - shown[0]) // max(1, len(shown) - 1)
     ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * 1_000_000)], strict=True))
     try:
-        with av.open(file, "w", format="mp4", options={"moov_size": room}) as container:
+        with av.open(file, "w", format="mp4", options={"moov_size": room}, buffer_size=_AT_ONCE) as container:
             stream = container.add_stream_from_template(like, opaque=True)  # pyright: ignore[reportUnknownMemberType] - as below
             stream.time_base = _MICROSECOND
             for sent, moment, packet in zip(shown, moments, packets, strict=True):
