@@ -16,17 +16,19 @@ from reactivex.subject import Subject
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.operators.misuse import known, spelled_out
 from rxvlm.operators.stop_on import stop_on
-from rxvlm.pipeline import Source, Watching, watched
+from rxvlm.pipeline import ELSEWHERE, Source, Watching, watched
 from rxvlm.sources import Video
 from rxvlm.stop import Stop
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Vlm, check_model
 from rxvlm.workers import Workers
 
 Cameras: TypeAlias = Mapping[str, Source]
 """Addresses or streams of frames, by name."""
 
 
+@spelled_out(Watching, watched)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
     vlm: Vlm,
@@ -60,12 +62,15 @@ def watch_all(
     Raises:
         UriError: If an address is malformed or of no known kind; of a camera that comes later, that
             is the error of the camera.
+        TypeError: If ``vlm`` is no model, there is no such option, or what must be a number is none.
         ValueError: If there is no camera, or a number is out of range.
     """
+    known(watch_all, how, ELSEWHERE)
+    check_model(vlm)
 
     def make(name: str, source: Source, encoders: SchedulerBase | None) -> Observable[Analysis]:
         ledger = _ledger_of(name, source, ledgers)
-        return watched(source, vlm, how, name=name, ledger=ledger, stop=stop, encoders=encoders)
+        return watched(source, vlm, name=name, ledger=ledger, stop=stop, encoders=encoders, **how)
 
     if not isinstance(cameras, Observable):
         if not cameras:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +18,8 @@ from rxvlm.window import Origin, Window
 _log = logging.getLogger("rxvlm")
 
 _OWN_TERM = ("skipped", "thinned")
+_TROUBLE = ("stalled", "waiting")
+_REASONS = 32  # remembered, so that each is told once
 StateListener = Callable[[str, str, str], None]
 """Is told the camera's name, its new state and the reason."""
 
@@ -84,7 +86,8 @@ class Ledger:
 
     Args:
         name: The camera.
-        on_state: Called with (name, state, reason) at each change of state.
+        on_state: Called with (name, state, reason) at each change of state. None: of each reason for
+            which the camera is ``stalled`` or ``waiting`` the first is a warning in the log ``"rxvlm"``.
     """
 
     def __init__(self, name: str = "", on_state: StateListener | None = None) -> None:
@@ -94,6 +97,7 @@ class Ledger:
         self._counts: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
         self._state, self._reason = "connecting", ""
+        self._warned: deque[str] = deque(maxlen=_REASONS)
         self._time = 0.0
         self._flying: set[Origin] = set()
         self._closed = False
@@ -117,7 +121,11 @@ class Ledger:
             if (state, reason) == (self._state, self._reason):
                 return
             self._state, self._reason = state, reason
-        _log.info("%s is %s%s", self.name, state, f": {reason}" if reason else "")
+            unheard = state in _TROUBLE and self._on_state is None and reason not in self._warned
+            if unheard:
+                self._warned.append(reason)
+        level = logging.WARNING if unheard else logging.INFO
+        _log.log(level, "%s is %s%s", self.name, state, f": {reason}" if reason else "")
         if self._on_state is not None:
             try:
                 self._on_state(self.name, state, reason)

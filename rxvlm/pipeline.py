@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypedDict, Unpack, get_args
 
-import reactivex
 from reactivex import Observable, compose
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
@@ -19,11 +18,13 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
+from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.latest import Prompt
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.operators.misuse import known, spelled_out
+from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video
@@ -37,6 +38,8 @@ Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""
 
 PROMPT: Final = "Describe what happens."
+ELSEWHERE: Final = {"sampler": "; it samples evenly: compose the steps by hand for a sampler of your own"}
+"""What to say of options that `watch` has not, and some look for."""
 
 
 class Watching(TypedDict, total=False):
@@ -54,6 +57,48 @@ class Watching(TypedDict, total=False):
     scheduler: SchedulerBase | None
 
 
+def watched(
+    source: Source,
+    vlm: Vlm,
+    *,
+    name: str | None,
+    ledger: Ledger | None,
+    stop: Stop | None,
+    encoders: SchedulerBase | None,
+    prompt: Prompt = PROMPT,
+    every: float = 10.0,
+    frames: int = 8,
+    width: int | None = 640,
+    effort: Effort = "exact",
+    pace: float | None = None,
+    max_concurrent: int = 1,
+    timeout: float = 60.0,
+    max_age: float | None = None,
+    scheduler: SchedulerBase | None = None,
+) -> Observable[Analysis]:
+    """Watch as `watch` does; clips of a live source are made on ``encoders``, which may be shared."""
+    camera, live, book = _camera(source, name, ledger, stop, pace)
+    overflow = "drop_oldest" if live else "block"
+    shared = encoders if live else None  # who is blocked must not hold what others need
+    encoding: Encoding = {"overflow": overflow, "scheduler": scheduler or shared, "on_drop": book.drop}
+    return camera.pipe(
+        _clips(effort, every, frames, width, encoding, live=live),
+        analyze(
+            vlm,
+            prompt,
+            max_concurrent=max_concurrent,
+            capacity=max_concurrent + 1,
+            overflow=overflow,
+            timeout=timeout,
+            max_age=max_age,
+            scheduler=scheduler,
+            ledger=book,
+        ),
+        close_ledger(book),
+    )
+
+
+@spelled_out(Watching, watched)
 def watch(
     source: Source,
     vlm: Vlm,
@@ -88,54 +133,22 @@ def watch(
 
     Raises:
         UriError: If an address is malformed or of no known kind.
+        TypeError: If ``vlm`` is no model, there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
-    return watched(source, vlm, how, name=name, ledger=ledger, stop=stop, encoders=None)
+    known(watch, how, ELSEWHERE)
+    return watched(source, vlm, name=name, ledger=ledger, stop=stop, encoders=None, **how)
 
 
-def watched(
-    source: Source,
-    vlm: Vlm,
-    how: Watching,
-    *,
-    name: str | None,
-    ledger: Ledger | None,
-    stop: Stop | None,
-    encoders: SchedulerBase | None,
-) -> Observable[Analysis]:
-    """Watch as `watch` does; clips of a live source are made on ``encoders``, which may be shared."""
-    camera, live, book = _camera(source, name, ledger, stop, how.get("pace"))
-    overflow = "drop_oldest" if live else "block"
-    shared = encoders if live else None  # who is blocked must not hold what others need
-    encoding: Encoding = {"overflow": overflow, "scheduler": how.get("scheduler") or shared, "on_drop": book.drop}
-    concurrent = how.get("max_concurrent", 1)
-    return camera.pipe(
-        _clips(how, encoding, book.drop, live=live),
-        analyze(
-            vlm,
-            how.get("prompt", PROMPT),
-            max_concurrent=concurrent,
-            capacity=concurrent + 1,
-            overflow=overflow,
-            timeout=how.get("timeout", 60.0),
-            max_age=how.get("max_age"),
-            scheduler=how.get("scheduler"),
-            ledger=book,
-        ),
-        ops.do_action(None, lambda _: book.close("error"), book.close),
-        ops.finally_action(lambda: book.close("disposed")),
-    )
-
-
-def _clips(how: Watching, encoding: Encoding, on_drop: OnDrop, *, live: bool) -> Operator[Frame, Clip]:
+def _clips(
+    effort: Effort, span: float, count: int, width: int | None, encoding: Encoding, *, live: bool
+) -> Operator[Frame, Clip]:
     """Give the step that makes clips of frames, with so much effort."""
-    effort, span = how.get("effort", "exact"), how.get("every", 10.0)
     if effort not in get_args(Effort):
         raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {effort!r}")
-    windows = buffer_by_time(span, on_drop=on_drop)
+    windows = buffer_by_time(span, on_drop=encoding.get("on_drop"))
     if effort == "copy":
         return compose(windows, encode_copy(**encoding))
-    count, width = how.get("frames", 8), how.get("width", 640)
     snap: Literal["keyframe"] | None = "keyframe" if effort == "keyframes" else None
     if live:  # many cameras that began together would all decode when their windows close, and all at once
         return clip_evenly(span, count, snap=snap, width=width, **encoding)
@@ -148,10 +161,10 @@ def _camera(
     """Give the frames to watch, whether they are live, and the ledger in which they are counted."""
     if not isinstance(source, Observable):
         opened = video(source, name=name, pace=pace, stop=stop, ledger=ledger)
-        return _from_open(opened, opened.ledger), opened.live, opened.ledger
+        return opened, opened.live, opened.ledger
     stopping = source if stop is None else source.pipe(stop_on(stop))
     if isinstance(source, Video) and ledger in (None, source.ledger) and name in (None, source.name):
-        return _from_open(stopping, source.ledger), source.live, source.ledger
+        return stopping, source.live, source.ledger
     live = source.live if isinstance(source, Video) else True
     book = ledger or Ledger(name or (source.name if isinstance(source, Video) else "camera"))
 
@@ -165,14 +178,4 @@ def _camera(
         book.state("failed", str(error))
 
     over = partial(book.state, "ended")
-    return _from_open(stopping.pipe(ops.map(counted), ops.do_action(None, failed, over)), book), live, book
-
-
-def _from_open(frames: Observable[Frame], ledger: Ledger) -> Observable[Frame]:
-    """Open the ledger at each subscription."""
-
-    def opened(_scheduler: SchedulerBase | None) -> Observable[Frame]:
-        ledger.open()
-        return frames
-
-    return reactivex.defer(opened)
+    return stopping.pipe(ops.map(counted), ops.do_action(None, failed, over)), live, book

@@ -113,7 +113,7 @@ def play(
 
     Returns:
         (virtual second, item), in order; last (second, `END`) if it completed, or
-        (second, error) if it failed.
+        (second, error) if it failed; neither if it goes on for longer, or on threads for want of the clock.
     """
     clock = scheduler or VirtualTimeScheduler(0.0)
     heard: list[tuple[float, Any]] = []
@@ -131,20 +131,22 @@ def draw(stream: Observable[_T], *, tick: float = 1.0, seconds: float = _DAY) ->
     """Run a stream on virtual time, and draw it as a marble diagram.
 
     A window is drawn as the numbers of its frames, a frame as its own; ``|`` is the
-    end, ``#`` an error. What needs more room than there is pushes what follows along.
+    end, ``#`` an error, ``...`` that the stream was left before either. What needs more
+    room than there is pushes what follows along.
 
-    >>> print(draw(video_of(frames_at([0.0, 1.0, 3.0])), tick=0.5))
-    0-1---2|
+    >>> frames = video_of(frames_at([0.0, 1.0, 3.0]))
+    >>> print(draw(frames, tick=0.5), draw(frames, tick=0.5, seconds=2.0))
+    0-1---2| 0-1...
 
     Args:
         stream: Its timers must follow the scheduler that it is subscribed with.
         tick: Virtual seconds that one character stands for.
         seconds: Virtual seconds after which it is left.
     """
-    drawn = ""
-    for time, item in play(stream, seconds=seconds):
-        drawn += "-" * (round(time / tick) - len(drawn)) + _marble(item)
-    return drawn
+    drawn, last = "", None
+    for time, last in play(stream, seconds=seconds):
+        drawn += "-" * (round(time / tick) - len(drawn)) + _marble(last)
+    return drawn if last is END or isinstance(last, Exception) else f"{drawn}..."
 
 
 @dataclass(frozen=True, slots=True)

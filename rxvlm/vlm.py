@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import reactivex
 from reactivex import Observable
@@ -15,7 +15,8 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import ModelError
+from rxvlm.errors import BadAnswerError, ModelError
+from rxvlm.uri import without_secrets
 from rxvlm.workers import Workers
 
 
@@ -72,6 +73,30 @@ class Vlm(Protocol):
         ...
 
 
+def check_model(vlm: object) -> None:
+    """Refuse what is no model, and say how to make one of it.
+
+    >>> check_model("opencv")
+    Traceback (most recent call last):
+    TypeError: 'opencv' is a name, not a model: rxvlm.models.named('opencv') gives it
+
+    Raises:
+        TypeError: If it has no ``name``, or no ``ask``.
+    """
+    name = without_secrets(repr(vlm)) if isinstance(vlm, str) else getattr(vlm, "__name__", type(vlm).__name__)
+    if isinstance(vlm, str):
+        raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) gives it")
+    if isinstance(vlm, type):
+        raise TypeError(f"{name} is a class, not a model: {name}(...) makes one")
+    if callable(getattr(vlm, "ask", None)) and hasattr(vlm, "name"):
+        return
+    if callable(vlm):
+        raise TypeError(
+            f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one"
+        )
+    raise TypeError(f"{name} is no model: a model has a name, and ask(clip, prompt)")
+
+
 MOST_STUCK = 16
 
 Answer: TypeAlias = str | Piece
@@ -107,10 +132,15 @@ class FunctionVlm:
             self._stuck += change
 
     def _answer(self, clip: Clip, prompt: str) -> Piece:
-        said = self._function(clip, prompt)
+        said = cast("object", self._function(clip, prompt))  # whatever its type promises
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))
-        return said if isinstance(said, Piece) else Piece(str(said))
+        if isinstance(said, Piece):
+            return said
+        if isinstance(said, str):
+            return Piece(said)
+        what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
+        raise BadAnswerError(f"{self.name} gave {what}: a function gives the text of its answer, or a Piece")
 
 
 class _Call:
@@ -151,10 +181,16 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
         scheduler: Where the function is called; None for daemon threads of its own.
 
     Returns:
-        A Vlm; what the function raises becomes the error of that one answer.
+        A Vlm; what the function raises becomes the error of that one answer, and so does anything
+        that it gives but a text or a `Piece`.
+
+    Raises:
+        TypeError: If it is no function.
     """
+    if not callable(function):
+        raise TypeError(f"vlm_from takes a function of a clip and a prompt, not {type(function).__name__}")
     return FunctionVlm(function, name or getattr(function, "__name__", "function"), scheduler)
 
 
-async def _awaited(answer: Awaitable[Answer]) -> Answer:
+async def _awaited(answer: Awaitable[object]) -> object:
     return await answer

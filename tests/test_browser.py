@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import nbformat
 import pytest
 import websocket
 from conftest import WATCHDOG
+from nbclient import NotebookClient
 
 import rxvlm
 
@@ -25,22 +27,33 @@ if CHROMIUM is None and "RXVLM_NEEDS_BROWSER" not in os.environ:
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --autoplay-policy=no-user-gesture-required "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage "
     "--remote-debugging-port=0 --remote-allow-origins=* about:blank"
 )
-PLAY = """
-new Promise((resolve, reject) => {
-    const video = document.createElement("video");
-    video.muted = true;
-    video.onerror = () => reject(new Error(video.error.message));
+TO_THE_END = """
+video => new Promise((resolve, reject) => {
+    const fail = () => reject(new Error(video.error.message));
+    video.onerror = fail;
     video.onended = () => resolve({width: video.videoWidth, height: video.videoHeight, duration: video.duration,
-                                   shown: video.getVideoPlaybackQuality().totalVideoFrames});
-    video.src = "data:video/mp4;base64,%s";
+                                   shown: video.getVideoPlaybackQuality().totalVideoFrames, across: video.clientWidth});
+    video.loop = false;
     video.playbackRate = 8;
-    document.body.append(video);
-    video.play().catch(reject);
+    if (video.error) fail();
 })
 """
+NEW = """
+(() => {
+    const video = document.createElement("video");
+    video.muted = video.autoplay = true;
+    video.src = "data:video/mp4;base64,%s";
+    document.body.append(video);
+    return video;
+})()
+"""
+CELLS = (
+    "import rxvlm\nmodel = rxvlm.vlm_from(lambda clip, prompt: '')",
+    "rxvlm.collect(rxvlm.watch('demo:yard?seconds=10', model, every=10.0))[0].clip",
+)
 
 
 class Browser:
@@ -64,13 +77,19 @@ class Browser:
             page = next(page for page in json.load(answer) if page["type"] == "page")
         self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=WATCHDOG)
 
+    def open(self, page: Path) -> None:
+        assert "errorText" not in self._told("Page.navigate", url=page.as_uri())
+
     def evaluate(self, script: str) -> Any:
-        params = {"expression": script, "awaitPromise": True, "returnByValue": True}
-        self.socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": params}))
+        result = self._told("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"]["value"]
+
+    def _told(self, method: str, **params: Any) -> dict[str, Any]:
+        self.socket.send(json.dumps({"id": 1, "method": method, "params": params}))
         while "id" not in (answer := json.loads(self.socket.recv())):
             pass
-        assert "exceptionDetails" not in answer["result"], answer["result"]
-        return answer["result"]["result"]["value"]
+        return answer["result"]
 
     def close(self) -> None:
         self.socket.close()
@@ -92,7 +111,21 @@ def test_a_clip_plays(browser: Browser, source: str) -> None:
     (analysis,) = rxvlm.collect(rxvlm.watch(source, model, every=10.0))
     clip = analysis.clip
     assert isinstance(clip.data, bytes)
-    played = browser.evaluate(PLAY % base64.b64encode(clip.data).decode())
+    played = browser.evaluate(f"({TO_THE_END})({NEW % base64.b64encode(clip.data).decode()})")
     assert (played["width"], played["height"]) == (clip.width, clip.height)
     assert played["duration"] == pytest.approx(clip.end - clip.start, abs=0.1)
+    assert played["shown"] > 0
+
+
+def test_a_clip_in_a_notebook_plays(browser: Browser, tmp_path: Path) -> None:
+    """The player that a clip shows in a notebook begins by itself, and plays to its end."""
+    notebook: Any = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    NotebookClient(notebook, timeout=int(WATCHDOG), kernel_name="python3").execute()
+    page = tmp_path / "notebook.html"
+    page.write_text(f"<!doctype html><body>{notebook.cells[-1].outputs[0].data['text/html']}", encoding="utf-8")
+    browser.open(page)
+    loaded = "new Promise(then => document.readyState == 'complete' ? then() : addEventListener('load', then))"
+    played = browser.evaluate(f"{loaded}.then(() => document.querySelector('video')).then({TO_THE_END})")
+    assert (played["width"], played["height"], played["across"]) == (640, 360, 480)
+    assert played["duration"] == pytest.approx(10.0, abs=0.1)
     assert played["shown"] > 0

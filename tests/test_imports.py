@@ -15,7 +15,7 @@ ROOT = Path(rxvlm.__file__).parent
 
 # From the bottom up: a file may import what stands in a lower row, or before it in its own.
 LAYERS = [
-    ["errors", "text", "uri", "backoff", "stop", "threads", "workers", "timers", "bitstream"],
+    ["errors", "text", "echo", "uri", "backoff", "stop", "threads", "workers", "timers", "bitstream"],
     ["picture"],
     ["shown", "codec", "packets", "undated", "demux", "mp4", "jpeg", "markup"],
     ["frame", "window", "clip", "vlm", "analysis", "ledger"],
@@ -32,6 +32,7 @@ LAYERS = [
         "fold",
         "table",
         "monitor",
+        "summary",
         "notebook",
         "report",
         "fake_server",

@@ -220,6 +220,36 @@ def test_a_change_of_state_is_told_once() -> None:
     assert (ledger.snapshot().state, ledger.snapshot().reason) == ("waiting", "refused")
 
 
+def test_a_camera_in_trouble_that_nobody_listens_to_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Without a listener the first of each reason to be stalled or waiting is a warning, not each try."""
+    ledger = Ledger("yard")
+    for _ in range(3):
+        ledger.state("waiting", "rtsp://yard/1 refuses the connection")
+        ledger.state("live")
+        ledger.state("stalled", "no picture for 5 s")
+    ledger.state("ended", "disposed")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "yard is waiting: rtsp://yard/1 refuses the connection",
+        "yard is stalled: no picture for 5 s",
+    ]
+
+
+def test_a_camera_whose_listener_is_told_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Where somebody listens to its states, they are not said a second time."""
+    Ledger("yard", lambda _name, _state, _reason: None).state("waiting", "refused")
+    assert caplog.records == []
+
+
+def test_the_reasons_it_remembers_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A camera whose every reason is another is no leak: old ones are forgotten, and would be told again."""
+    ledger = Ledger("yard")
+    for at in range(1000):
+        ledger.state("waiting", f"reason {at}")
+    ledger.state("waiting", "reason 0")
+    ledger.state("waiting", "reason 999")
+    assert len(caplog.records) == 1001
+
+
 def test_a_state_listener_may_ask_the_ledger() -> None:
     """No lock is held over the listener: it may take a snapshot."""
     seen: list[str] = []

@@ -212,7 +212,8 @@ def annotated(thing: Any) -> dict[str, str]:
         return {field.name: str(field.type) for field in fields(thing)}
     if inspect.isclass(thing) and ("__init__" not in vars(thing) or "see `" in (thing.__doc__ or "")):
         return {}  # another says it: the class above it, or the function that makes it
-    return {name: str(one.annotation) for name, one in inspect.signature(thing).parameters.items()}
+    own = thing.__init__ if inspect.isclass(thing) else thing  # not its signature: that spells out options, too
+    return {name: str(kind) for name, kind in own.__annotations__.items() if name != "return"}
 
 
 def part(doc: str, *headings: str) -> str:

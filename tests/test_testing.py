@@ -101,11 +101,12 @@ def test_play_takes_a_crowd_at_one_instant() -> None:
             reactivex.timer(1.0).pipe(ops.map(lambda _: "x"), ops.concat(reactivex.throw(RuntimeError("broken")))),
             "--x#",
         ),
-        (reactivex.never(), ""),
+        (reactivex.never(), "..."),
+        (reactivex.timer(1.0).pipe(ops.concat(reactivex.never())), "--0..."),
     ],
 )
 def test_draw_draws_marbles(stream: Observable[Any], drawn: str) -> None:
-    """A frame is its number, a window those of its frames, the end a bar, an error a hash; silence is nothing."""
+    """A frame is its number, a window those of its frames, the end a bar, an error a hash; dots are no end."""
     assert draw(stream, tick=0.5) == drawn
 
 

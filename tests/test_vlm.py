@@ -10,6 +10,7 @@ from reactivex import Observable
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.clip import Clip
+from rxvlm.errors import BadAnswerError
 from rxvlm.testing import END, play
 from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
 
@@ -50,6 +51,34 @@ def test_an_error_of_the_function_is_in_the_stream(hear: Hear) -> None:
         raise RuntimeError("no eyes")
 
     assert str(hear(vlm_from(broken).ask(CLIP, "")).error) == "no eyes"
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        (None, "None (is a return missing?)"),
+        ({"cars": 2}, "something of the type dict"),
+        (2, "something of the type int"),
+        (iter(["a", "b"]), "something of the type list_iterator"),
+    ],
+)
+def test_what_is_no_answer_is_an_error_of_that_answer(said: Any, what: str, hear: Hear) -> None:
+    """A function that gives neither a text nor a piece is told what it may give."""
+
+    async def later(*_: object) -> Any:
+        return said
+
+    for function in (lambda *_: said, later):
+        error = hear(vlm_from(function, name="eye").ask(CLIP, "")).error
+        assert isinstance(error, BadAnswerError)
+        assert str(error) == f"eye gave {what}: a function gives the text of its answer, or a Piece"
+
+
+def test_what_is_no_function_is_refused_at_once() -> None:
+    """A model is made of a function, not of what it gave."""
+    answer: Any = "a cat"
+    with pytest.raises(TypeError, match="a function of a clip and a prompt, not str"):
+        vlm_from(answer)
 
 
 def test_asking_is_cold() -> None:

@@ -47,3 +47,7 @@ __all__ = [
     "round_robin",
     "structured",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,7 +12,7 @@ from rxvlm.clip import Clip
 from rxvlm.models.inner import signed, whole
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm
+from rxvlm.vlm import Piece, Vlm, check_model
 
 _log = logging.getLogger("rxvlm")
 
@@ -42,8 +42,11 @@ def fallback(*vlms: Vlm) -> Vlm:
         A Vlm; its name is theirs with "or" between.
 
     Raises:
+        TypeError: If one is no model.
         ValueError: If there is none.
     """
+    for vlm in vlms:
+        check_model(vlm)
     if not vlms:
         raise ValueError("fallback needs at least one model")
     return FallbackVlm(vlms)

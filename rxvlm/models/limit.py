@@ -15,7 +15,7 @@ from rxvlm.models.pace import Pace
 from rxvlm.models.retry import RetryVlm
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
-from rxvlm.vlm import Piece, Vlm
+from rxvlm.vlm import Piece, Vlm, check_model
 
 
 def limit(
@@ -65,9 +65,11 @@ def limit(
         A Vlm of the same name.
 
     Raises:
+        TypeError: If ``vlm`` is no model.
         ValueError: If there is no limit, a number is out of range, or there is a `retry` inside: it would
             hold a place while it waits, and keep refusals from the limit. Put it outside: ``retry(limit(model))``.
     """
+    check_model(vlm)
     limits = [limit for limit in (requests_per_minute, tokens_per_minute, max_concurrent) if limit is not None]
     if not limits or not all(0 < limit < inf for limit in limits):
         raise ValueError(f"limit needs at least one limit, each above 0 and finite, not {limits or 'none'}")

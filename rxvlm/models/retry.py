@@ -16,7 +16,7 @@ from rxvlm.errors import ModelError
 from rxvlm.models.inner import parts, whole
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.timers import clock_of, seconds_of
-from rxvlm.vlm import Piece, Vlm
+from rxvlm.vlm import Piece, Vlm, check_model
 
 MOST_ATTEMPTS = 50
 
@@ -58,8 +58,10 @@ def retry(
         A Vlm of the same name; its waits are on the clock of the subscription, and disposing ends them.
 
     Raises:
+        TypeError: If ``vlm`` is no model.
         ValueError: If a number is out of range, or there is a `retry` inside: the tries would multiply.
     """
+    check_model(vlm)
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise ValueError(f"attempts must be 1 to {MOST_ATTEMPTS}, not {attempts}")
     if not 0 < first <= longest:

@@ -15,7 +15,7 @@ from rxvlm.errors import ModelError, ModelRefusedError
 from rxvlm.models.inner import asked, signed
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.timers import clock_of, seconds_of
-from rxvlm.vlm import Piece, Vlm
+from rxvlm.vlm import Piece, Vlm, check_model
 
 MOST_DOUBLINGS = 4
 
@@ -47,8 +47,11 @@ def round_robin(*vlms: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
         A Vlm; its name is theirs with "/" between.
 
     Raises:
+        TypeError: If one is no model.
         ValueError: If there is no model, or a number is out of range.
     """
+    for vlm in vlms:
+        check_model(vlm)
     if not vlms:
         raise ValueError("round_robin needs at least one model")
     if not rest > 0 or failures < 1:

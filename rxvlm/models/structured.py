@@ -19,7 +19,7 @@ from rxvlm.models.inner import asked, parts
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.models.shapes.json_in import json_in
 from rxvlm.models.shapes.shape import Shape
-from rxvlm.vlm import Piece, Usage, Vlm
+from rxvlm.vlm import Piece, Usage, Vlm, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
 _MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
@@ -53,6 +53,7 @@ def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool 
         ValueError: If the mapping is no JSON schema, ``boxes`` is unknown, or the model is structured already.
         TypeError: If pydantic can make nothing of the type.
     """
+    check_model(vlm)
     shape = _shape_of(schema)
     names = [getattr(part, "model", part.name) for part in parts(vlm) if not getattr(part, "models", ())]
     return StructuredVlm(with_schema(vlm, shape.request), shape, convention(boxes, names), repair=repair)

@@ -23,6 +23,7 @@ step                       from -> to            what it does
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
 `flat_map_bounded`         A -> B                a stream for each item, nothing without a bound
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
+`close_ledger`             A -> A                settles what is left in a ledger at the end
 =========================  ====================  =====================================
 
 `latest` is a prompt for `analyze` and `ask_all` that changes while they run.
@@ -35,6 +36,7 @@ from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
+from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
@@ -49,18 +51,20 @@ from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.sample_rate import sample_rate
 from rxvlm.operators.sample_sharpest import sample_sharpest
-from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.sample_with import Strategy, sample_with
 from rxvlm.operators.thin_to_rate import thin_to_rate
 from rxvlm.operators.with_context import with_context
 
 __all__ = [
     "OnDrop",
     "Operator",
+    "Strategy",
     "analyze",
     "ask_all",
     "buffer_by_count",
     "buffer_by_time",
     "clip_evenly",
+    "close_ledger",
     "encode_copy",
     "encode_jpegs",
     "encode_mp4",
@@ -78,3 +82,7 @@ __all__ = [
     "thin_to_rate",
     "with_context",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,6 +10,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow
 from rxvlm.operators.latest import Prompt
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.vlm import Vlm
 
@@ -58,9 +59,10 @@ def analyze(
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
+        TypeError: If ``vlm`` is no model.
         ValueError: If a number is out of range or a rule unknown.
     """
-    return ask_all(
+    step = ask_all(
         vlm,
         [prompt],
         max_concurrent=max_concurrent,
@@ -73,3 +75,4 @@ def analyze(
         ledger=ledger,
         on_drop=on_drop,
     )
+    return taking(Clip, "analyze", step)

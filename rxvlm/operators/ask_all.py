@@ -17,9 +17,10 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.call import Call
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.latest import Prompt, Question, with_questions
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.timers import clock_of
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Vlm, check_model
 
 _Item: TypeAlias = tuple[Clip, tuple[Question, ...]]
 
@@ -66,8 +67,10 @@ def ask_all(
         An operator; ``analysis.prompt`` says which question is answered.
 
     Raises:
+        TypeError: If ``vlm`` is no model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
     """
+    check_model(vlm)
     if not prompts or isinstance(prompts, str):
         raise ValueError("ask_all takes a list of at least one question")
     if not timeout > 0 or not (max_age is None or max_age > 0):
@@ -93,9 +96,9 @@ def ask_all(
         capacity=capacity,
         overflow=overflow,
         order=order,
-        on_drop=lost,
+        on_drop=None if ledger is None and on_drop is None else lost,  # nobody told: it is logged
     )
-    return lambda clips: clips.pipe(with_questions(prompts), bounded)
+    return taking(Clip, "ask_all", lambda clips: clips.pipe(with_questions(prompts), bounded))
 
 
 class _Asked:

@@ -8,6 +8,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking, whole
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
@@ -33,9 +34,12 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         An operator.
 
     Raises:
+        TypeError: If one is no whole number.
         ValueError: If ``count`` or ``stride`` is less than 1.
     """
     step = count if stride is None else stride
+    whole("count", count)
+    whole("stride", step)
     if count < 1 or step < 1:
         raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
 
@@ -46,7 +50,7 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 
         return Observable(subscribe)
 
-    return operator
+    return taking(Frame, "buffer_by_count", operator)
 
 
 class _Windows:

@@ -11,6 +11,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import real, taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.serial import Serial
 from rxvlm.timers import clock_of
@@ -66,9 +67,12 @@ def buffer_by_time(
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
+        TypeError: If one is no number.
         ValueError: If a number of seconds is not above 0, or over a year.
     """
     step = span if stride is None else stride
+    for name, value in {"span": span, "stride": step, "patience": 1.0 if patience is None else patience}.items():
+        real(name, value, of="seconds")
     if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
         raise ValueError(
             f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
@@ -86,7 +90,7 @@ def buffer_by_time(
 
         return Observable(subscribe)
 
-    return operator
+    return taking(Frame, "buffer_by_time", operator)
 
 
 class _Open:
@@ -130,7 +134,10 @@ class _Windows:
             self._on_drop(frame, "late")
         fresh = True
         for number in range(max(windows.start, self._closed), windows.stop):
-            self._open.setdefault(number, _Open()).add(frame, fresh=fresh)
+            window = self._open.get(number)
+            if window is None:
+                window = self._open[number] = _Open()
+            window.add(frame, fresh=fresh)
             fresh = False
 
     def on_error(self, error: Exception) -> None:

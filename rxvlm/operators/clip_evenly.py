@@ -20,6 +20,7 @@ from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_mp4 import check
 from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.film import Film
+from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.window import Window
@@ -29,6 +30,7 @@ _MICROSECONDS = 1_000_000
 _AHEAD = 4  # films begun that nobody has asked for: more than that were lost on the way
 
 
+@spelled_out(Encoding, encode_with)
 def clip_evenly(
     span: float,
     count: int,
@@ -60,8 +62,10 @@ def clip_evenly(
         An operator.
 
     Raises:
+        TypeError: If there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
+    known(clip_evenly, encoding)
     check(width, qp)
     tell = encoding.get("on_drop") or ignore
     windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
@@ -79,7 +83,7 @@ def clip_evenly(
 
         return reactivex.defer(clips)
 
-    return operator
+    return taking(Frame, "clip_evenly", operator)
 
 
 class _Begun:

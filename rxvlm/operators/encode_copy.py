@@ -13,6 +13,7 @@ from rxvlm.clip import Clip
 from rxvlm.codec import Packet
 from rxvlm.errors import EncodeError
 from rxvlm.operators.encode_with import Encoding, encode_with
+from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.operators.operator import Operator
 from rxvlm.packets import Lazy
 from rxvlm.window import Window
@@ -21,6 +22,7 @@ _MICROSECONDS = 1_000_000
 _log = logging.getLogger("rxvlm")
 
 
+@spelled_out(Encoding, encode_with)
 def encode_copy(**encoding: Unpack[Encoding]) -> Operator[Window, Clip]:
     """Put each window's packets into an MP4 as they are: nothing is decoded, nothing lost.
 
@@ -42,9 +44,11 @@ def encode_copy(**encoding: Unpack[Encoding]) -> Operator[Window, Clip]:
         turned or resized, are a ValueError that ends the stream: `encode_mp4` takes them all.
 
     Raises:
+        TypeError: If there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
-    return encode_with(_clip, **encoding)
+    known(encode_copy, encoding)
+    return taking(Window, "encode_copy", encode_with(_clip, **encoding))
 
 
 def _clip(window: Window) -> Clip:

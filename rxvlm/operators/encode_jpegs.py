@@ -8,11 +8,13 @@ from typing import Unpack
 from rxvlm import jpeg
 from rxvlm.clip import Clip
 from rxvlm.operators.encode_with import Encoding, decoded, encode_with
+from rxvlm.operators.misuse import known, spelled_out, taking, whole
 from rxvlm.operators.operator import Operator
 from rxvlm.picture import bgr
 from rxvlm.window import Window
 
 
+@spelled_out(Encoding, encode_with)
 def encode_jpegs(
     width: int | None = None, *, quality: int = 80, exact: bool = True, **encoding: Unpack[Encoding]
 ) -> Operator[Window, Clip]:
@@ -34,13 +36,19 @@ def encode_jpegs(
         An operator.
 
     Raises:
+        TypeError: If there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
-    if width is not None and width < 1:
-        raise ValueError(f"width must be at least 1 pixel, not {width}")
+    if width is not None:
+        whole("width", width)
+        if width < 1:
+            raise ValueError(f"width must be at least 1 pixel, not {width}")
+    whole("quality", quality)
     if not 1 <= quality <= 100:  # noqa: PLR2004 - JPEG's own range
         raise ValueError(f"quality must be 1 to 100, not {quality}")
-    return encode_with(partial(_clip, width=width, quality=quality, exact=exact), **encoding)
+    known(encode_jpegs, encoding)
+    encoder = partial(_clip, width=width, quality=quality, exact=exact)
+    return taking(Window, "encode_jpegs", encode_with(encoder, **encoding))
 
 
 def _clip(window: Window, width: int | None, quality: int, *, exact: bool) -> Clip:

@@ -9,10 +9,12 @@ from rxvlm import mp4
 from rxvlm.clip import Clip
 from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.film import Film
+from rxvlm.operators.misuse import known, spelled_out, taking, whole
 from rxvlm.operators.operator import Operator
 from rxvlm.window import Window
 
 
+@spelled_out(Encoding, encode_with)
 def encode_mp4(
     width: int | None = None, *, qp: int = mp4.QP, exact: bool = True, **encoding: Unpack[Encoding]
 ) -> Operator[Window, Clip]:
@@ -37,16 +39,21 @@ def encode_mp4(
         An operator.
 
     Raises:
+        TypeError: If there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
     check(width, qp)
-    return encode_with(partial(_clip, width=width, qp=qp, exact=exact), **encoding)
+    known(encode_mp4, encoding)
+    return taking(Window, "encode_mp4", encode_with(partial(_clip, width=width, qp=qp, exact=exact), **encoding))
 
 
 def check(width: int | None, qp: int) -> None:
     """Refuse a width or quantiser that H.264 cannot have."""
-    if width is not None and width < 2:  # noqa: PLR2004 - the least that yuv420p can have
-        raise ValueError(f"width must be at least 2 pixels, not {width}")
+    if width is not None:
+        whole("width", width)
+        if width < 2:  # noqa: PLR2004 - the least that yuv420p can have
+            raise ValueError(f"width must be at least 2 pixels, not {width}")
+    whole("qp", qp)
     if not 1 <= qp <= 51:  # noqa: PLR2004 - x264's own range; 0 is lossless, which browsers do not play
         raise ValueError(f"qp must be 1 to 51, not {qp}")
 

@@ -16,6 +16,7 @@ from rxvlm.clip import Clip
 from rxvlm.errors import DecodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.window import Window
 from rxvlm.workers import Workers
@@ -103,7 +104,7 @@ def encode_with(
 
         return cast("Observable[Clip]", reactivex.defer(encoded).pipe(ops.filter(lambda clip: clip is not None)))
 
-    return operator
+    return taking(Window, "encode_with", operator)
 
 
 def decoded(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]]:

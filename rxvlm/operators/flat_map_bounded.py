@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import TypeVar, get_args
+from itertools import count
+from typing import Final, TypeVar, get_args
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.works import Capacity, Order, Overflow, Works
+from rxvlm.uri import without_secrets
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
+
+_log = logging.getLogger("rxvlm")
+_INSTEAD: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
 
 __all__ = ["Capacity", "Order", "Overflow", "flat_map_bounded"]
 
@@ -53,7 +59,7 @@ def flat_map_bounded(
             their items: finished ones are held back, and running and held together
             are at most ``max_concurrent`` + ``capacity``.
         on_drop: Told of each lost item and why: ``"overflow"``, ``"disposed"`` or ``"error"``;
-            by any thread.
+            by any thread. None: of a subscription's losses by ``"overflow"`` the first is logged.
 
     Returns:
         An operator.
@@ -72,10 +78,26 @@ def flat_map_bounded(
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            works = Works(work, observer, scheduler, (max_concurrent, room, overflow, order), on_drop)
+            told = on_drop or _first_logged(work, overflow)
+            works = Works(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)
             return CompositeDisposable(above, Disposable(works.dispose))
 
         return Observable(subscribe)
 
     return operator
+
+
+def _first_logged(work: Callable[[_In], object], overflow: Overflow) -> OnDrop:
+    """Tell the log of the first item that is lost for want of room, where nobody else is told."""
+    if not overflow.startswith("drop"):
+        return ignore  # a full queue is an error of the stream
+    step = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]
+    losses = count()
+
+    def lost(item: object, reason: str) -> None:
+        if reason == "overflow" and next(losses) == 0:
+            what = without_secrets(repr(item))
+            _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _INSTEAD)
+
+    return lost

@@ -14,6 +14,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.sample_rate import at_rate
 from rxvlm.operators.small import Gray, changed, grays
@@ -180,7 +181,7 @@ def gate_by_motion(
 
         return reactivex.defer(gated)
 
-    return operator
+    return taking(Window, "gate_by_motion", operator)
 
 
 class _Gate:

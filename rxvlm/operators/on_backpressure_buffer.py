@@ -15,7 +15,7 @@ from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 from reactivex.scheduler import CatchScheduler
 
 from rxvlm.operators.flat_map_bounded import Capacity, Overflow, flat_map_bounded
-from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.workers import Workers
 
 _T = TypeVar("_T")
@@ -50,7 +50,8 @@ def on_backpressure_buffer(
         scheduler: Where items are given: a pool, an event loop, a virtual clock. None: threads
             of this subscription's own, gone when it is over.
         on_drop: Told of each item that was not given, once, and why: ``"overflow"``,
-            ``"disposed"`` or ``"error"``; by any thread.
+            ``"disposed"`` or ``"error"``; by any thread. None: of a subscription's losses by
+            ``"overflow"`` the first is logged.
 
     Returns:
         An operator. RxPY's ``observe_on`` is the same without a bound.
@@ -62,11 +63,10 @@ def on_backpressure_buffer(
         raise ValueError(f"capacity must be at least 1, not {capacity}")
     if overflow not in get_args(Overflow):
         raise ValueError(f"overflow must be one of {', '.join(get_args(Overflow))}, not {overflow!r}")
-    tell = on_drop or ignore
 
     def lost(item: _Item[_T], reason: str) -> None:
-        if item.take():
-            tell(item.get(), reason)
+        if on_drop is not None and item.take():
+            on_drop(item.get(), reason)
 
     def handed_over(source: Observable[_T], given: SchedulerBase) -> Observable[_T]:
         calm = CatchScheduler(given, _logged)
@@ -74,7 +74,9 @@ def on_backpressure_buffer(
         def on_its_way(item: _Item[_T]) -> Observable[_Item[_T]]:
             return reactivex.just(item, calm)
 
-        one_by_one = flat_map_bounded(on_its_way, max_concurrent=1, capacity=capacity, overflow=overflow, on_drop=lost)
+        one_by_one = flat_map_bounded(
+            on_its_way, max_concurrent=1, capacity=capacity, overflow=overflow, on_drop=on_drop and lost
+        )
         items = source.pipe(ops.map(_Item[_T]), _ending_on(calm), one_by_one)
         return items.pipe(ops.filter(_Item[_T].take), ops.map(_Item[_T].get))
 
@@ -98,6 +100,9 @@ class _Item(Generic[_T]):
     def __init__(self, value: _T) -> None:
         self._value = value
         self._taken = threading.Lock()
+
+    def __repr__(self) -> str:
+        return repr(self._value)
 
     def take(self) -> bool:
         """Give whether this was the first to take it."""

@@ -8,8 +8,9 @@ from av import VideoFrame
 from reactivex import operators as ops
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking, whole
 from rxvlm.operators.operator import Operator
-from rxvlm.picture import Image, Pixels, bgr, shrunk
+from rxvlm.picture import Image, Pixels, Rough, bgr, shrunk
 
 
 class Smaller:
@@ -28,6 +29,11 @@ class Smaller:
     def picture(self) -> VideoFrame:
         """Give the picture, scaled in its own pixel format."""
         return shrunk(self._pixels.picture(), self._width)
+
+    def rough(self) -> VideoFrame:
+        """Give the picture, nearly; scaled, too, and for less where that can be."""
+        pixels = self._pixels
+        return shrunk(pixels.rough() if isinstance(pixels, Rough) else pixels.picture(), self._width)
 
     def image(self) -> Image:
         """Give the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""
@@ -64,8 +70,10 @@ def resize(width: int) -> Operator[Frame, Frame]:
         An operator.
 
     Raises:
+        TypeError: If ``width`` is no whole number.
         ValueError: If ``width`` is less than 1.
     """
+    whole("width", width)
     if width < 1:
         raise ValueError(f"width must be at least 1 pixel, not {width}")
-    return ops.map(lambda frame: smaller(frame, width))
+    return taking(Frame, "resize", ops.map(lambda frame: smaller(frame, width)))

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.small import Gray, changed, grays
@@ -86,6 +87,7 @@ def sample_changes(count: int) -> Operator[Window, Window]:
         An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
 
     Raises:
+        TypeError: If ``count`` is no whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return sample_with(changes, count)
+    return taking(Window, "sample_changes", sample_with(changes, count))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.window import Window
@@ -66,8 +67,9 @@ def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Ope
         An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
 
     Raises:
+        TypeError: If ``count`` is no whole number.
         ValueError: If ``count`` is less than 1, or ``snap`` unknown.
     """
     if snap not in (None, "keyframe"):
         raise ValueError(f"snap must be None or 'keyframe', not {snap!r}")
-    return sample_with(evenly if snap is None else evenly_keyframes, count)
+    return taking(Window, "sample_evenly", sample_with(evenly if snap is None else evenly_keyframes, count))

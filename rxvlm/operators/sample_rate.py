@@ -7,6 +7,7 @@ from math import ceil
 from reactivex import operators as ops
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import real, taking
 from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.window import Window
@@ -49,8 +50,10 @@ def sample_rate(fps: float) -> Operator[Window, Window]:
         An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
 
     Raises:
+        TypeError: If ``fps`` is no number.
         ValueError: If ``fps`` is out of range.
     """
+    real("fps", fps)
     if not 0 < fps <= _MOST:
         raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
-    return ops.map(lambda window: window.keep(at_rate(window, fps)))
+    return taking(Window, "sample_rate", ops.map(lambda window: window.keep(at_rate(window, fps))))

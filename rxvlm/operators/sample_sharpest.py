@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.small import Gray, grays
@@ -79,6 +80,7 @@ def sample_sharpest(count: int) -> Operator[Window, Window]:
         An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
 
     Raises:
+        TypeError: If ``count`` is no whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return sample_with(sharpest, count)
+    return taking(Window, "sample_sharpest", sample_with(sharpest, count))

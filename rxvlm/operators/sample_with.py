@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from types import NoneType
+from typing import Final, TypeAlias, cast
 
 from reactivex import operators as ops
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import shown, taking, whole
 from rxvlm.operators.operator import Operator
 from rxvlm.window import Window
 
 Strategy: TypeAlias = Callable[[Window, int], Iterable[Frame]]
 """Chooses some of a window's frames, in time order: ``(window, count) -> frames``."""
+
+_HINTS: Final[dict[type, str]] = {
+    NoneType: " (is a return missing?)",
+    Frame: " (of one alone a list: [frame])",
+    Window: " (give its frames: window.frames)",
+}
 
 
 def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
@@ -25,7 +33,8 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_with(last, 1)), tick=0.5))
     ------(2)----(5)(6)|
 
-    A strategy that raises, or breaks the rules, ends the stream with its error.
+    A strategy that raises ends the stream with its error, and so does one that breaks the rules, with
+    a ValueError or TypeError that says which one.
 
     Args:
         strategy: Gives at least one and at most ``count`` of the window's own
@@ -36,17 +45,39 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
         An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
 
     Raises:
+        TypeError: If ``strategy`` is no function, or ``count`` no whole number.
         ValueError: If ``count`` is less than 1.
     """
+    if not callable(strategy):
+        raise TypeError(f"strategy must be a function of a window and a number, not {shown(strategy)}")
+    whole("count", count)
     if count < 1:
         raise ValueError(f"count must be at least 1, not {count}")
-    return ops.map(lambda window: _checked(window, tuple(strategy(window, count)), count))
+    name = getattr(strategy, "__name__", type(strategy).__name__)
+
+    def thinned(window: Window) -> Window:
+        return window.keep(_checked(strategy(window, count), window, count, name))
+
+    return taking(Window, "sample_with", ops.map(thinned))
 
 
-def _checked(window: Window, frames: tuple[Frame, ...], count: int) -> Window:
-    if not 0 < len(frames) <= count:
-        raise ValueError(f"a strategy gave {len(frames)} frames of {window!r}, not 1 to {count}")
-    left = iter(window.frames)
-    if not all(any(frame is own for own in left) for frame in frames):
-        raise ValueError(f"a strategy gave frames of {window!r} that are not its own, each once, in time order")
-    return window.keep(frames)
+def _checked(chosen: object, window: Window, count: int, name: str) -> list[Frame]:
+    """Give what a strategy chose, or raise which rule it broke."""
+    if not isinstance(chosen, Iterable):
+        hint = _HINTS.get(type(chosen), "")
+        raise TypeError(f"{name} gave {shown(chosen)} for {window!r}: it must give 1 to {count} of its frames{hint}")
+    given = list(cast("Iterable[object]", chosen))
+    if not 0 < len(given) <= count:
+        raise ValueError(f"{name} gave {len(given)} frames of {window!r}, not 1 to {count}")
+    own = {frame: at for at, frame in enumerate(window.frames)}
+    frames: list[Frame] = []
+    for frame in given:
+        if not isinstance(frame, Frame):
+            raise TypeError(f"{name} gave {shown(frame)}, which is no Frame, for {window!r}")
+        if frame not in own:
+            raise ValueError(f"{name} gave frame {frame.index}, which is not itself one of {window!r}")
+        if frames and own[frame] <= own[frames[-1]]:
+            wrong = "twice" if frame is frames[-1] else f"after frame {frames[-1].index}"
+            raise ValueError(f"{name} gave frame {frame.index} {wrong}: each once, in time order, of {window!r}")
+        frames.append(frame)
+    return frames

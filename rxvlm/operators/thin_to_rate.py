@@ -10,6 +10,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import real, taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 
 _MOST = 1000
@@ -57,8 +58,10 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
         An operator.
 
     Raises:
+        TypeError: If ``fps`` is no number.
         ValueError: If ``fps`` is out of range.
     """
+    real("fps", fps)
     if not 0 < fps <= _MOST:
         raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
     rate = Fraction(fps)
@@ -69,7 +72,7 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
 
         return reactivex.defer(thinned)
 
-    return operator
+    return taking(Frame, "thin_to_rate", operator)
 
 
 class _Thinning:

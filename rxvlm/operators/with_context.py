@@ -12,6 +12,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
 from rxvlm.frame import Frame
+from rxvlm.operators.misuse import taking
 from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.serial import Serial
 from rxvlm.window import Window
@@ -80,7 +81,7 @@ def with_context(
 
         return Observable(subscribe)
 
-    return operator
+    return taking(Frame, "with_context", operator)
 
 
 class _Context:

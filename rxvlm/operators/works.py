@@ -14,7 +14,7 @@ from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
 from rxvlm.errors import OverflowedError
-from rxvlm.operators.operator import OnDrop, ignore
+from rxvlm.operators.operator import OnDrop
 from rxvlm.operators.serial import Serial
 from rxvlm.operators.trampoline import waits_on_this_thread
 
@@ -46,11 +46,11 @@ class Works(Generic[_In, _Out]):
         observer: ObserverBase[_Out],
         scheduler: SchedulerBase | None,
         rules: tuple[int, Callable[[], int], Overflow, Order],
-        on_drop: OnDrop | None,
+        on_drop: OnDrop,
     ) -> None:
         self._work, self._observer, self._scheduler = work, observer, scheduler
         self._max_concurrent, self._capacity, self._overflow, self._order = rules
-        self._on_drop = on_drop or ignore
+        self._on_drop = on_drop
         self._changed = threading.Condition()
         self._serial = Serial()
         self._waiting: deque[_In] = deque()

@@ -82,7 +82,9 @@ def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Choice:
         seen = [cast("FrameData", _Seen(frame)) for frame in window.frames]
         return [frames[data["frame_number"]] for data in choose(seen, count)]
 
-    return Choice(getattr(strategy, "__name__", type(strategy).__name__), chosen)
+    name = getattr(strategy, "__name__", type(strategy).__name__)
+    chosen.__name__ = name  # which errors tell
+    return Choice(name, chosen)
 
 
 class _Seen(Mapping[str, Any]):

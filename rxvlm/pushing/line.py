@@ -31,7 +31,7 @@ from rxvlm.pushing.results import tell
 from rxvlm.pushing.writer import Writer
 from rxvlm.timers import clock_of
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm
+from rxvlm.vlm import Piece, Vlm, check_model
 from rxvlm.window import Window
 
 _DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to end
@@ -183,6 +183,7 @@ def calls(
     """
 
     def model(one: Vlm) -> Vlm:
+        check_model(one)
         return _Model(one, question, timeout, writer.ask)
 
     def step(scheduler: SchedulerBase | None = None) -> Operator[Clip, Analysis]:

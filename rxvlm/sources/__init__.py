@@ -87,3 +87,7 @@ def _paced(frames: Callable[[Session], Generator[Frame]], pace: float, session: 
         if session.wait(began + frame.time / pace - time.monotonic()):
             return
         yield frame
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from typing import Final
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -17,6 +20,13 @@ from rxvlm.stop import Stop
 from rxvlm.threads import daemon
 
 _log = logging.getLogger("rxvlm")
+
+HELD_UP_SECONDS: Final = 1.0  # by one delivery, until a live source complains
+WARN_SECONDS: Final = 60.0  # between two complaints
+_HELD_UP: Final = (
+    "%s was held up for %.1f s by what listens to it: frames that come meanwhile are late, or lost and not counted; "
+    "put on_backpressure_buffer(...) before the slow step"
+)
 
 
 class Video(Observable[Frame]):
@@ -57,7 +67,7 @@ class Video(Observable[Frame]):
         if self._stop is not None and self._stop.is_set():
             observer.on_completed()
             return Disposable()
-        session = Session(observer, self._frames, self.ledger)
+        session = Session(observer, self._frames, self.ledger, live=self.live)
         if self._stop is not None:
             session.listening = self._stop.listen(session.stop)
         daemon(f"rxvlm-{self.name}", session.dispose)(session.run).start()
@@ -72,11 +82,17 @@ class Session:
         observer: ObserverBase[Frame],
         frames: Callable[[Session], Generator[Frame]],
         ledger: Ledger,
+        *,
+        live: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ledger = ledger
         self.listening: DisposableBase = Disposable()
         self._observer = observer
         self._frames = frames
+        self._live = live
+        self._clock = clock
+        self._warned = -math.inf
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._over = False
@@ -126,6 +142,7 @@ class Session:
         for frame in frames:
             if not self._count(frame):
                 return
+            began = self._clock()
             try:
                 self._observer.on_next(frame)
             except Exception as error:  # noqa: BLE001 - it ends its own stream
@@ -135,6 +152,14 @@ class Session:
                 return
             if self.ending:
                 return
+            if self._live:
+                self._look_at(began, self._clock())
+
+    def _look_at(self, began: float, ended: float) -> None:
+        """Warn of a delivery that held a live source up: what it loses meanwhile, nobody can count."""
+        if ended - began > HELD_UP_SECONDS and ended - self._warned >= WARN_SECONDS:
+            self._warned = ended
+            _log.warning(_HELD_UP, self.ledger.name, ended - began)
 
     def _count(self, frame: Frame) -> bool:
         """Count a frame, unless disposed of: a ledger that was closed stays as it is."""

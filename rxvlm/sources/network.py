@@ -39,6 +39,7 @@ from rxvlm.picture import Pixels
 from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
 from rxvlm.sources.clock import CameraClock
+from rxvlm.sources.host import no_such_host
 from rxvlm.sources.reconnect import Patience, keep_connected
 from rxvlm.uri import Address
 
@@ -158,7 +159,8 @@ def open_network(where: Address) -> InputContainer:
                 continue
             if time.monotonic() - began >= OPEN_SECONDS:  # FFmpeg calls a silent RTSP server invalid data
                 raise SourceTimeoutError(f"{where.safe} did not answer within {OPEN_SECONDS:g} s", where.safe) from None
-            raise _lost(where, error) from None
+            unknown = no_such_host(where) if error.errno == errno.EIO else None
+            raise unknown or _lost(where, error) from None
     raise AssertionError("the last transport either opens or fails")
 
 

@@ -180,12 +180,15 @@ def test_nobody_there_is_unreachable() -> None:
     error = Heard(openai_compatible(url, "m").ask(jpeg_clip(), "")).wait().error
     assert isinstance(error, ModelUnreachableError)
     assert error.retryable
+    assert str(error) == f"m cannot be reached at {url}: is the server running?"
 
 
 def test_a_host_without_address_is_unreachable() -> None:
     """A name that nobody knows is an error in the stream."""
     asked = openai_compatible("http://nobody.invalid/v1", "m")
-    assert type(Heard(asked.ask(jpeg_clip(), "")).wait().error) is ModelUnreachableError
+    error = Heard(asked.ask(jpeg_clip(), "")).wait().error
+    assert type(error) is ModelUnreachableError
+    assert str(error).startswith("m cannot be reached at http://nobody.invalid/v1: ")
 
 
 def test_redirects_and_cookies_and_netrc_are_left_alone(clean_environment: Path) -> None:

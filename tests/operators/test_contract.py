@@ -18,7 +18,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Clip, Window, jpeg, mp4, operators, workers
+from rxvlm import Clip, Ledger, Window, jpeg, mp4, operators, workers
 from rxvlm.demux import Demux
 from rxvlm.operators import Operator
 from rxvlm.testing import END, Say, frames_at, scripted
@@ -97,6 +97,7 @@ CASES: dict[str, Case] = {
     "clip_evenly": Case(
         lambda pool: operators.clip_evenly(1.0, 1, capacity=ROOM, scheduler=pool), FRAMES, hops=True, first=2
     ),
+    "close_ledger": Case(lambda _: operators.close_ledger(Ledger()), NUMBERS),
     "encode_copy": Case(lambda pool: operators.encode_copy(capacity=ROOM, scheduler=pool), COPIED, hops=True),
     "encode_jpegs": Case(lambda pool: operators.encode_jpegs(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
     "encode_mp4": Case(lambda pool: operators.encode_mp4(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
@@ -119,7 +120,7 @@ CASES: dict[str, Case] = {
     "thin_to_rate": Case(lambda _: operators.thin_to_rate(0.5), FRAMES),
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
 }
-NO_OPERATORS = {"OnDrop", "Operator", "latest"}
+NO_OPERATORS = {"OnDrop", "Operator", "Strategy", "latest"}
 
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

@@ -217,6 +217,46 @@ def test_a_capacity_function_is_asked_at_the_moment() -> None:
     assert told.lost == [(2, "overflow")]
 
 
+@pytest.mark.parametrize(("overflow", "lost"), [("drop_oldest", 2), ("drop_newest", 3)])
+def test_the_first_loss_that_nobody_is_told_of_is_logged(
+    caplog: pytest.LogCaptureFixture, overflow: Overflow, lost: int
+) -> None:
+    """Without an on_drop each subscription warns once, of its first loss: who lost what, and what to do instead."""
+    step = bounded(Works({}), capacity=1, overflow=overflow)
+    lossy = items_at({1: 0.1, 2: 0.2, 3: 0.3, 4: 0.4, 5: 0.5}, end=0.6).pipe(step)
+    for run in (1, 2):
+        play(lossy)
+        assert len(caplog.records) == run
+    said = caplog.records[0].getMessage()
+    assert caplog.records[0].levelname == "WARNING"
+    assert said.startswith(f"Works had no room for {lost}, which is lost,")
+    assert "overflow='block'" in said
+    assert "on_drop=..." in said
+
+
+def test_what_is_logged_of_a_lost_item_is_short_and_holds_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    """Of an item that holds a password the password is not logged; of a long one its beginning."""
+    source: Subject[str] = Subject()
+    step = flat_map_bounded(lambda _: reactivex.never(), max_concurrent=1, capacity=0, overflow="drop_newest")
+    source.pipe(step).subscribe()
+    source.on_next("")
+    source.on_next("rtsp://admin:secret@yard/1 " + "and so on " * 1000)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "'rtsp://yard/1 and so on" in said
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize("overflow", ["drop_oldest", "drop_newest", "error"])
+@pytest.mark.parametrize("told", [Told(), None])
+def test_what_somebody_is_told_of_is_not_logged(
+    caplog: pytest.LogCaptureFixture, overflow: Overflow, told: Told | None
+) -> None:
+    """Nothing is logged of what an on_drop hears, nor of an overflow that is the stream's error, nor of a disposal."""
+    times = {1: 0.1, 2: 0.2} if told is None and overflow != "error" else {1: 0.1, 2: 0.2, 3: 0.3, 4: 0.4}
+    play(items_at(times).pipe(bounded(Works({}), capacity=1, overflow=overflow, on_drop=told)), seconds=0.5)
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(("overflow", "kept"), [("drop_oldest", 5), ("drop_newest", 2)])
 def test_a_capacity_that_shrinks_loses_all_that_is_too_many(overflow: Overflow, kept: int) -> None:
     """When the capacity has shrunk, the next item pushes out as many as are too many."""

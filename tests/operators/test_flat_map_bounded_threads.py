@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,13 +15,14 @@ import pytest
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.scheduler import CurrentThreadScheduler, ThreadPoolScheduler
+from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler, ThreadPoolScheduler
 from reactivex.subject import Subject
 
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import flat_map_bounded
 from rxvlm.operators.works import Order
 from rxvlm.testing import END
+from rxvlm.workers import Workers
 
 WATCHDOG = 30.0
 
@@ -458,3 +461,69 @@ def test_the_trampoline_is_left_clean_after_an_error() -> None:
 
     on_a_watched_thread(run)
     assert [type(heard[0]), *heard[1:]] == [OverflowedError, 1, END]
+
+
+class Thing:
+    """Something whose death is heard of."""
+
+    def __init__(self) -> None:
+        self.dead = threading.Event()
+        weakref.finalize(self, self.dead.set)
+
+
+@pytest.fixture
+def no_collector() -> Generator[None]:
+    """Let only what nothing refers to be freed."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector", "no_threads_left")
+@pytest.mark.parametrize("order", ["arrival", "source"])
+@pytest.mark.parametrize("threaded", [False, True])
+def test_item_and_result_die_with_their_work(order: Order, *, threaded: bool) -> None:
+    """Once a work has ended and its result was taken nothing holds either, though the stream goes on."""
+    pool = Workers("rxvlm-test") if threaded else ImmediateScheduler.singleton()
+    source: Subject[Thing] = Subject()
+    deaths: list[threading.Event] = []
+
+    def make() -> Thing:
+        result = Thing()
+        deaths.append(result.dead)
+        return result
+
+    def work(
+        _: Thing,
+    ) -> Observable[Thing]:  # of a concat RxPY keeps closures in a cycle, and with them the work's slot
+        return reactivex.concat(reactivex.from_callable(make, pool), reactivex.empty())
+
+    step = flat_map_bounded(work, max_concurrent=1, capacity=2, overflow="block", order=order)
+    taken = threading.Semaphore(0)
+    subscription = source.pipe(step).subscribe(lambda _: taken.release(), unexpected)
+    for _ in range(2):
+        item = Thing()
+        deaths.append(item.dead)
+        source.on_next(item)
+        del item
+        assert taken.acquire(timeout=WATCHDOG)
+    assert len(deaths) == 4
+    assert all(dead.wait(WATCHDOG if threaded else 0.0) for dead in deaths)
+    subscription.dispose()
+    if isinstance(pool, Workers):
+        pool.close()
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_works_leave_no_cycles_behind() -> None:
+    """What a work needed is free when it has ended: there is nothing for the collector to find."""
+    source: Subject[int] = Subject()
+    at_once = ImmediateScheduler.singleton()
+    step = flat_map_bounded(lambda item: reactivex.just(item, at_once), max_concurrent=1, capacity=0, overflow="block")
+    heard: list[int] = []
+    subscription = source.pipe(step).subscribe(heard.append, unexpected)
+    gc.collect()
+    for item in range(100):
+        source.on_next(item)
+    assert gc.collect() < len(heard) == 100
+    subscription.dispose()

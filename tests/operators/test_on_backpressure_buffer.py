@@ -32,7 +32,7 @@ class Told:
         self.lost.append((item, reason))
 
 
-def fed(overflow: Overflow, told: Told, *, takes: float = 2.5, capacity: Any = 1) -> list[tuple[float, Any]]:
+def fed(overflow: Overflow, told: Told | None, *, takes: float = 2.5, capacity: Any = 1) -> list[tuple[float, Any]]:
     """Feed 0 to 9, one a second, to a subscriber that takes seconds; give what it got and when."""
     clock = VirtualTimeScheduler(0.0)
     heard: list[tuple[float, Any]] = []
@@ -112,6 +112,15 @@ def test_who_keeps_up_gets_everything_and_the_end() -> None:
     told = Told()
     assert fed("drop_oldest", told, takes=0.5) == [*((1.0 + item, item) for item in range(10)), (10.5, END)]
     assert told.lost == []
+
+
+def test_the_first_loss_that_nobody_is_told_of_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Without an on_drop the first loss is a warning with the step's name and the item; with one nothing is."""
+    fed("drop_oldest", Told())
+    assert caplog.records == []
+    fed("drop_oldest", None)
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said.startswith("on_backpressure_buffer had no room for 3, which is lost,")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxvlm import Frame, Window
-from rxvlm.operators import sample_with
-from rxvlm.operators.sample_with import Strategy
+from rxvlm.operators import Strategy, sample_with
 from rxvlm.testing import END, frames_at
 
 
@@ -60,12 +59,57 @@ def a_copy(window: Window, _count: int) -> list[Frame]:
     return frames_at([window.frames[0].time])
 
 
-@pytest.mark.parametrize("strategy", [none, too_many, twice, backwards, a_copy])
-def test_a_strategy_that_breaks_the_rules_ends_the_stream(strategy: Strategy) -> None:
-    """No frame, too many, one twice, out of order, or not its own: a ValueError that names the window."""
+def forgetful(window: Window, _count: int) -> Any:
+    _ = window.frames[0]
+
+
+def alone(window: Window, _count: int) -> Any:
+    return window.frames[0]
+
+
+def thinned(window: Window, _count: int) -> Any:
+    return window.keep(window.frames[:1])
+
+
+def numbers(_window: Window, _count: int) -> Any:
+    return [0, 3]
+
+
+def pictures(window: Window, _count: int) -> Any:
+    return window.images()[:1]
+
+
+class Named:
+    """A strategy that is no function has the name of its class."""
+
+    def __call__(self, window: Window, _count: int) -> list[Frame]:
+        return [window.frames[1], window.frames[3], window.frames[2]][-2:]
+
+
+MUST = f"for {window_of()!r}: it must give 1 to 2 of its frames"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind", "says"),
+    [
+        (none, ValueError, f"none gave 0 frames of {window_of()!r}, not 1 to 2"),
+        (too_many, ValueError, f"too_many gave 4 frames of {window_of()!r}, not 1 to 2"),
+        (twice, ValueError, f"twice gave frame 0 twice: each once, in time order, of {window_of()!r}"),
+        (backwards, ValueError, f"backwards gave frame 0 after frame 1: each once, in time order, of {window_of()!r}"),
+        (Named(), ValueError, f"Named gave frame 2 after frame 3: each once, in time order, of {window_of()!r}"),
+        (a_copy, ValueError, f"a_copy gave frame 0, which is not itself one of {window_of()!r}"),
+        (forgetful, TypeError, f"forgetful gave None {MUST} (is a return missing?)"),
+        (alone, TypeError, f"alone gave a Frame {MUST} (of one alone a list: [frame])"),
+        (thinned, TypeError, f"thinned gave a Window {MUST} (give its frames: window.frames)"),
+        (numbers, TypeError, f"numbers gave 0, which is no Frame, for {window_of()!r}"),
+        (pictures, TypeError, f"pictures gave an ndarray, which is no Frame, for {window_of()!r}"),
+        (lambda *_: 3, TypeError, f"<lambda> gave 3 {MUST}"),
+    ],
+)
+def test_a_strategy_that_breaks_a_rule_ends_the_stream(strategy: Any, kind: type, says: str) -> None:
+    """The error names the strategy, the frame, the rule and the window."""
     (error,) = heard_of(strategy, 2, window_of(), window_of())
-    assert isinstance(error, ValueError)
-    assert "Window('test' [0, 10) s" in str(error)
+    assert (type(error), str(error)) == (kind, says)
 
 
 def test_a_strategy_that_raises_ends_the_stream() -> None:
@@ -82,6 +126,21 @@ def test_a_count_out_of_range_is_an_error_at_once(count: int) -> None:
     """A count below 1 is a ValueError when the step is made."""
     with pytest.raises(ValueError, match=f"not {count}"):
         sample_with(too_many, count)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "count", "says"),
+    [
+        (6, too_many, "strategy must be a function of a window and a number, not 6"),
+        (too_many, "6", "count must be a whole number, not '6'"),
+        (too_many, 2.5, "count must be a whole number, not 2.5"),
+    ],
+)
+def test_arguments_of_a_wrong_kind_are_an_error_at_once(strategy: Any, count: Any, says: str) -> None:
+    """A TypeError names the argument when the step is made."""
+    with pytest.raises(TypeError) as raised:
+        sample_with(strategy, count)
+    assert str(raised.value) == says
 
 
 @given(chosen=st.lists(st.integers(0, 7), max_size=6), count=st.integers(1, 6))

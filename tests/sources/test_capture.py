@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from conftest import WATCHDOG
 from reactivex import Observable
+from reactivex.abc import ObserverBase
 
 import rxvlm
 from rxvlm.frame import Frame
-from rxvlm.sources import Session, Video, video
+from rxvlm.sources import Session, Video, capture, video
 from rxvlm.testing import frames_at
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -141,6 +142,71 @@ def test_a_subscriber_that_raises_ends_its_own_stream(caplog: pytest.LogCaptureF
     assert heard.wait(WATCHDOG)
     good.dispose()
     assert "no appetite" in caplog.text
+
+
+class SlowListener(ObserverBase[Frame]):
+    """Takes so many seconds for each frame, on a clock by hand, and leaves or stops its session with the last."""
+
+    def __init__(self, *seconds: float, at_the_end: str = "") -> None:
+        self.now = 0.0
+        self._seconds = list(seconds)
+        self._at_the_end = at_the_end
+
+    def on_next(self, value: Frame) -> None:  # noqa: ARG002 - RxPY's name for it
+        self.now += self._seconds.pop(0)
+        if self._at_the_end and not self._seconds:
+            getattr(self.session, self._at_the_end)()
+
+    def on_error(self, error: Exception) -> None:
+        raise error
+
+    def on_completed(self) -> None: ...
+
+    def listen(self, *, live: bool, pauses: float = 0.0) -> None:
+        """Hear a frame for each of the seconds; the source itself pauses before every one."""
+
+        def frames(_: Session) -> Generator[Frame]:
+            for frame in frames_at(range(len(self._seconds)), live=True):
+                self.now += pauses
+                yield frame
+
+        self.session = Session(self, frames, rxvlm.Ledger("yard"), live=live, clock=lambda: self.now)
+        self.session.run()
+
+
+def test_who_holds_a_live_source_up_is_warned(caplog: pytest.LogCaptureFixture) -> None:
+    """A delivery that takes more than a second is a warning: which camera, how long, what to do."""
+    SlowListener(0.5, 3.0, 1.0).listen(live=True)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith("yard was held up for 3.0 s by what listens to it: ")
+    assert "on_backpressure_buffer(...)" in record.getMessage()
+
+
+def test_who_holds_a_live_source_up_is_warned_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """However many deliveries are slow, there is a warning a minute."""
+    SlowListener(*[10.0] * 13).listen(live=True)
+    assert len(caplog.records) == 3  # after 10, 70 and 130 s
+
+
+def test_what_waits_by_itself_is_not_held_up(caplog: pytest.LogCaptureFixture) -> None:
+    """No warning of a file, of a source that waits for its network, nor of a delivery that was the last."""
+    SlowListener(3.0, 3.0).listen(live=False)
+    SlowListener(0.0, 0.0).listen(live=True, pauses=30.0)
+    SlowListener(3.0, at_the_end="stop").listen(live=True)
+    SlowListener(3.0, at_the_end="dispose").listen(live=True)
+    assert caplog.records == []
+
+
+def test_a_live_video_looks_after_its_listener(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `video` gives of a live source warns; what it gives of a file does not."""
+    monkeypatch.setattr(capture, "HELD_UP_SECONDS", -1.0)
+    rxvlm.collect(video("demo:yard?seconds=1"))
+    assert caplog.records == []
+    rxvlm.collect(video("demo:yard", name="front"), 2)
+    assert [record.getMessage()[:18] for record in caplog.records] == ["front was held up "]
 
 
 def test_pace_follows_the_frames_times(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:

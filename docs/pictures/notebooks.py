@@ -1,0 +1,97 @@
+"""Takes pictures of the notebooks for the docs; ``python docs/pictures/notebooks.py`` does so anew.
+
+Each is executed in a copy, without keys, and its page photographed by a headless Chromium without a network:
+the whole page, and the part that tells most. Needs the extra ``notebook``, and Chromium; numbers choose notebooks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import nbformat
+import numpy as np
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parent.parent / "notebooks"
+WIDTH, MOST_HEIGHT = 860, 16_000  # pixels; Chromium draws no page higher
+MOST_BYTES = 250_000
+MARGIN = 24  # pixels below what is seen last
+WRAP = "<style>pre { white-space: pre-wrap !important; word-break: normal !important }</style>"  # nobody can scroll
+PARTS = {
+    "01": "# First answers",
+    "02": "## The same, by picture",
+    "03": "## Side by side",
+    "04": "## Drawn into the picture",
+    "05": "## A sampler",
+    "06": "## Three cameras, live",
+}
+"""The heading of what tells most, by the number of the notebook."""
+
+
+def main(chosen: Sequence[str] = ()) -> None:
+    """Take the pictures of some notebooks, or of all."""
+    for name in [name for name in os.environ if name.endswith("_KEY")]:
+        del os.environ[name]
+    with TemporaryDirectory() as work:
+        folder = Path(shutil.copytree(NOTEBOOKS, Path(work, "notebooks")))
+        for number in chosen or PARTS:
+            (path,) = folder.glob(f"{number}_*.ipynb")
+            notebook = nbformat.read(path, as_version=4)
+            NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+            keep(photograph(notebook, Path(work)), f"notebook-{number}")
+            keep(photograph(part(notebook, PARTS[number]), Path(work)), f"notebook-{number}-part")
+
+
+def part(notebook: NotebookNode, heading: str) -> NotebookNode:
+    """Give the cells from a heading to the next."""
+    words = [cell.source if cell.cell_type == "markdown" else "" for cell in notebook.cells]
+    (first,) = (at for at, text in enumerate(words) if text.startswith(f"{heading}\n"))
+    last = next((at for at, text in enumerate(words) if at > first and re.search("^#", text, re.MULTILINE)), None)
+    return NotebookNode(notebook, cells=notebook.cells[first:last])
+
+
+def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
+    """Give a notebook's page as it is seen, BGR ``uint8`` (height, width, 3)."""
+    page, picture = folder / "page.html", folder / "page.png"
+    page.write_text(HTMLExporter().from_notebook_node(notebook)[0] + WRAP, encoding="utf-8")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"
+    flags = "--headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=8000"
+    subprocess.run(  # noqa: S603 - a browser, and a page that was made here
+        [
+            *(chromium, *flags.split(), f"--user-data-dir={folder / 'profile'}"),
+            "--host-resolver-rules=MAP * ~NOTFOUND",  # what the page would load from elsewhere is not needed
+            *(f"--window-size={WIDTH},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    image = cv2.imread(str(picture))
+    end = np.flatnonzero((image != image[-1, -1]).any(axis=(1, 2)))[-1] + MARGIN
+    if end > MOST_HEIGHT:
+        raise ValueError(f"the page is more than {MOST_HEIGHT} pixels high")
+    return image[:end]
+
+
+def keep(image: np.ndarray, name: str) -> None:
+    """Write a picture as WebP, as good as fits."""
+    for quality in range(90, 20, -10):
+        data = cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
+        if len(data) <= MOST_BYTES:
+            break
+    (HERE / f"{name}.webp").write_bytes(data)
+    print(f"{name}: {image.shape[1]}x{image.shape[0]}, {len(data) // 1000} kB, quality {quality}")  # noqa: T201 - its report
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
