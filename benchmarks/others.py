@@ -55,19 +55,15 @@ class Steps:
         self._kept = []
 
 
-def vidgear(path: str, steps: Steps) -> None:
-    camera: Any = import_module("vidgear.gears").CamGear
-
-    stream = camera(source=path).start()
+def vidgear(gears: Any, path: str, steps: Steps) -> None:  # noqa: ANN401 - as above
+    stream = gears.CamGear(source=path).start()
     while (image := stream.read()) is not None:
         steps.on_frame(image)
     stream.stop()
     steps.close()
 
 
-def inference(path: str, steps: Steps) -> None:
-    pipelines: Any = import_module("inference").InferencePipeline
-
+def inference(package: Any, path: str, steps: Steps) -> None:  # noqa: ANN401 - as above
     def hear(*_: object) -> None:
         pass
 
@@ -76,16 +72,23 @@ def inference(path: str, steps: Steps) -> None:
             steps.on_frame(frame.image)
         return [None for _ in frames]
 
+    pipelines = package.InferencePipeline
     pipeline = pipelines.init_with_custom_logic(video_reference=path, on_video_frame=look, on_prediction=hear)
     pipeline.start()
     pipeline.join()
     steps.close()
 
 
+SYSTEMS = {"vidgear": ("vidgear.gears", vidgear), "inference": ("inference", inference)}
+
+
 def main(name: str, path: str, seconds: str) -> None:
-    run = {"vidgear": vidgear, "inference": inference}[name]
+    module, run = SYSTEMS[name]
+    package = import_module(module)  # what a process loads once is no cost of its camera
+    if name == "inference":
+        _ = package.InferencePipeline  # which it loads when it is asked for
     steps, cost = Steps(cv2.VideoCapture(path).get(cv2.CAP_PROP_FPS)), Cost()
-    run(path, steps)
+    run(package, path, steps)
     print("\n" + json.dumps({"cores": cost.cpu() / float(seconds), "memory": cost.memory(), "lags": steps.lags}))
 
 
