@@ -61,12 +61,12 @@ class Analysis:
         usage = f"{self.usage.input:,} in, {self.usage.output:,} out" if self.usage else ""
         known = {
             "asked": self.prompt,
-            "of": self.model,
-            "took": f"{self.duration:.1f} s",
+            "answered by": self.model,
+            "took": f"{self.duration:.2f} s",
             "age": "" if self.age is None else f"{self.age:.1f} s",
             "tokens": usage,
         }
         said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
-        value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True))
+        value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
         heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
         return markup.card(heading, self.clip.strip(), said, value, markup.facts(known))

@@ -14,6 +14,7 @@ ALONE: Final = 320  # of one by itself
 MOST_PICTURES: Final = 24
 MOST_FILM_BYTES: Final = 6_000_000  # a notebook keeps what it shows, a third larger, for good
 _MOST_WORDS: Final = 4000  # characters of a text
+_FEW_LINES: Final = 5  # that are shown at once
 
 _CARD: Final = (
     "font:13px/1.45 system-ui,sans-serif;border:1px solid #8886;border-radius:6px;padding:8px 10px;max-width:860px"
@@ -95,11 +96,20 @@ def facts(known: Mapping[str, str]) -> str:
     return f'<div style="{_DIM}">{said}</div>'
 
 
-def code(words: str) -> str:
-    """Show text as it is, in letters of one width."""
+def code(words: str, called: str = "") -> str:
+    """Show text as it is, in letters of one width.
+
+    Args:
+        words: The text.
+        called: What it is, in a word: of more than a few lines only that is seen, until somebody opens it.
+    """
     cut = words[:_MOST_WORDS] + ("..." if len(words) > _MOST_WORDS else "")
-    lines = "\n".join(escape("".join(letter for letter in line if letter.isprintable())) for line in cut.splitlines())
-    return f'<pre style="margin:0;font-size:12px;overflow-x:auto">{lines}</pre>'
+    lines = ["".join(letter for letter in line if letter.isprintable()) for line in cut.splitlines()]
+    inside = escape("\n".join(lines))
+    shown = f'<pre style="margin:0;font-size:12px;overflow-x:auto">{inside}</pre>'
+    if not called or len(lines) <= _FEW_LINES:
+        return shown
+    return f'<details><summary style="{_DIM};cursor:pointer">{text(called)}</summary>{shown}</details>'
 
 
 def bars(counts: Mapping[str, int]) -> str:

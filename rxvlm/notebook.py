@@ -26,6 +26,7 @@ from rxvlm.timers import TIMERS
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
 _PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
+_COLUMNS: Final = ("Camera", "Seconds", "Pictures", "Answer", "Age")
 
 
 def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
@@ -37,9 +38,9 @@ def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledg
         showing.wait()            # until the stream's end, or the cell's interrupt
         showing.dispose()         # or let the cell end, and stop it from another one
 
-    The newest items stand at the top; analyses as rows with pictures, all else as it
-    shows itself. It is drawn twice a second at most, by a thread that owns no cell: the
-    output stays where it is, and does not grow.
+    The newest items stand in the order in which they came; analyses as rows with
+    pictures, all else as it shows itself. It is drawn twice a second at most, by a thread
+    that owns no cell: the output stays where it is, and does not grow.
 
     Args:
         stream: What to subscribe to.
@@ -79,23 +80,25 @@ class Showing(DisposableBase):
         self._subscription.dispose()
         self._end("stopped")
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the stream's end. The cell's interrupt leaves the stream, and raises as ever.
+    @property
+    def over(self) -> bool:
+        """Whether the stream has ended, or was left, and the last drawing stands."""
+        return self._over.is_set()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until it is `over`. The cell's interrupt leaves the stream, and raises as ever.
 
         Args:
             timeout: Seconds to wait at most; None: until the end.
-
-        Returns:
-            Whether it has ended.
         """
         try:
-            return wait_for(self._over, math.inf if timeout is None else timeout)
+            wait_for(self._over, math.inf if timeout is None else timeout)
         except KeyboardInterrupt:
             self.dispose()
             raise
 
     def __repr__(self) -> str:
-        return f"Showing({self._page.state}, {self._page.count} items)"
+        return f"Showing({self._page.heading})"
 
     def _take(self, item: object) -> None:
         self._page.take(item)
@@ -106,15 +109,19 @@ class Showing(DisposableBase):
         self._end("failed")
 
     def _end(self, state: str) -> None:
-        if not self._over.is_set():
+        with self._lock:
+            if self._page.state != "running":
+                return
             self._page.state = state
-            self._over.set()
+        try:
             self._now()
+        finally:
+            self._over.set()  # drawn before: who runs notebooks unseen keeps what a cell shows as it ends
 
     def _soon(self) -> None:
         """Draw, at most so often in a second."""
         with self._lock:
-            if self._timer is None and not self._over.is_set():
+            if self._timer is None and self._page.state == "running":
                 wait = self._drawn + 1 / _DRAWINGS_PER_SECOND - time.monotonic()
                 self._timer = TIMERS.schedule_relative(max(0.0, wait), self._due)
 
@@ -139,22 +146,29 @@ class _Page:
         self._items: deque[_Item] = deque(maxlen=newest)
         self._ledgers = ledgers
 
+    @property
+    def heading(self) -> str:
+        items = f"{self.count:,} item{'' if self.count == 1 else 's'}"
+        shown = len(self._items)
+        return f"{self.state}, {items}" + (f", the newest {shown} shown" if shown < self.count else "")
+
     def take(self, item: object) -> None:
-        self._items.appendleft(_Item(item))
+        self._items.append(_Item(item))
         self.count += 1
 
     def html(self) -> str:
         items = list(self._items)
         rows = [item.row for item in items if item.row is not None]
-        shown = [markup.table(("Camera", "Seconds", "Pictures", "Answer", "Age"), rows)] if rows else []
+        columns = _COLUMNS if any(row[-1] for row in rows) else _COLUMNS[:-1]  # answers about a file have no age
+        shown = [markup.table(columns, (row[: len(columns)] for row in rows))] if rows else []
         shown += [item.card for item in items if item.row is None]
         shown += [_itself(ledger) for ledger in self._ledgers]
         failed = markup.complaint(self.error) if self.error is not None else ""
-        return markup.card(f"{self.state}, {self.count:,} items", failed, *shown)
+        return markup.card(self.heading, failed, *shown)
 
     def plain(self) -> str:
         error = "" if self.error is None else f": {self.error}"
-        return "\n".join([f"{self.state}, {self.count:,} items{error}", *(repr(item.item) for item in self._items)])
+        return "\n".join([f"{self.heading}{error}", *(repr(item.item) for item in list(self._items))])
 
 
 class _Item:
@@ -177,10 +191,10 @@ class _Item:
 def _row(analysis: Analysis) -> list[str]:
     clip = analysis.clip
     said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
-    age = "" if analysis.age is None else f"{analysis.age:.1f} s"
+    age = "" if analysis.age is None else f"{analysis.age:.1f}&nbsp;s"
     return [
         markup.text(clip.source),
-        f"{clip.start:g} to {clip.end:g}",
+        f"{clip.start:g}&nbsp;to&nbsp;{clip.end:g}",
         clip.strip(_PICTURES, width=_ACROSS, wrap=False),
         said,
         age,

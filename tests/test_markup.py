@@ -48,6 +48,7 @@ PARTS = {
     "complaint": lambda words: markup.complaint(ValueError(words)),
     "facts": lambda words: markup.facts({words: words}),
     "code": markup.code,
+    "folded": lambda words: markup.code("\n".join([words] * 9), words),
     "bars": lambda words: markup.bars({words: 3, "analysed": 4}),
     "table": lambda words: markup.table([words], [[markup.text(words)]]),
 }

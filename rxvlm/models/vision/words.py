@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rxvlm.models.vision.facts import Facts
 from rxvlm.models.vision.look import Look
@@ -89,7 +89,7 @@ def _moved(motion: Motion, regions: Sequence[Region]) -> str:
         return "most of the picture moved: the camera itself may have"
     head = "the camera trembled; " if motion.trembled else ""
     if regions:
-        return head + "; ".join(_stories(regions))
+        return head + "; ".join(_once(_stories(regions)))
     if motion.amount == "none":
         return f"{head}no motion seen"
     return f"{head}{motion.amount} motion {_where(motion)}, of nothing that stands out"
@@ -123,7 +123,7 @@ def _changes(since: Since) -> Iterator[str]:
     if since.remained:
         yield f"still there from the end of the last clip: {_listed(since.remained)}"
     if since.left:
-        yield f"gone since the last clip: what stood {' and '.join(_in(box) for box in since.left[:_TOLD])}"
+        yield f"gone since the last clip: what stood {' and '.join(_once(_in(box) for box in since.left[:_TOLD]))}"
 
 
 def _unusual(look: Look) -> Iterator[str]:
@@ -209,4 +209,9 @@ def _joined(row: str, column: str) -> str:
 
 
 def _listed(regions: Sequence[Region]) -> str:
-    return ", ".join(f"{kind(region)} {_at(region.spots[-1])}" for region in regions[:_TOLD])
+    return ", ".join(_once(f"{kind(region)} {_at(region.spots[-1])}" for region in regions[:_TOLD]))
+
+
+def _once(said: Iterable[str]) -> Iterable[str]:
+    """Say nothing twice: of several that are alike, the data has them all."""
+    return dict.fromkeys(said)
