@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.report import describe, listed
 from rxvlm.runner import NEVER_OPENED, Run, complain
 from rxvlm.uri import address
@@ -72,7 +73,12 @@ def watch(
         float | None, typer.Option(min=0.001, help="Requests a minute at most to each model, of all cameras.")
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds for an answer.")] = 60.0,
-    prompt: Annotated[str, typer.Option(help="What to ask about each clip.")] = "Describe what happens.",
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="What to ask about each clip; opencv does not read it.", show_default="Describe what happens."
+        ),
+    ] = None,
     every: Annotated[
         float, typer.Option(min=0.001, max=86_400, help="Seconds of video in a window, one answer for each.")
     ] = 10.0,
@@ -89,22 +95,31 @@ def watch(
 ) -> None:
     """Ask a model about each window of some videos, and show the answers.
 
-    On a terminal a live table; else one line an answer, or JSON with --json. Changes of
-    a camera's state are lines on stderr where there is no table. Ends when all files
-    have ended, or with Ctrl-C. Exit codes: 0 all is well, 1 something broke off, 2
-    something can never be opened, 130 Ctrl-C.
+    On a terminal a live table, the answers of files above it; else one line an answer, or
+    JSON with --json. Changes of a camera's state are lines on stderr where there is no table.
+    Ends when all files have ended, or with Ctrl-C. Exit codes: 0 all is well, 1 something broke
+    off, 2 something can never be opened, 130 Ctrl-C, 141 nobody reads the answers any more.
+
+    Columns of the table: **fps** frames a second that come; **Window** how full the newest one is; **Wait**
+    seconds of video that wait for the model; **Ask** seconds that it is asked about; **Age** of what
+    the newest answer tells of; **Err** calls that failed. Below, what became of all frames:
+    those that wait are **gathered**.
     """
     how: Watching = {
-        "prompt": prompt,
         "every": every,
         "frames": frames,
         "effort": effort.value,
         "pace": pace,
         "timeout": timeout,
     }
+    asked = [model, *(fallback or [])]
+    if prompt is not None:
+        how["prompt"] = prompt
     with _told_clearly():
-        run = Run(_named(uris), _asked([model, *(fallback or [])], rpm, timeout), how, json=json, save=save)
-    raise typer.Exit(run.until_end(None))
+        run = Run(_named(uris), _vlm(asked, rpm, timeout), how, json=json, save=save, signed=len(asked) > 1)
+        if prompt is not None and "opencv" in asked:
+            complain("opencv does not read the prompt; `rxvlm models` lists who does")
+    raise typer.Exit(run.until_end())
 
 
 @app.command()
@@ -116,12 +131,8 @@ def demo(
     """Watch three drawn cameras for a minute: no key, no camera, no network."""
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with _told_clearly():
-        run = Run(cameras, rxvlm.models.opencv(), {"every": DEMO_EVERY}, json=json, save=None)
-    code = run.until_end(None if forever else DEMO_SECONDS)
-    from rxvlm.monitor import print_summary  # noqa: PLC0415 - --help must not wait for it
-
-    print_summary([ledger.snapshot() for ledger in run.ledgers.values()], run.answers, stderr=json)
-    raise typer.Exit(code)
+        run = Run(cameras, rxvlm.models.opencv(), {"every": DEMO_EVERY}, json=json, summed_up=True)
+    raise typer.Exit(run.until_end(None if forever else DEMO_SECONDS))
 
 
 @app.command()
@@ -181,11 +192,24 @@ def _named(uris: list[str]) -> dict[str, str]:
     return cameras
 
 
-def _asked(names: list[str], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+def _vlm(names: list[str], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
     """Make the model that is asked: each tried again and within its limit, the next where one fails."""
     models = rxvlm.models
-    vlms = [models.named(name, timeout=timeout) for name in names]
+    vlms = _with_keys(names, timeout)
     if requests_per_minute is not None:
         vlms = [models.limit(vlm, requests_per_minute=requests_per_minute) for vlm in vlms]
     tried = [models.retry(vlm) for vlm in vlms]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)
+
+
+def _with_keys(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
+    """Make models of their names; one whose key is missing is left out, and said to be, while there are others."""
+    vlms: list[rxvlm.Vlm] = []
+    for number, name in enumerate(names, 1):
+        try:
+            vlms.append(rxvlm.models.named(name, timeout=timeout))
+        except ModelUnauthorizedError as error:
+            if number == len(names) and not vlms:
+                raise
+            complain(f"{name} is left out: {error}")
+    return vlms

@@ -1,11 +1,14 @@
-"""A stranger's words, broken and cut to fit so many cells of a terminal."""
+"""Words of strangers and numbers, made to fit so many cells of a terminal."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
 
 from rxvlm.text import one_line
 
@@ -16,7 +19,7 @@ _NEVER_FIRST: Final = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"  # Chin
 def fold(text: str, width: int, lines: int) -> tuple[str, ...]:
     """Break words at spaces, or beside wide letters, as Chinese has no spaces; remembered from drawing to drawing."""
     folded: list[str] = []
-    left = one_line(text[:2000])
+    left = one_line(text[: max(2000, 4 * width * lines)])
     while cell_len(left) > width and len(folded) < lines - 1:
         most = len(chop_cells(left[: 2 * width], width)[0])
         most -= most > 1 and left[most] in _NEVER_FIRST
@@ -30,3 +33,44 @@ def fold(text: str, width: int, lines: int) -> tuple[str, ...]:
 def cut(text: str, width: int) -> str:
     """Cut a text to so many cells, and show that it was."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A text beside its heading, its further lines below its first; below the heading where that is long.
+
+    Attributes:
+        heading: One line.
+        text: Of any length; none of it is left out.
+        style: Rich's name of the text's style.
+    """
+
+    heading: str
+    text: str
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        beside = cell_len(self.heading) + 2
+        fits = beside <= options.max_width // 2
+        indent = beside if fits else min(4, options.max_width // 2)
+        lines = fold(self.text, options.max_width - indent, len(self.text) + 1)
+        heading = f"{self.heading}  " if fits else f"{cut(self.heading, options.max_width)}\n{'':{indent}}"
+        yield Segment(heading, console.get_style("bold"))
+        yield Segment(f"\n{'':{indent}}".join(lines), console.get_style(self.style))
+        yield Segment.line()
+
+
+def short(number: int) -> str:
+    """Give a number in at most six characters."""
+    for unit, size in (("", 1), ("k", 1000), ("M", 1_000_000)):
+        if number < 10_000 * size:
+            return f"{number / size:.{0 if unit == '' or number >= 1000 * size else 1}f}{unit}"
+    return f"{number / 1e9:.0f}G"
+
+
+def span(seconds: float) -> str:
+    """Give a span of time in at most three characters, up to 99 days."""
+    for unit, length, most in (("s", 1, 100), ("m", 60, 6000), ("h", 3600, 360_000)):
+        if seconds < most:
+            return f"{int(seconds / length)}{unit}"
+    return f"{int(seconds / 86_400)}d"

@@ -1,13 +1,16 @@
-"""What a probe found, and what models there are, as lines for people."""
+"""Lines for people: what a probe found, what models there are, what a model said."""
 
 from __future__ import annotations
 
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rxvlm.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rxvlm.analysis import Analysis
     from rxvlm.models import Kind
     from rxvlm.sources import Probe
 
@@ -46,3 +49,21 @@ def _needed(kind: Kind) -> str:
     if not kind.key:
         return kind.needs
     return f"{kind.key}, which is {'set' if kind.ready else 'not set'}"
+
+
+def answered(analysis: Analysis, until: float) -> tuple[str, str]:
+    """Give whose answer it is and to which moments, and what was said.
+
+    Args:
+        analysis: An answer, or an error.
+        until: Seconds of the camera's newest frame: a video mostly ends before its last window's nominal end.
+    """
+    clip = analysis.clip
+    end = max(clip.start, min(clip.end, until))
+    said = analysis.text or "(an empty answer)" if analysis.error is None else f"error: {analysis.error}"
+    return f"{one_line(clip.source)} {_moment(clip.start)}-{_moment(end)}", one_line(said)
+
+
+def _moment(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 3), 60)
+    return f"{int(minutes)}:{rest:06.3f}".rstrip("0").rstrip(".")

@@ -9,12 +9,15 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.report import answered
 from rxvlm.text import one_line
 from rxvlm.threads import wait_for
 
@@ -24,33 +27,55 @@ if TYPE_CHECKING:
 FAILED: Final = 1
 NEVER_OPENED: Final = 2
 INTERRUPTED: Final = 130
+NOBODY_READS: Final = 141  # as of a program that SIGPIPE ended
 _GENTLE_SECONDS: Final = 1.0
 
 
 class Run:
-    """Some cameras, watched until they end, time is up, or somebody presses Ctrl-C."""
+    """Some cameras, watched until they end, time is up, or somebody presses Ctrl-C.
+
+    Args:
+        cameras: Addresses, by name.
+        vlm: The model.
+        how: They are watched.
+        json: Whether answers are lines of JSON.
+        save: Where to save clips, if at all.
+        signed: Whether it is said who answered.
+        summed_up: Whether a table at the end says what became of every frame, as it does after a live table.
+    """
 
     def __init__(
-        self, cameras: Mapping[str, str], vlm: rxvlm.Vlm, how: Watching, *, json: bool, save: Path | None
+        self,
+        cameras: Mapping[str, str],
+        vlm: rxvlm.Vlm,
+        how: Watching,
+        *,
+        json: bool,
+        save: Path | None = None,
+        signed: bool = False,
+        summed_up: bool = False,
     ) -> None:
         self._every = how.get("every", 10.0)
+        self._json, self._signed = json, signed
         self._table = not json and sys.stdout.isatty()
-        self.ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
+        self._summed_up = summed_up or self._table
+        self._live = any(rxvlm.video(uri).live for uri in cameras.values())
+        self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._stop = rxvlm.Stop()
         self._over = threading.Event()
         self._error: Exception | None = None
-        self._told: set[str] = set()
-        self.answers = dict.fromkeys(cameras, 0)
+        self._failed: list[str] = []  # why cameras did
+        self._answers = dict.fromkeys(cameras, 0)
         self._sinks: list[Callable[[rxvlm.Analysis], None]] = []
         if json:
             self._sinks.append(rxvlm.sinks.write_jsonl(sys.stdout))
         elif not self._table:
-            self._sinks.append(_say_answer)
+            self._sinks.append(self._say)
         if save is not None:
             self._sinks.append(rxvlm.sinks.save_clips(save))
-        self._stream = rxvlm.watch_all(cameras, vlm, ledgers=self.ledgers, stop=self._stop, **how)
+        self._stream = rxvlm.watch_all(cameras, vlm, ledgers=self._ledgers, stop=self._stop, **how)
 
-    def until_end(self, seconds: float | None) -> int:
+    def until_end(self, seconds: float | None = None) -> int:
         """Watch, at most so many seconds, and give the exit code."""
         interrupted = _interrupts()
         with self._shown():
@@ -59,9 +84,13 @@ class Run:
                 self._stop.set()
                 self._wait(None, interrupted)
             watching.dispose()
-        if interrupted.is_set():
-            return INTERRUPTED
-        return self._lost_code() if self._error is None else self._explain(self._error)
+        if self._nobody_reads:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush into
+            return NOBODY_READS
+        if self._summed_up:
+            self._sum_up()
+        code = self._end_code()
+        return INTERRUPTED if interrupted.is_set() else code
 
     def _wait(self, seconds: float | None, interrupted: threading.Event) -> bool:
         """Wait for the end, for time to be up, or, a moment longer, for an interrupt; give whether it is over."""
@@ -76,12 +105,22 @@ class Run:
         if not self._table:
             yield
             return
-        with rxvlm.LiveTable(self.ledgers, every=self._every) as table:
-            self._sinks.append(table.on_next)
+        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=self._live) as table:
+            self._sinks.append(partial(self._draw, table))
             yield
 
+    def _sum_up(self) -> None:
+        from rxvlm.summary import print_summary  # noqa: PLC0415 - --help must not wait for it
+
+        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        print_summary(tallies, self._answers, stderr=self._json)
+
+    @property
+    def _nobody_reads(self) -> bool:
+        return isinstance(self._error, BrokenPipeError)
+
     def _on_answer(self, analysis: rxvlm.Analysis) -> None:
-        self.answers[analysis.clip.source] += 1
+        self._answers[analysis.clip.source] += analysis.error is None
         try:
             for sink in self._sinks:
                 sink(analysis)
@@ -89,28 +128,56 @@ class Run:
             self._on_error(error)
 
     def _on_error(self, error: Exception) -> None:
-        self._error = error
+        self._error = self._error or error
         self._over.set()
 
     def _on_state(self, name: str, state: str, reason: str) -> None:
         if state == "failed":
-            self._told.add(reason)
+            self._failed.append(reason)
+        if self._table or self._nobody_reads:
+            return
+        if state == "failed":
             complain(reason)
-        elif not self._table:
-            typer.echo(one_line(f"{name}: {state}{f': {reason}' if reason else ''}"), err=True)
+        else:
+            why = {"waiting": f": {reason}; trying again, Ctrl-C ends", "ended": ""}.get(
+                state, reason and f": {reason}"
+            )
+            typer.echo(one_line(f"{name}: {state}{why}"), err=True)
+
+    def _say(self, analysis: rxvlm.Analysis) -> None:
+        typer.echo("  ".join(self._words(analysis)))
+
+    def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis) -> None:
+        from rxvlm.fold import Paragraph  # noqa: PLC0415 - as above
+
+        table.on_next(self._by(analysis))
+        if analysis.clip.captured is None:  # of a file: each answer is read, also when there are newer ones
+            table.print_above(Paragraph(*self._words(analysis), "red" if analysis.error else ""))
+
+    def _words(self, analysis: rxvlm.Analysis) -> tuple[str, str]:
+        return answered(self._by(analysis), self._ledgers[analysis.clip.source].snapshot().time)
+
+    def _by(self, analysis: rxvlm.Analysis) -> rxvlm.Analysis:
+        """Give an answer with who gave it, where there are several who could."""
+        return replace(analysis, text=f"{analysis.model}: {analysis.text}") if self._signed else analysis
+
+    def _end_code(self) -> int:
+        """Say what went wrong and has not been said yet, and give the exit code."""
+        if self._table:  # whose rows said so
+            for reason in self._failed:
+                complain(reason)
+        return self._lost_code() if self._error is None else self._explain(self._error)
 
     def _lost_code(self) -> int:
         """Give the exit code of a run that came to its end: clips that could not be made are no success."""
-        reasons = {reason for ledger in self.ledgers.values() for reason in ledger.snapshot().dropped}
+        reasons = {reason for ledger in self._ledgers.values() for reason in ledger.snapshot().dropped}
         return FAILED if reasons & {"undecodable", "unencodable"} else 0
 
     def _explain(self, error: Exception) -> int:
-        """Say what ended the run, where it has not been said yet, and give the exit code."""
+        """Say what ended the run, where no camera's end has said it, and give the exit code."""
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
-        if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush into
-        elif str(error) not in self._told:
+        if str(error) not in self._failed:
             complain(str(error) or type(error).__name__)
         never = isinstance(error, rxvlm.SourceError) and not isinstance(error, rxvlm.SourceBrokenError)
         return NEVER_OPENED if never else FAILED
@@ -127,14 +194,3 @@ def _interrupts() -> threading.Event:
 def complain(text: str) -> None:
     """Say on stderr what went wrong, in one line."""
     typer.echo(f"rxvlm: {one_line(text)}", err=True)
-
-
-def _say_answer(analysis: rxvlm.Analysis) -> None:
-    clip = analysis.clip
-    said = analysis.text if analysis.error is None else f"error: {analysis.error}"
-    typer.echo(f"{one_line(clip.source)} {_moment(clip.start)}-{_moment(clip.end)}  {one_line(said)}")
-
-
-def _moment(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 3), 60)
-    return f"{int(minutes)}:{rest:06.3f}".removesuffix(".000")

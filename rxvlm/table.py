@@ -12,7 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from rxvlm.analysis import Analysis
-from rxvlm.fold import cut, fold
+from rxvlm.fold import cut, fold, short, span
 from rxvlm.ledger import Tally
 from rxvlm.text import one_line
 
@@ -20,11 +20,20 @@ Styled: TypeAlias = tuple[str, str]  # a text, and rich's name of a style
 
 _MAX_LINES: Final = 6
 _BAR: Final = 6
-_STYLES: Final = {"connecting": "cyan", "live": "green", "playing": "green", "ended": "dim", "failed": "bold red"}
+_STYLES: Final = {
+    "connecting": "cyan",
+    "live": "green",
+    "playing": "green",
+    "finishing": "green",
+    "ended": "dim",
+    "failed": "bold red",
+}
 _WELL: Final = ("live", "playing", "ended")
+_COMES: Final = ("live", "playing")
 _OVER: Final = ("ended", "failed")
 _NOTHING: Final = ("-", "dim")
-_TERMS: Final = ("analysed", "failed", "waiting", "in_flight", "skipped", "thinned", "unaccounted")
+_TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
+_WORDS: Final = {"in_flight": "asked about", "waiting": "gathered"}  # that alarm nobody while all is well
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,8 @@ class Row:
 def table(rows: Sequence[Row]) -> RenderableType:
     """Show cameras, a row each, and below them what became of the frames of all.
 
-    ``Wait`` and ``Ask`` are seconds of video that wait for the model, and that it is asked about.
+    ``Wait`` and ``Ask`` are seconds of video that wait for the model, and that it is asked about; frames of the
+    first are ``gathered``: of windows that are being filled, or have been.
     It takes the console's width, and in a terminal at most its height less a line: texts
     are cut to fit, and of very many cameras those in trouble come first.
 
@@ -112,19 +122,20 @@ _COLUMNS: Final = (
 def _facts(row: Row) -> list[Styled]:
     """Give the facts of a camera, in the order of the columns."""
     tally = row.tally
-    style = _STYLES.get(tally.state, "yellow")
+    state = "finishing" if tally.state == "ended" and tally.waiting + tally.in_flight else tally.state
+    style = _STYLES.get(state, "yellow")
     comes = tally.captured > 0 and tally.state not in _OVER
     done = int(tally.time % row.every / row.every * (_BAR + 1))
     return [
         (one_line(tally.name), ""),
-        (tally.state, style),
+        (state, style),
         (f"{row.fps:.{int(row.fps < 10)}f}", "") if comes else _NOTHING,  # noqa: PLR2004 - one digit
         ("━" * done + "─" * (_BAR - done), style) if comes else _NOTHING,
         _footage(row, tally.waiting),
         _footage(row, tally.in_flight),
         _age(row),
         (f"{row.answers:,}", ""),
-        (_short(row.tokens), "") if row.tokens else _NOTHING,
+        (short(row.tokens), "") if row.tokens else _NOTHING,
         (str(row.errors), "red") if row.errors else _NOTHING,
     ]
 
@@ -174,8 +185,9 @@ def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[
 def _said(row: Row, width: int, lines: int) -> list[Styled]:
     """Give the lines of what the model said, below the reason why nothing comes, if there is one."""
     texts: list[Styled] = []
-    if row.tally.state not in _WELL and row.tally.reason:
-        texts.append((row.tally.reason, _STYLES.get(row.tally.state, "yellow")))
+    if row.tally.state not in _COMES and row.tally.reason:
+        hope = "; trying again" if row.tally.state == "waiting" else ""
+        texts.append((row.tally.reason + hope, _STYLES.get(row.tally.state, "yellow")))
     if row.last is not None and row.last.error is not None:
         texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
     elif row.last is not None:
@@ -189,11 +201,11 @@ def _said(row: Row, width: int, lines: int) -> list[Styled]:
 
 def _strip(tallies: Sequence[Tally]) -> Iterable[Styled]:
     """Say in words what became of the frames of all cameras."""
-    yield f"{sum(tally.captured for tally in tallies):,} frames captured", "bold"
+    yield f"{sum(tally.captured for tally in tallies):,} frames", "bold"
     for term in _TERMS:
         frames = sum(getattr(tally, term) for tally in tallies)
-        if frames or term not in ("skipped", "thinned", "unaccounted"):
-            yield f"{frames:,} {term.replace('_', ' ')}", "red" if frames and term in ("failed", "unaccounted") else ""
+        if frames or term == "analysed":
+            yield f"{frames:,} {_WORDS.get(term, term)}", "red" if term in ("failed", "unaccounted") else ""
     lost = sum((Counter(tally.dropped) for tally in tallies), Counter[str]())
     if not lost:
         yield "none lost", "green"
@@ -218,7 +230,7 @@ def _footage(row: Row, frames: int) -> Styled:
     if row.last is not None:
         spans.append((row.last.clip.seen, row.last.clip.end - row.last.clip.start))
     rate = max((seen / seconds for seen, seconds in spans if seconds), default=0)
-    return (_span(frames / rate), "") if frames and rate else _NOTHING
+    return (span(frames / rate), "") if frames and rate else _NOTHING
 
 
 def _age(row: Row) -> Styled:
@@ -226,20 +238,4 @@ def _age(row: Row) -> Styled:
         return _NOTHING
     late = row.age / row.every
     fresh = "green" if late < 2 else "yellow" if late < 4 else "red"  # noqa: PLR2004 - windows
-    return _span(row.age), "dim" if row.tally.state in _OVER else fresh
-
-
-def _short(number: int) -> str:
-    """Give a number in at most six characters."""
-    for unit, size in (("", 1), ("k", 1000), ("M", 1_000_000)):
-        if number < 10_000 * size:
-            return f"{number / size:.{0 if unit == '' or number >= 1000 * size else 1}f}{unit}"
-    return f"{number / 1e9:.0f}G"
-
-
-def _span(seconds: float) -> str:
-    """Give a span of time in at most three characters, up to 99 days."""
-    for unit, length, most in (("s", 1, 100), ("m", 60, 6000), ("h", 3600, 360_000)):
-        if seconds < most:
-            return f"{int(seconds / length)}{unit}"
-    return f"{int(seconds / 86_400)}d"
+    return span(row.age), "dim" if row.tally.state in _OVER else fresh

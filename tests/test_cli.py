@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from conftest import WATCHDOG
 
 from rxvlm.text import one_line
 
+GONE = "rtsp://127.0.0.1:1/x"
 RXVLM = [sys.executable, "-m", "rxvlm"]
 KEYS = [
     *("camera", "start", "end", "captured", "seen", "times", "text", "value", "error"),
@@ -31,14 +33,26 @@ def rxvlm(*args: str | Path, cwd: Path | None = None) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False, cwd=cwd)
 
 
+TAKES_OVER = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "rxvlm", *sys.argv[1:]])
+"""
+
+
 class Terminal:
-    """A command on a pseudo-terminal of 100 x 30."""
+    """A command on a pseudo-terminal of 100 x 30, whose keys reach it."""
 
     def __init__(self, *args: str) -> None:
         main, other = pty.openpty()
         environment = {**os.environ, "COLUMNS": "100", "LINES": "30", "TERM": "xterm-256color"}
         self.process = subprocess.Popen(
-            [*RXVLM, *args], stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
+            [sys.executable, "-c", TAKES_OVER, *args],
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            env=environment,
+            start_new_session=True,
         )
         os.close(other)
         self.main = main
@@ -51,10 +65,20 @@ class Terminal:
             assert time.monotonic() < until, one_line(self.seen)
             assert self._read(), f"it ended: {one_line(self.seen)}"
 
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self.main)[3] & termios.ECHO)
+
+    def press(self, keys: bytes) -> None:
+        """Press some keys."""
+        os.write(self.main, keys)
+
     def end(self) -> int:
-        """Read to the end, and give the exit code."""
+        """Read to the end, see that it shows what is typed, and give the exit code."""
         while self._read():
             pass
+        assert self.echoes
         os.close(self.main)
         return self.process.wait(WATCHDOG)
 
@@ -68,6 +92,23 @@ class Terminal:
             return False
         self.seen += data.decode(errors="replace")
         return bool(data)
+
+
+def _left(terminal: Terminal) -> str:
+    """Give the lines that are left on the screen, as a terminal would: what is drawn over is gone."""
+    screen: list[str] = [""]
+    row = 0
+    for part in re.split(r"(\x1b\[\d*[A-Za-z]|\n)", terminal.seen.replace("\r", "")):
+        if part == "\n":
+            row += 1
+            screen += [""] * (row + 1 - len(screen))
+        elif part == "\x1b[2K":
+            screen[row] = ""
+        elif part.startswith("\x1b[") and part.endswith("A"):
+            row = max(0, row - int(part[2:-1]))
+        elif not part.startswith("\x1b"):
+            screen[row] += part
+    return "\n".join(map(one_line, screen)).rstrip()
 
 
 def test_a_file_gives_one_answer_a_window() -> None:
@@ -102,9 +143,9 @@ def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:
     lines = [line.split("  ", 1) for line in sorted(done.stdout.splitlines())]
     assert [who for who, _ in lines] == [
         "mjpeg 0:00-0:02",
-        "mjpeg 0:02-0:04",
+        "mjpeg 0:02-0:03.56",  # where the film ends
         "mjpeg-2 0:00-0:02",
-        "mjpeg-2 0:02-0:04",
+        "mjpeg-2 0:02-0:03.56",
     ]
     assert all(said for _, said in lines)
 
@@ -146,12 +187,25 @@ def test_numbers_are_checked() -> None:
     assert "--every" in done.stderr
 
 
-def test_a_reader_that_has_gone_is_no_traceback(films: Callable[[str], Path]) -> None:
-    """When nobody reads the answers any more it ends, without a traceback."""
-    command = " ".join(RXVLM) + f" watch {films('mjpeg')} --every 0.1 --json | head -n 1"
+@pytest.mark.parametrize("format_", ["", "--json"])
+def test_a_reader_that_has_gone_ends_it_without_a_word(format_: str) -> None:
+    """When nobody reads the answers any more it ends, as programs do that SIGPIPE ends."""
+    command = " ".join(RXVLM) + f" watch demo:yard --every 0.2 {format_} | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    assert (done.returncode, done.stderr) == (141, "yard: live\n")
     assert len(done.stdout.splitlines()) == 1
-    assert "Traceback" not in done.stderr
+
+
+def test_what_is_tried_again_says_so() -> None:
+    """A camera that is not there is waited for, and the line says that this is no end, and how to end it."""
+    command = [*RXVLM, "watch", GONE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        waiting = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=WATCHDOG)[1] == "127.0.0.1/x: ended\n"
+    assert waiting == f"127.0.0.1/x: waiting: {GONE} refuses the connection; trying again, Ctrl-C ends\n"
+    assert process.returncode == 130
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -171,24 +225,57 @@ def test_ctrl_c_ends_all(sign: signal.Signals) -> None:
     assert "Traceback" not in errors
 
 
-def test_a_terminal_gets_a_table(films: Callable[[str], Path]) -> None:
-    """On a terminal there is a table with a row a camera, and below it what became of the frames."""
-    terminal = Terminal("watch", str(films("mjpeg")), "--every", "2")
+def test_a_terminal_gets_a_table_and_every_answer_of_a_file(films: Callable[[str], Path]) -> None:
+    """Each is a line, once, above the table; in its place a summary stands at the end."""
+    terminal = Terminal("watch", str(films("mjpeg")), "--every", "1")
     assert terminal.end() == 0
     shown = one_line(terminal.seen)
-    assert "mjpeg" in shown
-    assert "90" in shown
+    assert "Window Wait Ask Age" in shown
+    moments = ["0:00-0:01", "0:01-0:02", "0:02-0:03", "0:03-0:03.56"]
+    assert re.findall(r"mjpeg (\S+-\S+)", shown) == moments
+    assert shown.rindex("mjpeg 0:03") < shown.index("1 camera, 4 answers, 90 frames: all accounted for.")
+    assert _left(terminal).count("Camera") == 1
     assert "Traceback" not in shown
 
 
+def test_what_failed_is_said_below_the_table(films: Callable[[str], Path]) -> None:
+    """On a terminal it is the last line, where nothing is drawn over it."""
+    terminal = Terminal("watch", "nowhere.mp4", str(films("mjpeg")), "--every", "2")
+    assert terminal.end() == 2
+    assert _left(terminal).splitlines()[-1] == "rxvlm: nowhere.mp4 does not exist"
+    assert terminal.seen.count("rxvlm: nowhere") == 1
+
+
 def test_ctrl_c_on_a_terminal() -> None:
-    """A key press ends the table, and leaves the cursor as it was."""
+    """Keys leave no trace in the table; Ctrl-C ends it, sums up, and gives back the cursor and the echo."""
     terminal = Terminal("watch", "demo:yard", "--every", "0.5")
+    assert terminal.echoes
     terminal.read_until("yard.*live")
-    terminal.process.send_signal(signal.SIGINT)
+    assert not terminal.echoes
+    terminal.press(b"what? \n\x03")
     assert terminal.end() == 130
     assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
-    assert "Traceback" not in terminal.seen
+    for trace in ("what?", "^C", "Traceback"):
+        assert trace not in terminal.seen
+    assert re.search(r"1 camera, \d+ answers?, \d+ frames: all accounted for", one_line(terminal.seen))
+
+
+def test_sigterm_on_a_terminal() -> None:
+    """It, too, gives back the cursor and the echo."""
+    terminal = Terminal("watch", "demo:yard")
+    terminal.read_until("yard.*live")
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.end() == 130
+    assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
+
+
+def test_why_nothing_came_is_still_there_at_the_end() -> None:
+    """Ctrl-C does not take away the reason for which a camera never sent anything."""
+    terminal = Terminal("watch", GONE)
+    terminal.read_until("refuses the connection; trying again")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert re.search(r"ended .{1,200}refuses the connection", one_line(_left(terminal)))
 
 
 def test_the_demo_says_what_became_of_every_frame() -> None:
@@ -208,4 +295,6 @@ def test_help_is_there() -> None:
     text = rxvlm("watch", "--help").stdout
     for option in ("--model", "--prompt", "--every", "--frames", "--pace", "--json", "--save"):
         assert option in text
+    for column in ("fps", "Window", "Wait", "Ask", "Age", "Err"):
+        assert re.search(rf"\b{column}\b", text), "a column of the table that nothing explains"
     assert rxvlm("--version").stdout.startswith("rxvlm 0.")

@@ -50,7 +50,10 @@ def test_models_are_listed(tmp_path: Path) -> None:
         ("openai:gpt-4o", "OPENAI_API_KEY"),
         ("openai:qwen@openrouter", "OPENROUTER_API_KEY"),
         ("openai:qwen@nowhere", "no model 'openai:qwen@nowhere'"),
-        ("dashscope", "dashscope:NAME"),
+        ("dashscope", "dashscope wants a name, as in dashscope:qwen3-vl-plus"),
+        ("gpt-4o", "did you mean openai:gpt-4o?"),
+        ("qwen3-vl-plus", "did you mean dashscope:qwen3-vl-plus?"),
+        ("hal", "there are opencv, dashscope:NAME, openai:NAME"),
     ],
 )
 def test_what_is_missing_is_one_line(model: str, says: str, tmp_path: Path) -> None:
@@ -59,6 +62,34 @@ def test_what_is_missing_is_one_line(model: str, says: str, tmp_path: Path) -> N
     lines = done.stderr.strip().splitlines()
     assert (done.returncode, done.stdout, len(lines)) == (2, "", 1)
     assert says in lines[0]
+    assert "api_key" not in lines[0]  # which a terminal has not
+
+
+def test_a_missing_key_leaves_the_answer_to_the_fallback(tmp_path: Path) -> None:
+    """As a wrong one does: a line says so, and each answer says who gave it."""
+    done = rxvlm("watch", FILM, "--model", "dashscope:qwen3-vl-plus", "--fallback", "opencv", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = done.stderr.splitlines()[0]
+    assert first.startswith("rxvlm: dashscope:qwen3-vl-plus is left out: ")
+    assert first.endswith("set DASHSCOPE_API_KEY")
+    lines = [line.split("  ", 1) for line in done.stdout.splitlines()]
+    assert [who for who, _ in lines] == ["yard 0:00-0:10", "yard 0:10-0:19.75"]
+    assert all(said.startswith("opencv: ") for _, said in lines)
+
+
+def test_where_no_key_is_there_nobody_is_left(tmp_path: Path) -> None:
+    """With several models, each of which lacks its key, each is named, and it ends."""
+    done = rxvlm("watch", FILM, "--model", "dashscope:q", "--fallback", "openai:g", home=tmp_path)
+    assert done.returncode == 2
+    assert [line.rpartition("set ")[2] for line in done.stderr.splitlines()] == ["DASHSCOPE_API_KEY", "OPENAI_API_KEY"]
+
+
+def test_a_prompt_that_nobody_reads_is_told(tmp_path: Path) -> None:
+    """A line says that opencv does not read it; without a prompt there is none."""
+    said = "rxvlm: opencv does not read the prompt; `rxvlm models` lists who does"
+    assert said in rxvlm("watch", FILM, "--prompt", "How many cars?", home=tmp_path).stderr.splitlines()
+    assert "prompt" not in rxvlm("watch", FILM, home=tmp_path).stderr
+    assert "reads no prompt" in rxvlm("models", home=tmp_path).stdout
 
 
 def test_a_server_is_asked(tmp_path: Path) -> None:

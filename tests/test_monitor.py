@@ -1,4 +1,4 @@
-"""What LiveTable draws, from whom it takes answers, and whether the summary is honest."""
+"""What LiveTable draws, and from whom it takes answers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 import reactivex
 from reactivex import operators as ops
-from rich.console import Console, RenderableType
+from rich.console import Console
 
-from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Tally, Usage
-from rxvlm.monitor import _Rate, print_summary, summary  # pyright: ignore[reportPrivateUsage] - its arithmetic
+from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Usage
+from rxvlm.monitor import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
 from rxvlm.testing import frames_at
 
 
@@ -39,12 +39,6 @@ def said(source: str, text: str = "", error: RxvlmError | None = None, captured:
     return Analysis(clip, "What?", "scripted", 100.0, 103.0, text=text, error=error)
 
 
-def printed(renderable: RenderableType) -> list[str]:
-    paper = io.StringIO()
-    Console(width=80, color_system=None, file=paper).print(renderable)
-    return [line.rstrip() for line in paper.getvalue().splitlines()]
-
-
 def test_the_last_drawing_stays_on_the_screen() -> None:
     """What was told just before the end is drawn at the end."""
     screen, books = io.StringIO(), ledgers("yard")
@@ -56,7 +50,7 @@ def test_the_last_drawing_stays_on_the_screen() -> None:
         before = screen.tell()
     text = screen.getvalue()[before:]
     assert "A cat sits on the wall." in text
-    assert "3 frames captured" in text
+    assert "3 frames, 0 analysed, 3 gathered" in text
     assert "\x1b[?25h" in text
 
 
@@ -182,51 +176,53 @@ def test_what_goes_to_a_file_goes_on_going_there(monkeypatch: pytest.MonkeyPatch
     assert "a line of the log" not in screen.getvalue()
 
 
-def test_the_summary_counts_every_camera_and_ends_with_a_verdict() -> None:
-    """A line for each camera; the last says that all are accounted for."""
-    tallies = [
-        Tally("yard", "ended", "", captured=1000, analysed=900, dropped={"late": 100}, windows=9),
-        Tally("gate", "ended", "", captured=803, analysed=500, failed=200, skipped=3, thinned=100, windows=7),
+def test_all_that_is_to_stand_above_comes_with_one_drawing() -> None:
+    """Many answers do not make it flicker; very many are not kept until the next drawing."""
+    screen, drawings = io.StringIO(), iter(range(1000))
+    live = _Live(lambda: f"drawing {next(drawings)}", terminal(screen), stays=True)
+    for number in range(99):
+        live.print_above(f"answer {number}")
+    assert not screen.getvalue()
+    live.refresh()
+    lines = [line.strip() for line in screen.getvalue().split("\n")]
+    assert lines[:99] == [f"answer {number}" for number in range(99)]
+    for number in range(100):
+        live.print_above(f"answer {number}")
+    assert screen.getvalue().count("answer") == 199
+
+
+def test_what_is_printed_above_as_it_ends_is_there() -> None:
+    """The last answers come with the last drawing, in a terminal and in a file."""
+    for paper in (io.StringIO(), Screen()):
+        console = terminal(paper) if paper.isatty() else Console(width=80, file=paper)
+        with LiveTable(ledgers("yard"), console=console) as live:
+            live.print_above("the last answer")
+        text = paper.getvalue()
+        assert text.count("the last answer") == 1
+        assert paper.isatty() or text.count("Camera") == 1
+        assert text.index("the last answer") < text.rindex("Camera")
+
+
+def test_a_table_need_not_stay() -> None:
+    """It is taken away in the end, and what stood above it is left."""
+    screen = io.StringIO()
+    with LiveTable(ledgers("yard"), console=terminal(screen), stays=False) as live:
+        live.print_above("an answer")
+    text = screen.getvalue()
+    assert "\x1b[2K" in text[text.rindex("Camera") :]
+    assert "an answer" in text
+
+
+def test_an_end_does_not_hide_why_nothing_came() -> None:
+    """A camera that was waited for keeps its reason; one that was well has none, however it was left."""
+    books = ledgers("yard", "gate")
+    live = LiveTable(books)
+    books["yard"].state("waiting", "it refuses the connection")
+    books["gate"].state("live")
+    live.rows()
+    for book in books.values():
+        book.state("ended", "disposed")
+    assert [(row.tally.state, row.tally.reason) for row in live.rows()] == [
+        ("ended", "it refuses the connection"),
+        ("ended", ""),
     ]
-    lines = printed(summary(tallies, {"yard": 9, "gate": 5}))
-    assert next(line for line in lines if "yard" in line).split() == ["yard", "9", "1,000", "900", "0", "0", "100"]
-    assert next(line for line in lines if "gate" in line).split() == ["gate", "5", "803", "500", "200", "103", "0"]
-    assert lines[-1] == "2 cameras, 14 answers, 1,803 frames: all accounted for."
-
-
-def test_without_answers_the_summary_counts_windows() -> None:
-    """A ledger knows how many windows were settled, not how many questions were asked of each."""
-    assert printed(summary([Tally("yard", "ended", "", captured=1, analysed=1, windows=1)]))[-1] == (
-        "1 camera, 1 window, 1 frame: all accounted for."
-    )
-
-
-@pytest.mark.parametrize(
-    ("tally", "verdict"),
-    [
-        (Tally("yard", "ended", "", captured=5, analysed=2, unaccounted=3), "3 unaccounted for"),
-        (
-            Tally("yard", "ended", "", captured=5, analysed=2, waiting=2, in_flight=1),
-            "2 still waiting, 1 still in flight",
-        ),
-        (Tally("yard", "ended", "", captured=5, analysed=2), "3 unaccounted for"),
-        (Tally("yard", "ended", "", captured=5, analysed=6), "1 unaccounted for"),
-    ],
-)
-def test_the_verdict_is_honest(tally: Tally, verdict: str) -> None:
-    """It adds up anew: frames in no term at all are missed too, and those in two."""
-    assert printed(summary([tally]))[-1] == f"1 camera, 0 windows, 5 frames: {verdict}."
-
-
-def test_shortfalls_of_cameras_do_not_cancel_out() -> None:
-    """A frame too many here does not hide one too few there."""
-    tallies = [Tally("a", "ended", "", captured=1), Tally("b", "ended", "", captured=1, analysed=2)]
-    assert "all accounted for" not in printed(summary(tallies))[-1]
-
-
-def test_the_summary_can_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where stdout is for answers, it stays clean."""
-    print_summary([Tally("yard", "ended", "")], stderr=True)
-    out, err = capsys.readouterr()
-    assert not out
-    assert "all accounted for" in err

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import openai_compatible
 from rxvlm.models.opencv import opencv
@@ -50,7 +51,7 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("opencv", "classical vision, no VLM: what moved, when and where; light, blur, cuts"),
+    Kind("opencv", "classical vision, no VLM, reads no prompt: what moved, when and where; light, blur, cuts"),
     Kind("dashscope:NAME", "Qwen-VL at Alibaba's Model Studio: dashscope:qwen3-vl-plus", "DASHSCOPE_API_KEY"),
     Kind("openai:NAME", "OpenAI: clips as pictures", "OPENAI_API_KEY"),
     Kind("openai:NAME@openrouter", "OpenRouter", "OPENROUTER_API_KEY"),
@@ -63,6 +64,9 @@ KINDS: Final = (
     ),
 )
 """What `named` knows."""
+
+_EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gpt-4o"}
+_MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
 def named(name: str, *, timeout: float = 60.0) -> Vlm:
@@ -81,6 +85,13 @@ def named(name: str, *, timeout: float = 60.0) -> Vlm:
         ValueError: If there is no model of that name.
         ModelUnauthorizedError: If its key is missing.
     """
+    try:
+        return _made(name, timeout)
+    except ModelUnauthorizedError as error:  # a name has no room for a key
+        raise ModelUnauthorizedError(str(error).partition(", or give")[0]) from None
+
+
+def _made(name: str, timeout: float) -> Vlm:
     if name == "opencv":
         return opencv()
     if match := re.fullmatch(r"dashscope:(.+)", name):
@@ -91,4 +102,13 @@ def named(name: str, *, timeout: float = 60.0) -> Vlm:
             return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
         if "://" in where:
             return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
-    raise ValueError(f"there is no model {name!r}; there are {', '.join(kind.form for kind in KINDS)}")
+    raise ValueError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    """Say what is wrong with a name, and what was perhaps meant."""
+    if (alone := name.rstrip(":")) in _EXAMPLES:
+        return f"{alone} wants a name, as in {_EXAMPLES[alone]}"
+    kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)
+    meant = f"did you mean {kind}:{name}?" if kind else f"there are {', '.join(kind.form for kind in KINDS)}"
+    return f"there is no model {name!r}; {meant}"

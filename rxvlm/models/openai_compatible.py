@@ -166,7 +166,7 @@ class _Ask:
             sent = self._exchange.sent
             missed = "gave no answer" if sent else "was sent nothing"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        told = ours(error, name)
+        told = ours(error, name, self._vlm.endpoint.url.removesuffix("/chat/completions"))
         told.__cause__ = error
         return told
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 MOST_BYTES = 8_000_000  # of an answer
+_NO_ANSWER = ("All connection attempts failed", "ConnectTimeout")  # in httpx's words
 
 
 def new_client(keep_seconds: float) -> AsyncClient:
@@ -131,21 +132,23 @@ async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def ours(error: Exception, name: str) -> ModelError:
+def ours(error: Exception, name: str, url: str) -> ModelError:
     """Give our error for one of httpx.
 
     Args:
         error: What a client raised.
         name: The model's.
+        url: Where it was asked.
     """
     import httpx  # noqa: PLC0415 - it is loaded, since it raised
 
-    kind, what = ModelError, "failed"
+    kind, what, said = ModelError, "failed", str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
-        kind, what = ModelUnreachableError, "cannot be reached"
+        kind, what = ModelUnreachableError, f"cannot be reached at {url}"
+        if said in _NO_ANSWER:
+            said = "is the server running?"
     elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         kind, what = ModelDroppedError, "broke off before the answer's end"
     elif isinstance(error, httpx.DecodingError):
         kind, what = BadAnswerError, "gave what cannot be read"
-    said = str(error) or type(error).__name__
     return kind(without_secrets(f"{name} {what}: {said}"))
