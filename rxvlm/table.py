@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ _WELL: Final = ("live", "playing", "ended")
 _COMES: Final = ("live", "playing")
 _OVER: Final = ("ended", "failed")
 _NOTHING: Final = ("-", "dim")
+_ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # beside the name it only takes the room of the reason
 _TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
 _WORDS: Final = {"in_flight": "asked about", "waiting": "gathered"}  # that alarm nobody while all is well
 
@@ -124,12 +126,12 @@ def _facts(row: Row) -> list[Styled]:
     tally = row.tally
     state = "finishing" if tally.state == "ended" and tally.waiting + tally.in_flight else tally.state
     style = _STYLES.get(state, "yellow")
-    comes = tally.captured > 0 and tally.state not in _OVER
+    comes = tally.state in _COMES
     done = int(tally.time % row.every / row.every * (_BAR + 1))
     return [
         (one_line(tally.name), ""),
         (state, style),
-        (f"{row.fps:.{int(row.fps < 10)}f}", "") if comes else _NOTHING,  # noqa: PLR2004 - one digit
+        (f"{row.fps:.{int(row.fps < 9.95)}f}", "") if comes else _NOTHING,  # noqa: PLR2004 - two digits at most
         ("━" * done + "─" * (_BAR - done), style) if comes else _NOTHING,
         _footage(row, tally.waiting),
         _footage(row, tally.in_flight),
@@ -176,10 +178,17 @@ def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[
     """Choose the rows that fit, those in trouble first, and tell of the others in a line."""
     if len(rows) <= room:
         return rows, []
-    by_trouble = sorted(rows, key=lambda row: row.tally.state in _WELL)
-    states = Counter(row.tally.state for row in by_trouble[room - 1 :])
+    by_trouble = sorted(rows, key=lambda row: _trouble(row)[0])
+    states = Counter(_trouble(row)[1] for row in by_trouble[room - 1 :])
     others = ", ".join(f"{number} {state}" for state, number in states.items())
     return by_trouble[: room - 1], [[(f"and {states.total():,} more: {others}", "dim")]]
+
+
+def _trouble(row: Row) -> tuple[int, str]:
+    """Rank a camera, and say what it is: failed, sending nothing, without answers, well."""
+    if row.tally.state not in _WELL:
+        return int(row.tally.state != "failed"), row.tally.state
+    return (2, "without answer") if row.last is not None and row.last.error is not None else (3, row.tally.state)
 
 
 def _said(row: Row, width: int, lines: int) -> list[Styled]:
@@ -187,7 +196,7 @@ def _said(row: Row, width: int, lines: int) -> list[Styled]:
     texts: list[Styled] = []
     if row.tally.state not in _COMES and row.tally.reason:
         hope = "; trying again" if row.tally.state == "waiting" else ""
-        texts.append((row.tally.reason + hope, _STYLES.get(row.tally.state, "yellow")))
+        texts.append((_ADDRESS.sub("", row.tally.reason) + hope, _STYLES.get(row.tally.state, "yellow")))
     if row.last is not None and row.last.error is not None:
         texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
     elif row.last is not None:

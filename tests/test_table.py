@@ -214,6 +214,36 @@ def test_of_too_many_cameras_those_in_trouble_are_shown() -> None:
     assert any(line.strip() == "and 13 more: 13 live" for line in lines)
 
 
+def test_of_cameras_that_film_those_without_answers_come_first() -> None:
+    """A call that failed is trouble, too, though less than a camera that sends nothing."""
+    rows = [busy(f"cam{number}", said("A cat.")) for number in range(30)]
+    rows[27] = busy("silent", said(error=ModelTimeoutError("no answer within 60 s")))
+    rows[29] = busy("away", said("A cat."), "waiting", "refuses the connection")
+    _, _, first, second, *lines = drawn(*rows)
+    assert (first.split()[0], second.split()[0]) == ("away", "silent")
+    assert any(line.strip().endswith(" live") and "without" not in line for line in lines)
+
+
+def test_a_reason_does_not_begin_with_the_address() -> None:
+    """The row is the camera's own: its address would only push the reason out."""
+    row = busy("yard", state="waiting", reason="rtsp://10.0.0.7:554/a/long/path refuses the connection")
+    assert "waiting" in drawn(row)[2]
+    assert "rtsp" not in drawn(row)[2]
+    assert "refuses" in drawn(row)[2]
+
+
+@pytest.mark.parametrize(("fps", "shown"), [(9.94, "9.9"), (9.97, "10"), (0.96, "1.0"), (24.6, "25")])
+def test_a_rate_has_two_digits(fps: float, shown: str) -> None:
+    """What rounds to ten is written like ten."""
+    assert drawn(replace(busy("yard", said("A cat.")), fps=fps))[2].split()[2] == shown
+
+
+@pytest.mark.parametrize("state", ["stalled", "waiting", "connecting"])
+def test_a_camera_that_sends_nothing_has_no_rate_and_no_bar(state: str) -> None:
+    """A standing bar would look like one that fills."""
+    assert drawn(busy("yard", said("A cat."), state, "why"))[2].split()[2:4] == ["-", "-"]
+
+
 def test_where_there_is_no_terminal_every_camera_is_shown() -> None:
     """A file has no height."""
     lines = drawn(*(busy(f"camera-{number}") for number in range(99)), terminal=False)
