@@ -44,7 +44,7 @@ from rxvlm.sources.reconnect import Patience, keep_connected
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
-READ_SECONDS = 1.0
+READ_SECONDS = 5.0  # of RTSP: for a reply, and without a picture
 PATIENCE = Patience()
 HTTP_SECONDS = 5.0
 HLS_SECONDS = 15.0  # it comes in bursts of a segment
@@ -149,19 +149,27 @@ def open_network(where: Address) -> InputContainer:
         SourceError: If it cannot be opened; a subclass says why.
     """
     transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
+    silence = _read_seconds(where)
     for transport in transports:
-        options = _OPTIONS | ({"rtsp_transport": transport} if transport else {})
-        timeout, began = (OPEN_SECONDS, _read_seconds(where)), time.monotonic()
+        options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
         try:
-            return av.open(where.target, options=options, timeout=timeout, metadata_errors="ignore")
+            # PyAV's own time-out takes the interpreter's lock at each of FFmpeg's waits: fifty cameras filled a core.
+            return av.open(where.target, options=options, timeout=(OPEN_SECONDS, None), metadata_errors="ignore")
         except FFmpegError as error:
             if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
                 continue
-            if time.monotonic() - began >= OPEN_SECONDS:  # FFmpeg calls a silent RTSP server invalid data
-                raise SourceTimeoutError(f"{where.safe} did not answer within {OPEN_SECONDS:g} s", where.safe) from None
+            longest = min(OPEN_SECONDS, silence)
+            if time.monotonic() - began >= longest:  # FFmpeg calls a silent RTSP server invalid data
+                raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe) from None
             unknown = no_such_host(where) if error.errno == errno.EIO else None
             raise unknown or _lost(where, error) from None
     raise AssertionError("the last transport either opens or fails")
+
+
+def _limits(transport: str, silence: float) -> dict[str, str]:
+    """Give FFmpeg's options for how a source is reached, and how long it may be silent."""
+    limit = str(round(silence * _MICROSECONDS))
+    return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
 
 
 def _read_seconds(where: Address) -> float:
