@@ -21,7 +21,8 @@ class Pushed(Video):
 
     def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
         super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
-        self._queue: queue.Queue[Frame | None] = queue.Queue(capacity)
+        self._queue: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._capacity = capacity
         self._lock = threading.Lock()
         self._began = wall.monotonic()
         self._index = 0
@@ -46,16 +47,15 @@ class Pushed(Video):
             captured = wall.time()
             frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
             self._time, self._index = moment, self._index + 1
-            try:
-                self._queue.put_nowait(frame)
-            except queue.Full:
+            if self._queue.qsize() >= self._capacity:
                 self.ledger.capture(frame)
                 self.ledger.drop(frame, "overflow")
                 return False
+            self._queue.put(frame)
             return True
 
     def end(self) -> None:
-        """Complete the stream, once what was pushed has been given."""
+        """Complete the stream, once what was pushed has been given; it does not wait for that."""
         self._queue.put(None)
 
     def _moment(self, time: float | None) -> float:
