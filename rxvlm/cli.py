@@ -98,7 +98,7 @@ def watch(
     On a terminal a live table, the answers of files above it; else one line an answer, or
     JSON with --json. Changes of a camera's state are lines on stderr where there is no table.
     Ends when all files have ended, or with Ctrl-C. Exit codes: 0 all is well, 1 something broke
-    off, 2 something can never be opened, 130 Ctrl-C, 141 nobody reads the answers any more.
+    off or no question was answered, 2 something can never be opened, 130 Ctrl-C, 141 nobody reads any more.
 
     Columns of the table: **fps** frames a second that come; **Window** how full the newest one is; **Wait**
     seconds of video that wait for the model; **Ask** seconds that it is asked about; **Age** of what

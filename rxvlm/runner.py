@@ -169,9 +169,12 @@ class Run:
         return self._lost_code() if self._error is None else self._explain(self._error)
 
     def _lost_code(self) -> int:
-        """Give the exit code of a run that came to its end: clips that could not be made are no success."""
-        reasons = {reason for ledger in self._ledgers.values() for reason in ledger.snapshot().dropped}
-        return FAILED if reasons & {"undecodable", "unencodable"} else 0
+        """Give the exit code of a run that came to its end: clips that were not made, or no answers, are no success."""
+        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        if any(tally.failed for tally in tallies) and not any(tally.analysed for tally in tallies):
+            complain("not one question was answered")
+            return FAILED
+        return FAILED if any({"undecodable", "unencodable"} & tally.dropped.keys() for tally in tallies) else 0
 
     def _explain(self, error: Exception) -> int:
         """Say what ended the run, where no camera's end has said it, and give the exit code."""

@@ -125,3 +125,14 @@ def test_what_passes_is_tried_again_and_what_does_not_falls_back(tmp_path: Path)
         assert done.returncode == 0, done.stderr
         assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["tiny", "opencv"]
         assert len(server.chats) == 3
+
+
+def test_a_run_without_one_answer_is_no_success(tmp_path: Path) -> None:
+    """Each question says why; the exit code and the last line say that none was answered."""
+    refused = Reply(status=401, code="invalid_api_key")
+    with FakeServer(refused, refused) as server:
+        model = f"openai:tiny@{server.openai_url}"
+        done = rxvlm("watch", FILM, "--model", model, home=tmp_path, RXVLM_API_KEY="sk-s3cret")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "rxvlm: not one question was answered"
+    assert done.stdout.count("error:") == 2
