@@ -15,10 +15,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 MAIN_PORT, SUB_PORT = 18_554, 18_555
 PAGE = """# Benchmarks
 
-Measured on 2 cores that others used at the same time, so compare the ratios, which were taken in turn, round after
-round, more than the numbers. Each cell gives the middle of {rounds} rounds, and (smallest to
-largest). Made by
-`python -m benchmarks`.
+Measured on two cores of a virtual machine, which are not always equally fast: compare the ratios, which were taken in
+turn, round after round, more than the numbers. Each cell gives the middle of {rounds} rounds, and (smallest to largest).
+Made by `python -m benchmarks --long`.
 
 ![Cores for one camera]({picture})
 
@@ -64,7 +63,7 @@ All cameras show one film at once. The server and whoever else works on the mach
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="one round, ten cameras: under two minutes")
+    options.add_argument("--quick", action="store_true", help="one round, ten cameras: some three minutes")
     options.add_argument("--long", action="store_true", help="two minutes of RTSP, an hour of files")
     options.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "rxvlm-benchmarks")
     options.add_argument("--rounds", type=int, default=3, help="of one camera in every way")
