@@ -16,8 +16,8 @@ MAIN_PORT, SUB_PORT = 18_554, 18_555
 PAGE = """# Benchmarks
 
 Measured on two cores of a virtual machine, which are not always equally fast: compare the ratios, which were taken in
-turn, round after round, more than the numbers. Each cell gives the middle of {rounds} rounds, and (smallest to largest).
-Made by `python -m benchmarks --long`.
+turn, round after round, more than the numbers. Each cell gives the middle of {rounds} rounds, and (smallest to
+largest). Made by `python -m benchmarks --long`.
 
 ![Cores for one camera]({picture})
 
