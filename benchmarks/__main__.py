@@ -38,7 +38,8 @@ closes, so their lag is that decoding; clip_evenly decodes before, and is what `
 
 ## encode_mp4 against OpenCV's mp4v
 
-20 frames at 640x360, CPU seconds.
+20 frames at 640x360, CPU seconds, the least of five. Noise, as on the drawn clip, is what a coarser quantiser leaves
+out first.
 
 {encoding}
 ## Pixels untouched, and start-up
