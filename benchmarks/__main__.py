@@ -35,6 +35,7 @@ A real street with much traffic, enlarged to the same size and bit rate; key fra
 {real}
 Memory is of one camera alone, with what the process holds once. Key frames and exact moments decode when their window
 closes, so their lag is that decoding; clip_evenly decodes before, and is what `watch` does with live cameras.
+What key frames cost is decided by their bytes, which a decoder reads one after another: compare their floor.
 
 ## encode_mp4 against OpenCV's mp4v
 

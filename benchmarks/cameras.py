@@ -29,8 +29,8 @@ RXVLM: Final = {
     PLAIN: ("plain", LONG),
     EARLIER: ("earlier", data.SECONDS),
     "floor: read, decode nothing": ("packets", LONG),
-    "floor: decode key frames, keep nothing": ("keys", LONG),
-    "floor: decode all, keep nothing": ("floor", data.SECONDS),
+    "floor: decode key frames": ("keys", LONG),
+    "floor: decode all frames": ("floor", data.SECONDS),
 }
 OTHERS: Final = {"vidgear": ["vidgear", "opencv-python-headless"], "inference": ["inference"]}
 INSTALL_SECONDS: Final = 600
