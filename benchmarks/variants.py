@@ -158,8 +158,8 @@ def plain(path: str, lags: Lags) -> None:
 
 def _encode(kept: Sequence[tuple[float, VideoFrame]], end: float) -> bytes:
     file, height = io.BytesIO(), WIDTH * kept[0][1].height // kept[0][1].width // 2 * 2
-    tools = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0:me=dia:merange=4:deadzone-inter=16:deadzone-intra=8"
-    options = {"preset": "superfast", "tune": "zerolatency", "qp": "25", "x264-params": tools}
+    tools = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0:me=dia:merange=4"
+    options = {"preset": "superfast", "tune": "zerolatency", "qp": "24", "x264-params": tools}
     with av.open(file, "w", format="mp4", options={"moov_size": "5000"}) as opened:
         container: Any = opened
         stream = container.add_stream("libx264", options=options)

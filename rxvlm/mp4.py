@@ -33,12 +33,12 @@ _LONGEST = 3600  # seconds that a picture may stand: an MP4's numbers end
 _SMALLEST = 2
 _COLOURS = "colorspace", "color_primaries", "color_trc"
 _SWSCALES_OWN = 6  # SMPTE 170M: how swscale makes YUV of RGB
-_PLAIN = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0:me=dia:merange=4:deadzone-inter=16:deadzone-intra=8"
+_PLAIN = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0:me=dia:merange=4"
 """Of superfast's tools the cheap ones alone, which are those that pay where frames are a second apart: what moved is
 not found again by any search. With one quantiser for all, x264's rate control, which uneven times lead astray, has
-nothing to do; and smaller dead zones at a coarser quantiser keep more of what can be seen in as many bytes."""
+nothing to do."""
 
-QP = 25
+QP = 24
 """What a model can see is kept, and OpenCV's mp4v is equalled in half its bytes."""
 
 
