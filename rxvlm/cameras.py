@@ -16,7 +16,7 @@ from reactivex.subject import Subject
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.operators.misuse import known, spelled_out
+from rxvlm.operators.misuse import known, shown, spelled_out
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.pipeline import ELSEWHERE, Source, Watching, watched
 from rxvlm.sources import Video
@@ -62,11 +62,13 @@ def watch_all(
     Raises:
         UriError: If an address is malformed or of no known kind; of a camera that comes later, that
             is the error of the camera.
-        TypeError: If ``vlm`` is no model, there is no such option, or what must be a number is none.
+        TypeError: If ``vlm`` is no model, cameras have no names, or an option is not there or no number.
         ValueError: If there is no camera, or a number is out of range.
     """
     known(watch_all, how, ELSEWHERE)
     check_model(vlm)
+    if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {shown(cameras)}")
 
     def make(name: str, source: Source, encoders: SchedulerBase | None) -> Observable[Analysis]:
         ledger = _ledger_of(name, source, ledgers)

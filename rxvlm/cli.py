@@ -76,7 +76,8 @@ def watch(
     prompt: Annotated[
         str | None,
         typer.Option(
-            help="What to ask about each clip; opencv does not read it.", show_default="Describe what happens."
+            help="What to ask about each clip; to describe what happens, if not given. opencv does not read it.",
+            show_default=False,
         ),
     ] = None,
     every: Annotated[

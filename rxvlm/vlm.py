@@ -185,10 +185,16 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
         that it gives but a text or a `Piece`.
 
     Raises:
-        TypeError: If it is no function.
+        TypeError: If it is no function, or cannot be called with a clip and a prompt.
     """
     if not callable(function):
         raise TypeError(f"vlm_from takes a function of a clip and a prompt, not {type(function).__name__}")
+    try:
+        inspect.signature(function).bind("clip", "prompt")
+    except TypeError as error:
+        raise TypeError(f"vlm_from takes a function of a clip and a prompt, and here is {error}") from None
+    except ValueError:
+        pass  # of some that are built in nothing is known
     return FunctionVlm(function, name or getattr(function, "__name__", "function"), scheduler)
 
 

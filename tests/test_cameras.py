@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import reactivex
@@ -139,3 +139,9 @@ def test_no_camera_at_all_is_refused() -> None:
     """A mapping of none can never give anything."""
     with pytest.raises(ValueError, match="no camera"):
         watch_all({}, scripted("yes"))
+
+
+def test_cameras_without_names_are_refused() -> None:
+    """A list is what one tries first."""
+    with pytest.raises(TypeError, match=r"takes cameras by name, as in \{'yard': address\}, not a list"):
+        watch_all(cast("Any", ["demo:yard"]), scripted("a cat"))

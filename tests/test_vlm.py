@@ -116,3 +116,10 @@ def test_a_hung_up_answer_is_dropped() -> None:
     go.set()
     assert ended.wait(WATCHDOG)
     assert answers == []
+
+
+@pytest.mark.parametrize("function", [lambda: "", lambda _clip: "", lambda _clip, _prompt, _more: ""])
+def test_a_function_that_cannot_be_asked_is_refused(function: Any) -> None:
+    """It would fail at every clip: it is told at once."""
+    with pytest.raises(TypeError, match="vlm_from takes a function of a clip and a prompt, and here is"):
+        vlm_from(function)

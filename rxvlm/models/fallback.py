@@ -29,7 +29,8 @@ def fallback(*vlms: Vlm) -> Vlm:
     It goes on after any error, also one that is none of ours: a clip that one model finds too
     large or objects to may suit another. The answer is given when it is whole, so of one that failed half
     way nothing is; an empty one is a failure. ``Piece.model`` says who answered. Where the last one fails,
-    too, its error is the answer, and carries a note for each that failed before it.
+    too, its error is the answer, and carries a note for each that failed before it. The first failure of
+    each that another makes good is a warning in the log ``"rxvlm"``.
 
     A model that hangs is left when it gives up by itself: give it a time-out below that of ``analyze``,
     which ends the whole question.
@@ -58,6 +59,7 @@ class FallbackVlm:
     def __init__(self, vlms: tuple[Vlm, ...]) -> None:
         self.name = " or ".join(vlm.name for vlm in vlms)
         self.models = vlms
+        self._told: set[str] = set()
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Give the same of the models that are held to a schema."""
@@ -75,7 +77,8 @@ class FallbackVlm:
             if len(notes) + 1 == len(self.models):
                 return reactivex.throw(_with_notes(error, notes))
             note = without_secrets(f"{vlm.name} failed before: {type(error).__name__}: {error}")
-            _log.info("%s", note)
+            _log.log(logging.INFO if vlm.name in self._told else logging.WARNING, "%s", note)
+            self._told.add(vlm.name)
             return self._ask(clip, prompt, (*notes, note))
 
         return whole(vlm, clip, prompt).pipe(ops.map(signed(vlm)), ops.catch(failed))

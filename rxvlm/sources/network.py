@@ -44,7 +44,7 @@ from rxvlm.sources.reconnect import Patience, keep_connected
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
-READ_SECONDS = 2.5  # of RTSP: for a reply, and for data; a first time-out brings out the picture that a parser still held
+READ_SECONDS = 2.5  # of RTSP: for a reply, and for data; a first time-out brings out the picture that was held back
 PATIENCE = Patience()
 HTTP_SECONDS = 5.0
 HLS_SECONDS = 15.0  # it comes in bursts of a segment

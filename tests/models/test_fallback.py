@@ -116,3 +116,13 @@ def test_it_needs_a_model() -> None:
     """No model is a ValueError."""
     with pytest.raises(ValueError, match="at least one model"):
         fallback()
+
+
+def test_the_first_failure_of_a_model_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever only reads answers would not know that the best model has been away for days."""
+    broken = Say(error=ModelBusyError("too many"))
+    vlm = fallback(scripted(broken, broken, name="best"), scripted("a cat", "a dog", name="second"))
+    for _ in range(2):
+        said(vlm)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == ["best failed before: ModelBusyError: too many"]
