@@ -8,7 +8,7 @@ from av import VideoFrame
 
 from rxvlm import jpeg, markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, Pixels, Rough, Still, bgr
+from rxvlm.picture import Image, Pixels, Still, bgr, nearly
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -77,7 +77,7 @@ class Frame:
         Raises:
             DecodeError: If its packets do not give a picture.
         """
-        return self.pixels.rough() if not exact and isinstance(self.pixels, Rough) else self.pixels.picture()
+        return self.pixels.picture() if exact else nearly(self.pixels)
 
     @staticmethod
     def of(image: Image, time: float, *, source: str = "", index: int = 0, captured: float | None = None) -> Frame:

@@ -36,6 +36,11 @@ class Rough(Protocol):
         ...
 
 
+def nearly(pixels: Pixels) -> VideoFrame:
+    """Give the decoded picture for as little as it can be had: to the bit only where there is no other way."""
+    return pixels.rough() if isinstance(pixels, Rough) else pixels.picture()
+
+
 class Still:
     """Pixels that are there already: an array.
 

@@ -146,12 +146,12 @@ def _clips(
     """Give the step that makes clips of frames, with so much effort."""
     if effort not in get_args(Effort):
         raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {effort!r}")
+    snap: Literal["keyframe"] | None = "keyframe" if effort == "keyframes" else None
+    if live and effort != "copy":  # many that began together would all decode when their windows close, and all at once
+        return clip_evenly(span, count, snap=snap, width=width, **encoding)
     windows = buffer_by_time(span, on_drop=encoding.get("on_drop"))
     if effort == "copy":
         return compose(windows, encode_copy(**encoding))
-    snap: Literal["keyframe"] | None = "keyframe" if effort == "keyframes" else None
-    if live:  # many cameras that began together would all decode when their windows close, and all at once
-        return clip_evenly(span, count, snap=snap, width=width, **encoding)
     return compose(windows, sample_evenly(count, snap=snap), encode_mp4(width, **encoding))
 
 

@@ -10,7 +10,7 @@ from reactivex import operators as ops
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking, whole
 from rxvlm.operators.operator import Operator
-from rxvlm.picture import Image, Pixels, Rough, bgr, shrunk
+from rxvlm.picture import Image, Pixels, bgr, nearly, shrunk
 
 
 class Smaller:
@@ -32,8 +32,7 @@ class Smaller:
 
     def rough(self) -> VideoFrame:
         """Give the picture, nearly; scaled, too, and for less where that can be."""
-        pixels = self._pixels
-        return shrunk(pixels.rough() if isinstance(pixels, Rough) else pixels.picture(), self._width)
+        return shrunk(nearly(self._pixels), self._width)
 
     def image(self) -> Image:
         """Give the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""

@@ -10,6 +10,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
 from rxvlm.picture import Image
+from rxvlm.pushing.function import function_of
 from rxvlm.pushing.intake import PushedFrame
 from rxvlm.window import Window
 
@@ -73,9 +74,7 @@ def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Choice:
     Raises:
         TypeError: If it has no ``sample_frames`` and cannot be called.
     """
-    choose: SamplingFunction | None = getattr(strategy, "sample_frames", strategy if callable(strategy) else None)
-    if choose is None:
-        raise TypeError(f"a sampling strategy has sample_frames or is a function, unlike {strategy!r}")
+    choose: SamplingFunction = function_of(strategy, "sample_frames", "sampling strategy")
 
     def chosen(window: Window, count: int) -> list[Frame]:
         frames = {frame.index: frame for frame in window.frames}

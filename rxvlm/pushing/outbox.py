@@ -15,6 +15,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.analysis import Analysis
+from rxvlm.pushing.function import function_of
 from rxvlm.pushing.results import ResultData, VideoInfo, tell
 from rxvlm.uri import without_secrets
 
@@ -55,10 +56,7 @@ def process_of(processor: ResultProcessor | ResultFunction) -> ResultFunction:
     Raises:
         TypeError: If it has no ``process_result`` and cannot be called.
     """
-    process: ResultFunction | None = getattr(processor, "process_result", processor if callable(processor) else None)
-    if process is None:
-        raise TypeError(f"a result processor has process_result or is a function, unlike {processor!r}")
-    return process
+    return function_of(processor, "process_result", "result processor")
 
 
 class Outbox:

@@ -114,6 +114,20 @@ def test_a_damaged_frame_says_so_at_the_look() -> None:
         small.picture()
 
 
+def test_what_need_not_be_exact_is_had_for_less() -> None:
+    """A smaller frame hands the choice on to the pixels it is made of."""
+
+    class Cheap(Counted):
+        def rough(self) -> VideoFrame:
+            return Still(np.full((90, 160, 3), 200, np.uint8)).picture()
+
+    pixels = Cheap(np.zeros((90, 160, 3), np.uint8))
+    small = smaller(Frame(pixels, 0.0, (90, 160, 3)), 80)
+    assert bgr(small.picture(exact=False)).min() == 200
+    assert pixels.looks == 0
+    assert bgr(small.picture()).max() == 0
+
+
 def test_frames_pass_when_they_come() -> None:
     """Every frame passes at its time; completion and errors go on."""
     assert draw(video_of(frames_at([0.0, 1.0, 3.0])).pipe(resize(8)), tick=0.5) == "0-1---2|"
