@@ -45,7 +45,7 @@ class Demux:
         self._codec = Codec(stream)
         self._starts = start_test(context.name, context.extradata or b"")
         self._width = width
-        unit = (stream.time_base or Fraction(1)) * _MICROSECONDS
+        unit = _MICROSECONDS * (stream.time_base or Fraction(1))
         self._scale, self._divisor = unit.numerator, unit.denominator  # Fractions are slow, packets many
         self._reorders = bool(context.has_b_frames)
         self._hides = context.name == "vp8"

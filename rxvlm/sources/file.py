@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-import av
 import numpy as np
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
@@ -22,6 +21,7 @@ from rxvlm.frame import Frame
 from rxvlm.picture import Image, Made, Pixels
 from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
+from rxvlm.sources.opening import open_container
 
 _MICROSECONDS = 1_000_000
 _TRIED = 1000  # packets, until a file counts as one without a picture
@@ -84,9 +84,7 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     where = str(path)
     try:
         # Only files: a playlist that somebody put there must not reach out to the network.
-        container = av.open(
-            f"file:{where}", options={"protocol_whitelist": "file,crypto,data"}, metadata_errors="ignore"
-        )
+        container = open_container(f"file:{where}", options={"protocol_whitelist": "file,crypto,data"})
     except FFmpegError as error:
         raise _unreadable(where, error) from error
     except OSError as error:
@@ -155,7 +153,7 @@ def _packets(path: Path, container: InputContainer, stream: VideoStream) -> Gene
 
 def _check_length(path: Path, stream: VideoStream, end: int) -> None:
     """Notice an MP4 that was cut short: FFmpeg ends such a file as if it were whole."""
-    if stream.duration is None or stream.time_base is None or "mp4" not in stream.container.format.name:
+    if stream.duration is None or not stream.time_base or "mp4" not in stream.container.format.name:
         return
     there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)
     if there < promised - _CUT_SHORT:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-import av
 from av import Packet, VideoStream
 from av.container import InputContainer
 from av.error import (
@@ -40,6 +39,7 @@ from rxvlm.shown import Shown
 from rxvlm.sources.capture import Session
 from rxvlm.sources.clock import CameraClock
 from rxvlm.sources.host import no_such_host
+from rxvlm.sources.opening import open_container
 from rxvlm.sources.reconnect import Patience, keep_connected
 from rxvlm.uri import Address
 
@@ -154,7 +154,7 @@ def open_network(where: Address) -> InputContainer:
         options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
         try:
             # PyAV's own time-out takes the interpreter's lock at each of FFmpeg's waits: fifty cameras filled a core.
-            return av.open(where.target, options=options, timeout=(OPEN_SECONDS, None), metadata_errors="ignore")
+            return open_container(where.target, options=options, timeout=(OPEN_SECONDS, None))
         except FFmpegError as error:
             if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
                 continue
