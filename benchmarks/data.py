@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 SECONDS = 30.0
 _DRAWN = 10.0  # seconds that are drawn; longer clips are these again and again

@@ -17,7 +17,7 @@ from typing import Any, TypedDict
 
 import cv2
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 FRAMES, VIDEOS, RESULTS = 100, 10, 20
 WAIT, LOOK = 1.0, 0.1

@@ -17,12 +17,12 @@ from av import VideoFrame
 from reactivex.scheduler import ImmediateScheduler
 
 from benchmarks.table import Spread, markdown
-from rxvlm import mp4
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.media import mp4
+from rxvlm.media.picture import Image, bgr, fitted
+from rxvlm.media.undated import Decoded
 from rxvlm.operators import encode_mp4
-from rxvlm.picture import Image, bgr, fitted
-from rxvlm.undated import Decoded
 from rxvlm.window import Window
 
 Luma: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]

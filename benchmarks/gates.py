@@ -20,7 +20,7 @@ from reactivex import operators as ops
 import rxvlm
 from rxvlm import Window
 from rxvlm.operators import Operator, buffer_by_time, gate_by_motion
-from rxvlm.operators.small import changed, grays
+from rxvlm.operators.sampling.small import changed, grays
 
 SPANS = 2.0, 10.0
 LEVELS, SHARE = 20, 0.005

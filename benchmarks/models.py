@@ -27,13 +27,13 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import IDLE_SECONDS
 from rxvlm.errors import RxvlmError
-from rxvlm.fake_server import FakeServer, Fault, Reply, Request
 from rxvlm.models import dashscope, openai_compatible
 from rxvlm.operators import buffer_by_time, encode_mp4, flat_map_bounded
 from rxvlm.testing import frames_at
+from rxvlm.testing.server import FakeServer, Fault, Reply, Request
 from rxvlm.vlm import Vlm, vlm_from
-from rxvlm.workers import IDLE_SECONDS
 
 
 class Client(Protocol):

@@ -26,9 +26,9 @@ from reactivex import operators as ops
 
 from benchmarks.earlier import Earlier
 from rxvlm import Clip, Piece, vlm_from
-from rxvlm.picture import Image
+from rxvlm.concurrency.timers import Timers
+from rxvlm.media.picture import Image
 from rxvlm.processor import AsyncVideoProcessor
-from rxvlm.timers import Timers
 
 HOURS, FASTER, WINDOW, FPS = 12, 400, 10.0, 10
 FULL_HD, FULL_HD_FPS, FULL_HD_SECONDS = (1080, 1920, 3), 30, 25.0

@@ -28,8 +28,8 @@ from benchmarks.cost import Cost
 from benchmarks.earlier import Earlier, Given, Written, sample
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.media.picture import Image
 from rxvlm.operators import Operator, buffer_by_time, clip_evenly, encode_copy, encode_mp4, sample_evenly
-from rxvlm.picture import Image
 
 SPAN, COUNT, WIDTH = 10.0, 8, 640
 PACE, TIMED = 2.0, 2  # times as fast as a camera; windows that are timed
@@ -207,7 +207,7 @@ PACED: Final[dict[str, Literal["keyframe"] | None]] = {"exact_ahead": None, "key
 
 def main(name: str, path: str, seconds: str) -> None:
     lags: Lags = []
-    for part in ("rxvlm.mp4", "rxvlm.sources"):
+    for part in ("rxvlm.media.mp4", "rxvlm.sources"):
         import_module(part)  # what a process loads once is no cost of its camera
     cost, memory = Cost(), 0
     if name in PACED:  # at full speed more windows wait than a camera has; but pacing takes more CPU than all else

@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import rxvlm
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.media import mp4
 from rxvlm.operators import buffer_by_time, encode_mp4, sample_evenly
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pprint import pformat
 from typing import Any
 
-from rxvlm import markup
 from rxvlm.clip import Clip
+from rxvlm.display import markup
 from rxvlm.errors import RxvlmError
 from rxvlm.vlm import Usage
 

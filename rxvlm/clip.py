@@ -8,9 +8,10 @@ from pathlib import Path
 
 from av import VideoFrame
 
-from rxvlm import jpeg, markup, mp4
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, bgr
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.picture import Image, bgr
 from rxvlm.window import Origin, Window
 
 MP4 = "video/mp4"

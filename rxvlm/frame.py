@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from av import VideoFrame
 
-from rxvlm import jpeg, markup
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, Pixels, Still, bgr, nearly
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Pixels, Still, bgr, nearly
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -68,7 +69,7 @@ class Frame:
     def picture(self, *, exact: bool = True) -> VideoFrame:
         """Give the decoded picture as PyAV has it, mostly YUV 4:2:0: what encoders want.
 
-        It is shared: convert it with `rxvlm.picture.fitted`, not by its own methods.
+        It is shared: convert it with `rxvlm.media.picture.fitted`, not by its own methods.
 
         Args:
             exact: Whether it is to be that of a full decode to the bit; if not, one of H.264 or H.265 may

@@ -15,9 +15,9 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import BadAnswerError, ModelError
 from rxvlm.uri import without_secrets
-from rxvlm.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from rxvlm import jpeg, markup
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, bgr
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, bgr
 
 
 class Origin:

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from av import VideoFrame, VideoStream
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 X264 = "keyint=24:scenecut=0:bframes={}:b-adapt=0"
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from film import card
 
-from rxvlm import jpeg, mp4
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelTimeoutError
 from rxvlm.frame import Frame
+from rxvlm.media import jpeg, mp4
 from rxvlm.testing import frames_at
 from rxvlm.vlm import Usage
 from rxvlm.window import Window

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from rxvlm import Analysis, Clip, RxvlmError, Tally, Usage
 from rxvlm.errors import ModelBusyError, ModelTimeoutError
-from rxvlm.table import Row, table
+from rxvlm.terminal.table import Row, table
 
 HERE = Path(__file__).parent
 SIZES = ((80, 24), (140, 40))

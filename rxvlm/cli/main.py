@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.report import describe, listed
+from rxvlm.cli.runner import NEVER_OPENED, Run, complain
 from rxvlm.errors import ModelUnauthorizedError
-from rxvlm.report import describe, listed
-from rxvlm.runner import NEVER_OPENED, Run, complain
 from rxvlm.uri import address
 
 if TYPE_CHECKING:
-    from rxvlm.pipeline import Watching
+    from rxvlm.watching.watch import Watching
 
 DEMO_SECONDS: Final = 55.0
 DEMO_EVERY: Final = 5.0

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final, cast
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.report import answered
+from rxvlm.cli.report import answered
+from rxvlm.concurrency.threads import wait_for
 from rxvlm.text import one_line
-from rxvlm.threads import wait_for
 
 if TYPE_CHECKING:
-    from rxvlm.pipeline import Watching
+    from rxvlm.watching.watch import Watching
 
 FAILED: Final = 1
 NEVER_OPENED: Final = 2
@@ -110,7 +110,7 @@ class Run:
             yield
 
     def _sum_up(self) -> None:
-        from rxvlm.summary import print_summary  # noqa: PLC0415 - --help must not wait for it
+        from rxvlm.terminal.summary import print_summary  # noqa: PLC0415 - --help must not wait for it
 
         tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
         print_summary(tallies, self._answers, stderr=self._json)
@@ -148,7 +148,7 @@ class Run:
         typer.echo("  ".join(self._words(analysis)))
 
     def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis) -> None:
-        from rxvlm.fold import Paragraph  # noqa: PLC0415 - as above
+        from rxvlm.terminal.fold import Paragraph  # noqa: PLC0415 - as above
 
         table.on_next(self._by(analysis))
         if analysis.clip.captured is None:  # of a file: each answer is read, also when there are newer ones

@@ -13,8 +13,8 @@ from reactivex import abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 from reactivex.scheduler import ImmediateScheduler, NewThreadScheduler
 
-from rxvlm.threads import daemon
-from rxvlm.workers import Workers
+from rxvlm.concurrency.threads import daemon
+from rxvlm.concurrency.workers import Workers
 
 _State = TypeVar("_State")
 

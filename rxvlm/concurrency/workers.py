@@ -16,7 +16,7 @@ from reactivex import abc, typing
 from reactivex.disposable import SingleAssignmentDisposable
 from reactivex.scheduler import NewThreadScheduler
 
-from rxvlm.threads import daemon
+from rxvlm.concurrency.threads import daemon
 
 IDLE_SECONDS = 15.0
 _State = TypeVar("_State")

@@ -9,9 +9,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rxvlm import markup
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.display import markup
 from rxvlm.frame import Frame
 from rxvlm.window import Origin, Window
 

@@ -16,13 +16,13 @@ from itertools import count
 from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
-from rxvlm.bitstream import parameter_sets, start_test
-from rxvlm.codec import Codec, Cursor, Packet
 from rxvlm.errors import DecodeError
-from rxvlm.packets import Group
-from rxvlm.picture import Pixels, shrunk
-from rxvlm.shown import Shown
-from rxvlm.undated import Decoded, Undated
+from rxvlm.media.bitstream import parameter_sets, start_test
+from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.packets import Group
+from rxvlm.media.picture import Pixels, shrunk
+from rxvlm.media.shown import Shown
+from rxvlm.media.undated import Decoded, Undated
 
 GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0

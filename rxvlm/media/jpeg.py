@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from rxvlm.errors import DecodeError, EncodeError
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 
 def encode(image: Image, quality: int = 80) -> bytes:

@@ -1,6 +1,6 @@
 """H.264 in MP4, in memory: pictures to bytes and back.
 
-The encoder is x264 in PyAV's wheels (GPL); a list of JPEGs (`rxvlm.jpeg`) is the
+The encoder is x264 in PyAV's wheels (GPL); a list of JPEGs (`rxvlm.media.jpeg`) is the
 way without it.
 """
 
@@ -20,9 +20,9 @@ from av.error import FFmpegError
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange
 
-from rxvlm.codec import Packet
 from rxvlm.errors import DecodeError, EncodeError
-from rxvlm.picture import fitted
+from rxvlm.media.codec import Packet
+from rxvlm.media.picture import fitted
 
 _CLOCK = 90_000
 _MICROSECOND = Fraction(1, 1_000_000)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from av import VideoFrame
 
-from rxvlm.codec import Codec, Packet
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, bgr
+from rxvlm.media.codec import Codec, Packet
+from rxvlm.media.picture import Image, bgr
 
 
 class Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rxvlm.picture import Pixels
+from rxvlm.media.picture import Pixels
 
 
 @dataclass(slots=True, order=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from av import VideoFrame
 
-from rxvlm.codec import Cursor, Packet
-from rxvlm.picture import Image, bgr, shrunk
-from rxvlm.shown import Shown
+from rxvlm.media.codec import Cursor, Packet
+from rxvlm.media.picture import Image, bgr, shrunk
+from rxvlm.media.shown import Shown
 
 
 class Decoded:

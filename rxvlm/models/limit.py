@@ -9,9 +9,9 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.clip import Clip
-from rxvlm.models.gate import Ask, Gate, Question
 from rxvlm.models.inner import asked, parts
-from rxvlm.models.pace import Pace
+from rxvlm.models.limiting.gate import Ask, Gate, Question
+from rxvlm.models.limiting.pace import Pace
 from rxvlm.models.retry import RetryVlm
 from rxvlm.models.schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens

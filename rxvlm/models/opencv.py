@@ -10,12 +10,12 @@ from dataclasses import replace
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.media.picture import Image
 from rxvlm.models.vision.detectors import Counter, faces_in, people_in
 from rxvlm.models.vision.facts import facts_of
 from rxvlm.models.vision.memory import Memory
 from rxvlm.models.vision.small import smalls
 from rxvlm.models.vision.words import words
-from rxvlm.picture import Image
 from rxvlm.vlm import Piece, Vlm, vlm_from
 
 _DETECTOR_WIDTH = 640  # of those that detectors get, at most

@@ -16,12 +16,12 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm import markup
 from rxvlm.analysis import Analysis
+from rxvlm.concurrency.threads import wait_for
+from rxvlm.concurrency.timers import TIMERS
+from rxvlm.display import markup
 from rxvlm.errors import MissingPartError
 from rxvlm.ledger import Ledger
-from rxvlm.threads import wait_for
-from rxvlm.timers import TIMERS
 
 _DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
 _PICTURES: Final = 3  # of each answer

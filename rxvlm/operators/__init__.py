@@ -45,7 +45,6 @@ from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.latest import latest
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
-from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.operators.resize import resize
 from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
@@ -54,6 +53,7 @@ from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
 from rxvlm.operators.thin_to_rate import thin_to_rate
 from rxvlm.operators.with_context import with_context
+from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
     "OnDrop",

@@ -11,7 +11,7 @@ from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow
 from rxvlm.operators.latest import Prompt
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator
 from rxvlm.vlm import Vlm
 
 

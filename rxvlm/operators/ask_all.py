@@ -13,13 +13,13 @@ from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAs
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.ledger import Ledger
-from rxvlm.operators.call import Call
+from rxvlm.operators.asking.call import Call
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.latest import Prompt, Question, with_questions
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.timers import clock_of
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.vlm import Vlm, check_model
 
 _Item: TypeAlias = tuple[Clip, tuple[Question, ...]]

@@ -9,7 +9,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking, whole
-from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 

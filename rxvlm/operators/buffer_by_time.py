@@ -10,11 +10,11 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
+from rxvlm.concurrency.serial import Serial
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import real, taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.serial import Serial
-from rxvlm.timers import clock_of
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000

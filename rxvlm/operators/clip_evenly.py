@@ -13,18 +13,18 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import Workers
 from rxvlm.frame import Frame
+from rxvlm.media import mp4
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_mp4 import check
 from rxvlm.operators.encode_with import Encoding, encode_with
-from rxvlm.operators.film import Film
+from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.misuse import known, spelled_out, taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
-from rxvlm.workers import Workers
 
 _MICROSECONDS = 1_000_000
 _AHEAD = 4  # films begun that nobody has asked for: more than that were lost on the way

@@ -10,7 +10,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.ledger import Ledger
-from rxvlm.operators.operator import Operator
+from rxvlm.stream import Operator
 
 _T = TypeVar("_T")
 

@@ -8,14 +8,14 @@ from typing import Unpack
 
 from av import VideoStream
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
-from rxvlm.codec import Packet
 from rxvlm.errors import EncodeError
+from rxvlm.media import mp4
+from rxvlm.media.codec import Packet
+from rxvlm.media.packets import Lazy
 from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.misuse import known, spelled_out, taking
-from rxvlm.operators.operator import Operator
-from rxvlm.packets import Lazy
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000

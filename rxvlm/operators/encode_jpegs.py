@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
-from rxvlm import jpeg
 from rxvlm.clip import Clip
+from rxvlm.media import jpeg
+from rxvlm.media.picture import bgr
 from rxvlm.operators.encode_with import Encoding, decoded, encode_with
 from rxvlm.operators.misuse import known, spelled_out, taking, whole
-from rxvlm.operators.operator import Operator
-from rxvlm.picture import bgr
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.media import mp4
 from rxvlm.operators.encode_with import Encoding, encode_with
-from rxvlm.operators.film import Film
+from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.misuse import known, spelled_out, taking, whole
-from rxvlm.operators.operator import Operator
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 

@@ -13,13 +13,13 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import DecodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator
 from rxvlm.window import Window
-from rxvlm.workers import Workers
 
 _log = logging.getLogger("rxvlm")
 

@@ -11,8 +11,8 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.works import Capacity, Order, Overflow, Works
+from rxvlm.operators.bounding.works import Capacity, Order, Overflow, Works
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.uri import without_secrets
 
 _In = TypeVar("_In")

@@ -15,9 +15,9 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
 from rxvlm.operators.sample_rate import at_rate
-from rxvlm.operators.small import Gray, changed, grays
+from rxvlm.operators.sampling.small import Gray, changed, grays
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]

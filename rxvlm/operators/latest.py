@@ -12,8 +12,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
 from rxvlm.clip import Clip
-from rxvlm.operators.operator import Operator
-from rxvlm.operators.serial import Serial
+from rxvlm.concurrency.serial import Serial
+from rxvlm.stream import Operator
 
 Question: TypeAlias = str | Callable[[Clip], str]
 """What to ask: a text, or a function of the clip that gives one."""

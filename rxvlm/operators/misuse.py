@@ -15,7 +15,7 @@ from reactivex import operators as ops
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.operators.operator import Operator
+from rxvlm.stream import Operator
 from rxvlm.uri import without_secrets
 from rxvlm.window import Window
 

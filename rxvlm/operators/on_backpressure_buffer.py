@@ -14,9 +14,9 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 from reactivex.scheduler import CatchScheduler
 
+from rxvlm.concurrency.workers import Workers
 from rxvlm.operators.flat_map_bounded import Capacity, Overflow, flat_map_bounded
-from rxvlm.operators.operator import OnDrop, Operator
-from rxvlm.workers import Workers
+from rxvlm.stream import OnDrop, Operator
 
 _T = TypeVar("_T")
 _log = logging.getLogger("rxvlm")

@@ -8,9 +8,9 @@ from av import VideoFrame
 from reactivex import operators as ops
 
 from rxvlm.frame import Frame
+from rxvlm.media.picture import Image, Pixels, bgr, nearly, shrunk
 from rxvlm.operators.misuse import taking, whole
-from rxvlm.operators.operator import Operator
-from rxvlm.picture import Image, Pixels, bgr, nearly, shrunk
+from rxvlm.stream import Operator
 
 
 class Smaller:

@@ -9,9 +9,9 @@ import numpy as np
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.operators.small import Gray, changed, grays
+from rxvlm.operators.sampling.small import Gray, changed, grays
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _HALVINGS: Final = 12

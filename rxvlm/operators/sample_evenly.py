@@ -8,8 +8,8 @@ from typing import Literal
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 

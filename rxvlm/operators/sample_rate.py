@@ -8,8 +8,8 @@ from reactivex import operators as ops
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import real, taking
-from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_evenly import nearest
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _MOST = 1000

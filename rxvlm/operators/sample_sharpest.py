@@ -6,9 +6,9 @@ import numpy as np
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.operators.small import Gray, grays
+from rxvlm.operators.sampling.small import Gray, grays
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 

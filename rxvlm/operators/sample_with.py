@@ -10,7 +10,7 @@ from reactivex import operators as ops
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import shown, taking, whole
-from rxvlm.operators.operator import Operator
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 Strategy: TypeAlias = Callable[[Window, int], Iterable[Frame]]

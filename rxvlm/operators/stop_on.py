@@ -8,9 +8,9 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 
-from rxvlm.operators.operator import Operator
-from rxvlm.operators.serial import Serial
-from rxvlm.stop import Stop
+from rxvlm.concurrency.serial import Serial
+from rxvlm.concurrency.stop import Stop
+from rxvlm.stream import Operator
 
 _T = TypeVar("_T")
 

@@ -11,7 +11,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import real, taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, ignore
 
 _MOST = 1000
 _MICROSECONDS = 1_000_000

@@ -11,10 +11,10 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
+from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.serial import Serial
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 _MICROSECONDS = 1_000_000

@@ -1,1 +1,7 @@
-"""What `rxvlm.AsyncVideoProcessor` is made of, from the frames pushed to the results taken."""
+"""AsyncVideoProcessor: frames are pushed, answers are taken; and its parts."""
+
+from __future__ import annotations
+
+from rxvlm.processor.processor import AsyncVideoProcessor
+
+__all__ = ["AsyncVideoProcessor"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypedDict, cast
 
 from rxvlm.frame import Frame
+from rxvlm.media.picture import Image
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
-from rxvlm.picture import Image
-from rxvlm.pushing.function import function_of
-from rxvlm.pushing.intake import PushedFrame
+from rxvlm.processor.function import function_of
+from rxvlm.processor.intake import PushedFrame
 from rxvlm.window import Window
 
 

@@ -15,14 +15,14 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.subject import Subject
 
-from rxvlm import mp4
+from rxvlm.concurrency.timers import seconds_of
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
+from rxvlm.media import mp4
+from rxvlm.media.picture import Image, Pixels, Still, fitted, height_at
+from rxvlm.media.undated import Decoded
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
-from rxvlm.picture import Image, Pixels, Still, fitted, height_at
-from rxvlm.pressure import Pressure
-from rxvlm.timers import seconds_of
-from rxvlm.undated import Decoded
+from rxvlm.processor.pressure import Pressure
 
 LATE_SECONDS = 1.0
 _log = logging.getLogger("rxvlm")

@@ -15,6 +15,7 @@ from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.errors import ModelRefusedError, ModelTimeoutError
 from rxvlm.frame import Frame
 from rxvlm.operators.analyze import analyze
@@ -22,14 +23,13 @@ from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.latest import Question
-from rxvlm.operators.operator import Operator
-from rxvlm.pressure import Pressure
-from rxvlm.priority import HIGHER, LOWER, Crew
-from rxvlm.pushing.intake import Intake
-from rxvlm.pushing.outbox import Outbox
-from rxvlm.pushing.results import tell
-from rxvlm.pushing.writer import Writer
-from rxvlm.timers import clock_of
+from rxvlm.processor.intake import Intake
+from rxvlm.processor.outbox import Outbox
+from rxvlm.processor.pressure import Pressure
+from rxvlm.processor.priority import HIGHER, LOWER, Crew
+from rxvlm.processor.results import tell
+from rxvlm.processor.writer import Writer
+from rxvlm.stream import Operator
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, check_model
 from rxvlm.window import Window

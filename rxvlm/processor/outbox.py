@@ -15,8 +15,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.analysis import Analysis
-from rxvlm.pushing.function import function_of
-from rxvlm.pushing.results import ResultData, VideoInfo, tell
+from rxvlm.processor.function import function_of
+from rxvlm.processor.results import ResultData, VideoInfo, tell
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")

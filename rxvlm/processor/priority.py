@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from rxvlm.threads import daemon
-from rxvlm.workers import Workers
+from rxvlm.concurrency.threads import daemon
+from rxvlm.concurrency.workers import Workers
 
 LOWER = 5
 HIGHER = -5

@@ -13,18 +13,18 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
+from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.ledger import Ledger
+from rxvlm.media.picture import Image
 from rxvlm.operators.latest import Question
-from rxvlm.picture import Image
-from rxvlm.pressure import Bounds, Pressure, memory_percent
-from rxvlm.pushing.choice import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, choice_of
-from rxvlm.pushing.intake import Intake, checked
-from rxvlm.pushing.line import Line, buffer, calls
-from rxvlm.pushing.outbox import Outbox, ResultFunction, ResultProcessor, process_of
-from rxvlm.pushing.results import ResultData, Statistics
-from rxvlm.pushing.writer import Writer
-from rxvlm.spool import Spool
-from rxvlm.timers import clock_of, seconds_of
+from rxvlm.processor.choice import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, choice_of
+from rxvlm.processor.intake import Intake, checked
+from rxvlm.processor.line import Line, buffer, calls
+from rxvlm.processor.outbox import Outbox, ResultFunction, ResultProcessor, process_of
+from rxvlm.processor.pressure import Bounds, Pressure, memory_percent
+from rxvlm.processor.results import ResultData, Statistics
+from rxvlm.processor.spool import Spool
+from rxvlm.processor.writer import Writer
 from rxvlm.vlm import Vlm
 
 RESULTS = 20

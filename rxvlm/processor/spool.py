@@ -19,11 +19,11 @@ from typing import IO
 
 import psutil
 
-from rxvlm import mp4
-from rxvlm.backoff import Backoff
 from rxvlm.clip import Clip
+from rxvlm.concurrency.backoff import Backoff
 from rxvlm.errors import EncodeError
-from rxvlm.operators.film import Film
+from rxvlm.media import mp4
+from rxvlm.operators.encoding.film import Film
 from rxvlm.window import Window
 
 if os.name == "posix":

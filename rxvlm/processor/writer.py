@@ -14,14 +14,14 @@ from reactivex.abc import SchedulerBase
 from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import seconds_of
 from rxvlm.errors import EncodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.pushing.choice import NEAREST_IN_TIME
-from rxvlm.pushing.results import VideoInfo, tell
-from rxvlm.spool import Spool, encode_within
-from rxvlm.timers import seconds_of
+from rxvlm.processor.choice import NEAREST_IN_TIME
+from rxvlm.processor.results import VideoInfo, tell
+from rxvlm.processor.spool import Spool, encode_within
 from rxvlm.uri import without_secrets
 from rxvlm.window import Origin, Window
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
+from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.sources.capture import Session, Video
 from rxvlm.sources.demo import demo_settings, frames_of_demo
 from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import frames_of_file
@@ -17,7 +17,7 @@ from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.pictures import frames_of_pictures
 from rxvlm.sources.probe import Probe, probe
 from rxvlm.sources.pushed import Pushed, pushed
-from rxvlm.stop import Stop
+from rxvlm.sources.running.capture import Session, Video
 from rxvlm.uri import address
 
 __all__ = ["Probe", "Pushed", "Session", "Video", "probe", "pushed", "video"]

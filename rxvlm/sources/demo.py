@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rxvlm.errors import UriError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made
-from rxvlm.sources.capture import Session
+from rxvlm.media.picture import Image, Made
 from rxvlm.sources.drawn.scene import CAMERAS, Scene
+from rxvlm.sources.running.capture import Session
 from rxvlm.uri import Address
 
 _BEGINNING = datetime(2026, 9, 21, 17, 0, 0, tzinfo=UTC)

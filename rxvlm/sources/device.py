@@ -13,13 +13,13 @@ from typing import Final, Protocol, cast
 import cv2
 from cv2.utils import logging
 
-from rxvlm import jpeg
 from rxvlm.errors import DecodeError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made, Pixels, Still
-from rxvlm.sources.capture import Session
-from rxvlm.sources.clock import CameraClock
-from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Made, Pixels, Still
+from rxvlm.sources.running.capture import Session
+from rxvlm.sources.running.clock import CameraClock
+from rxvlm.sources.running.reconnect import Patience, keep_connected
 
 _JPEG: Final = b"\xff\xd8"
 _PAUSE = 0.02  # seconds until a device that gave nothing is asked again

@@ -15,13 +15,13 @@ from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
-from rxvlm.demux import Demux
 from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made, Pixels
-from rxvlm.shown import Shown
-from rxvlm.sources.capture import Session
+from rxvlm.media.demux import Demux
+from rxvlm.media.picture import Image, Made, Pixels
+from rxvlm.media.shown import Shown
 from rxvlm.sources.opening import open_container
+from rxvlm.sources.running.capture import Session
 
 _MICROSECONDS = 1_000_000
 _TRIED = 1000  # packets, until a file counts as one without a picture

@@ -24,7 +24,6 @@ from av.error import (
 )
 from av.error import TimeoutError as AvTimeout
 
-from rxvlm.demux import Demux
 from rxvlm.errors import (
     NoVideoError,
     SourceError,
@@ -34,13 +33,14 @@ from rxvlm.errors import (
     SourceUnauthorizedError,
 )
 from rxvlm.frame import Frame
-from rxvlm.picture import Pixels
-from rxvlm.shown import Shown
-from rxvlm.sources.capture import Session
-from rxvlm.sources.clock import CameraClock
-from rxvlm.sources.host import no_such_host
+from rxvlm.media.demux import Demux
+from rxvlm.media.picture import Pixels
+from rxvlm.media.shown import Shown
 from rxvlm.sources.opening import open_container
-from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.sources.running.capture import Session
+from rxvlm.sources.running.clock import CameraClock
+from rxvlm.sources.running.host import no_such_host
+from rxvlm.sources.running.reconnect import Patience, keep_connected
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0

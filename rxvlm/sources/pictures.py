@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
-from rxvlm import jpeg
 from rxvlm.errors import NoVideoError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made
-from rxvlm.sources.capture import Session
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Made
+from rxvlm.sources.running.capture import Session
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PER_SECOND = 1.0

@@ -13,10 +13,10 @@ from typing import Final
 from av import Packet, VideoStream
 from av.container import InputContainer
 
-from rxvlm.demux import Demux
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
-from rxvlm.packets import Lazy
-from rxvlm.shown import Shown
+from rxvlm.media.demux import Demux
+from rxvlm.media.packets import Lazy
+from rxvlm.media.shown import Shown
 from rxvlm.sources.file import open_file
 from rxvlm.sources.network import open_network, packets_of, video_in
 from rxvlm.uri import Address, address

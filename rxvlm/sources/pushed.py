@@ -7,11 +7,11 @@ import threading
 import time as wall
 from collections.abc import Generator
 
+from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.picture import Image
-from rxvlm.sources.capture import Session, Video
-from rxvlm.stop import Stop
+from rxvlm.media.picture import Image
+from rxvlm.sources.running.capture import Session, Video
 
 _LOOK_SECONDS = 0.1
 

@@ -17,9 +17,9 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from rxvlm.analysis import Analysis
-from rxvlm.echo import unechoed
 from rxvlm.ledger import Ledger, Tally
-from rxvlm.table import Row, table
+from rxvlm.terminal.echo import unechoed
+from rxvlm.terminal.table import Row, table
 
 _DRAWINGS_PER_SECOND: Final = 4.0
 _RATE_SECONDS: Final = 5.0

@@ -13,8 +13,8 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from rxvlm.analysis import Analysis
-from rxvlm.fold import cut, fold, short, span
 from rxvlm.ledger import Tally
+from rxvlm.terminal.fold import cut, fold, short, span
 from rxvlm.text import one_line
 
 Styled: TypeAlias = tuple[str, str]  # a text, and rich's name of a style

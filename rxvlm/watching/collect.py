@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 from reactivex import Observable
 
-from rxvlm.operators.operator import ignore
-from rxvlm.threads import wait_for
+from rxvlm.concurrency.threads import wait_for
+from rxvlm.stream import ignore
 
 _T = TypeVar("_T")
 

@@ -13,6 +13,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
@@ -24,11 +25,10 @@ from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.latest import Prompt
 from rxvlm.operators.misuse import known, spelled_out
-from rxvlm.operators.operator import Operator
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video
-from rxvlm.stop import Stop
+from rxvlm.stream import Operator
 from rxvlm.vlm import Vlm
 
 Source: TypeAlias = str | Path | Observable[Frame]

@@ -14,15 +14,15 @@ from reactivex.abc import SchedulerBase
 from reactivex.subject import Subject
 
 from rxvlm.analysis import Analysis
+from rxvlm.concurrency.stop import Stop
+from rxvlm.concurrency.workers import Workers
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.misuse import known, shown, spelled_out
 from rxvlm.operators.stop_on import stop_on
-from rxvlm.pipeline import ELSEWHERE, Source, Watching, watched
 from rxvlm.sources import Video
-from rxvlm.stop import Stop
 from rxvlm.vlm import Vlm, check_model
-from rxvlm.workers import Workers
+from rxvlm.watching.watch import ELSEWHERE, Source, Watching, watched
 
 Cameras: TypeAlias = Mapping[str, Source]
 """Addresses or streams of frames, by name."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rxvlm.backoff import Backoff
+from rxvlm.concurrency.backoff import Backoff
 
 
 def test_waits_grow_and_are_bounded() -> None:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from rxvlm.operators.serial import Serial
+from rxvlm.concurrency.serial import Serial
 
 WATCHDOG = 30.0
 

@@ -7,7 +7,7 @@ import threading
 
 from conftest import WATCHDOG
 
-from rxvlm.threads import daemon
+from rxvlm.concurrency.threads import daemon
 
 
 def test_threads_are_daemons_with_a_name() -> None:
@@ -28,7 +28,7 @@ def test_at_exit_threads_are_asked_to_end() -> None:
     """The interpreter's exit asks a thread to end, and waits for it to."""
     done = exit_of("""
 import threading
-from rxvlm.threads import daemon
+from rxvlm.concurrency.threads import daemon
 go = threading.Event()
 def run():
     go.wait()
@@ -42,7 +42,7 @@ def test_at_exit_a_stuck_thread_is_left() -> None:
     """A thread that does not end is waited for only a moment."""
     done = exit_of("""
 import threading
-from rxvlm.threads import daemon
+from rxvlm.concurrency.threads import daemon
 daemon("t")(threading.Event().wait).start()
 print("bye")
 """)

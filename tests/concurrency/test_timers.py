@@ -9,7 +9,7 @@ import pytest
 from conftest import WATCHDOG
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm.timers import TIMERS, Timers, clock_of, seconds_of
+from rxvlm.concurrency.timers import TIMERS, Timers, clock_of, seconds_of
 
 
 def test_what_is_due_first_runs_first() -> None:

@@ -7,7 +7,7 @@ import threading
 from reactivex.abc import SchedulerBase
 from reactivex.scheduler import CurrentThreadScheduler
 
-from rxvlm.operators.trampoline import waits_on_this_thread
+from rxvlm.concurrency.trampoline import waits_on_this_thread
 
 
 def test_nothing_waits_outside_of_a_trampoline() -> None:

@@ -11,8 +11,8 @@ import pytest
 from conftest import WATCHDOG
 
 from rxvlm import workers
-from rxvlm.timers import Timers
-from rxvlm.workers import Workers
+from rxvlm.concurrency.timers import Timers
+from rxvlm.concurrency.workers import Workers
 
 
 class Work:

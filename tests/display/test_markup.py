@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxvlm import markup
+from rxvlm.display import markup
 
 NASTY = "</figure><script>alert('x')</script> & \"quoted\" \x1b[31mred\x1b[0m\nnext"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rxvlm.bitstream import start_test
+from rxvlm.media.bitstream import start_test
 
 IDR = bytes([0x65, 0x88])
 SLICE = bytes([0x41, 0x9A])

@@ -14,11 +14,12 @@ from av.video.frame import PictureType
 from av.video.reformatter import Colorspace
 from film import card
 
-from rxvlm import collect, jpeg, mp4, video
-from rxvlm.codec import Codec, Packet
+from rxvlm import collect, video
 from rxvlm.errors import DecodeError
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.codec import Codec, Packet
+from rxvlm.media.picture import Still, fitted
 from rxvlm.operators import buffer_by_time, sample_evenly
-from rxvlm.picture import Still, fitted
 
 
 def encoded(times: list[float], size: tuple[int, int] = (64, 48), **how: Any) -> bytes:

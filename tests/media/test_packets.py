@@ -15,13 +15,13 @@ from av import VideoCodecContext, VideoFrame
 from film import FILMS, X264, Film, full_decode, make_film
 
 from rxvlm import codec as codecs
-from rxvlm.codec import Codec, Cursor, Packet
-from rxvlm.demux import Demux
 from rxvlm.errors import DecodeError
-from rxvlm.packets import Group, Lazy
-from rxvlm.picture import Image, bgr
-from rxvlm.shown import Shown
-from rxvlm.undated import Decoded
+from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.demux import Demux
+from rxvlm.media.packets import Group, Lazy
+from rxvlm.media.picture import Image, bgr
+from rxvlm.media.shown import Shown
+from rxvlm.media.undated import Decoded
 
 
 def demuxed(path: Path) -> list[Shown]:
@@ -164,7 +164,7 @@ def test_a_broken_packet_is_an_error_of_its_own_picture(films: Callable[[str], P
 
 def test_a_group_that_grows_too_long_is_decoded_on_arrival(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no usable key frame comes within the bound, pictures are decoded as they come, and are right."""
-    monkeypatch.setattr("rxvlm.demux.GROUP_SECONDS", 1.0)
+    monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 1.0)
     endless = Film(".mp4", "libx264", {"x264-params": "keyint=infinite:scenecut=0:bframes=3:b-adapt=0"})
     path = make_film(tmp_path / "endless.mp4", endless, [index / 25 for index in range(90)])
     shown = demuxed(path)
@@ -176,7 +176,7 @@ def test_what_is_decoded_on_arrival_may_be_kept_small(
     films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked for a width, pictures that must be kept decoded are kept in it; the others stay as they are."""
-    monkeypatch.setattr("rxvlm.demux.GROUP_SECONDS", 1.0)
+    monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 1.0)
     with av.open(str(films("h264-intra-refresh"))) as container:
         demux = Demux(container.streams.video[0], width=64)
         shown = [one for packet in container.demux(video=0) for one in demux.push(packet)] + list(demux.flush())
@@ -225,7 +225,7 @@ def test_streams_that_do_not_say_when_pictures_are_shown(suffix: str, codec: str
 
 def test_a_damaged_packet_holds_nothing_up(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """While pictures are decoded on arrival, one that gives none is left out, and the next ones come at once."""
-    monkeypatch.setattr("rxvlm.demux.GROUP_SECONDS", 0.5)
+    monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 0.5)
     with av.open(str(films("h264-intra-refresh"))) as container:
         stream = container.streams.video[0]
         demux = Demux(stream)

@@ -20,13 +20,13 @@ from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.scheduler import EventLoopScheduler, VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
+from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelFailedError
-from rxvlm.models.gate import _TICK, Ask, Gate, Question
 from rxvlm.models.limit import LimitVlm, limit
-from rxvlm.models.pace import LEAST, STEP_SECONDS, Estimate, Pace, Turns
+from rxvlm.models.limiting.gate import _TICK, Ask, Gate, Question
+from rxvlm.models.limiting.pace import LEAST, STEP_SECONDS, Estimate, Pace, Turns
 from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.testing import Say
-from rxvlm.timers import clock_of, seconds_of
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 640, 480, 0.0, 1.0)
 EPOCH = 1.7e9

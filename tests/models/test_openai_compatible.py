@@ -34,7 +34,7 @@ SCHEMA = {"type": "object", "properties": {"cars": {"type": "integer"}}}
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 def test_a_question_is_sent_when_somebody_listens() -> None:

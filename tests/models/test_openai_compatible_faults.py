@@ -31,9 +31,9 @@ from rxvlm.errors import (
     NoVideoInputError,
     PartialAnswerError,
 )
-from rxvlm.fake_server import Fault
 from rxvlm.models.openai_compatible import openai_compatible
 from rxvlm.testing import FakeServer, Reply, Request
+from rxvlm.testing.server import Fault
 
 pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")
 
@@ -66,7 +66,7 @@ STALLS = ("stall", "stall_body", "stream_stall")
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 def test_every_fault_is_tried() -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 @dataclass

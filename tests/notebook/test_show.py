@@ -16,7 +16,8 @@ from nbclient import NotebookClient
 from reactivex.subject import Subject
 
 import rxvlm
-from rxvlm import Analysis, Clip, jpeg
+from rxvlm import Analysis, Clip
+from rxvlm.media import jpeg
 from rxvlm.notebook import Showing
 
 

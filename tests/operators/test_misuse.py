@@ -11,8 +11,9 @@ import pytest
 import reactivex
 from reactivex.scheduler import ImmediateScheduler
 
-from rxvlm import Analysis, Clip, Frame, Window, jpeg, models, operators, pipeline, watch, watch_all
+from rxvlm import Analysis, Clip, Frame, Window, models, operators, pipeline, watch, watch_all
 from rxvlm import operators as op
+from rxvlm.media import jpeg
 from rxvlm.operators import Operator
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.testing import frames_at, play, scripted, video_of

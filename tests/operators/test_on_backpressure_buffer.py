@@ -18,7 +18,7 @@ from reactivex.subject import Subject
 from rxvlm import workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import on_backpressure_buffer
-from rxvlm.operators.works import Overflow
+from rxvlm.operators.bounding.works import Overflow
 from rxvlm.testing import END
 
 

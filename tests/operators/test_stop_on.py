@@ -10,8 +10,8 @@ from reactivex.abc import SchedulerBase
 from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
+from rxvlm.concurrency.stop import Stop
 from rxvlm.operators.stop_on import stop_on
-from rxvlm.stop import Stop
 from rxvlm.testing import END, frames_at, play, video_of
 
 WATCHDOG = 30.0

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rxvlm import Window
 from rxvlm.frame import Frame
-from rxvlm.picture import Still
-from rxvlm.pushing.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
-from rxvlm.pushing.intake import PushedFrame
+from rxvlm.media.picture import Still
+from rxvlm.processor.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
+from rxvlm.processor.intake import PushedFrame
 from rxvlm.testing import frames_at
 
 

@@ -13,9 +13,9 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.picture import bgr
-from rxvlm.pressure import Pressure
-from rxvlm.pushing.intake import Intake, Timeline, checked
+from rxvlm.media.picture import bgr
+from rxvlm.processor.intake import Intake, Timeline, checked
+from rxvlm.processor.pressure import Pressure
 
 
 class Taker:

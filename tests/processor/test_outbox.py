@@ -10,8 +10,8 @@ from conftest import WATCHDOG
 
 from rxvlm import Analysis, Clip, ModelError
 from rxvlm.errors import RxvlmError
-from rxvlm.pushing.outbox import Outbox, process_of, result_of
-from rxvlm.pushing.results import ResultData, VideoInfo
+from rxvlm.processor.outbox import Outbox, process_of, result_of
+from rxvlm.processor.results import ResultData, VideoInfo
 
 CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard")
 

@@ -5,7 +5,7 @@ import logging
 import psutil
 import pytest
 
-from rxvlm.pressure import Bounds, Pressure, memory_percent
+from rxvlm.processor.pressure import Bounds, Pressure, memory_percent
 
 
 class Memory:

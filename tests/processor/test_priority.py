@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm.priority import HIGHER, LOWER, Crew, renice
+from rxvlm.processor.priority import HIGHER, LOWER, Crew, renice
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread a niceness of its own")

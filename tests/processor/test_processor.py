@@ -12,9 +12,10 @@ import pytest
 from film import card
 from reactivex.scheduler import VirtualTimeScheduler
 
-from rxvlm import Clip, ModelError, mp4
+from rxvlm import Clip, ModelError
+from rxvlm.media import mp4
 from rxvlm.processor import AsyncVideoProcessor
-from rxvlm.pushing.results import ResultData
+from rxvlm.processor.results import ResultData
 from rxvlm.testing import Say, ScriptedVlm, scripted
 from rxvlm.vlm import Vlm
 
@@ -588,7 +589,7 @@ def test_without_a_place_to_write_models_are_asked_all_the_same(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder that cannot be written to is counted and logged; the answers come, without a file."""
-    monkeypatch.setattr("rxvlm.spool.Backoff.wait", lambda _self: 0.0)
+    monkeypatch.setattr("rxvlm.processor.spool.Backoff.wait", lambda _self: 0.0)
     played = Played(scripted("yes"), in_memory=False, temp_dir="/dev/null/videos", window_seconds=1.0)
     played.push(every(1.0, 3))
     played.end()
@@ -617,7 +618,7 @@ def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest
         raise ZeroDivisionError("no encoder today")
 
     played = Played(scripted("yes"), window_seconds=1.0)
-    monkeypatch.setattr("rxvlm.pushing.writer.encode_within", broken)
+    monkeypatch.setattr("rxvlm.processor.writer.encode_within", broken)
     played.push(every(1.0, 3))
     played.run()
     assert list(played.processor._writer._infos) == []

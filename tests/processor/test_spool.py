@@ -14,9 +14,10 @@ import psutil
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm import Clip, EncodeError, Window, mp4, spool
+from rxvlm import Clip, EncodeError, Window, spool
 from rxvlm.frame import Frame
-from rxvlm.spool import Spool, encode_within, sweep
+from rxvlm.media import mp4
+from rxvlm.processor.spool import Spool, encode_within, sweep
 
 CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard gate/2")
 
@@ -194,7 +195,7 @@ def test_what_is_written_while_it_closes_is_removed(tmp_path: Path, monkeypatch:
 CRASH = """
 import os, sys
 from rxvlm.clip import Clip
-from rxvlm.spool import Spool
+from rxvlm.processor.spool import Spool
 files = Spool(sys.argv[1])
 print(files.write(Clip(b"left", "video/mp4", (0.0,), 64, 48, 0.0, 1.0)), flush=True)
 if sys.argv[2] == "crash":

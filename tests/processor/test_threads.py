@@ -17,9 +17,9 @@ from film import card
 from test_processor import adds_up
 
 from rxvlm import Clip, vlm_from
-from rxvlm.priority import LOWER
 from rxvlm.processor import AsyncVideoProcessor
-from rxvlm.pushing.results import ResultData
+from rxvlm.processor.priority import LOWER
+from rxvlm.processor.results import ResultData
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 

@@ -12,9 +12,9 @@ import pytest
 from film import card
 
 import rxvlm
-from rxvlm import jpeg
 from rxvlm.frame import Frame
-from rxvlm.picture import Image
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image
 from rxvlm.sources import Video
 from rxvlm.sources.device import frames_of_device
 
@@ -82,7 +82,7 @@ def test_other_forms_are_converted_by_opencv(form: str) -> None:
 
 def test_a_device_that_is_not_there_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real OpenCV opens nothing: the ledger says why, and the next try finds a camera."""
-    monkeypatch.setattr("rxvlm.backoff.FIRST", 0.001)
+    monkeypatch.setattr("rxvlm.concurrency.backoff.FIRST", 0.001)
     tries: list[int] = []
     states: list[tuple[str, str]] = []
 

@@ -29,7 +29,7 @@ from rxvlm.errors import (
     SourceUnauthorizedError,
 )
 from rxvlm.sources import network, probe
-from rxvlm.sources.reconnect import Patience
+from rxvlm.sources.running.reconnect import Patience
 
 pytestmark = pytest.mark.usefixtures("no_threads_left", "hasty")
 Films = Callable[[str], Path]
@@ -185,8 +185,8 @@ def test_hls(films: Films) -> None:
 
 def test_a_hundred_reconnects_leak_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a hundred lost connections there are as many threads and sockets as after ten."""
-    monkeypatch.setattr("rxvlm.backoff.FIRST", 0.001)
-    monkeypatch.setattr("rxvlm.backoff.EAGER_CAP", 0.001)
+    monkeypatch.setattr("rxvlm.concurrency.backoff.FIRST", 0.001)
+    monkeypatch.setattr("rxvlm.concurrency.backoff.EAGER_CAP", 0.001)
     me = psutil.Process()
 
     def held() -> tuple[int, int]:

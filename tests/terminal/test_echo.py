@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-from rxvlm.echo import unechoed
+from rxvlm.terminal.echo import unechoed
 
 
 @pytest.fixture

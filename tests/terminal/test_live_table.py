@@ -15,7 +15,7 @@ from reactivex import operators as ops
 from rich.console import Console
 
 from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Usage
-from rxvlm.monitor import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
+from rxvlm.terminal.live_table import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
 from rxvlm.testing import frames_at
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from rxvlm import Tally
-from rxvlm.summary import print_summary, summary
+from rxvlm.terminal.summary import print_summary, summary
 
 
 def printed(renderable: RenderableType) -> list[str]:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError, Tally
-from rxvlm.table import Row, table
+from rxvlm.terminal.table import Row, table
 
 SIZES = ((80, 24), (140, 40))
 LONG = "A person in a red coat walks in from the left, past the parked white van, and stops at the door. " * 9

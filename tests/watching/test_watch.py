@@ -14,8 +14,8 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 import rxvlm
-from rxvlm.pipeline import Effort
 from rxvlm.testing import frames_at
+from rxvlm.watching.watch import Effort
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 Hear = Callable[[Observable[Any]], Any]
@@ -178,7 +178,7 @@ def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> Non
 
 def test_a_copied_window_is_all_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is decoded; every frame of the window is in its clip, and is accounted for."""
-    monkeypatch.setattr("rxvlm.codec.Codec.decoder", None)
+    monkeypatch.setattr("rxvlm.media.codec.Codec.decoder", None)
     ledger = rxvlm.Ledger("cars")
     analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort="copy", ledger=ledger))
     assert [len(analysis.clip.times) >= analysis.clip.seen for analysis in analyses] == [True] * 4

@@ -14,8 +14,8 @@ from reactivex import operators as ops
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Analysis, DecodeError, Frame, Ledger, ModelError, ModelTimeoutError, Stop, Tally, watch, watch_all
+from rxvlm.media.picture import Image
 from rxvlm.operators import analyze, buffer_by_time, encode_jpegs, sample_evenly
-from rxvlm.picture import Image
 from rxvlm.testing import END, Say, ScriptedVlm, frames_at, play, scripted, video_of
 
 

@@ -14,9 +14,9 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
+from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelError
-from rxvlm.models.pace import Estimate, Pace, Turns
-from rxvlm.timers import clock_of, seconds_of
+from rxvlm.models.limiting.pace import Estimate, Pace, Turns
 from rxvlm.vlm import Piece, Usage
 
 _TICK: Final = 5e-6  # seconds that clocks, which count microseconds, cannot tell from none

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import cv2
 
 from rxvlm.errors import MissingPartError
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 Counter: TypeAlias = Callable[[Image], int]
 """How many of something a BGR ``uint8`` (height, width, 3) picture shows; any thread may ask."""

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from av import VideoFrame
 from av.video.plane import VideoPlane
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
-from rxvlm.picture import fitted
+from rxvlm.media import mp4
+from rxvlm.media.picture import fitted
 
 Plane: TypeAlias = npt.NDArray[np.uint8]
 """One number for each pixel: ``uint8`` of shape (height, width)."""

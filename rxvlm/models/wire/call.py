@@ -13,9 +13,9 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.errors import ModelError, ModelTimeoutError
 from rxvlm.models.wire.threads import WORKERS
-from rxvlm.timers import clock_of
 from rxvlm.vlm import Piece
 
 

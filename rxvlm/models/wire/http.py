@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, TypeVarTuple
 from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
+from rxvlm.concurrency.threads import daemon
 from rxvlm.models.wire.exchange import new_client
 from rxvlm.models.wire.threads import WORKERS
-from rxvlm.threads import daemon
 
 if TYPE_CHECKING:
     from httpx import AsyncClient

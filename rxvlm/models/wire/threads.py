@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from rxvlm.timers import Timers
+from rxvlm.concurrency.timers import Timers
 
 WORKERS: Final = Timers("rxvlm-models")

@@ -12,8 +12,8 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import seconds_of
 from rxvlm.errors import ModelError, ModelTimeoutError, RxvlmError
-from rxvlm.timers import seconds_of
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm
 

@@ -13,10 +13,10 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
+from rxvlm.concurrency.serial import Serial
+from rxvlm.concurrency.trampoline import waits_on_this_thread
 from rxvlm.errors import OverflowedError
-from rxvlm.operators.operator import OnDrop
-from rxvlm.operators.serial import Serial
-from rxvlm.operators.trampoline import waits_on_this_thread
+from rxvlm.stream import OnDrop
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.media import mp4
+from rxvlm.media.picture import height_at
 from rxvlm.operators.encode_with import intact, none_of
-from rxvlm.picture import height_at
 from rxvlm.window import Window
 
 

@@ -12,7 +12,7 @@ from av import VideoFrame
 
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
-from rxvlm.picture import fitted, height_at
+from rxvlm.media.picture import fitted, height_at
 
 _log = logging.getLogger("rxvlm")
 

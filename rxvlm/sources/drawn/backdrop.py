@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.picture import Image, read_only
+from rxvlm.media.picture import Image, read_only
 from rxvlm.sources.drawn.light import SUN, Light
 from rxvlm.sources.drawn.pencil import Colour, Floats, Lens, Pencil
 from rxvlm.sources.drawn.sites import Easel, Site

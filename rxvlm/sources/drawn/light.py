@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from rxvlm.picture import Image, read_only
+from rxvlm.media.picture import Image, read_only
 from rxvlm.sources.drawn.actors import Actor, car, cyclist
 from rxvlm.sources.drawn.pencil import Colour, Floats, Lens, Pencil, Point, shaded
 

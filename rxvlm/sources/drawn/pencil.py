@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 WIDTH, HEIGHT = 640, 360
 """The virtual canvas that a lens is described on, in pixels; real pictures cover it."""

@@ -10,7 +10,7 @@ from operator import itemgetter
 import cv2
 import numpy as np
 
-from rxvlm.picture import Image, read_only
+from rxvlm.media.picture import Image, read_only
 from rxvlm.sources.drawn.actors import Actor
 from rxvlm.sources.drawn.backdrop import FULL_LIGHT, backdrop
 from rxvlm.sources.drawn.light import Light, add_glare, cast_beam, cast_shadow, light_at

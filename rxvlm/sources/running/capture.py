@@ -14,10 +14,10 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
+from rxvlm.concurrency.stop import Stop
+from rxvlm.concurrency.threads import daemon
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.stop import Stop
-from rxvlm.threads import daemon
 
 _log = logging.getLogger("rxvlm")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+from rxvlm.concurrency.timers import TIMERS
 from rxvlm.errors import SourceNotFoundError
-from rxvlm.timers import TIMERS
 from rxvlm.uri import Address
 
 LOOKUP_SECONDS: Final = 1.0

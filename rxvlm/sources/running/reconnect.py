@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from rxvlm.backoff import Backoff
+from rxvlm.concurrency.backoff import Backoff
 from rxvlm.errors import SourceError
-from rxvlm.sources.capture import Session
+from rxvlm.sources.running.capture import Session
 
 _Item = TypeVar("_Item")
 

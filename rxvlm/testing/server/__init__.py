@@ -11,12 +11,12 @@ It speaks the protocol of DashScope and that of OpenAI, and says and spoils what
 >>> replies[1].json()["choices"][0]["message"]["content"]
 'a cat'
 
-By hand: ``python -m rxvlm.fake_server --port 8008``.
+By hand: ``python -m rxvlm.testing.server --port 8008``.
 """
 
 from __future__ import annotations
 
-from rxvlm.fake_server.reply import Fault, Reply, Request
-from rxvlm.fake_server.server import FakeServer
+from rxvlm.testing.server.reply import Fault, Reply, Request
+from rxvlm.testing.server.server import FakeServer
 
 __all__ = ["FakeServer", "Fault", "Reply", "Request"]

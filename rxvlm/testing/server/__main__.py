@@ -1,4 +1,4 @@
-"""``python -m rxvlm.fake_server``: a fake server to play with, until Ctrl-C."""
+"""``python -m rxvlm.testing.server``: a fake server to play with, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import sys
 import threading
 from contextlib import suppress
 
-from rxvlm.fake_server import FakeServer, Reply, Request
+from rxvlm.testing.server import FakeServer, Reply, Request
 
 _KEPT = 10  # requests that it remembers: nobody asks it
 
 
 def main() -> None:
     """Run it, with a line for each request."""
-    parser = argparse.ArgumentParser(prog="python -m rxvlm.fake_server", description="A fake model server on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rxvlm.testing.server", description="A fake model server on loopback."
+    )
     parser.add_argument("--port", type=int, default=8008, help="where to listen (default: %(default)s)")
     parser.add_argument("--text", default=Reply().text, help="what the model says (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=0.0, help="how long it thinks (default: %(default)s)")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from rxvlm.fake_server.dialects import Said, dialect_of
-from rxvlm.fake_server.reply import Reply, Request, Route
-from rxvlm.fake_server.uploads import policy, refusal, uploaded
-from rxvlm.fake_server.usage import addresses_of, counts_of, parts_of
+from rxvlm.testing.server.dialects import Said, dialect_of
+from rxvlm.testing.server.reply import Reply, Request, Route
+from rxvlm.testing.server.uploads import policy, refusal, uploaded
+from rxvlm.testing.server.usage import addresses_of, counts_of, parts_of
 
 _NATIVE = "/api/v1/services/aigc/multimodal-generation/generation"
 _JSON: Final = {"Content-Type": "application/json"}

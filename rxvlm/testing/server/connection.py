@@ -14,9 +14,9 @@ from itertools import count
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from rxvlm.fake_server.answer import Answer, route_of
-from rxvlm.fake_server.listener import Listener
-from rxvlm.fake_server.reply import Fault, Reply, Request
+from rxvlm.testing.server.answer import Answer, route_of
+from rxvlm.testing.server.listener import Listener
+from rxvlm.testing.server.reply import Fault, Reply, Request
 
 _RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)  # linger, for 0 seconds
 _CUT: tuple[Fault, ...] = ("drop_body", "stall_body", "stream_drop", "stream_stall")

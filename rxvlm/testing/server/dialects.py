@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from rxvlm.fake_server.reply import Reply, Request
-from rxvlm.fake_server.usage import Counts, fields_of
+from rxvlm.testing.server.reply import Reply, Request
+from rxvlm.testing.server.usage import Counts, fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from functools import partial
 from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn
 from typing import Any, Protocol
 
-from rxvlm.fake_server.answer import Answer
-from rxvlm.fake_server.reply import Reply, Request
-from rxvlm.threads import daemon
+from rxvlm.concurrency.threads import daemon
+from rxvlm.testing.server.answer import Answer
+from rxvlm.testing.server.reply import Reply, Request
 
 LOOPBACK = "127.0.0.1"
 _WAKING_SECONDS = 1.0

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from rxvlm.fake_server.answer import Answer, answer_to
-from rxvlm.fake_server.reply import Reply, Request
+from rxvlm.testing.server.answer import Answer, answer_to
+from rxvlm.testing.server.reply import Reply, Request
 
 Scripted: TypeAlias = Reply | str | Callable[[Request], Reply | str]
 """A reply, what the model says, or a function that gives one of them.

@@ -7,10 +7,10 @@ from itertools import count
 from types import TracebackType
 from typing import Literal, Self
 
-from rxvlm.fake_server.connection import Connection
-from rxvlm.fake_server.listener import LOOPBACK, Listener
-from rxvlm.fake_server.record import Record, Scripted
-from rxvlm.fake_server.reply import Request
+from rxvlm.testing.server.connection import Connection
+from rxvlm.testing.server.listener import LOOPBACK, Listener
+from rxvlm.testing.server.record import Record, Scripted
+from rxvlm.testing.server.reply import Request
 
 WAIT_SECONDS = 30.0
 

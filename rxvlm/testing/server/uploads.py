@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from rxvlm.fake_server.reply import Reply, Request
+from rxvlm.testing.server.reply import Reply, Request
 
 _BODY = b"\r\n\r\n"  # between the head and the data of a part of a form
 

@@ -8,8 +8,8 @@ import pytest
 from models.vision.truth import clip_of
 
 from rxvlm.clip import Clip
+from rxvlm.media.picture import Image
 from rxvlm.models.vision.small import reduced, smalls
-from rxvlm.picture import Image
 
 
 def picture(size: tuple[int, int]) -> Image:

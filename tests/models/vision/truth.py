@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.media import mp4
+from rxvlm.media.picture import Image
 from rxvlm.models.opencv import opencv
-from rxvlm.picture import Image
 from rxvlm.sources.drawn.actors import Actor, barrier
 from rxvlm.sources.drawn.backdrop import FULL_LIGHT
 from rxvlm.sources.drawn.light import add_glare, cast_beam, light_at

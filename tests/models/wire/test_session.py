@@ -28,10 +28,10 @@ from rxvlm.errors import (
     ModelTimeoutError,
     ModelUnreachableError,
 )
-from rxvlm.fake_server import FakeServer, Reply
 from rxvlm.models.wire import session as session_module
 from rxvlm.models.wire.call import Line
 from rxvlm.models.wire.session import MARK, CallSession, Failed, Filled
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 

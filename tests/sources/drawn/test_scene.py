@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 from rxvlm.sources.drawn.scene import CAMERAS, Scene
 from rxvlm.sources.drawn.story import story
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.sources.clock import CameraClock
+from rxvlm.sources.running.clock import CameraClock
 
 EPOCH = 1_700_000_000.0
 

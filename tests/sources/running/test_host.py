@@ -11,7 +11,7 @@ from conftest import WATCHDOG
 
 from rxvlm.errors import SourceError
 from rxvlm.sources import network
-from rxvlm.sources.host import no_such_host
+from rxvlm.sources.running.host import no_such_host
 from rxvlm.uri import address
 
 NEVER = f"{'x' * 64}.invalid"  # a label has 63 letters at most: no name server is asked

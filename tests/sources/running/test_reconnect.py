@@ -4,13 +4,13 @@ from collections.abc import Generator
 
 import pytest
 
-from rxvlm.backoff import Backoff
+from rxvlm.concurrency.backoff import Backoff
 from rxvlm.errors import SourceError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.sources import reconnect
-from rxvlm.sources.capture import Session
-from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.sources.running.capture import Session
+from rxvlm.sources.running.reconnect import Patience, keep_connected
 
 
 class Deaf:

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from asking import NATIVE, OPENAI, ask, question, said
 
-from rxvlm.fake_server import FakeServer, Reply
 from rxvlm.models.wire.tokens import text_tokens
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 

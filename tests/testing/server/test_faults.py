@@ -9,7 +9,7 @@ import pytest
 from asking import DIALECTS, NATIVE, OPENAI, ask, knock, read, said
 from conftest import WATCHDOG
 
-from rxvlm.fake_server import FakeServer, Reply
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 

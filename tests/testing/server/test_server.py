@@ -15,7 +15,7 @@ from asking import NATIVE, OPENAI, ask, question, said
 from conftest import WATCHDOG
 
 from rxvlm import testing
-from rxvlm.fake_server import FakeServer, Reply, Request
+from rxvlm.testing.server import FakeServer, Reply, Request
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 
@@ -220,7 +220,7 @@ def test_it_is_there_for_users() -> None:
 def test_its_import_is_light() -> None:
     """It loads none of the packages that take time."""
     heavy = ["cv2", "av", "numpy", "reactivex", "httpx", "dashscope", "requests", "pydantic"]
-    code = f"import sys, rxvlm.fake_server; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, rxvlm.testing.server; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -228,7 +228,7 @@ def test_its_import_is_light() -> None:
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_it_can_be_run_by_hand(client: httpx.Client, sign: signal.Signals) -> None:
     """It prints its addresses and a line for each request, until it is interrupted."""
-    command = [sys.executable, "-m", "rxvlm.fake_server", "--port", "0", "--text", "a dog"]
+    command = [sys.executable, "-m", "rxvlm.testing.server", "--port", "0", "--text", "a dog"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -7,7 +7,7 @@ import pytest
 from asking import DIALECTS, NATIVE, OPENAI, events, stream
 from conftest import WATCHDOG
 
-from rxvlm.fake_server import FakeServer, Reply
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 

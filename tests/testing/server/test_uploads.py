@@ -6,7 +6,7 @@ import httpx
 import pytest
 from asking import NATIVE, OPENAI, ask, question
 
-from rxvlm.fake_server import FakeServer, Reply
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from av import VideoFrame
 
-from rxvlm import jpeg, mp4
-from rxvlm.fake_server.usage import counts_of
+from rxvlm.media import jpeg, mp4
 from rxvlm.models.wire.tokens import text_tokens, video_tokens
+from rxvlm.testing.server.usage import counts_of
 
 SIZE = (640, 480)
 VIDEO_TOKENS = 602  # published for two seconds of this size

@@ -22,9 +22,9 @@ from reactivex.disposable import CompositeDisposable
 from reactivex.scheduler import CurrentThreadScheduler, VirtualTimeScheduler
 
 from rxvlm.clip import Clip
-from rxvlm.fake_server import FakeServer, Reply, Request
 from rxvlm.frame import Frame
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
+from rxvlm.testing.server import FakeServer, Reply, Request
 from rxvlm.vlm import Piece, Usage
 from rxvlm.window import Window
 

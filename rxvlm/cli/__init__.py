@@ -1,0 +1,7 @@
+"""The command line: `rxvlm ...`."""
+
+from __future__ import annotations
+
+from rxvlm.cli.main import main
+
+__all__ = ["main"]

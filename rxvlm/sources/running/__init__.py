@@ -1,0 +1,1 @@
+"""How every source runs: its thread, its reconnects, its clock."""
