@@ -73,7 +73,7 @@ class Vlm(Protocol):
         ...
 
 
-def check_model(vlm: object) -> None:
+def check_model(model: object) -> None:
     """Refuse what is no model, and say how to make one of it.
 
     >>> check_model("opencv")
@@ -83,14 +83,14 @@ def check_model(vlm: object) -> None:
     Raises:
         TypeError: If it has no ``name``, or no ``ask``.
     """
-    name = without_secrets(repr(vlm)) if isinstance(vlm, str) else getattr(vlm, "__name__", type(vlm).__name__)
-    if isinstance(vlm, str):
+    name = without_secrets(repr(model)) if isinstance(model, str) else getattr(model, "__name__", type(model).__name__)
+    if isinstance(model, str):
         raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) gives it")
-    if isinstance(vlm, type):
+    if isinstance(model, type):
         raise TypeError(f"{name} is a class, not a model: {name}(...) makes one")
-    if callable(getattr(vlm, "ask", None)) and hasattr(vlm, "name"):
+    if callable(getattr(model, "ask", None)) and hasattr(model, "name"):
         return
-    if callable(vlm):
+    if callable(model):
         raise TypeError(
             f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one"
         )

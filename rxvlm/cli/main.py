@@ -196,21 +196,21 @@ def _named(uris: list[str]) -> dict[str, str]:
 def _vlm(names: list[str], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
     """Make the model that is asked: each tried again and within its limit, the next where one fails."""
     models = rxvlm.models
-    vlms = _with_keys(names, timeout)
+    asked = _with_keys(names, timeout)
     if requests_per_minute is not None:
-        vlms = [models.limit(vlm, requests_per_minute=requests_per_minute) for vlm in vlms]
-    tried = [models.retry(vlm) for vlm in vlms]
+        asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
+    tried = [models.retry(model) for model in asked]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)
 
 
 def _with_keys(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
     """Make models of their names; one whose key is missing is left out, and said to be, while there are others."""
-    vlms: list[rxvlm.Vlm] = []
+    made: list[rxvlm.Vlm] = []
     for number, name in enumerate(names, 1):
         try:
-            vlms.append(rxvlm.models.named(name, timeout=timeout))
+            made.append(rxvlm.models.named(name, timeout=timeout))
         except ModelUnauthorizedError as error:
-            if number == len(names) and not vlms:
+            if number == len(names) and not made:
                 raise
             complain(f"{name} is left out: {error}")
-    return vlms
+    return made

@@ -36,7 +36,7 @@ class Run:
 
     Args:
         cameras: Addresses, by name.
-        vlm: The model.
+        model: The model.
         how: They are watched.
         json: Whether answers are lines of JSON.
         save: Where to save clips, if at all.
@@ -47,7 +47,7 @@ class Run:
     def __init__(
         self,
         cameras: Mapping[str, str],
-        vlm: rxvlm.Vlm,
+        model: rxvlm.Vlm,
         how: Watching,
         *,
         json: bool,
@@ -73,7 +73,7 @@ class Run:
             self._sinks.append(self._say)
         if save is not None:
             self._sinks.append(rxvlm.sinks.save_clips(save))
-        self._stream = rxvlm.watch_all(cameras, vlm, ledgers=self._ledgers, stop=self._stop, **how)
+        self._stream = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **how)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch, at most so many seconds, and give the exit code."""

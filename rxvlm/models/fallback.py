@@ -17,7 +17,7 @@ from rxvlm.vlm import Piece, Vlm, check_model
 _log = logging.getLogger("rxvlm")
 
 
-def fallback(*vlms: Vlm) -> Vlm:
+def fallback(*models: Vlm) -> Vlm:
     """Ask the first model, and the next where it fails, and so on.
 
     ::
@@ -46,24 +46,24 @@ def fallback(*vlms: Vlm) -> Vlm:
         TypeError: If one is no model.
         ValueError: If there is none.
     """
-    for vlm in vlms:
-        check_model(vlm)
-    if not vlms:
+    for model in models:
+        check_model(model)
+    if not models:
         raise ValueError("fallback needs at least one model")
-    return FallbackVlm(vlms)
+    return FallbackVlm(models)
 
 
 class FallbackVlm:
     """Models of which the next is asked where one fails; see `fallback`."""
 
-    def __init__(self, vlms: tuple[Vlm, ...]) -> None:
-        self.name = " or ".join(vlm.name for vlm in vlms)
-        self.models = vlms
+    def __init__(self, models: tuple[Vlm, ...]) -> None:
+        self.name = " or ".join(model.name for model in models)
+        self.models = models
         self._told: set[str] = set()
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Give the same of the models that are held to a schema."""
-        return FallbackVlm(tuple(with_schema(vlm, schema) for vlm in self.models))
+        return FallbackVlm(tuple(with_schema(model, schema) for model in self.models))
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask one after the other until one answers."""
@@ -71,17 +71,17 @@ class FallbackVlm:
 
     def _ask(self, clip: Clip, prompt: str, notes: tuple[str, ...]) -> Observable[Piece]:
         """Ask the one whose turn it is: as many have failed as there are notes."""
-        vlm = self.models[len(notes)]
+        model = self.models[len(notes)]
 
         def failed(error: Exception, _source: Observable[Piece]) -> Observable[Piece]:
             if len(notes) + 1 == len(self.models):
                 return reactivex.throw(_with_notes(error, notes))
             note = without_secrets(f"{vlm.name} failed before: {type(error).__name__}: {error}")
-            _log.log(logging.INFO if vlm.name in self._told else logging.WARNING, "%s", note)
-            self._told.add(vlm.name)
+            _log.log(logging.INFO if model.name in self._told else logging.WARNING, "%s", note)
+            self._told.add(model.name)
             return self._ask(clip, prompt, (*notes, note))
 
-        return whole(vlm, clip, prompt).pipe(ops.map(signed(vlm)), ops.catch(failed))
+        return whole(model, clip, prompt).pipe(ops.map(signed(model)), ops.catch(failed))
 
 
 def _with_notes(error: Exception, notes: tuple[str, ...]) -> Exception:

@@ -14,9 +14,9 @@ from rxvlm.errors import BadAnswerError
 from rxvlm.vlm import Piece, Vlm
 
 
-def asked(vlm: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+def asked(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
     """Ask at each subscription; what ``ask`` raises is in the stream, and an answer without a piece is an error."""
-    answer = reactivex.defer(lambda _: vlm.ask(clip, prompt))
+    answer = reactivex.defer(lambda _: model.ask(clip, prompt))
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
         silent = True
@@ -37,9 +37,9 @@ def asked(vlm: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
     return Observable(subscribe)
 
 
-def whole(vlm: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+def whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
     """Ask as `asked` does, and keep the pieces until the answer is complete."""
-    answer = asked(vlm, clip, prompt)
+    answer = asked(model, clip, prompt)
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
         pieces: list[Piece] = []
@@ -54,13 +54,13 @@ def whole(vlm: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
     return Observable(subscribe)
 
 
-def signed(vlm: Vlm) -> Callable[[Piece], Piece]:
+def signed(model: Vlm) -> Callable[[Piece], Piece]:
     """Give a function that writes on a piece who says it, unless that stands there."""
-    return lambda piece: piece if piece.model else replace(piece, model=vlm.name)
+    return lambda piece: piece if piece.model else replace(piece, model=model.name)
 
 
-def parts(vlm: Vlm) -> Iterator[Vlm]:
+def parts(model: Vlm) -> Iterator[Vlm]:
     """Give a model and those inside it: a combinator has them in its ``models``."""
-    yield vlm
-    for inner in getattr(vlm, "models", ()):
+    yield model
+    for inner in getattr(model, "models", ()):
         yield from parts(inner)

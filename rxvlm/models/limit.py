@@ -19,7 +19,7 @@ from rxvlm.vlm import Piece, Vlm, check_model
 
 
 def limit(
-    vlm: Vlm,
+    model: Vlm,
     *,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
@@ -52,7 +52,7 @@ def limit(
     the same time. ``timeout`` and ``max_age`` of ``analyze`` count the waiting, too.
 
     Args:
-        vlm: The model, or several: of a `fallback`, and of a `structured` one, each question counts once,
+        model: The model, or several: of a `fallback`, and of a `structured` one, each question counts once,
             though two may be asked.
         requests_per_minute: At most, above 0; None for no such limit.
         tokens_per_minute: At most, in and out, above 0; None for no such limit.
@@ -65,27 +65,27 @@ def limit(
         A Vlm of the same name.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is no model.
         ValueError: If there is no limit, a number is out of range, or there is a `retry` inside: it would
             hold a place while it waits, and keep refusals from the limit. Put it outside: ``retry(limit(model))``.
     """
-    check_model(vlm)
+    check_model(model)
     limits = [limit for limit in (requests_per_minute, tokens_per_minute, max_concurrent) if limit is not None]
     if not limits or not all(0 < limit < inf for limit in limits):
         raise ValueError(f"limit needs at least one limit, each above 0 and finite, not {limits or 'none'}")
     if capacity < 0 or not burst >= 0:
         raise ValueError(f"capacity and burst must be at least 0, not {capacity} and {burst}")
-    if any(isinstance(part, RetryVlm) for part in parts(vlm)):
+    if any(isinstance(part, RetryVlm) for part in parts(model)):
         raise ValueError(f"there is a retry in {vlm.name}: put it outside, retry(limit(model))")
-    return LimitVlm(vlm, Gate(Pace(requests_per_minute, tokens_per_minute, max_concurrent, burst), capacity))
+    return LimitVlm(model, Gate(Pace(requests_per_minute, tokens_per_minute, max_concurrent, burst), capacity))
 
 
 class LimitVlm:
     """A model that is not asked too much; see `limit`."""
 
-    def __init__(self, vlm: Vlm, gate: Gate) -> None:
-        self.name = vlm.name
-        self.models = (vlm,)
+    def __init__(self, model: Vlm, gate: Gate) -> None:
+        self.name = model.name
+        self.models = (model,)
         self._gate = gate
 
     def with_schema(self, schema: JsonSchema) -> Vlm:

@@ -22,7 +22,7 @@ MOST_ATTEMPTS = 50
 
 
 def retry(
-    vlm: Vlm,
+    model: Vlm,
     *,
     attempts: int = 4,
     first: float = 1.0,
@@ -45,7 +45,7 @@ def retry(
     Put it outside `limit`, ``retry(limit(model))``: so a try that waits holds no place.
 
     Args:
-        vlm: The model.
+        model: The model.
         attempts: Tries in all, 1 to `MOST_ATTEMPTS`.
         first: Seconds that the first wait takes at most, above 0.
         longest: Seconds that the random share takes at most. A model that asks for more is not
@@ -58,20 +58,20 @@ def retry(
         A Vlm of the same name; its waits are on the clock of the subscription, and disposing ends them.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is no model.
         ValueError: If a number is out of range, or there is a `retry` inside: the tries would multiply.
     """
-    check_model(vlm)
+    check_model(model)
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise ValueError(f"attempts must be 1 to {MOST_ATTEMPTS}, not {attempts}")
     if not 0 < first <= longest:
         raise ValueError(f"first must be above 0 and at most longest, not {first} and {longest} seconds")
     if max_age is not None and not max_age > 0:
         raise ValueError(f"max_age must be above 0 seconds, not {max_age}")
-    if any(isinstance(part, RetryVlm) for part in parts(vlm)):
+    if any(isinstance(part, RetryVlm) for part in parts(model)):
         raise ValueError(f"there is a retry in {vlm.name} already: their attempts would multiply")
     share = random.Random(seed)  # noqa: S311 - not for secrets
-    return RetryVlm(vlm, Waits(attempts, first, longest, max_age, share))
+    return RetryVlm(model, Waits(attempts, first, longest, max_age, share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ class Waits:
 class RetryVlm:
     """A model that is asked again; see `retry`."""
 
-    def __init__(self, vlm: Vlm, waits: Waits) -> None:
-        self.name = vlm.name
-        self.models = (vlm,)
+    def __init__(self, model: Vlm, waits: Waits) -> None:
+        self.name = model.name
+        self.models = (model,)
         self._waits = waits
 
     def with_schema(self, schema: JsonSchema) -> Vlm:

@@ -20,7 +20,7 @@ from rxvlm.vlm import Piece, Vlm, check_model
 MOST_DOUBLINGS = 4
 
 
-def round_robin(*vlms: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
+def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
     """Ask models in turn, and pass over one that fails for a while.
 
     ::
@@ -50,13 +50,13 @@ def round_robin(*vlms: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
         TypeError: If one is no model.
         ValueError: If there is no model, or a number is out of range.
     """
-    for vlm in vlms:
-        check_model(vlm)
-    if not vlms:
+    for model in models:
+        check_model(model)
+    if not models:
         raise ValueError("round_robin needs at least one model")
     if not rest > 0 or failures < 1:
         raise ValueError(f"rest must be above 0 seconds and failures at least 1, not {rest} and {failures}")
-    return RoundRobinVlm(vlms, Ring(len(vlms), rest, failures))
+    return RoundRobinVlm(models, Ring(len(models), rest, failures))
 
 
 @dataclass(slots=True)
@@ -124,14 +124,14 @@ class Ring:
 class RoundRobinVlm:
     """Models that are asked in turn; see `round_robin`."""
 
-    def __init__(self, vlms: tuple[Vlm, ...], ring: Ring) -> None:
-        self.name = "/".join(vlm.name for vlm in vlms)
-        self.models = vlms
+    def __init__(self, models: tuple[Vlm, ...], ring: Ring) -> None:
+        self.name = "/".join(model.name for model in models)
+        self.models = models
         self._ring = ring
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Give the same of the models that are held to a schema; turns and rests are shared."""
-        return RoundRobinVlm(tuple(with_schema(vlm, schema) for vlm in self.models), self._ring)
+        return RoundRobinVlm(tuple(with_schema(model, schema) for model in self.models), self._ring)
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask the one whose turn it is."""
@@ -139,7 +139,7 @@ class RoundRobinVlm:
 
     def _ask(self, clip: Clip, prompt: str, clock: SchedulerBase) -> Observable[Piece]:
         at, rests = self._ring.choose(seconds_of(clock))
-        vlm = self.models[at]
+        model = self.models[at]
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ModelRefusedError):
@@ -149,4 +149,4 @@ class RoundRobinVlm:
         def answered() -> None:
             self._ring.answered(at, rests)
 
-        return asked(vlm, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed(vlm)))
+        return asked(model, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed(model)))

@@ -19,12 +19,12 @@ class TakesSchema(Protocol):
         ...
 
 
-def with_schema(vlm: Vlm, schema: JsonSchema) -> Vlm:
+def with_schema(model: Vlm, schema: JsonSchema) -> Vlm:
     """Give the model that asks its server for JSON of a schema; the model itself where it cannot.
 
     Whoever relies on it says in the prompt what is wanted, too: not every server keeps a schema.
     """
-    return vlm.with_schema(schema) if isinstance(vlm, TakesSchema) else vlm
+    return model.with_schema(schema) if isinstance(model, TakesSchema) else model
 
 
 def naming_json(prompt: str) -> str:

@@ -25,7 +25,7 @@ _CUT_SHORT = ("length", "max_tokens")
 _MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
 
 
-def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
+def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
     """Make a model whose answers are of a schema: `Piece.value` is the typed object, never a guess.
 
     The schema goes into the prompt, and into the request where the server keeps one. Code
@@ -38,7 +38,7 @@ def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool 
     model says ``ConfigDict(strict=True)``; a JSON schema is held to the letter.
 
     Args:
-        vlm: The model.
+        model: The model.
         schema: A pydantic model; or any type that pydantic knows, ``list[Event]`` say; or a JSON
             schema as a mapping, of which plain dicts and lists come. Boxes are fields of the type
             `Box`, or of ``{"type": "array", "format": "box"}``: ``[left, top, right, bottom]``, 0 to 1.
@@ -53,18 +53,18 @@ def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool 
         ValueError: If the mapping is no JSON schema, ``boxes`` is unknown, or the model is structured already.
         TypeError: If pydantic can make nothing of the type.
     """
-    check_model(vlm)
+    check_model(model)
     shape = _shape_of(schema)
-    names = [getattr(part, "model", part.name) for part in parts(vlm) if not getattr(part, "models", ())]
-    return StructuredVlm(with_schema(vlm, shape.request), shape, convention(boxes, names), repair=repair)
+    names = [getattr(part, "model", part.name) for part in parts(model) if not getattr(part, "models", ())]
+    return StructuredVlm(with_schema(model, shape.request), shape, convention(boxes, names), repair=repair)
 
 
 class StructuredVlm:
     """A model whose answers are of a shape; see `structured`."""
 
-    def __init__(self, vlm: Vlm, shape: Shape, boxes: Boxes, *, repair: bool) -> None:
-        self.name = vlm.name
-        self.models = (vlm,)
+    def __init__(self, model: Vlm, shape: Shape, boxes: Boxes, *, repair: bool) -> None:
+        self.name = model.name
+        self.models = (model,)
         self._shape = shape
         self._boxes: Boxes = boxes
         self._repair = repair

@@ -16,7 +16,7 @@ from rxvlm.vlm import Vlm
 
 
 def analyze(
-    vlm: Vlm,
+    model: Vlm,
     prompt: Prompt,
     *,
     max_concurrent: int = 1,
@@ -39,7 +39,7 @@ def analyze(
     A call that fails or takes too long is an Analysis with an error; the stream goes on.
 
     Args:
-        vlm: The model.
+        model: The model.
         prompt: What to ask: a string, a function of the clip, or `latest`.
         max_concurrent: Calls at a time, at least 1.
         capacity: Clips waiting at most, at least 0; or a function that gives it.
@@ -59,11 +59,11 @@ def analyze(
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is no model.
         ValueError: If a number is out of range or a rule unknown.
     """
     step = ask_all(
-        vlm,
+        model,
         [prompt],
         max_concurrent=max_concurrent,
         capacity=capacity,

@@ -26,7 +26,7 @@ _Item: TypeAlias = tuple[Clip, tuple[Question, ...]]
 
 
 def ask_all(
-    vlm: Vlm,
+    model: Vlm,
     prompts: Sequence[Prompt],
     *,
     max_concurrent: int = 1,
@@ -51,7 +51,7 @@ def ask_all(
     question was answered, as failed if none was.
 
     Args:
-        vlm: The model.
+        model: The model.
         prompts: What to ask: each a string, a function of the clip, or `latest`; at least one.
         max_concurrent: Calls at a time, at least 1.
         capacity: Clips waiting at most; see `analyze`, as for all that follows.
@@ -67,10 +67,10 @@ def ask_all(
         An operator; ``analysis.prompt`` says which question is answered.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is no model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
     """
-    check_model(vlm)
+    check_model(model)
     if not prompts or isinstance(prompts, str):
         raise ValueError("ask_all takes a list of at least one question")
     if not timeout > 0 or not (max_age is None or max_age > 0):
@@ -84,7 +84,7 @@ def ask_all(
 
     def work(item: _Item) -> Observable[Analysis]:
         def asked(clock: SchedulerBase | None) -> Observable[Analysis]:
-            asking = _Asked(vlm, item, clock_of(clock), ledger, lost)
+            asking = _Asked(model, item, clock_of(clock), ledger, lost)
             analyses = _in_turn(asking.analyses(timeout, max_age))
             return analyses if scheduler is None else _begun_on(scheduler, analyses)
 
@@ -105,9 +105,9 @@ class _Asked:
     """The questions about one clip, and what becomes of it."""
 
     def __init__(
-        self, vlm: Vlm, item: _Item, clock: SchedulerBase, ledger: Ledger | None, lost: Callable[[_Item, str], None]
+        self, model: Vlm, item: _Item, clock: SchedulerBase, ledger: Ledger | None, lost: Callable[[_Item, str], None]
     ) -> None:
-        self._vlm = vlm
+        self._model = model
         self._item = item
         self._clock = clock
         self._ledger = ledger
@@ -122,7 +122,7 @@ class _Asked:
 
             def asked(_: object, question: Question = question) -> Observable[Analysis]:
                 text = question if isinstance(question, str) else question(clip)
-                return Call(self._vlm, clip, text, self._clock, self._begin, self._lose).analysis(timeout, max_age)
+                return Call(self._model, clip, text, self._clock, self._begin, self._lose).analysis(timeout, max_age)
 
             def settle(analysis: Analysis, last: bool = last) -> None:  # noqa: FBT001 - of this turn of the loop
                 self._settle(analysis, last=last)

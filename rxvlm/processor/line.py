@@ -138,9 +138,9 @@ class Line:
 class _Model:
     """A model, asked in a processor's words and within its time."""
 
-    def __init__(self, vlm: Vlm, question: Question, timeout: float, begin: Callable[[Clip], None]) -> None:
-        self.name = vlm.name
-        self._vlm, self._question, self._timeout, self._begin = vlm, question, timeout, begin
+    def __init__(self, model: Vlm, question: Question, timeout: float, begin: Callable[[Clip], None]) -> None:
+        self.name = model.name
+        self._model, self._question, self._timeout, self._begin = model, question, timeout, begin
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask, and give the answer once it is complete."""
@@ -152,7 +152,7 @@ class _Model:
             raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
         tell("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
         too_long = ModelTimeoutError(f"{self.name} gave no answer within {self._timeout:g} s")
-        return self._vlm.ask(clip, prompt).pipe(
+        return self._model.ask(clip, prompt).pipe(
             ops.to_list(),
             ops.timeout(self._timeout, reactivex.throw(too_long)),
             ops.flat_map(lambda pieces: reactivex.from_iterable(pieces, ImmediateScheduler.singleton())),
@@ -160,7 +160,7 @@ class _Model:
 
 
 def calls(
-    vlm: Vlm | Sequence[Vlm],
+    model: Vlm | Sequence[Vlm],
     question: Question,
     writer: Writer,
     pressure: Pressure,
@@ -171,7 +171,7 @@ def calls(
     """Give the step that asks, on a scheduler that is given later.
 
     Args:
-        vlm: The model, or several, asked in turn.
+        model: The model, or several, asked in turn.
         question: What to ask.
         writer: Told which clips are asked about, and which are lost.
         pressure: Bounds how many clips may wait.
@@ -182,7 +182,7 @@ def calls(
         ValueError: If there is no model, or a number is out of range.
     """
 
-    def model(one: Vlm) -> Vlm:
+    def timed(one: Vlm) -> Vlm:
         check_model(one)
         return _Model(one, question, timeout, writer.ask)
 
@@ -199,7 +199,7 @@ def calls(
             on_drop=writer.lose,
         )
 
-    asked = _in_turn([model(one) for one in vlm]) if isinstance(vlm, Sequence) else model(vlm)
+    asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
     step()  # so that what is wrong is said at once
     return step
 
@@ -222,10 +222,10 @@ def buffer(seconds: float, count: int | None, overlap: float) -> Operator[Frame,
     return buffer_by_count(count, max(1, round(count * (1 - overlap))))
 
 
-def _in_turn(vlms: Sequence[Vlm]) -> Vlm:
+def _in_turn(models: Sequence[Vlm]) -> Vlm:
     from rxvlm.models.round_robin import round_robin  # noqa: PLC0415 - who has one model need not load it
 
-    return round_robin(*vlms)
+    return round_robin(*models)
 
 
 def _crews(name: str) -> dict[str, Crew]:

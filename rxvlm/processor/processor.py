@@ -42,7 +42,7 @@ class AsyncVideoProcessor:
     Results come in the order of their windows. Use it with ``with``, or `start` and `stop` it, from any thread.
 
     Args:
-        vlm: The model; or a list of models, asked in turn: one that fails is passed over for a while.
+        model: The model; or a list of models, asked in turn: one that fails is passed over for a while.
         prompt: What to ask: a text, or a function of the clip.
         window_seconds: Seconds of a window, by the frames' timestamps.
         frames_per_video: Frames in a window instead, if given, at least 1.
@@ -65,7 +65,7 @@ class AsyncVideoProcessor:
 
     def __init__(
         self,
-        vlm: Vlm | Sequence[Vlm],
+        model: Vlm | Sequence[Vlm],
         *,
         prompt: Question,
         window_seconds: float = 10.0,
@@ -96,7 +96,7 @@ class AsyncVideoProcessor:
             partial(Intake, self._ledger, self._pressure, width, self._clock),
             buffer(window_seconds, frames_per_video, overlap),
             self._writer,
-            calls(vlm, prompt, self._writer, self._pressure, max_concurrent=max_concurrent, timeout=timeout),
+            calls(model, prompt, self._writer, self._pressure, max_concurrent=max_concurrent, timeout=timeout),
             self._outbox,
             scheduler=scheduler,
         )

@@ -34,7 +34,7 @@ class LiveTable:
     ::
 
         with LiveTable(ledgers) as live:
-            watch_all(cameras, vlm, ledgers=ledgers).pipe(ops.do_action(live.on_next)).run()
+            watch_all(cameras, model, ledgers=ledgers).pipe(ops.do_action(live.on_next)).run()
 
     It is drawn four times a second at most, on a thread of its own, from snapshots.
     What is printed or logged meanwhile stands above it. The last drawing stays; where

@@ -59,7 +59,7 @@ class Watching(TypedDict, total=False):
 
 def watched(
     source: Source,
-    vlm: Vlm,
+    model: Vlm,
     *,
     name: str | None,
     ledger: Ledger | None,
@@ -84,7 +84,7 @@ def watched(
     return camera.pipe(
         _clips(effort, every, frames, width, encoding, live=live),
         analyze(
-            vlm,
+            model,
             prompt,
             max_concurrent=max_concurrent,
             capacity=max_concurrent + 1,
@@ -101,7 +101,7 @@ def watched(
 @spelled_out(Watching, watched)
 def watch(
     source: Source,
-    vlm: Vlm,
+    model: Vlm,
     *,
     name: str | None = None,
     ledger: Ledger | None = None,
@@ -115,7 +115,7 @@ def watch(
 
     Args:
         source: An address (see `rxvlm.video`), or any stream of frames, taken as live.
-        vlm: The model.
+        model: The model.
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
         stop: Set it for a gentle end: what is under way is finished.
@@ -133,11 +133,11 @@ def watch(
 
     Raises:
         UriError: If an address is malformed or of no known kind.
-        TypeError: If ``vlm`` is no model, there is no such option, or what must be a number is none.
+        TypeError: If ``model`` is no model, there is no such option, or what must be a number is none.
         ValueError: If a number is out of range.
     """
     known(watch, how, ELSEWHERE)
-    return watched(source, vlm, name=name, ledger=ledger, stop=stop, encoders=None, **how)
+    return watched(source, model, name=name, ledger=ledger, stop=stop, encoders=None, **how)
 
 
 def _clips(

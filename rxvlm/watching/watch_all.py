@@ -31,7 +31,7 @@ Cameras: TypeAlias = Mapping[str, Source]
 @spelled_out(Watching, watched)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
-    vlm: Vlm,
+    model: Vlm,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
@@ -49,7 +49,7 @@ def watch_all(
 
     Args:
         cameras: Addresses or streams of frames, by name; or a stream of such mappings.
-        vlm: The model, asked by all.
+        model: The model, asked by all.
         ledgers: Where their frames are counted, by name; a dict is given those of cameras that
             it has none for. None for ledgers of their own.
         stop: Set it for a gentle end of all.
@@ -62,17 +62,17 @@ def watch_all(
     Raises:
         UriError: If an address is malformed or of no known kind; of a camera that comes later, that
             is the error of the camera.
-        TypeError: If ``vlm`` is no model, cameras have no names, or an option is not there or no number.
+        TypeError: If ``model`` is no model, cameras have no names, or an option is not there or no number.
         ValueError: If there is no camera, or a number is out of range.
     """
     known(watch_all, how, ELSEWHERE)
-    check_model(vlm)
+    check_model(model)
     if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
         raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {shown(cameras)}")
 
     def make(name: str, source: Source, encoders: SchedulerBase | None) -> Observable[Analysis]:
         ledger = _ledger_of(name, source, ledgers)
-        return watched(source, vlm, name=name, ledger=ledger, stop=stop, encoders=encoders, **how)
+        return watched(source, model, name=name, ledger=ledger, stop=stop, encoders=encoders, **how)
 
     if not isinstance(cameras, Observable):
         if not cameras:

@@ -12,7 +12,7 @@ import reactivex
 from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm import Analysis, Clip, Frame, Window, models, operators, pipeline, watch, watch_all
-from rxvlm import operators as op
+from rxvlm import operators as rxo
 from rxvlm.media import jpeg
 from rxvlm.operators import Operator
 from rxvlm.operators.encode_with import Encoding
@@ -28,28 +28,28 @@ BUFFER, ENCODE = "put buffer_by_time(...) before it", "put encode_mp4() or encod
 
 STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
     Frame: {
-        "buffer_by_time": lambda: op.buffer_by_time(3.0, patience=9.0),
-        "buffer_by_count": lambda: op.buffer_by_count(3),
-        "with_context": lambda: op.with_context(lambda _: True, 1.0, 1.0),
-        "thin_to_rate": lambda: op.thin_to_rate(1.0),
-        "resize": lambda: op.resize(8),
-        "clip_evenly": lambda: op.clip_evenly(3.0, 2, scheduler=AT_ONCE),
+        "buffer_by_time": lambda: rxo.buffer_by_time(3.0, patience=9.0),
+        "buffer_by_count": lambda: rxo.buffer_by_count(3),
+        "with_context": lambda: rxo.with_context(lambda _: True, 1.0, 1.0),
+        "thin_to_rate": lambda: rxo.thin_to_rate(1.0),
+        "resize": lambda: rxo.resize(8),
+        "clip_evenly": lambda: rxo.clip_evenly(3.0, 2, scheduler=AT_ONCE),
     },
     Window: {
-        "sample_with": lambda: op.sample_with(lambda window, _: window.frames, 9),
-        "sample_evenly": lambda: op.sample_evenly(2),
-        "sample_rate": lambda: op.sample_rate(1.0),
-        "sample_sharpest": lambda: op.sample_sharpest(2),
-        "sample_changes": lambda: op.sample_changes(2),
-        "gate_by_motion": lambda: op.gate_by_motion(lambda _: 1.0, open_at=0.5),
-        "encode_with": lambda: op.encode_with(lambda _: CLIP, scheduler=AT_ONCE),
-        "encode_mp4": lambda: op.encode_mp4(scheduler=AT_ONCE),
-        "encode_jpegs": lambda: op.encode_jpegs(scheduler=AT_ONCE),
-        "encode_copy": lambda: op.encode_copy(scheduler=AT_ONCE),
+        "sample_with": lambda: rxo.sample_with(lambda window, _: window.frames, 9),
+        "sample_evenly": lambda: rxo.sample_evenly(2),
+        "sample_rate": lambda: rxo.sample_rate(1.0),
+        "sample_sharpest": lambda: rxo.sample_sharpest(2),
+        "sample_changes": lambda: rxo.sample_changes(2),
+        "gate_by_motion": lambda: rxo.gate_by_motion(lambda _: 1.0, open_at=0.5),
+        "encode_with": lambda: rxo.encode_with(lambda _: CLIP, scheduler=AT_ONCE),
+        "encode_mp4": lambda: rxo.encode_mp4(scheduler=AT_ONCE),
+        "encode_jpegs": lambda: rxo.encode_jpegs(scheduler=AT_ONCE),
+        "encode_copy": lambda: rxo.encode_copy(scheduler=AT_ONCE),
     },
     Clip: {
-        "analyze": lambda: op.analyze(MODEL, "?"),
-        "ask_all": lambda: op.ask_all(MODEL, ["?"]),
+        "analyze": lambda: rxo.analyze(MODEL, "?"),
+        "ask_all": lambda: rxo.ask_all(MODEL, ["?"]),
     },
 }
 
@@ -116,7 +116,7 @@ def test_a_step_in_the_wrong_place_says_where_it_belongs(wrong: Wrong) -> None:
 def test_what_was_right_is_given_before_the_error() -> None:
     """A window that is open when something else comes is not lost."""
     items: list[Any] = [*FRAMES, WINDOW]
-    heard = play(reactivex.from_iterable(items).pipe(op.buffer_by_time(9.0)))
+    heard = play(reactivex.from_iterable(items).pipe(rxo.buffer_by_time(9.0)))
     assert [type(item) for _, item in heard] == [Window, TypeError]
 
 
@@ -127,7 +127,7 @@ def test_kinds_of_kinds_pass() -> None:
         pass
 
     one = Labelled(FRAMES[0].pixels, 0.0, (48, 64, 3))
-    ((_, window), _) = play(reactivex.of(one).pipe(op.buffer_by_count(1)))
+    ((_, window), _) = play(reactivex.of(one).pipe(rxo.buffer_by_count(1)))
     assert window.frames == (one,)
 
 
@@ -138,16 +138,16 @@ CALLED = "an Observable: a step is called where it stands in a pipe, as in pipe(
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: VIDEO.pipe(op.buffer_by_time), f"span must be a number of seconds, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.buffer_by_count), f"count must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.sample_rate), f"fps must be a number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.thin_to_rate), f"fps must be a number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.sample_evenly), f"count must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.sample_sharpest), f"count must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.sample_changes), f"count must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.resize), f"width must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.encode_mp4), f"width must be a whole number, not {CALLED}"),
-        (lambda: VIDEO.pipe(op.encode_jpegs), f"width must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.buffer_by_time), f"span must be a number of seconds, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.buffer_by_count), f"count must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.sample_rate), f"fps must be a number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.thin_to_rate), f"fps must be a number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.sample_evenly), f"count must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.sample_sharpest), f"count must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.sample_changes), f"count must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.resize), f"width must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.encode_mp4), f"width must be a whole number, not {CALLED}"),
+        (lambda: VIDEO.pipe(rxo.encode_jpegs), f"width must be a whole number, not {CALLED}"),
     ],
 )
 def test_a_step_that_is_not_called_says_so(make: Callable[[], object], says: str) -> None:
@@ -160,15 +160,15 @@ def test_a_step_that_is_not_called_says_so(make: Callable[[], object], says: str
 @pytest.mark.parametrize(
     ("step", "given", "says"),
     [
-        (op.buffer_by_time, {"span": "10"}, "span must be a number of seconds, not '10'"),
-        (op.buffer_by_time, {"span": 1, "stride": "2"}, "stride must be a number of seconds, not '2'"),
-        (op.buffer_by_time, {"span": 1, "patience": [3]}, "patience must be a number of seconds, not a list"),
-        (op.buffer_by_time, {"span": None}, "span must be a number of seconds, not None"),
-        (op.buffer_by_count, {"count": 2.5}, "count must be a whole number, not 2.5"),
-        (op.buffer_by_count, {"count": 2, "stride": "1"}, "stride must be a whole number, not '1'"),
-        (op.sample_evenly, {"count": "rtsp://u:pw@cam/1"}, "count must be a whole number, not 'rtsp://cam/1'"),
-        (op.encode_jpegs, {"quality": "90"}, "quality must be a whole number, not '90'"),
-        (op.encode_mp4, {"qp": None}, "qp must be a whole number, not None"),
+        (rxo.buffer_by_time, {"span": "10"}, "span must be a number of seconds, not '10'"),
+        (rxo.buffer_by_time, {"span": 1, "stride": "2"}, "stride must be a number of seconds, not '2'"),
+        (rxo.buffer_by_time, {"span": 1, "patience": [3]}, "patience must be a number of seconds, not a list"),
+        (rxo.buffer_by_time, {"span": None}, "span must be a number of seconds, not None"),
+        (rxo.buffer_by_count, {"count": 2.5}, "count must be a whole number, not 2.5"),
+        (rxo.buffer_by_count, {"count": 2, "stride": "1"}, "stride must be a whole number, not '1'"),
+        (rxo.sample_evenly, {"count": "rtsp://u:pw@cam/1"}, "count must be a whole number, not 'rtsp://cam/1'"),
+        (rxo.encode_jpegs, {"quality": "90"}, "quality must be a whole number, not '90'"),
+        (rxo.encode_mp4, {"qp": None}, "qp must be a whole number, not None"),
     ],
 )
 def test_what_is_no_number_is_named(step: Callable[..., object], given: dict[str, Any], says: str) -> None:
@@ -181,7 +181,7 @@ def test_what_is_no_number_is_named(step: Callable[..., object], given: dict[str
 def test_numbers_of_other_makes_are_numbers() -> None:
     """NumPy's are taken as Python's."""
     np = pytest.importorskip("numpy")
-    ((_, window), _) = play(VIDEO.pipe(op.buffer_by_time(np.float32(3.0)), op.sample_evenly(np.int64(1))))
+    ((_, window), _) = play(VIDEO.pipe(rxo.buffer_by_time(np.float32(3.0)), rxo.sample_evenly(np.int64(1))))
     assert window.times == (0.0,)
 
 
@@ -195,11 +195,11 @@ BY_HAND = "; it samples evenly: compose the steps by hand for a sampler of your 
 @pytest.mark.parametrize(
     ("function", "args", "option", "says"),
     [
-        (op.encode_mp4, (), "overflw", ": did you mean 'overflow'?"),
-        (op.encode_mp4, (), "widht", ": did you mean 'width'?"),
-        (op.encode_jpegs, (), "qp", f"; it has width, quality, exact, {ENCODING}"),
-        (op.encode_copy, (), "width", f"; it has {ENCODING}"),
-        (op.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, {ENCODING}"),
+        (rxo.encode_mp4, (), "overflw", ": did you mean 'overflow'?"),
+        (rxo.encode_mp4, (), "widht", ": did you mean 'width'?"),
+        (rxo.encode_jpegs, (), "qp", f"; it has width, quality, exact, {ENCODING}"),
+        (rxo.encode_copy, (), "width", f"; it has {ENCODING}"),
+        (rxo.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, {ENCODING}"),
         (watch, ("demo:yard", MODEL), "frmaes", ": did you mean 'frames'?"),
         (watch, ("demo:yard", MODEL), "stride", f"; it has {HOW}"),
         (watch, ("demo:yard", MODEL), "sampler", BY_HAND),
@@ -216,12 +216,14 @@ def test_an_unknown_option_is_refused_at_once(
     assert str(raised.value) == f"{function.__name__} has no option {option!r}{says}"
 
 
-@pytest.mark.parametrize("function", [op.encode_mp4, op.encode_jpegs, op.encode_copy, op.clip_evenly, watch, watch_all])
+@pytest.mark.parametrize(
+    "function", [rxo.encode_mp4, rxo.encode_jpegs, rxo.encode_copy, rxo.clip_evenly, watch, watch_all]
+)
 def test_options_are_spelled_out(function: Callable[..., object]) -> None:
     """A signature shows each option that is passed on, with its type and default, and no ``**``."""
     shown = inspect.signature(function).parameters
     passed_on = pipeline.Watching if function in (watch, watch_all) else Encoding
-    like = inspect.signature(pipeline.watched if function in (watch, watch_all) else op.encode_with).parameters
+    like = inspect.signature(pipeline.watched if function in (watch, watch_all) else rxo.encode_with).parameters
     assert [str(shown[name]) for name in passed_on.__annotations__] == [
         str(like[name]) for name in passed_on.__annotations__
     ]
@@ -255,8 +257,8 @@ def test_a_model_that_is_none_is_refused_at_once() -> None:
     }.items():
         vlm: Any = wrong
         for make in (
-            lambda vlm=vlm: op.analyze(vlm, "?"),
-            lambda vlm=vlm: op.ask_all(vlm, ["?"]),
+            lambda vlm=vlm: rxo.analyze(vlm, "?"),
+            lambda vlm=vlm: rxo.ask_all(vlm, ["?"]),
             lambda vlm=vlm: watch("demo:yard", vlm),
             lambda vlm=vlm: watch_all(reactivex.never(), vlm),
         ):

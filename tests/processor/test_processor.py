@@ -496,12 +496,12 @@ def test_what_is_no_frame_is_an_error_at_any_time() -> None:
         {"max_concurrent": 0},
         {"timeout": 0.0},
         {"width": 1},
-        {"vlm": []},
+        {"model": []},
     ],
 )
 def test_what_is_wrong_is_said_at_once(wrong: dict[str, Any]) -> None:
     """A number out of range, or no model, is an error when the processor is made."""
-    given: dict[str, Any] = {"vlm": scripted("yes"), "prompt": "?", **wrong}
+    given: dict[str, Any] = {"model": scripted("yes"), "prompt": "?", **wrong}
     with pytest.raises(ValueError, match=r"at least|above"):
         AsyncVideoProcessor(**given)
 

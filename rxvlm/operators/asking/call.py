@@ -23,7 +23,7 @@ class Call:
     """One question about one clip.
 
     Attributes:
-        vlm: Who is asked.
+        model: Who is asked.
         clip: About what.
         prompt: The question.
         clock: Tells the time, and ends what takes too long.
@@ -31,7 +31,7 @@ class Call:
         lost: Told why, where the answer comes too late to be wanted.
     """
 
-    vlm: Vlm
+    model: Vlm
     clip: Clip
     prompt: str
     clock: SchedulerBase
@@ -62,7 +62,7 @@ class Call:
                 return reactivex.empty()
             return reactivex.just(self._put_together([], began, error))
 
-        return reactivex.defer(lambda _: self.vlm.ask(self.clip, self.prompt)).pipe(
+        return reactivex.defer(lambda _: self.model.ask(self.clip, self.prompt)).pipe(
             ops.to_list(),
             ops.timeout(left, reactivex.throw(too_long), self.clock),
             ops.map(lambda pieces: self._put_together(pieces, began, None if pieces else self._silence())),
@@ -77,12 +77,12 @@ class Call:
         return Analysis(
             self.clip,
             self.prompt,
-            last.model or self.vlm.name,
+            last.model or self.model.name,
             began,
             seconds_of(self.clock),
             text="".join(piece.text for piece in pieces),
             value=last.value,
-            error=None if error is None else _ours(error, self.vlm.name),
+            error=None if error is None else _ours(error, self.model.name),
             usage=last.usage,
             request_id=last.request_id,
             finish_reason=last.finish_reason,
