@@ -23,11 +23,11 @@ import typer.main
 from conftest import WATCHDOG
 
 import rxvlm
-from rxvlm import cli
+from rxvlm.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-APP: Any = typer.main.get_command(cli.app)  # of click, or of what typer has in its place
+APP: Any = typer.main.get_command(app)  # of click, or of what typer has in its place
 COMMANDS: dict[str, Any] = APP.commands
 SHELVES = (rxvlm, rxvlm.errors, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
 

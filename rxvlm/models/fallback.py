@@ -76,7 +76,7 @@ class FallbackVlm:
         def failed(error: Exception, _source: Observable[Piece]) -> Observable[Piece]:
             if len(notes) + 1 == len(self.models):
                 return reactivex.throw(_with_notes(error, notes))
-            note = without_secrets(f"{vlm.name} failed before: {type(error).__name__}: {error}")
+            note = without_secrets(f"{model.name} failed before: {type(error).__name__}: {error}")
             _log.log(logging.INFO if model.name in self._told else logging.WARNING, "%s", note)
             self._told.add(model.name)
             return self._ask(clip, prompt, (*notes, note))

@@ -28,7 +28,7 @@ def asked(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
 
         def end() -> None:
             if silent:
-                observer.on_error(BadAnswerError(f"{vlm.name} ended without an answer"))
+                observer.on_error(BadAnswerError(f"{model.name} ended without an answer"))
             else:
                 observer.on_completed()
 

@@ -76,7 +76,7 @@ def limit(
     if capacity < 0 or not burst >= 0:
         raise ValueError(f"capacity and burst must be at least 0, not {capacity} and {burst}")
     if any(isinstance(part, RetryVlm) for part in parts(model)):
-        raise ValueError(f"there is a retry in {vlm.name}: put it outside, retry(limit(model))")
+        raise ValueError(f"there is a retry in {model.name}: put it outside, retry(limit(model))")
     return LimitVlm(model, Gate(Pace(requests_per_minute, tokens_per_minute, max_concurrent, burst), capacity))
 
 

@@ -69,7 +69,7 @@ def retry(
     if max_age is not None and not max_age > 0:
         raise ValueError(f"max_age must be above 0 seconds, not {max_age}")
     if any(isinstance(part, RetryVlm) for part in parts(model)):
-        raise ValueError(f"there is a retry in {vlm.name} already: their attempts would multiply")
+        raise ValueError(f"there is a retry in {model.name} already: their attempts would multiply")
     share = random.Random(seed)  # noqa: S311 - not for secrets
     return RetryVlm(model, Waits(attempts, first, longest, max_age, share))
 

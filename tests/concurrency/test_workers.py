@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm import workers
+from rxvlm.concurrency import workers
 from rxvlm.concurrency.timers import Timers
 from rxvlm.concurrency.workers import Workers
 

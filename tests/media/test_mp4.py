@@ -136,7 +136,7 @@ def test_a_jpeg_shows_its_picture() -> None:
     assert np.abs(again.astype(int) - image).mean() < 12
 
 
-CLIPS = Path(__file__).parent.parent / "notebooks" / "clips"
+CLIPS = Path(__file__).parent.parent.parent / "notebooks" / "clips"
 
 
 @pytest.mark.parametrize("name", ["cars", "people"])

@@ -14,8 +14,8 @@ import pytest
 from av import VideoCodecContext, VideoFrame
 from film import FILMS, X264, Film, full_decode, make_film
 
-from rxvlm import codec as codecs
 from rxvlm.errors import DecodeError
+from rxvlm.media import codec as codecs
 from rxvlm.media.codec import Codec, Cursor, Packet
 from rxvlm.media.demux import Demux
 from rxvlm.media.packets import Group, Lazy

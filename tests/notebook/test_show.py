@@ -18,7 +18,7 @@ from reactivex.subject import Subject
 import rxvlm
 from rxvlm import Analysis, Clip
 from rxvlm.media import jpeg
-from rxvlm.notebook import Showing
+from rxvlm.notebook.show import Showing
 
 
 def analysis(captured: float | None = None) -> Analysis:

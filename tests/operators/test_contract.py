@@ -18,7 +18,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Clip, Ledger, Window, operators, workers
+from rxvlm import Clip, Ledger, Window, operators
+from rxvlm.concurrency import workers
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.demux import Demux
 from rxvlm.operators import Operator

@@ -11,12 +11,13 @@ import pytest
 import reactivex
 from reactivex.scheduler import ImmediateScheduler
 
-from rxvlm import Analysis, Clip, Frame, Window, models, operators, pipeline, watch, watch_all
+from rxvlm import Analysis, Clip, Frame, Window, models, operators, watch, watch_all
 from rxvlm import operators as rxo
 from rxvlm.media import jpeg
 from rxvlm.operators import Operator
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.testing import frames_at, play, scripted, video_of
+from rxvlm.watching import watch as pipeline
 
 FRAMES = frames_at([0.0, 1.0, 2.0])
 WINDOW = Window(tuple(FRAMES), 0.0, 3.0)

@@ -15,7 +15,7 @@ from reactivex import operators as ops
 from reactivex.scheduler import EventLoopScheduler, ThreadPoolScheduler, VirtualTimeScheduler
 from reactivex.subject import Subject
 
-from rxvlm import workers
+from rxvlm.concurrency import workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import on_backpressure_buffer
 from rxvlm.operators.bounding.works import Overflow

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from film import card
+from processing import adds_up
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError
@@ -74,12 +75,6 @@ class Played:
 
 def every(step: float, count: int, start: float = 0.0) -> list[float]:
     return [start + at * step for at in range(count)]
-
-
-def adds_up(processor: AsyncVideoProcessor) -> bool:
-    tally = processor.get_statistics().ledger
-    where = tally.analysed + tally.failed + sum(tally.dropped.values()) + tally.skipped + tally.thinned
-    return tally.captured == where + tally.waiting + tally.in_flight + tally.unaccounted
 
 
 def test_windows_by_time_become_results() -> None:

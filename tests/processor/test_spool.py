@@ -14,9 +14,10 @@ import psutil
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm import Clip, EncodeError, Window, spool
+from rxvlm import Clip, EncodeError, Window
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
+from rxvlm.processor import spool
 from rxvlm.processor.spool import Spool, encode_within, sweep
 
 CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard gate/2")

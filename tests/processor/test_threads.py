@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import WATCHDOG
 from film import card
-from test_processor import adds_up
+from processing import adds_up
 
 from rxvlm import Clip, vlm_from
 from rxvlm.processor import AsyncVideoProcessor

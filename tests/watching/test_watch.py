@@ -19,7 +19,7 @@ from rxvlm.watching.watch import Effort
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 Hear = Callable[[Observable[Any]], Any]
-CARS = Path(__file__).parent.parent / "notebooks" / "clips" / "cars.mp4"
+CARS = Path(__file__).parent.parent.parent / "notebooks" / "clips" / "cars.mp4"
 MODEL = rxvlm.vlm_from(lambda clip, prompt: f"{prompt} {clip.seen}", name="counter")
 
 

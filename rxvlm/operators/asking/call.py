@@ -54,7 +54,7 @@ class Call:
             return reactivex.empty()
         self.begun()
         late = left < timeout
-        too_long = ModelTimeoutError(f"{self.vlm.name} gave no answer within {left:g} s")
+        too_long = ModelTimeoutError(f"{self.model.name} gave no answer within {left:g} s")
 
         def failed(error: Exception, _source: Observable[Analysis]) -> Observable[Analysis]:
             if late and error is too_long:
@@ -70,7 +70,7 @@ class Call:
         )
 
     def _silence(self) -> ModelError:
-        return ModelError(f"{self.vlm.name} ended without an answer")
+        return ModelError(f"{self.model.name} ended without an answer")
 
     def _put_together(self, pieces: Sequence[Piece], began: float, error: Exception | None) -> Analysis:
         last = pieces[-1] if pieces else Piece()
