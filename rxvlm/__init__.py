@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from rxvlm.frame import Frame
     from rxvlm.ledger import Ledger, Tally
-    from rxvlm.notebook.show import show
+    from rxvlm.notebook.showing import show
     from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.sources import video
     from rxvlm.terminal.live_table import LiveTable
@@ -58,7 +58,7 @@ _HOMES = {
     ),
     "frame": ("Frame",),
     "ledger": ("Ledger", "Tally"),
-    "notebook.show": ("show",),
+    "notebook.showing": ("show",),
     "processor.processor": ("AsyncVideoProcessor",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),

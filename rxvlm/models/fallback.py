@@ -36,7 +36,7 @@ def fallback(*models: Vlm) -> Vlm:
     which ends the whole question.
 
     Args:
-        vlms: The models, at least one, the best first. One may stand there twice:
+        *models: The models, at least one, the best first. One may stand there twice:
             ``fallback(turns, turns)`` asks a `round_robin` for a second model.
 
     Returns:

@@ -39,7 +39,7 @@ def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
     rests; their clocks have to tell the same time.
 
     Args:
-        vlms: The models, at least one.
+        *models: The models, at least one.
         rest: Seconds of the first rest, above 0.
         failures: After how many failures in a row a model rests, at least 1.
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rxvlm.notebook.show import show
+from rxvlm.notebook.showing import show
 
 __all__ = ["show"]
