@@ -23,7 +23,7 @@ import typer.main
 from conftest import WATCHDOG
 
 import rxvlm
-from rxvlm.cli.main import app
+from rxvlm.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rxvlm.cli.main import main
+from rxvlm.cli.app import main
 
 __all__ = ["main"]

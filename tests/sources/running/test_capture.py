@@ -15,7 +15,8 @@ from reactivex.abc import ObserverBase
 
 import rxvlm
 from rxvlm.frame import Frame
-from rxvlm.sources import Session, Video, capture, video
+from rxvlm.sources import Session, Video, video
+from rxvlm.sources.running import capture
 from rxvlm.testing import frames_at
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")

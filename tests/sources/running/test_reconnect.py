@@ -8,7 +8,7 @@ from rxvlm.concurrency.backoff import Backoff
 from rxvlm.errors import SourceError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.sources import reconnect
+from rxvlm.sources.running import reconnect
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.reconnect import Patience, keep_connected
 
