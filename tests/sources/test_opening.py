@@ -10,7 +10,7 @@ import av
 from av import VideoFrame, VideoStream
 from film import card
 
-from rxvlm.demux import Demux
+from rxvlm.media.demux import Demux
 from rxvlm.sources.file import open_file
 
 
