@@ -1,4 +1,4 @@
-"""For tests of pipelines: hours of them in a moment, on virtual time; and a model server that lies on demand."""
+"""Tools for tests of pipelines: virtual time, a scripted model, and a fake model server that can also fail."""
 
 from __future__ import annotations
 
@@ -6,8 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rxvlm.testing.playing import END, Say, ScriptedVlm, draw, frames_at, play, scripted, video_of
+    from rxvlm.testing.drawing import draw
+    from rxvlm.testing.frames import frames_at, video_of
+    from rxvlm.testing.playing import END, play
+    from rxvlm.testing.scripted_vlm import Say, ScriptedVlm, scripted
     from rxvlm.testing.server import FakeServer, Reply, Request
+
+_HOMES = {
+    "drawing": ("draw",),
+    "frames": ("frames_at", "video_of"),
+    "playing": ("END", "play"),
+    "scripted_vlm": ("Say", "ScriptedVlm", "scripted"),
+    "server": ("FakeServer", "Reply", "Request"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "END",
@@ -23,16 +35,13 @@ __all__ = [
     "video_of",
 ]
 
-_OF_THE_SERVER = ("FakeServer", "Reply", "Request")
-
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
-    """Load a name at its first use: the server needs neither cv2 nor av."""
-    if name not in __all__:
+    """Load a name at its first use: the fake server alone loads neither cv2 nor av."""
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'rxvlm.testing' has no attribute {name!r}")
-    home = "rxvlm.testing.server" if name in _OF_THE_SERVER else "rxvlm.testing.playing"
-    value = getattr(import_module(home), name)
-    globals()[name] = value  # also in place of the submodule of the same name
+    value = getattr(import_module(f"rxvlm.testing.{_HOME_OF[name]}"), name)
+    globals()[name] = value
     return value
 
 
