@@ -30,10 +30,11 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import IDLE_SECONDS
 from rxvlm.errors import RxvlmError
 from rxvlm.models import dashscope, openai_compatible
+from rxvlm.models.function import vlm_from
 from rxvlm.operators import buffer_by_time, encode_mp4, flat_map_bounded
 from rxvlm.testing import frames_at
 from rxvlm.testing.server import FakeServer, Fault, Reply, Request
-from rxvlm.vlm import Vlm, vlm_from
+from rxvlm.vlm import Vlm
 
 
 class Client(Protocol):
@@ -207,7 +208,9 @@ def _status(field: str) -> int:
 
 IMPORTS: Final = {
     "rxvlm.models": "import rxvlm.models",
-    "and dashscope's SDK, at its first question": "import rxvlm.models, dashscope, rxvlm.models.wire.session",
+    "and dashscope's SDK, at its first question": (
+        "import rxvlm.models, dashscope, rxvlm.models.wire.dashscope_sdk.session"
+    ),
     "and httpx, at openai_compatible's first": "import rxvlm.models, httpx",
 }
 

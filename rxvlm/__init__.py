@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     )
     from rxvlm.frame import Frame
     from rxvlm.ledger import Ledger, Tally
+    from rxvlm.models.function import vlm_from
     from rxvlm.notebook.showing import show
     from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.sources import video
     from rxvlm.terminal.live_table import LiveTable
-    from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
+    from rxvlm.vlm import Piece, Usage, Vlm
     from rxvlm.watching.collect import collect, each
     from rxvlm.watching.watch import watch
     from rxvlm.watching.watch_all import watch_all
@@ -58,11 +59,12 @@ _HOMES = {
     ),
     "frame": ("Frame",),
     "ledger": ("Ledger", "Tally"),
+    "models.function": ("vlm_from",),
     "notebook.showing": ("show",),
     "processor.processor": ("AsyncVideoProcessor",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
-    "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),
+    "vlm": ("Piece", "Usage", "Vlm"),
     "watching.collect": ("collect", "each"),
     "watching.watch": ("watch",),
     "watching.watch_all": ("watch_all",),

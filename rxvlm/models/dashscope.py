@@ -15,10 +15,10 @@ from reactivex import Observable
 
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, ModelUnauthorizedError, RxvlmError
-from rxvlm.models.schema import JsonSchema, naming_json
-from rxvlm.models.wire.call import Line, call
-from rxvlm.models.wire.forms import Limits, as_pictures, as_video, encoded_size, told_fps
-from rxvlm.models.wire.native import pieces_of, wrong_with
+from rxvlm.models.schemas.json_schema import JsonSchema, naming_json
+from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, encoded_size, told_fps
+from rxvlm.models.wire.dashscope_sdk.deadline import Line, call
+from rxvlm.models.wire.dashscope_sdk.reply import pieces_of, wrong_with
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
@@ -150,7 +150,7 @@ class DashScopeVlm:
     def _fetch(self, clip: Clip, prompt: str, line: Line) -> Generator[Piece, None, None]:
         clip = self._fitting(clip)
         sdk = _sdk()
-        from rxvlm.models.wire.session import CallSession, Failed  # noqa: PLC0415 - it loads requests
+        from rxvlm.models.wire.dashscope_sdk.session import CallSession, Failed  # noqa: PLC0415 - it loads requests
 
         inline = () if self.clip_as == "upload" else _files(clip)
         with closing(CallSession(self.name, self.key, line, partial(wrong_with, self.name), inline)) as session:
@@ -196,12 +196,12 @@ class DashScopeVlm:
 
     def _item(self, clip: Clip, line: Line) -> dict[str, Any]:
         """Write a clip as a part of the question: marks stand for what is inline."""
-        from rxvlm.models.wire.session import MARK  # noqa: PLC0415 - as above
+        from rxvlm.models.wire.dashscope_sdk.session import MARK  # noqa: PLC0415 - as above
 
         files = _files(clip)
         addresses = [f"data:{clip.media_type};base64,{MARK}"] * len(files)
         if self.clip_as == "upload":
-            from rxvlm.models.wire.upload import Storage  # noqa: PLC0415 - as above
+            from rxvlm.models.wire.dashscope_sdk.upload import Storage  # noqa: PLC0415 - as above
 
             base_url = self.base_url or _sdk().base_http_api_url
             addresses = Storage(self.model, base_url, self.key, self._patience, line).put(files, clip.media_type)

@@ -9,8 +9,8 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxvlm.clip import Clip
-from rxvlm.models.inner import signed, whole
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.combining.asking import signed, whole
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, check_model
 

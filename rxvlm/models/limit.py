@@ -9,11 +9,11 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.clip import Clip
-from rxvlm.models.inner import asked, parts
-from rxvlm.models.limiting.gate import Ask, Gate, Question
-from rxvlm.models.limiting.pace import Pace
+from rxvlm.models.combining.asking import asked, parts
+from rxvlm.models.limiting.limiter import Ask, Gate, Question
+from rxvlm.models.limiting.rate import Pace
 from rxvlm.models.retry import RetryVlm
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.vlm import Piece, Vlm, check_model
 

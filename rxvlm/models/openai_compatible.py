@@ -23,16 +23,16 @@ from rxvlm.errors import (
     RxvlmError,
     VideoIgnoredError,
 )
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.wire.chat import Hearing
-from rxvlm.models.wire.endpoint import Endpoint, endpoint
-from rxvlm.models.wire.exchange import Exchange, body_of, lines_of, ours
-from rxvlm.models.wire.faults import fault, refusal
-from rxvlm.models.wire.forms import ClipAs
-from rxvlm.models.wire.http import GiveClient, HttpThread
-from rxvlm.models.wire.looked import looked_at
-from rxvlm.models.wire.question import form_of, question, schema_format
-from rxvlm.models.wire.servers import Form, Server, server_of
+from rxvlm.models.schemas.json_schema import JsonSchema
+from rxvlm.models.wire.chat_completions.answer import Hearing
+from rxvlm.models.wire.chat_completions.capabilities import Form, Server, server_of
+from rxvlm.models.wire.chat_completions.endpoint import Endpoint, endpoint
+from rxvlm.models.wire.chat_completions.http_thread import GiveClient, HttpThread
+from rxvlm.models.wire.chat_completions.request import form_of, question, schema_format
+from rxvlm.models.wire.chat_completions.token_check import looked_at
+from rxvlm.models.wire.chat_completions.transport import Exchange, body_of, lines_of, ours
+from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.server_errors import fault, refusal
 from rxvlm.vlm import Piece, Vlm
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
 from rxvlm.media.picture import Image
+from rxvlm.models.function import vlm_from
 from rxvlm.models.vision.detectors import Counter, faces_in, people_in
 from rxvlm.models.vision.facts import facts_of
 from rxvlm.models.vision.memory import Memory
 from rxvlm.models.vision.small import smalls
 from rxvlm.models.vision.words import words
-from rxvlm.vlm import Piece, Vlm, vlm_from
+from rxvlm.vlm import Piece, Vlm
 
 _DETECTOR_WIDTH = 640  # of those that detectors get, at most
 _DETECTOR_FRAMES = 3  # of a clip, at most: detectors are slow

@@ -14,8 +14,8 @@ from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelError
-from rxvlm.models.inner import parts, whole
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.combining.asking import parts, whole
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.vlm import Piece, Vlm, check_model
 
 MOST_ATTEMPTS = 50

@@ -13,8 +13,8 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelError, ModelRefusedError
-from rxvlm.models.inner import asked, signed
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.combining.asking import asked, signed
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.vlm import Piece, Vlm, check_model
 
 MOST_DOUBLINGS = 4

@@ -15,10 +15,10 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
-from rxvlm.models.inner import asked, parts
-from rxvlm.models.schema import JsonSchema, with_schema
-from rxvlm.models.shapes.json_in import json_in
-from rxvlm.models.shapes.shape import Shape
+from rxvlm.models.combining.asking import asked, parts
+from rxvlm.models.schemas.json_in_text import json_in
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
+from rxvlm.models.schemas.shape import Shape
 from rxvlm.vlm import Piece, Usage, Vlm, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
@@ -132,10 +132,10 @@ def _again(answer: str, fault: Exception) -> str:
 
 def _shape_of(wanted: object) -> Shape:
     if isinstance(wanted, Mapping):
-        from rxvlm.models.shapes.plain import plain  # noqa: PLC0415 - it loads jsonschema
+        from rxvlm.models.schemas.json_schema_shape import plain  # noqa: PLC0415 - it loads jsonschema
 
         return plain(cast("JsonSchema", wanted))
-    from rxvlm.models.shapes.typed import typed  # noqa: PLC0415 - it loads pydantic
+    from rxvlm.models.schemas.pydantic_shape import typed  # noqa: PLC0415 - it loads pydantic
 
     return typed(wanted)
 

@@ -23,7 +23,7 @@ from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.retry import retry
 from rxvlm.models.round_robin import round_robin
-from rxvlm.models.schema import TakesSchema, with_schema
+from rxvlm.models.schemas.json_schema import TakesSchema, with_schema
 from rxvlm.operators import analyze
 from rxvlm.testing import END, play, scripted
 

@@ -26,7 +26,7 @@ from rxvlm import errors
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelError, ModelUnauthorizedError
 from rxvlm.models.dashscope import DashScopeVlm, dashscope
-from rxvlm.models.schema import with_schema
+from rxvlm.models.schemas.json_schema import with_schema
 from rxvlm.operators import buffer_by_time, encode_jpegs, encode_mp4, flat_map_bounded
 from rxvlm.testing import frames_at
 from rxvlm.testing.server import FakeServer, Reply, Request

@@ -11,8 +11,9 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError
+from rxvlm.models.function import vlm_from
 from rxvlm.testing import END, play
-from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
+from rxvlm.vlm import Piece, Usage, Vlm
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
 Hear = Callable[[Observable[Any]], Any]

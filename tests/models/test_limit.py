@@ -23,8 +23,8 @@ from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelFailedError
 from rxvlm.models.limit import LimitVlm, limit
-from rxvlm.models.limiting.gate import _TICK, Ask, Gate, Question
-from rxvlm.models.limiting.pace import LEAST, STEP_SECONDS, Estimate, Pace, Turns
+from rxvlm.models.limiting.limiter import _TICK, Ask, Gate, Question
+from rxvlm.models.limiting.rate import LEAST, STEP_SECONDS, Estimate, Pace, Turns
 from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.testing import Say
 

@@ -65,7 +65,7 @@ STALLS = ("stall", "stall_body", "stream_stall")
 
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.http_thread.IDLE_SECONDS", 0.05)
     monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 

@@ -18,8 +18,8 @@ from rxvlm.models.boxes import Box
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.retry import retry
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.shapes.json_in import json_in
+from rxvlm.models.schemas.json_in_text import json_in
+from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.structured import structured
 from rxvlm.operators import analyze
 from rxvlm.testing import END, Say, ScriptedVlm, play, scripted

@@ -16,7 +16,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelError
-from rxvlm.models.limiting.pace import Estimate, Pace, Turns
+from rxvlm.models.limiting.rate import Estimate, Pace, Turns
 from rxvlm.vlm import Piece, Usage
 
 _TICK: Final = 5e-6  # seconds that clocks, which count microseconds, cannot tell from none

@@ -8,8 +8,8 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, FormatChecker, exceptions, validators
 
 from rxvlm.models.boxes import Box, Coordinates
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.shapes.shape import Shape, UnfitError
+from rxvlm.models.schemas.json_schema import JsonSchema
+from rxvlm.models.schemas.shape import Shape, UnfitError
 
 
 def plain(schema: JsonSchema) -> Shape:

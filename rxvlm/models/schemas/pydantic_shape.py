@@ -9,7 +9,7 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from rxvlm.models.boxes import CONTEXT, Coordinates
-from rxvlm.models.shapes.shape import Shape, UnfitError
+from rxvlm.models.schemas.shape import Shape, UnfitError
 
 
 def typed(kind: object) -> Shape:

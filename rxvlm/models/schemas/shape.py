@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from rxvlm.models.boxes import Coordinates
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.shapes.json_in import Json
+from rxvlm.models.schemas.json_in_text import Json
+from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.text import one_line
 
 _MOST_PROBLEMS = 3

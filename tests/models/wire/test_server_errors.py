@@ -8,7 +8,7 @@ import pytest
 
 from rxvlm import errors
 from rxvlm.errors import ModelError
-from rxvlm.models.wire.faults import Refusal, fault, refusal, said_in, seconds_of
+from rxvlm.models.wire.server_errors import Refusal, fault, refusal, said_in, seconds_of
 
 NOW = 1_800_000_000.0
 

@@ -9,8 +9,8 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
-from rxvlm.models.wire.faults import Refusal, fault, said_in
-from rxvlm.models.wire.forms import encoded_size, in_base64
+from rxvlm.models.wire.clip_forms import encoded_size, in_base64
+from rxvlm.models.wire.server_errors import Refusal, fault, said_in
 from rxvlm.vlm import Piece, Usage
 
 _END: Final = b"[DONE]"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from rxvlm.models.wire.forms import Limits
+from rxvlm.models.wire.clip_forms import Limits
 from rxvlm.uri import without_secrets
 
 Form: TypeAlias = Literal["video", "frames", "images"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from rxvlm.errors import ModelUnauthorizedError
-from rxvlm.models.wire.servers import Server
+from rxvlm.models.wire.chat_completions.capabilities import Server
 from rxvlm.uri import without_secrets
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from rxvlm.clip import JPEG, MP4, Clip
-from rxvlm.models.schema import JsonSchema, naming_json
-from rxvlm.models.wire.chat import Body, Inline
-from rxvlm.models.wire.forms import ClipAs, as_pictures, as_video, told_fps
-from rxvlm.models.wire.servers import Form, Server
+from rxvlm.models.schemas.json_schema import JsonSchema, naming_json
+from rxvlm.models.wire.chat_completions.answer import Body, Inline
+from rxvlm.models.wire.chat_completions.capabilities import Form, Server
+from rxvlm.models.wire.clip_forms import ClipAs, as_pictures, as_video, told_fps
 
 _OBJECT = {"type": "json_object"}
 

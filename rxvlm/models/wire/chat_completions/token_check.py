@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rxvlm.clip import Clip
-from rxvlm.models.wire.servers import Form
+from rxvlm.models.wire.chat_completions.capabilities import Form
 from rxvlm.models.wire.tokens import PATCH, text_tokens
 
 _FRAME = 10  # tokens, at least, of a frame of a video of common size; encoders that pack several come down to it

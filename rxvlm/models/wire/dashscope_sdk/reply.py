@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any, cast
 
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
-from rxvlm.models.wire.faults import fault, refusal
+from rxvlm.models.wire.server_errors import fault, refusal
 from rxvlm.vlm import Piece, Usage
 
 _OK = 200

@@ -19,8 +19,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
-from rxvlm.models.wire.call import Line
-from rxvlm.models.wire.forms import encoded_size, in_base64
+from rxvlm.models.wire.clip_forms import encoded_size, in_base64
+from rxvlm.models.wire.dashscope_sdk.deadline import Line
 from rxvlm.uri import without_secrets
 
 MARK = f"<clip {uuid4().hex}>"

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from rxvlm.clip import JPEG, MP4
 from rxvlm.errors import BadAnswerError, ModelError
-from rxvlm.models.wire.call import Line
-from rxvlm.models.wire.faults import fault, refusal
-from rxvlm.models.wire.session import CallSession, Failed
+from rxvlm.models.wire.dashscope_sdk.deadline import Line
+from rxvlm.models.wire.dashscope_sdk.session import CallSession, Failed
+from rxvlm.models.wire.server_errors import fault, refusal
 
 _OK = 200
 _FIELDS: Final = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm.errors import BadAnswerError
-from rxvlm.models.wire.chat import Body, Hearing, Inline
+from rxvlm.models.wire.chat_completions.answer import Body, Hearing, Inline
 
 
 @given(st.lists(st.binary(max_size=200_000), max_size=3), st.text(max_size=50))

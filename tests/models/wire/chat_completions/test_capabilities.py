@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.models.wire.servers import ANY, SERVERS, Server, server_of
+from rxvlm.models.wire.chat_completions.capabilities import ANY, SERVERS, Server, server_of
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.models.wire.endpoint import endpoint
-from rxvlm.models.wire.servers import ANY
+from rxvlm.models.wire.chat_completions.capabilities import ANY
+from rxvlm.models.wire.chat_completions.endpoint import endpoint
 
 
 @pytest.mark.parametrize("base_url", ["http://host:8000/v1", "http://host:8000/v1/", "http://me:pass@host:8000/v1"])

@@ -5,8 +5,8 @@ from math import ceil
 import pytest
 
 from rxvlm.clip import JPEG, Clip
-from rxvlm.models.wire.looked import looked_at
-from rxvlm.models.wire.servers import Form
+from rxvlm.models.wire.chat_completions.capabilities import Form
+from rxvlm.models.wire.chat_completions.token_check import looked_at
 from rxvlm.models.wire.tokens import text_tokens, video_tokens
 
 PROMPT = "Describe what happens in this clip, in one or two sentences. Say who comes, who goes, and where."

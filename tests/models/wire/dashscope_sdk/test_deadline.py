@@ -11,8 +11,8 @@ from conftest import WATCHDOG
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.errors import ModelTimeoutError
-from rxvlm.models.wire import call as call_module
-from rxvlm.models.wire.call import Line, call
+from rxvlm.models.wire.dashscope_sdk import deadline as deadline_module
+from rxvlm.models.wire.dashscope_sdk.deadline import Line, call
 from rxvlm.vlm import Piece
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -175,7 +175,7 @@ def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever leaves at once costs nothing."""
     clock, worked = VirtualTimeScheduler(0.0), list[str]()
-    monkeypatch.setattr(call_module, "WORKERS", clock)
+    monkeypatch.setattr(deadline_module, "WORKERS", clock)
 
     def work(_line: Line) -> Generator[Piece, None, None]:
         worked.append("work")

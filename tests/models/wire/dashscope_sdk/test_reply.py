@@ -13,7 +13,7 @@ from rxvlm.errors import (
     ModelNotFoundError,
     PartialAnswerError,
 )
-from rxvlm.models.wire.native import pieces_of, usage_of, wrong_with
+from rxvlm.models.wire.dashscope_sdk.reply import pieces_of, usage_of, wrong_with
 from rxvlm.vlm import Piece, Usage
 
 HEAD = {"X-Request-Id": "r-1"}

@@ -28,9 +28,9 @@ from rxvlm.errors import (
     ModelTimeoutError,
     ModelUnreachableError,
 )
-from rxvlm.models.wire import session as session_module
-from rxvlm.models.wire.call import Line
-from rxvlm.models.wire.session import MARK, CallSession, Failed, Filled
+from rxvlm.models.wire.dashscope_sdk import session as session_module
+from rxvlm.models.wire.dashscope_sdk.deadline import Line
+from rxvlm.models.wire.dashscope_sdk.session import MARK, CallSession, Failed, Filled
 from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("clean_environment")

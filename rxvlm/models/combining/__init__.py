@@ -1,0 +1,1 @@
+"""What combinators do with the models inside them."""

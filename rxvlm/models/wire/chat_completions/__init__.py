@@ -1,0 +1,1 @@
+"""OpenAI's chat completions over httpx: what `rxvlm.models.openai_compatible` is made of."""
