@@ -23,10 +23,10 @@ from rxvlm.media.packets import Group
 from rxvlm.media.picture import Pixels, shrunk
 from rxvlm.media.shown import Shown
 from rxvlm.media.undated import Decoded, Undated
+from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
 GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
-_MICROSECONDS = 1_000_000
 _NEVER = -(2**62)
 _RAW = ("h264", "hevc", "m4v", "mpegvideo")  # bare streams: no times at all
 _HELD_BACK = 64  # pictures that a decoder may owe; no codec reorders more
@@ -45,13 +45,13 @@ class Demux:
         self._codec = Codec(stream)
         self._starts = start_test(context.name, context.extradata or b"")
         self._width = width
-        unit = _MICROSECONDS * (stream.time_base or Fraction(1))
+        unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
         self._scale, self._divisor = unit.numerator, unit.denominator  # Fractions are slow, packets many
         self._reorders = bool(context.has_b_frames)
         self._hides = context.name == "vp8"
         self._raw = stream.container.format.name in _RAW
         self._invents = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
-        self._picture_ticks = round(_MICROSECONDS / (stream.average_rate or stream.guessed_rate or 25))
+        self._picture_ticks = round(TICKS_PER_SECOND / (stream.average_rate or stream.guessed_rate or 25))
         self._undated: Undated | None = None
         self._group: Group | None = None
         self._decoding: Cursor | None = None
@@ -114,7 +114,7 @@ class Demux:
             return self._newest, self._newest
         # Of a reordering stream's first packets FFmpeg may not know the dts: then none is due.
         due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
-        if due != _NEVER and due + self._shift + _MICROSECONDS < self._sent:
+        if due != _NEVER and due + self._shift + TICKS_PER_SECOND < self._sent:
             self._shift = self._newest + length - self._ticks(pts)  # its clock was set back
         self._sent = max(self._sent, due + self._shift)
         before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
@@ -155,7 +155,7 @@ class Demux:
         group = self._group
         if group is None:
             return True
-        return group.bytes > GROUP_BYTES or pts - self._started > GROUP_SECONDS * _MICROSECONDS
+        return group.bytes > GROUP_BYTES or pts - self._started > to_ticks(GROUP_SECONDS)
 
     def _catch_up(self) -> Cursor:
         """Bring a decoder to where the group has grown too long, and let go of the group."""

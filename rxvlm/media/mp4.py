@@ -23,9 +23,10 @@ from av.video.reformatter import ColorRange
 from rxvlm.errors import DecodeError, EncodeError
 from rxvlm.media.codec import Packet
 from rxvlm.media.picture import fitted
+from rxvlm.ticks import TICKS_PER_SECOND
 
 _CLOCK = 90_000
-_MICROSECOND = Fraction(1, 1_000_000)
+_TICK = Fraction(1, TICKS_PER_SECOND)
 _AT_ONCE = 2**20  # bytes that go to memory in one piece: FFmpeg's own 32 kB take twice as long
 _HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
@@ -158,15 +159,15 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
     moments, shown = _parted(packets)
     late = max(at - moment for at, moment in zip(shown, moments, strict=True))  # decoded before it is shown
     rest = end - shown[-1] if end else (shown[-1] - shown[0]) // max(1, len(shown) - 1)
-    ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * 1_000_000)], strict=True))
+    ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * TICKS_PER_SECOND)], strict=True))
     try:
         with av.open(file, "w", format="mp4", options={"moov_size": room}, buffer_size=_AT_ONCE) as container:
             stream = container.add_stream_from_template(like, opaque=True)  # pyright: ignore[reportUnknownMemberType] - as below
-            stream.time_base = _MICROSECOND
+            stream.time_base = _TICK
             for sent, moment, packet in zip(shown, moments, packets, strict=True):
                 made = AvPacket(len(packet.data))
                 made.update(packet.data)
-                made.stream, made.time_base, made.is_keyframe = stream, _MICROSECOND, packet.keyframe
+                made.stream, made.time_base, made.is_keyframe = stream, _TICK, packet.keyframe
                 made.pts, made.dts = moment - shown[0], sent - late - shown[0]
                 made.duration = ends[moment] - moment
                 container.mux(made)  # pyright: ignore[reportUnknownMemberType] - as below

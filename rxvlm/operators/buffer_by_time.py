@@ -15,23 +15,10 @@ from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import real, taking
 from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
-_MICROSECONDS = 1_000_000
 _LONGEST = 366 * 86_400
-
-
-def membership(time: int, span: int, stride: int) -> range:
-    """Give the numbers of the windows that a moment lies in, in integer microseconds.
-
-    Window k is [k * stride, k * stride + span).
-
-    >>> list(membership(5, span=4, stride=2))
-    [1, 2]
-    >>> list(membership(3, span=2, stride=4))
-    []
-    """
-    return range(max(0, (time - span) // stride + 1), time // stride + 1)
 
 
 def buffer_by_time(
@@ -77,7 +64,7 @@ def buffer_by_time(
         raise ValueError(
             f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
         )
-    ticks = max(1, round(span * _MICROSECONDS)), max(1, round(step * _MICROSECONDS))
+    ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -122,11 +109,10 @@ class _Windows:
         self._epoch = 0
 
     def on_frame(self, frame: Frame) -> None:
-        time = round(frame.time * _MICROSECONDS)
         if frame.epoch != self._epoch:
             self.give_all()
             self._epoch = frame.epoch
-        windows = membership(time, self._span, self._stride)
+        windows = windows_at(to_ticks(frame.time), self._span, self._stride)
         self._give_before(windows.start)
         if not windows:
             self._on_drop(frame, "skipped")
@@ -161,8 +147,8 @@ class _Windows:
 
     def _give(self, number: int, *, early: bool = False) -> None:
         window = self._open.pop(number)
-        start = number * self._stride / _MICROSECONDS
-        end = (number * self._stride + self._span) / _MICROSECONDS
+        start = to_seconds(number * self._stride)
+        end = to_seconds(number * self._stride + self._span)
         last = window.frames[-1]
         rest = 0.0 if early else end - last.time
         captured = None if last.captured is None else last.captured + rest

@@ -24,9 +24,9 @@ from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
-_MICROSECONDS = 1_000_000
 _AHEAD = 4  # films begun that nobody has asked for: more than that were lost on the way
 
 
@@ -125,12 +125,12 @@ class _Ahead:
     """
 
     def __init__(self, span: float, count: int, film: Callable[[], Film], pool: SchedulerBase) -> None:
-        self._span, self._count = max(1, round(span * _MICROSECONDS)), count
+        self._span, self._count = max(1, to_ticks(span)), count
         self._film, self._pool = film, pool
         self._lock = threading.Lock()
-        self._begun: dict[tuple[int, float], _Begun] = {}
-        self._key = (-1, -1.0)
-        self._next = 0
+        self._begun: dict[tuple[int, int], _Begun] = {}
+        self._key = (-1, -1)  # epoch and number of the open window
+        self._moments: deque[float] = deque()  # seconds; those of the open window that no frame is chosen for yet
         self._before: Frame | None = None
         self._chosen: Frame | None = None
 
@@ -141,25 +141,21 @@ class _Ahead:
 
     def on_frame(self, frame: Frame) -> None:
         """Look at a frame: it settles the moments before it."""
-        start = round(frame.time * _MICROSECONDS) // self._span * self._span / _MICROSECONDS
-        if (frame.epoch, start) != self._key:
-            self._key = (frame.epoch, start)
-            self._next, self._before, self._chosen = 0, None, None
-        end = (round(start * _MICROSECONDS) + self._span) / _MICROSECONDS
-        while self._next < self._count:
-            moment = start + self._next * (end - start) / self._count
-            if frame.time < moment:
-                break
-            before = self._before
+        key = self._key_of(frame.epoch, frame.time)
+        if key != self._key:
+            start = key[1] * self._span
+            self._moments = deque(moments(to_seconds(start), to_seconds(start + self._span), self._count))
+            self._key, self._before, self._chosen = key, None, None
+        while self._moments and self._moments[0] <= frame.time:
+            moment, before = self._moments.popleft(), self._before
             self._choose(before if before is not None and moment - before.time <= frame.time - moment else frame)
-            self._next += 1
         if self._before is None or frame.time > self._before.time:  # of several at one time the first
             self._before = frame
 
     def clip(self, window: Window) -> Clip:
         """Give the clip of a window, from what was begun of it."""
         with self._lock:
-            begun = self._begun.pop((window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
         film = None if begun is None else begun.ended(window)
         if film is None:
             film = self._film()
@@ -170,10 +166,14 @@ class _Ahead:
     def on_drop(self, tell: OnDrop, window: Window, reason: str) -> None:
         """Give up what was begun of a window that is lost."""
         with self._lock:
-            begun = self._begun.pop((window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
         if begun is not None:
             begun.lost = True
         tell(window, reason)
+
+    def _key_of(self, epoch: int, time: float) -> tuple[int, int]:
+        (number,) = windows_at(to_ticks(time), self._span, self._span)
+        return epoch, number
 
     def _choose(self, frame: Frame) -> None:
         if frame is self._chosen:

@@ -16,9 +16,9 @@ from rxvlm.media.packets import Lazy
 from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.stream import Operator
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
 
-_MICROSECONDS = 1_000_000
 _log = logging.getLogger("rxvlm")
 
 
@@ -62,9 +62,9 @@ def _clip(window: Window) -> Clip:
         _log.warning("%d frames of %r are left out of its clip: no key frame", len(window.frames) - len(sent), window)
     packets = _packets([pixels for _, pixels in sent])
     first, began = sent[0][0], sent[0][1].packet.pts
-    end = None if window.end <= window.frames[-1].time else began + round((window.end - first.time) * _MICROSECONDS)
+    end = None if window.end <= window.frames[-1].time else began + to_ticks(window.end - first.time)
     data = mp4.remux(packets, like, end=end)
-    times = sorted(first.time + (packet.pts - began) / _MICROSECONDS for packet in packets)
+    times = sorted(first.time + to_seconds(packet.pts - began) for packet in packets)
     height, width = first.shape[:2]
     return Clip.of(window, data, (width, height), times)
 

@@ -10,6 +10,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.stream import Operator
+from rxvlm.ticks import moments
 from rxvlm.window import Window
 
 
@@ -23,7 +24,7 @@ def evenly(window: Window, count: int) -> list[Frame]:
     >>> [frame.time for frame in evenly(Window(tuple(frames), 0.0, 3.0), 3)]
     [0.0, 1.1, 1.9]
     """
-    return nearest(window.frames, (window.start + i * (window.end - window.start) / count for i in range(count)))
+    return nearest(window.frames, moments(window.start, window.end, count))
 
 
 def evenly_keyframes(window: Window, count: int) -> list[Frame]:

@@ -12,9 +12,9 @@ from reactivex.abc import SchedulerBase
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import real, taking
 from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
 _MOST = 1000
-_MICROSECONDS = 1_000_000
 _EARLY = 20_000
 
 
@@ -24,7 +24,7 @@ def slot(time: int, fps: Fraction) -> int:
     >>> [slot(time, Fraction(10)) for time in (0, 99_999, 100_000, 1_000_000)]
     [0, 0, 1, 10]
     """
-    return time * fps.numerator // (fps.denominator * _MICROSECONDS)
+    return time * fps.numerator // (fps.denominator * TICKS_PER_SECOND)
 
 
 def early(fps: Fraction) -> int:
@@ -33,7 +33,7 @@ def early(fps: Fraction) -> int:
     >>> early(Fraction(10)), early(Fraction(1))
     (12500, 20000)
     """
-    return int(min(_EARLY, _MICROSECONDS / (8 * fps)))
+    return int(min(_EARLY, TICKS_PER_SECOND / (8 * fps)))
 
 
 def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame, Frame]:
@@ -84,7 +84,7 @@ class _Thinning:
         self._last: tuple[int, int] | None = None
 
     def passes(self, frame: Frame) -> bool:
-        now = frame.epoch, slot(round(frame.time * _MICROSECONDS) + self._early, self._rate)
+        now = frame.epoch, slot(to_ticks(frame.time) + self._early, self._rate)
         if now == self._last:
             self._on_drop(frame, "thinned")
             return False

@@ -15,9 +15,9 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.misuse import taking
 from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
 
-_MICROSECONDS = 1_000_000
 _LONGEST = 366 * 86_400
 CAPACITY_BYTES = 64 * 2**20
 
@@ -65,7 +65,7 @@ def with_context(
         raise ValueError(f"before is at least 0 s, after above it, both at most {_LONGEST}, not {before} and {after}")
     if capacity_bytes < 1:
         raise ValueError(f"capacity_bytes must be at least 1, not {capacity_bytes}")
-    span = round(before * _MICROSECONDS), max(1, round(after * _MICROSECONDS))
+    span = to_ticks(before), max(1, to_ticks(after))
 
     if isinstance(trigger, Observable):
         matters, moments = _never, cast("Observable[Any]", trigger)
@@ -142,7 +142,7 @@ class _Context:
         if self._kept and frame.epoch != self._kept[-1].epoch:
             self._give()
             self._let_go(len(self._kept))
-            self._whole_from = _ticks(frame)
+            self._whole_from = to_ticks(frame.time)
         if self._kept and frame.time < self._kept[-1].time:
             self._on_drop(frame, "late")
             return
@@ -154,22 +154,22 @@ class _Context:
 
     def _make_room(self, frame: Frame) -> None:
         """Give the window if it is over, or too big; let go of what is too old, or too much."""
-        now, size, window = _ticks(frame), _bytes(frame), self._open
+        now, size, window = to_ticks(frame.time), _bytes(frame), self._open
         if window is not None and window[1] <= now:
             self._give(whole=True)
         elif window is not None and self._bytes + size > self._capacity:
             self._split(*window, now)
         if self._open is None:
-            while self._kept and _ticks(self._kept[0]) < now - self._before:
+            while self._kept and to_ticks(self._kept[0].time) < now - self._before:
                 self._let_go(1)
             while self._kept and self._bytes + size > self._capacity:
                 self._let_go(1)
-                self._whole_from = _ticks(self._kept[0] if self._kept else frame)
+                self._whole_from = to_ticks((self._kept[0] if self._kept else frame).time)
 
     def _open_window(self) -> None:
         """Open a window around the newest frame, or make the one that is open longer."""
         if self._kept:
-            moment = _ticks(self._kept[-1])
+            moment = to_ticks(self._kept[-1].time)
             start = max(moment - self._before, self._whole_from) if self._open is None else self._open[0]
             self._open = start, moment + self._after
 
@@ -184,7 +184,7 @@ class _Context:
         """Give the window that is open, if one is: all that is kept lies in it."""
         if self._open is None:
             return
-        start, end = (ticks / _MICROSECONDS for ticks in self._open)
+        start, end = map(to_seconds, self._open)
         frames, fresh = tuple(self._kept), len(self._kept) - self._given
         self._open, self._given = None, len(frames)
         last = frames[-1]
@@ -204,10 +204,6 @@ class _Context:
 
 def _never(_frame: Frame) -> bool:
     return False
-
-
-def _ticks(frame: Frame) -> int:
-    return round(frame.time * _MICROSECONDS)
 
 
 def _bytes(frame: Frame) -> int:

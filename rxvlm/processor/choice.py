@@ -12,6 +12,7 @@ from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
 from rxvlm.processor.function import function_of
 from rxvlm.processor.intake import PushedFrame
+from rxvlm.ticks import moments
 from rxvlm.window import Window
 
 
@@ -62,7 +63,7 @@ def nearest_in_time(window: Window, count: int) -> list[Frame]:
     Of two equally near it is the earlier; one that is nearest to several is given once.
     """
     start, end = window.frames[0].time, window.frames[-1].time
-    return nearest(window.frames, (start + at * (end - start) / count for at in range(count)))
+    return nearest(window.frames, moments(start, end, count))
 
 
 NEAREST_IN_TIME: Final = Choice("nearest_in_time", nearest_in_time)

@@ -22,8 +22,8 @@ from rxvlm.media.picture import Image, Made, Pixels
 from rxvlm.media.shown import Shown
 from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
+from rxvlm.ticks import to_seconds
 
-_MICROSECONDS = 1_000_000
 _TRIED = 1000  # packets, until a file counts as one without a picture
 _CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
 _TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
@@ -46,7 +46,7 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
             Made(partial(_upright, pixels, turns)) if turns else pixels,
-            (shown.pts - first) / _MICROSECONDS,
+            to_seconds(shown.pts - first),
             (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
             name,
             index,

@@ -41,6 +41,7 @@ from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
 from rxvlm.sources.running.host import no_such_host
 from rxvlm.sources.running.reconnect import Patience, keep_connected
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
@@ -52,7 +53,6 @@ HLS_AHEAD = 60.0  # seconds of segments that a playlist may begin with
 _OPTIONS = {
     "analyzeduration": "500000",  # microseconds spent on finding out what there is; FFmpeg's own 5 s are long
 }
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
                 continue
             arrived = time.time()
             for shown in demux.push(packet):
-                stamp = shown.pts / _MICROSECONDS
+                stamp = to_seconds(shown.pts)
                 began = container.start_time_realtime
-                told = None if began is None or invented else began / _MICROSECONDS + stamp
+                told = None if began is None or invented else to_seconds(began) + stamp
                 yield Arrival(shown, arrived if invented else stamp, arrived, told)
 
 
@@ -168,7 +168,7 @@ def open_network(where: Address) -> InputContainer:
 
 def _limits(transport: str, silence: float) -> dict[str, str]:
     """Give FFmpeg's options for how a source is reached, and how long it may be silent."""
-    limit = str(round(silence * _MICROSECONDS))
+    limit = str(to_ticks(silence))
     return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
 
 

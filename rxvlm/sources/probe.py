@@ -19,6 +19,7 @@ from rxvlm.media.packets import Lazy
 from rxvlm.media.shown import Shown
 from rxvlm.sources.file import open_file
 from rxvlm.sources.network import open_network, packets_of, video_in
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address, address
 
 SILENT_SECONDS: Final = 10.0
@@ -29,7 +30,6 @@ _DECODED: Final = 60  # pictures that are decoded to see what that costs
 _LONG_GROUP, _WIDE, _FAST, _HEAVY = 4.0, 1280, 15.5, 4_000_000  # what is worth a word
 _DENSE: Final = 2.05  # seconds between key frames, a little late allowed, at which they alone make a clip
 _TILE: Final = 32  # pixels: what a vision model reads at once
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _look(
             continue
         heard = time.monotonic()
         shown.extend(demux.push(packet))
-        if shown and shown[-1].pts - shown[0].pts >= seconds * _MICROSECONDS:
+        if shown and shown[-1].pts - shown[0].pts >= to_ticks(seconds):
             break
     else:
         shown.extend(demux.flush())
@@ -122,7 +122,7 @@ def _look(
 
 
 def _report(where: Address, container: InputContainer, shown: Sequence[Shown], clock: str) -> Probe:
-    times = [one.pts / _MICROSECONDS for one in shown]
+    times = [to_seconds(one.pts) for one in shown]
     length = times[-1] - times[0]
     fps = (len(times) - 1) / length if length else 0.0
     size = sum(one.size for one in shown[:-1]) or shown[0].size
