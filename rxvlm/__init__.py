@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from rxvlm.sources import video
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
-    from rxvlm.watching.collect import collect, each
+    from rxvlm.watching.collect import collect
+    from rxvlm.watching.each import each
     from rxvlm.watching.watch import watch
     from rxvlm.watching.watch_all import watch_all
     from rxvlm.window import Window
@@ -65,7 +66,8 @@ _HOMES = {
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
-    "watching.collect": ("collect", "each"),
+    "watching.collect": ("collect",),
+    "watching.each": ("each",),
     "watching.watch": ("watch",),
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),

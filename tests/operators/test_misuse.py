@@ -17,7 +17,7 @@ from rxvlm.media import jpeg
 from rxvlm.operators import Operator
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.testing import frames_at, play, scripted, video_of
-from rxvlm.watching import watch as pipeline
+from rxvlm.watching.options import WatchOptions
 
 FRAMES = frames_at([0.0, 1.0, 2.0])
 WINDOW = Window(tuple(FRAMES), 0.0, 3.0)
@@ -223,8 +223,8 @@ def test_an_unknown_option_is_refused_at_once(
 def test_options_are_spelled_out(function: Callable[..., object]) -> None:
     """A signature shows each option that is passed on, with its type and default, and no ``**``."""
     shown = inspect.signature(function).parameters
-    passed_on = pipeline.Watching if function in (watch, watch_all) else Encoding
-    like = inspect.signature(pipeline.watched if function in (watch, watch_all) else rxo.encode_with).parameters
+    passed_on = WatchOptions if function in (watch, watch_all) else Encoding
+    like = inspect.signature(WatchOptions if function in (watch, watch_all) else rxo.encode_with).parameters
     assert [str(shown[name]) for name in passed_on.__annotations__] == [
         str(like[name]) for name in passed_on.__annotations__
     ]

@@ -15,7 +15,7 @@ from reactivex import operators as ops
 
 import rxvlm
 from rxvlm.testing import frames_at
-from rxvlm.watching.watch import Effort
+from rxvlm.watching.options import Effort
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 Hear = Callable[[Observable[Any]], Any]
