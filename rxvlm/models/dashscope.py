@@ -15,10 +15,10 @@ from reactivex import Observable
 
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, ModelUnauthorizedError, RxvlmError
-from rxvlm.models.schemas.json_schema import JsonSchema, naming_json
-from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, encoded_size, told_fps
-from rxvlm.models.wire.dashscope_sdk.deadline import Line, call
-from rxvlm.models.wire.dashscope_sdk.reply import pieces_of, wrong_with
+from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
+from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, dashscope_fps, encoded_size
+from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket, call_with_deadline
+from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
@@ -128,7 +128,7 @@ class DashScopeVlm:
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask about a clip, at each subscription, on a thread of its own."""
-        return call(lambda line: self._fetch(clip, prompt, line), self.timeout, self.name)
+        return call_with_deadline(lambda line: self._fetch(clip, prompt, line), self.timeout, self.name)
 
     def with_schema(self, schema: JsonSchema) -> DashScopeVlm:
         """Give the same model, held to JSON; itself where it thinks, which excludes that."""
@@ -147,13 +147,13 @@ class DashScopeVlm:
 
         WORKERS.schedule(load)
 
-    def _fetch(self, clip: Clip, prompt: str, line: Line) -> Generator[Piece, None, None]:
+    def _fetch(self, clip: Clip, prompt: str, line: CallSocket) -> Generator[Piece, None, None]:
         clip = self._fitting(clip)
         sdk = _sdk()
-        from rxvlm.models.wire.dashscope_sdk.session import CallSession, Failed  # noqa: PLC0415 - it loads requests
+        from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # noqa: PLC0415 - it loads requests
 
         inline = () if self.clip_as == "upload" else _files(clip)
-        with closing(CallSession(self.name, self.key, line, partial(wrong_with, self.name), inline)) as session:
+        with closing(CallSession(self.name, self.key, line, partial(error_in_reply, self.name), inline)) as session:
             try:
                 said = sdk.MultiModalConversation.call(
                     self.model,
@@ -167,8 +167,8 @@ class DashScopeVlm:
                     **({"stream": True, "incremental_output": True} if self.stream else {}),
                     **self.parameters,
                 )
-                yield from pieces_of(self.name, said if self.stream else [said])
-            except Failed as failed:
+                yield from pieces_in(self.name, said if self.stream else [said])
+            except CallFailed as failed:
                 error = failed.error
             except RxvlmError:
                 raise
@@ -194,7 +194,7 @@ class DashScopeVlm:
             limits = replace(limits, most_frames=min(limits.most_frames, _INLINE_PICTURES))
         return as_video(clip, limits, self.name) if video else as_pictures(clip, limits, self.name)
 
-    def _item(self, clip: Clip, line: Line) -> dict[str, Any]:
+    def _item(self, clip: Clip, line: CallSocket) -> dict[str, Any]:
         """Write a clip as a part of the question: marks stand for what is inline."""
         from rxvlm.models.wire.dashscope_sdk.session import MARK  # noqa: PLC0415 - as above
 
@@ -206,12 +206,12 @@ class DashScopeVlm:
             base_url = self.base_url or _sdk().base_http_api_url
             addresses = Storage(self.model, base_url, self.key, self._patience, line).put(files, clip.media_type)
         video = addresses[0] if clip.media_type == MP4 else addresses
-        return {"video": video, "fps": told_fps(clip), **self.of_clip}
+        return {"video": video, "fps": dashscope_fps(clip), **self.of_clip}
 
     def _text(self, prompt: str) -> str:
         """Give what is asked: never the name of a file, which the SDK would upload."""
         held = self.parameters.get("response_format", {}).get("type") == "json_object"
-        return f"\n{naming_json(prompt) if held else prompt}"
+        return f"\n{mentioning_json(prompt) if held else prompt}"
 
 
 def _files(clip: Clip) -> Sequence[bytes]:

@@ -24,15 +24,15 @@ from rxvlm.errors import (
     VideoIgnoredError,
 )
 from rxvlm.models.schemas.json_schema import JsonSchema
-from rxvlm.models.wire.chat_completions.answer import Hearing
+from rxvlm.models.wire.chat_completions.answer import AnswerReader
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server, server_of
 from rxvlm.models.wire.chat_completions.endpoint import Endpoint, endpoint
-from rxvlm.models.wire.chat_completions.http_thread import GiveClient, HttpThread
-from rxvlm.models.wire.chat_completions.request import form_of, question, schema_format
-from rxvlm.models.wire.chat_completions.token_check import looked_at
-from rxvlm.models.wire.chat_completions.transport import Exchange, body_of, lines_of, ours
+from rxvlm.models.wire.chat_completions.http_thread import ClientFactory, HttpThread
+from rxvlm.models.wire.chat_completions.request import form_of, request_body, schema_format
+from rxvlm.models.wire.chat_completions.token_check import enough_tokens
+from rxvlm.models.wire.chat_completions.transport import Attempt, read_body, read_lines, transport_error
 from rxvlm.models.wire.clip_forms import ClipAs
-from rxvlm.models.wire.server_errors import fault, refusal
+from rxvlm.models.wire.server_errors import model_error, read_refusal
 from rxvlm.vlm import Piece, Vlm
 
 if TYPE_CHECKING:
@@ -145,15 +145,15 @@ class _Ask:
         self._clip = clip
         self._prompt = prompt
         self._observer = observer
-        self._exchange = Exchange()
+        self._exchange = Attempt()
         self._gave = False
 
-    async def run(self, give_client: GiveClient) -> None:
+    async def run(self, get_client: ClientFactory) -> None:
         """Ask, and give what comes of it; all errors go to the observer."""
         end: Callable[[], None] = self._observer.on_completed
         try:
             async with asyncio.timeout(self._vlm.timeout) as self._limit:
-                await self._ask(give_client())
+                await self._ask(get_client())
         except Exception as error:  # noqa: BLE001 - all errors travel in the stream
             end = partial(self._observer.on_error, self._ours(error))
         await self._tell(end)
@@ -166,7 +166,7 @@ class _Ask:
             sent = self._exchange.sent
             missed = "gave no answer" if sent else "was sent nothing"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        told = ours(error, name, self._vlm.endpoint.url.removesuffix("/chat/completions"))
+        told = transport_error(error, name, self._vlm.endpoint.url.removesuffix("/chat/completions"))
         told.__cause__ = error
         return told
 
@@ -185,10 +185,10 @@ class _Ask:
         parameters = {"model": vlm.model, **vlm.parameters}
         # Another form of a clip is made by decoding and encoding it: not on the thread of everybody's calls.
         clip, body = await asyncio.to_thread(
-            question, self._clip, self._prompt, form, vlm.server, name=vlm.name, parameters=parameters
+            request_body, self._clip, self._prompt, form, vlm.server, name=vlm.name, parameters=parameters
         )
         headers = {**vlm.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
-        self._exchange = Exchange()
+        self._exchange = Attempt()
         async with self._exchange.reply(client, vlm.endpoint.url, headers, body) as response:
             facts = await self._hear(response)
         self._check(facts, clip, form)
@@ -198,7 +198,7 @@ class _Ask:
         vlm, usage = self._vlm, facts.usage
         if not usage or not usage.input or form not in vlm.server.counts:
             return
-        if not looked_at(clip, form, self._prompt, usage.input):
+        if not enough_tokens(clip, form, self._prompt, usage.input):
             raise VideoIgnoredError(
                 f"{vlm.name} counted {usage.input} tokens, too few for a clip of {len(clip.times)} frames: it answered "
                 "without a look at it; another form (clip_as) or another model may help",
@@ -209,18 +209,20 @@ class _Ask:
         """Give the pieces of a stream, and return the last; an answer that comes whole is the last."""
         name, known = self._vlm.name, response.headers.get("x-request-id", "")
         if not response.is_success:
-            raise fault(name, refusal(response.status_code, await body_of(response, name), response.headers, time()))
+            raise model_error(
+                name, read_refusal(response.status_code, await read_body(response, name), response.headers, time())
+            )
         if response.headers.get("x-dashscope-partialresponse") == "true":
             raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=known)
-        hearing, text = Hearing(name, self._vlm.model, known), ""
+        hearing, text = AnswerReader(name, self._vlm.model, known), ""
         if response.headers.get("content-type", "").startswith("text/event-stream"):
-            async for line in lines_of(response, name):
+            async for line in read_lines(response, name):
                 if said := hearing.line(line):
                     await self._give(Piece(said))
                 if hearing.whole:
                     break
         else:
-            text = hearing.take(await body_of(response, name))
+            text = hearing.take(await read_body(response, name))
             hearing.whole = True
         return replace(hearing.facts(), text=text)
 

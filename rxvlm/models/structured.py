@@ -15,7 +15,8 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
-from rxvlm.models.combining.asking import asked, parts
+from rxvlm.models.combining.asking import asked
+from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_in_text import json_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.schemas.shape import Shape
@@ -55,7 +56,7 @@ def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: boo
     """
     check_model(model)
     shape = _shape_of(schema)
-    names = [getattr(part, "model", part.name) for part in parts(model) if not getattr(part, "models", ())]
+    names = [getattr(part, "model", part.name) for part in models_in(model) if not getattr(part, "models", ())]
     return StructuredVlm(with_schema(model, shape.request), shape, convention(boxes, names), repair=repair)
 
 
@@ -132,12 +133,12 @@ def _again(answer: str, fault: Exception) -> str:
 
 def _shape_of(wanted: object) -> Shape:
     if isinstance(wanted, Mapping):
-        from rxvlm.models.schemas.json_schema_shape import plain  # noqa: PLC0415 - it loads jsonschema
+        from rxvlm.models.schemas.json_schema_shape import json_schema_shape  # noqa: PLC0415 - it loads jsonschema
 
-        return plain(cast("JsonSchema", wanted))
-    from rxvlm.models.schemas.pydantic_shape import typed  # noqa: PLC0415 - it loads pydantic
+        return json_schema_shape(cast("JsonSchema", wanted))
+    from rxvlm.models.schemas.pydantic_shape import pydantic_shape  # noqa: PLC0415 - it loads pydantic
 
-    return typed(wanted)
+    return pydantic_shape(wanted)
 
 
 def _joined(pieces: Sequence[Piece]) -> Piece:

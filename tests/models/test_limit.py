@@ -23,8 +23,10 @@ from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelFailedError
 from rxvlm.models.limit import LimitVlm, limit
-from rxvlm.models.limiting.limiter import _TICK, Ask, Gate, Question
-from rxvlm.models.limiting.rate import LEAST, STEP_SECONDS, Estimate, Pace, Turns
+from rxvlm.models.limiting.fair_queue import FairQueue
+from rxvlm.models.limiting.limiter import _TICK, LimitedAsk, Limiter, Request
+from rxvlm.models.limiting.rate import LEAST, STEP_SECONDS, AdaptiveRate
+from rxvlm.models.limiting.token_estimate import TokenEstimate
 from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.testing import Say
 
@@ -310,7 +312,7 @@ def test_refusals_of_what_was_sent_before_are_one() -> None:
     for _ in range(8):
         crowd.at(0.0)
     crowd.clock.advance_to(1.0)
-    assert vlm._gate._pace.factor == 0.5
+    assert vlm._limiter._rate.factor == 0.5
 
 
 def test_after_a_refusal_fewer_are_asked_at_a_time() -> None:
@@ -376,9 +378,9 @@ def test_who_leaves_frees_the_place() -> None:
 def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
     """Between the turn and the asking another thread may hang up: then nothing is asked."""
     server = Server()
-    gate = Gate(Pace(None, None, 1, 0.0), 9)
-    question = Question("", "server", 20, server.ask(CLIP, "?"))
-    ask = Ask(gate, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
+    limiter = Limiter(AdaptiveRate(None, None, 1, 0.0), 9)
+    question = Request("", "server", 20, server.ask(CLIP, "?"))
+    ask = LimitedAsk(limiter, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
     ask.leave()
     ask.begin()
     assert server.asked == []
@@ -506,7 +508,7 @@ def test_a_limit_on_real_clocks() -> None:
 # The arithmetic.
 
 
-def sent(pace: Pace, asks: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def sent(pace: AdaptiveRate, asks: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Send asks of (seconds since the one before, tokens) as soon as they may go; give when each went."""
     now, gone = 0.0, list[tuple[float, float]]()
     for gap, tokens in asks:
@@ -515,7 +517,7 @@ def sent(pace: Pace, asks: list[tuple[float, float]]) -> list[tuple[float, float
         while (wait := pace.wait(0)) >= _TICK:
             now += wait
             pace.advance(now)
-        pace.take(tokens)
+        pace.charge(tokens)
         gone.append((now, tokens))
     return gone
 
@@ -529,7 +531,7 @@ def test_never_more_than_the_limit_in_any_minute(
     asked: list[tuple[float, float]], rpm: float, tpm: float, burst: float
 ) -> None:
     """In any minute there are at most the limit, the burst and one; of requests and of tokens."""
-    gone = sent(Pace(rpm, tpm, None, burst), asked)
+    gone = sent(AdaptiveRate(rpm, tpm, None, burst), asked)
     assert gone == sorted(gone, key=lambda ask: ask[0])
     for at, (start, _) in enumerate(gone):
         minute = [tokens for time, tokens in gone[at:] if time < start + 60.0]
@@ -541,7 +543,7 @@ def test_never_more_than_the_limit_in_any_minute(
 @given(st.lists(st.floats(0, 30), max_size=30), st.floats(0, 3000))
 def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -> None:
     """With a clock that is set back now and then the rate is still kept, and nobody waits for what it went back."""
-    pace, now, shown, gone = Pace(60, None, None, 0.0), 0.0, 0.0, list[float]()
+    pace, now, shown, gone = AdaptiveRate(60, None, None, 0.0), 0.0, 0.0, list[float]()
     for gap in gaps:
         now, shown = now + gap, shown + gap
         pace.advance(shown)
@@ -551,16 +553,16 @@ def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -
         assert wait < 1.0 + _TICK
         now, shown = now + wait, shown + wait
         pace.advance(shown)
-        pace.take(0.0)
+        pace.charge(0.0)
         gone.append(now)
     assert all(later - sooner > 1.0 - 1e-5 for sooner, later in pairwise(gone))
 
 
 def test_a_slowed_pace_recovers_by_steps() -> None:
     """Half after a refusal, an eighth more each ten seconds from the pause's end on, at last the whole."""
-    pace = Pace(60, None, None, 0.0)
+    pace = AdaptiveRate(60, None, None, 0.0)
     pace.advance(EPOCH)
-    pace.refused(pace.take(0.0), retry_after=7.0)
+    pace.refused(pace.charge(0.0), retry_after=7.0)
     factors: list[float] = []
     for _ in range(6):
         factors.append(pace.factor)
@@ -570,35 +572,35 @@ def test_a_slowed_pace_recovers_by_steps() -> None:
 
 def test_pauses_double_until_there_is_an_answer() -> None:
     """Refusals in a row, without a word how long, pause for 2, 4, 8 ... at most 60 s; after an answer for 2 s."""
-    pace, now, pauses = Pace(None, None, 1, 0.0), 0.0, list[float]()
+    pace, now, pauses = AdaptiveRate(None, None, 1, 0.0), 0.0, list[float]()
     for _ in range(8):
-        pace.refused(pace.take(0.0), None)
+        pace.refused(pace.charge(0.0), None)
         pauses.append(pace.wait(0))
         now += pauses[-1]
         pace.advance(now)
     assert pauses == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
     assert pace.factor >= LEAST
-    pace.answered(pace.take(0.0))
-    pace.refused(pace.take(0.0), None)
+    pace.answered(pace.charge(0.0))
+    pace.refused(pace.charge(0.0), None)
     assert pace.wait(0) == 2.0
 
 
 def test_an_old_answer_says_nothing_of_the_new_spell() -> None:
     """An answer to what was sent before the slowing down does not end the doubling."""
-    pace = Pace(None, None, 1, 0.0)
-    before = pace.take(0.0)
+    pace = AdaptiveRate(None, None, 1, 0.0)
+    before = pace.charge(0.0)
     for _ in range(2):
-        pace.refused(pace.take(0.0), None)
+        pace.refused(pace.charge(0.0), None)
     pace.answered(before)
-    pace.refused(pace.take(0.0), None)
+    pace.refused(pace.charge(0.0), None)
     assert pace.wait(0) == 8.0
 
 
 def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
     """At one a minute, halved: 27.5 s are paid for in the forty until it is nominal, then 32.5 are left."""
-    pace, now = Pace(1, None, None, 0.0), 0.0
+    pace, now = AdaptiveRate(1, None, None, 0.0), 0.0
     pace.advance(now)
-    pace.refused(pace.take(0.0), 0.0)
+    pace.refused(pace.charge(0.0), 0.0)
     while (wait := pace.wait(0)) >= _TICK:
         now += wait
         pace.advance(now)
@@ -608,16 +610,16 @@ def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
 @pytest.mark.parametrize("endless", [float("inf"), 1e9])
 def test_a_pause_has_an_end(endless: float) -> None:
     """A Retry-After without end is a day's."""
-    pace = Pace(60, None, None, 0.0)
-    pace.refused(pace.take(0.0), endless)
+    pace = AdaptiveRate(60, None, None, 0.0)
+    pace.refused(pace.charge(0.0), endless)
     assert pace.wait(0) == 86_400.0
 
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["add", "take", "push", "leave"])), max_size=200))
 def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, str]]) -> None:
-    """Turns: of what waits each is served once or leaves, and nobody is overtaken twice by the same."""
-    turns, waiting = Turns[int](), dict[int, str]()
+    """Of what waits in a FairQueue each is served once or leaves, and nobody is overtaken twice by the same."""
+    turns, waiting = FairQueue[int](), dict[int, str]()
     served_since: dict[str, Counter[str]] = {}
     for number, (source, step) in enumerate(steps):
         if step == "add":
@@ -631,12 +633,12 @@ def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, 
                 del waiting[mine[-1]]
         elif waiting and step == "push":
             most = max(Counter(waiting.values()).values())
-            item = turns.push_out()
+            item = turns.evict()
             assert Counter(waiting.values())[waiting[item]] == most
             assert item == max(at for at, whose in waiting.items() if whose == waiting[item])
             del waiting[item]
         elif waiting:
-            item = turns.take()
+            item = turns.pop()
             whose = waiting[item]
             assert item == min(at for at, other in waiting.items() if other == whose)
             del waiting[item]
@@ -651,29 +653,29 @@ def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, 
 
 def test_turns_remember_no_more_sources_than_they_can_hold() -> None:
     """A name of its own for each clip does not make the memory of turns grow without end."""
-    turns = Turns[int]()
+    turns = FairQueue[int]()
     for number in range(5000):
         turns.add(f"clip-{number}", number)
-        assert turns.take() == number
+        assert turns.pop() == number
         if number % 300 == 0:
             turns.add("steady", -1)
-            turns.take()
+            turns.pop()
         assert "steady" in turns._served
     assert len(turns._served) == 1000
 
 
 def test_of_equals_the_one_that_came_last_is_turned_away() -> None:
     """Where as many wait of each source, and none was served, the newcomer has no room."""
-    turns = Turns[int]()
+    turns = FairQueue[int]()
     turns.add("a", 1)
     turns.add("b", 2)
-    assert (turns.push_out(), list(turns)) == (2, [1])
+    assert (turns.evict(), list(turns)) == (2, [1])
 
 
 @given(st.integers(20, 40_000), st.floats(0.2, 5.0), st.integers(0, 2000))
 def test_estimates_learn(question: int, scale: float, output: int) -> None:
     """After one answer the estimate of the like is what that did cost; after many of another kind it is theirs."""
-    estimate = Estimate()
+    estimate = TokenEstimate()
     assert estimate.tokens(question) == question + 200
     first = Usage(round(question * scale), output)
     estimate.learn(question, first)
@@ -685,7 +687,7 @@ def test_estimates_learn(question: int, scale: float, output: int) -> None:
 
 def test_a_usage_without_input_teaches_no_scale() -> None:
     """A server that counts only what it wrote leaves the rule for what it read."""
-    estimate = Estimate()
+    estimate = TokenEstimate()
     estimate.learn(1000, Usage(0, 30))
     assert estimate.tokens(1000) == 1030
 

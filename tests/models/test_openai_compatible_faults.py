@@ -102,7 +102,7 @@ CODES: list[tuple[int, str, str, type[ModelError]]] = [
     (400, "BadRequest.TooLarge", "Exceeded limit on max bytes per data-uri item : 10485760", ClipTooLargeError),
     (400, "InvalidParameter", "Range of input length should be [1, 129024]", ClipTooLargeError),
     (400, "InvalidParameter", "Invalid video file.", ModelRefusedError),
-    (400, "InvalidParameter", "Failed to download multimodal content", ModelRefusedError),
+    (400, "InvalidParameter", "CallFailed to download multimodal content", ModelRefusedError),
     (400, "DataInspectionFailed", "Input data may contain inappropriate content.", ContentFilteredError),
     (400, "data_inspection_failed", "Input data may contain inappropriate content.", ContentFilteredError),
     (400, "content_filter", "The response was filtered", ContentFilteredError),

@@ -15,7 +15,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, ModelTimeoutError, Piece
 from rxvlm.errors import BadAnswerError, ModelBusyError, ModelFailedError
-from rxvlm.models.retry import MOST_ATTEMPTS, Waits, retry
+from rxvlm.models.retry import MOST_ATTEMPTS, RetryPolicy, retry
 from rxvlm.testing import END, Say, play, scripted
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
@@ -190,11 +190,11 @@ def test_the_first_answer_of_a_late_try_is_heard_below_a_deep_stack() -> None:
 )
 def test_a_wait_is_within_its_bounds(tried: int, told: float | None, age: float | None, seed: int) -> None:
     """A wait is what the model asks for and a share of the bound; there is none where that is too long or too late."""
-    rules = Waits(50, 0.5, 60.0, 45.0, random.Random(seed))
+    rules = RetryPolicy(50, 0.5, 60.0, 45.0, random.Random(seed))
     error = ModelBusyError("busy", retry_after=told)
-    wait = rules.after(error, tried, age)
+    wait = rules.wait_after(error, tried, age)
     if wait is None:
-        assert (told or 0) > 60.0 or (age is not None and age + (told or 0) + rules.most(tried) > 45.0)
+        assert (told or 0) > 60.0 or (age is not None and age + (told or 0) + rules.bound(tried) > 45.0)
     else:
         assert (told or 0) <= wait <= (told or 0) + min(60.0, 0.5 * 2 ** (tried - 1))
         assert age is None or age + wait <= 45.0

@@ -13,7 +13,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 from rxvlm import Clip, Piece, Vlm
 from rxvlm.errors import ClipTooShortError, ContentFilteredError, ModelBusyError, ModelFailedError
 from rxvlm.models.fallback import fallback
-from rxvlm.models.round_robin import MOST_DOUBLINGS, Ring, round_robin
+from rxvlm.models.round_robin import MOST_DOUBLINGS, Rotation, round_robin
 from rxvlm.testing import END, Say, ScriptedVlm, play, scripted
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
@@ -69,10 +69,10 @@ def test_rests_grow_and_an_answer_ends_the_growth() -> None:
 
 def test_rests_have_an_end() -> None:
     """No rest is longer than 16 times the first."""
-    ring, now = Ring(1, 30.0, 1), 0.0
+    rotation, now = Rotation(1, 30.0, 1), 0.0
     for _ in range(MOST_DOUBLINGS + 5):
-        ring.failed(*ring.choose(now), now, 0.0)
-    assert ring._places[0].left(now) == 30.0 * 16
+        rotation.failed(*rotation.choose(now), now, 0.0)
+    assert rotation._states[0].left(now) == 30.0 * 16
 
 
 def test_a_model_that_says_how_long_rests_so_long() -> None:
@@ -111,20 +111,20 @@ def test_when_all_rest_the_one_that_rests_least_long_is_asked() -> None:
 
 def test_what_was_asked_before_the_rest_changes_nothing() -> None:
     """Ten asks at once that all fail are one failure, and a late answer does not end the rest."""
-    ring = Ring(1, 30.0, 1)
-    asks = [ring.choose(0.0) for _ in range(11)]
+    rotation = Rotation(1, 30.0, 1)
+    asks = [rotation.choose(0.0) for _ in range(11)]
     for ask in asks[:10]:
-        ring.failed(*ask, 1.0, 0.0)
-    ring.answered(*asks[10])
-    assert ring._places[0].left(1.0) == 30.0
+        rotation.failed(*ask, 1.0, 0.0)
+    rotation.answered(*asks[10])
+    assert rotation._states[0].left(1.0) == 30.0
 
 
 def test_an_answer_ends_the_rest() -> None:
     """One that answers when asked though it rests, since all do, has rested enough."""
-    ring = Ring(1, 30.0, 1)
-    ring.failed(*ring.choose(0.0), 0.0, 0.0)
-    ring.answered(*ring.choose(1.0))
-    assert ring._places[0].left(2.0) == 0.0
+    rotation = Rotation(1, 30.0, 1)
+    rotation.failed(*rotation.choose(0.0), 0.0, 0.0)
+    rotation.answered(*rotation.choose(1.0))
+    assert rotation._states[0].left(2.0) == 0.0
 
 
 def test_fallback_around_it_asks_the_next_model() -> None:
@@ -149,25 +149,25 @@ def test_a_silent_model_rests() -> None:
 
 def test_a_clock_that_is_set_back_ends_a_rest() -> None:
     """A rest that began in the future, as the clock now has it, is over."""
-    ring = Ring(1, 30.0, 1)
-    ring.failed(*ring.choose(1000.0), 1000.0, 0.0)
-    assert ring._places[0].left(1010.0) == 20.0
-    assert ring._places[0].left(999.0) == 0.0
+    rotation = Rotation(1, 30.0, 1)
+    rotation.failed(*rotation.choose(1000.0), 1000.0, 0.0)
+    assert rotation._states[0].left(1010.0) == 20.0
+    assert rotation._states[0].left(999.0) == 0.0
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.booleans()), max_size=60), st.integers(1, 4))
 def test_nobody_is_asked_while_it_rests_unless_all_do(steps: list[tuple[float, bool]], count: int) -> None:
     """Whoever is chosen does not rest; where all rest it is the one that rests least long."""
-    ring, now = Ring(count, 30.0, 1), 0.0
+    rotation, now = Rotation(count, 30.0, 1), 0.0
     for gap, fails in steps:
         now += gap
-        left = [place.left(now) for place in ring._places]
-        at, rests = ring.choose(now)
+        left = [place.left(now) for place in rotation._states]
+        at, rests = rotation.choose(now)
         assert left[at] == min(left)
         if fails:
-            ring.failed(at, rests, now, 0.0)
+            rotation.failed(at, rests, now, 0.0)
         else:
-            ring.answered(at, rests)
+            rotation.answered(at, rests)
 
 
 @pytest.mark.parametrize("wrong", [{"rest": 0.0}, {"failures": 0}], ids=str)

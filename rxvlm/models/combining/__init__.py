@@ -1,1 +1,1 @@
-"""What combinators do with the models inside them."""
+"""What the combinators of `rxvlm.models` share: asking the models inside them, and finding those models."""

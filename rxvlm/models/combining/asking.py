@@ -1,9 +1,6 @@
-"""What combinators do with the models in them: ask, wait for the whole answer, sign it, look inside."""
+"""How a combinator asks a model inside it: for pieces as they come, or for the answer once it is complete."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import reactivex
 from reactivex import Observable
@@ -15,7 +12,10 @@ from rxvlm.vlm import Piece, Vlm
 
 
 def asked(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
-    """Ask at each subscription; what ``ask`` raises is in the stream, and an answer without a piece is an error."""
+    """Ask the model at each subscription.
+
+    An exception that ``ask`` raises becomes an error of the stream, and so does an answer without a piece.
+    """
     answer = reactivex.defer(lambda _: model.ask(clip, prompt))
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -37,8 +37,8 @@ def asked(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
     return Observable(subscribe)
 
 
-def whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
-    """Ask as `asked` does, and keep the pieces until the answer is complete."""
+def when_complete(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+    """Ask as `asked` does, and emit the pieces only when the answer is complete: of one that fails, none."""
     answer = asked(model, clip, prompt)
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -52,15 +52,3 @@ def whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
         return answer.subscribe(pieces.append, observer.on_error, end, scheduler=scheduler)
 
     return Observable(subscribe)
-
-
-def signed(model: Vlm) -> Callable[[Piece], Piece]:
-    """Give a function that writes on a piece who says it, unless that stands there."""
-    return lambda piece: piece if piece.model else replace(piece, model=model.name)
-
-
-def parts(model: Vlm) -> Iterator[Vlm]:
-    """Give a model and those inside it: a combinator has them in its ``models``."""
-    yield model
-    for inner in getattr(model, "models", ()):
-        yield from parts(inner)

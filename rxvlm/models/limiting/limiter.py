@@ -1,4 +1,4 @@
-"""Gate: what all who share a limit share, and one ask that passes it."""
+"""Limiter: decides which of the asks that share a limit may go; LimitedAsk: one ask that waits for it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,25 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelBusyError, ModelError
-from rxvlm.models.limiting.rate import Estimate, Pace, Turns
+from rxvlm.models.limiting.fair_queue import FairQueue
+from rxvlm.models.limiting.rate import AdaptiveRate
+from rxvlm.models.limiting.token_estimate import TokenEstimate
 from rxvlm.vlm import Piece, Usage
 
-_TICK: Final = 5e-6  # seconds that clocks, which count microseconds, cannot tell from none
+_TICK: Final = 5e-6  # seconds: a shorter wait is none, for clocks count microseconds
 _log = logging.getLogger("rxvlm")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: whose turn it takes, of which model, its tokens by the rule, and the answer, cold."""
+class Request:
+    """A question to a limited model.
+
+    Attributes:
+        source: The camera, for fairness between cameras.
+        model: The model's name, for errors.
+        tokens: Input tokens, estimated by a published rule.
+        answer: Asks when it is subscribed.
+    """
 
     source: str
     model: str
@@ -33,168 +42,173 @@ class Question:
     answer: Observable[Piece]
 
 
-class Ask:
-    """One subscription: it waits for its turn, asks, and makes room."""
+class LimitedAsk:
+    """One subscription to a limited model: it waits for its turn, asks, and makes room for the next when it ends."""
 
     def __init__(
-        self, gate: Gate, question: Question, observer: ObserverBase[Piece], scheduler: SchedulerBase | None
+        self, limiter: Limiter, request: Request, observer: ObserverBase[Piece], scheduler: SchedulerBase | None
     ) -> None:
-        self.question = question
+        self.request = request
         self.clock = clock_of(scheduler)
         self.charged = 0.0
-        self.spell = 0
+        self.slowdowns = 0
         self.usage: Usage | None = None
-        self._gate, self._observer, self._scheduler = gate, observer, scheduler
+        self._limiter, self._observer, self._scheduler = limiter, observer, scheduler
         self._call = SingleAssignmentDisposable()
 
     def begin(self) -> None:
-        """Ask: the turn has come."""
+        """Ask now, unless the subscriber has disposed meanwhile."""
         if not self._call.is_disposed:
-            self._call.disposable = self.question.answer.subscribe(
+            self._call.disposable = self.request.answer.subscribe(
                 self._on_piece, self.fail, self._on_end, scheduler=self._scheduler
             )
 
-    def turn_away(self, capacity: int) -> None:
-        """Fail for want of room."""
-        self.fail(ModelBusyError(f"{self.question.model} has {capacity} asks waiting already"))
+    def reject(self, capacity: int) -> None:
+        """Fail, because too many asks wait already."""
+        self.fail(ModelBusyError(f"{self.request.model} has {capacity} asks waiting already"))
 
     def fail(self, error: Exception) -> None:
-        """End with an error."""
+        """End with an error, and make room."""
         self._call.dispose()
-        self._gate.leave(self, error)
+        self._limiter.leave(self, error)
         self._observer.on_error(error)
 
     def leave(self) -> None:
-        """Hang up, or wait no more."""
+        """End because the subscriber disposed: close the call, or stop waiting."""
         self._call.dispose()
-        self._gate.leave(self)
+        self._limiter.leave(self)
 
     def _on_piece(self, piece: Piece) -> None:
         self.usage = piece.usage or self.usage
         try:
             self._observer.on_next(piece)
         except BaseException:
-            self.leave()  # whoever raises hears no end, and would hold its place for ever
+            self.leave()  # the stream will not end any more, and would hold its place for ever
             raise
 
     def _on_end(self) -> None:
         self._call.dispose()
-        self._gate.leave(self, answered=True)
+        self._limiter.leave(self, answered=True)
         self._observer.on_completed()
 
 
-class _Alarm:
-    """A timer on one of the clocks, due at a moment of the pace's time."""
+class _WakeUp:
+    """A timer on one of the clocks; ``due`` is on the clock of the `AdaptiveRate`."""
 
     def __init__(self, due: float) -> None:
         self.due = due
         self.timer = SingleAssignmentDisposable()
 
 
-class Gate:
-    """What all who share a limit share; for any thread. Nobody is called under its lock, but for the time."""
+class Limiter:
+    """Lets asks go as the rate allows, in turn by source. Thread-safe.
 
-    def __init__(self, pace: Pace, capacity: int) -> None:
-        self._pace = pace
+    Its lock is never held while a subscriber or a model is called; only clocks are read under it.
+    """
+
+    def __init__(self, rate: AdaptiveRate, capacity: int) -> None:
+        self._rate = rate
         self._capacity = capacity
-        self._estimate = Estimate()
-        self._turns = Turns[Ask]()
-        self._running: set[Ask] = set()
-        self._alarms: dict[SchedulerBase, _Alarm] = {}
-        self._beginners: set[int] = set()  # threads that begin asks
+        self._estimate = TokenEstimate()
+        self._queue = FairQueue[LimitedAsk]()
+        self._running: set[LimitedAsk] = set()
+        self._wake_ups: dict[SchedulerBase, _WakeUp] = {}
+        self._beginners: set[int] = set()  # identifiers of the threads that are beginning asks
         self._lock = threading.Lock()
 
-    def enter(self, ask: Ask) -> None:
-        """Let an ask begin, or wait."""
+    def enter(self, ask: LimitedAsk) -> None:
+        """Begin an ask now, or let it wait for its turn, or reject it or another for want of room."""
         with self._lock:
-            self._turns.add(ask.question.source, ask)
+            self._queue.add(ask.request.source, ask)
         self._go_on(ask.clock)
 
-    def leave(self, ask: Ask, error: Exception | None = None, *, answered: bool = False) -> None:
-        """Take out an ask that waits or runs, and learn from how it ended."""
+    def leave(self, ask: LimitedAsk, error: Exception | None = None, *, answered: bool = False) -> None:
+        """Remove an ask that waits or is in flight; correct rate and estimate by how it ended."""
         with self._lock:
             if ask in self._running:
                 self._running.remove(ask)
-                self._pace.advance(seconds_of(ask.clock))
+                self._rate.advance(seconds_of(ask.clock))
                 self._settle(ask, error, answered=answered)
-            elif not self._turns.discard(ask.question.source, ask):
+            elif not self._queue.discard(ask.request.source, ask):
                 return
         self._go_on(ask.clock)
 
-    def _settle(self, ask: Ask, error: Exception | None, *, answered: bool) -> None:
+    def _settle(self, ask: LimitedAsk, error: Exception | None, *, answered: bool) -> None:
         if ask.usage is not None:
-            self._pace.correct(ask.usage.input + ask.usage.output - ask.charged)
-            self._estimate.learn(ask.question.tokens, ask.usage)
+            self._rate.correct(ask.usage.input + ask.usage.output - ask.charged)
+            self._estimate.learn(ask.request.tokens, ask.usage)
         elif isinstance(error, ModelError) and error.retryable:
-            self._pace.correct(-ask.charged)
+            self._rate.correct(-ask.charged)
         if answered:
-            self._pace.answered(ask.spell)
+            self._rate.answered(ask.slowdowns)
         elif isinstance(error, ModelBusyError):
-            self._pace.refused(ask.spell, error.retry_after)
+            self._rate.refused(ask.slowdowns, error.retry_after)
 
     def _go_on(self, clock: SchedulerBase) -> None:
-        """Begin what may begin, turn away what has no room, and see to it that somebody looks again."""
+        """Begin the asks that may go now, reject those beyond the capacity, and set timers for the rest."""
         thread = threading.get_ident()
         if thread in self._beginners:
-            return  # what it began has ended at once: it goes on where it began that
+            return  # an ask that this thread began has ended at once: the loop below, further up the stack, goes on
         self._beginners.add(thread)
         try:
             while (action := self._next(clock)) is not None:
                 _guarded(action)
         finally:
             self._beginners.remove(thread)
-        self._set_alarms()
+        self._set_wake_ups()
 
     def _next(self, clock: SchedulerBase) -> Callable[[], None] | None:
         with self._lock:
-            self._pace.advance(seconds_of(clock))
-            if self._turns and self._pace.wait(len(self._running)) < _TICK:
-                ask = self._turns.take()
-                ask.charged = self._estimate.tokens(ask.question.tokens)
-                ask.spell = self._pace.take(ask.charged)
+            self._rate.advance(seconds_of(clock))
+            if self._queue and self._rate.wait(len(self._running)) < _TICK:
+                ask = self._queue.pop()
+                ask.charged = self._estimate.tokens(ask.request.tokens)
+                ask.slowdowns = self._rate.charge(ask.charged)
                 self._running.add(ask)
                 return ask.begin
-            full = len(self._turns) > self._capacity
-            return partial(self._turns.push_out().turn_away, self._capacity) if full else None
+            full = len(self._queue) > self._capacity
+            return partial(self._queue.evict().reject, self._capacity) if full else None
 
-    def _set_alarms(self) -> None:
-        """See to a timer on each clock that somebody waits by, and on no other."""
+    def _set_wake_ups(self) -> None:
+        """Have one timer on the clock of each ask that waits, and on no other clock."""
         with self._lock:
-            wait = self._pace.wait(len(self._running)) if self._turns else inf
-            due = self._pace.now + wait
-            clocks = {ask.clock for ask in self._turns} if wait < inf else set[SchedulerBase]()
+            wait = self._rate.wait(len(self._running)) if self._queue else inf
+            due = self._rate.now + wait
+            clocks = {ask.clock for ask in self._queue} if wait < inf else set[SchedulerBase]()
             kept = {
-                clock: alarm for clock, alarm in self._alarms.items() if clock in clocks and alarm.due <= due + _TICK
+                clock: wake_up
+                for clock, wake_up in self._wake_ups.items()
+                if clock in clocks and wake_up.due <= due + _TICK
             }
-            old = [alarm for clock, alarm in self._alarms.items() if clock not in kept]
-            new = {clock: _Alarm(due) for clock in clocks - kept.keys()}
-            self._alarms = kept | new
-        for alarm in old:
-            alarm.timer.dispose()
-        for clock, alarm in new.items():
-            self._set_alarm(clock, alarm, wait)
+            old = [wake_up for clock, wake_up in self._wake_ups.items() if clock not in kept]
+            new = {clock: _WakeUp(due) for clock in clocks - kept.keys()}
+            self._wake_ups = kept | new
+        for wake_up in old:
+            wake_up.timer.dispose()
+        for clock, wake_up in new.items():
+            self._set_wake_up(clock, wake_up, wait)
 
-    def _set_alarm(self, clock: SchedulerBase, alarm: _Alarm, wait: float) -> None:
+    def _set_wake_up(self, clock: SchedulerBase, wake_up: _WakeUp, wait: float) -> None:
         def ring(*_: object) -> None:
             with self._lock:
-                if self._alarms.get(clock) is alarm:
-                    del self._alarms[clock]
+                if self._wake_ups.get(clock) is wake_up:
+                    del self._wake_ups[clock]
             self._go_on(clock)
 
         try:
-            alarm.timer.disposable = clock.schedule_relative(wait, ring)
-        except Exception as error:  # noqa: BLE001 - a clock that is closed, say: whoever waits by it would wait for ever
+            wake_up.timer.disposable = clock.schedule_relative(wait, ring)
+        except Exception as error:  # noqa: BLE001 - a closed clock, say: its asks would wait for ever
             with self._lock:
-                asks = [ask for ask in self._turns if ask.clock is clock]
+                asks = [ask for ask in self._queue if ask.clock is clock]
                 for ask in asks:
-                    self._turns.discard(ask.question.source, ask)
+                    self._queue.discard(ask.request.source, ask)
             for ask in asks:
                 _guarded(partial(ask.fail, error))
 
 
 def _guarded(action: Callable[[], None]) -> None:
-    """Do what may call a subscriber of another camera: what that raises is not this thread's."""
+    """Run an action that may call another camera's subscriber: its exceptions do not belong to this thread."""
     try:
         action()
-    except Exception:  # noqa: BLE001 - as it says
+    except Exception:  # noqa: BLE001 - whatever a subscriber raises
         _log.exception("a subscriber raised; its stream is over")

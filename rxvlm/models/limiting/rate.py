@@ -1,44 +1,36 @@
-"""The arithmetic of a limit, apart from any stream: how fast, how many tokens, whose turn."""
+"""AdaptiveRate: how fast a limit lets asks go. Arithmetic alone, without streams, threads or clocks."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from itertools import count
 from math import inf
-from typing import Final, Generic, TypeVar
-
-from rxvlm.vlm import Usage
+from typing import Final
 
 _MINUTE: Final = 60.0
 _DAY: Final = 86_400.0
-STEP: Final = 0.125  # of the nominal rate, by which a slowed one recovers
+STEP: Final = 0.125  # of the nominal rate, by which a reduced one recovers
 STEP_SECONDS: Final = 10.0
-LEAST: Final = 1 / 32  # of the nominal rate, at least
+LEAST: Final = 1 / 32  # of the nominal rate: it is never reduced below that
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
-_MOST_SOURCES = 1000  # whose turns are remembered
-_FIRST_OUTPUT = 200.0  # tokens, as long as no answer has come
-_LEAST_SHARE = 0.1  # of the newest answer in the running means
-
-_T = TypeVar("_T", bound=Hashable)
 
 
-class Pace:
-    """How fast and how many at a time may be sent; slower after a refusal, and step by step as before.
+class AdaptiveRate:
+    """A rate limit that is halved when the model says that it is busy, and recovers step by step.
 
-    Whoever is sent pays afterwards: the next may go once all before it is paid for, by the rates. So
-    asks go evenly instead of a minute's worth at once. A refusal makes a pause, and halves
-    the rates and the number at a time; they recover by an eighth of the nominal each `STEP_SECONDS`.
+    Requests are paid for after they are sent: the next one may go as soon as all before it are paid for,
+    at the allowed rates. So they go evenly instead of a minute's worth at once. When the model is busy,
+    nothing goes for a pause, and the rates and the number of concurrent requests are halved; they recover
+    by an eighth of the nominal rate each `STEP_SECONDS`.
 
     Args:
         requests_per_minute: At most; None for no such limit.
         tokens_per_minute: At most; None for no such limit.
-        max_concurrent: At a time; None for no such limit.
-        burst: Seconds' worth that may go without having been paid for.
+        max_concurrent: Requests in flight, at most; None for no such limit.
+        burst: Seconds' worth of the rates that may be sent before it is paid for.
 
     Attributes:
-        now: Seconds on its own clock: those that passed, of a clock that was set back none.
-        factor: The share of the nominal that is allowed now.
+        now: Seconds on its own clock. It only goes forward: when the caller's clock is set back, it stands still.
+        factor: The share of the nominal rate that is allowed now, `LEAST` to 1.
     """
 
     def __init__(
@@ -55,15 +47,15 @@ class Pace:
         self.now = 0.0
         self.factor = 1.0
         self._seen: float | None = None
-        self._paid = 0.0  # seconds that count for payment: of a slowed one not all
-        self._requests_until = self._tokens_until = 0.0  # on that count, when what was sent is paid for
+        self._paid = 0.0  # seconds at the nominal rate: at a reduced rate they pass more slowly
+        self._requests_until = self._tokens_until = 0.0  # the value of `_paid` at which all that was sent is paid for
         self._paused_until = 0.0
         self._next_step = inf
-        self._spell = 0  # how often it was slowed down
-        self._refusals = 0  # in a row
+        self._slowdowns = 0
+        self._busy_in_a_row = 0
 
     def advance(self, seconds: float) -> None:
-        """Hear what time it is on the clock of whoever looks, in seconds."""
+        """Move on to the time of the caller's clock, in seconds."""
         until = self.now + max(0.0, seconds - (seconds if self._seen is None else self._seen))
         self._seen = seconds
         while self.factor < 1 and self._next_step <= until:
@@ -73,37 +65,55 @@ class Pace:
         self._pass(until)
 
     def wait(self, running: int) -> float:
-        """Give the seconds until another look is worth while: 0 if the next may go; infinite if one must end first."""
+        """Return the seconds after which to call again: 0 if a request may go now, infinite if one must end first.
+
+        Args:
+            running: Requests in flight.
+        """
         step = self._next_step - self.now if self.factor < 1 else inf
         if running + 1 > max(1.0, self._max_concurrent * self.factor):
             return step
         unpaid = max(self._requests_until, self._tokens_until) - self._burst - self._paid
         return max(0.0, self._paused_until - self.now, min(unpaid / self.factor, step))
 
-    def take(self, tokens: float) -> int:
-        """Send one that will cost so many tokens; give the spell in which it is sent."""
+    def charge(self, tokens: float) -> int:
+        """Charge for a request that is sent now.
+
+        Args:
+            tokens: What it will cost, estimated.
+
+        Returns:
+            The number of slow-downs before it: `answered` and `refused` want it back.
+        """
         self._requests_until = max(self._requests_until, self._paid) + self._request_seconds
         self._tokens_until = max(self._tokens_until, self._paid)
         self.correct(tokens)
-        return self._spell
+        return self._slowdowns
 
     def correct(self, tokens: float) -> None:
-        """Hear that what was sent costs so many tokens more, or fewer."""
+        """Charge so many tokens more for what was sent, or fewer if negative."""
         self._tokens_until += tokens * self._token_seconds
 
-    def answered(self, spell: int) -> None:
-        """Hear that one sent in that spell was answered."""
-        if spell == self._spell:
-            self._refusals = 0
+    def answered(self, slowdowns: int) -> None:
+        """Note an answer to a request: unless it was sent before the last slow-down, the model is not busy any more."""
+        if slowdowns == self._slowdowns:
+            self._busy_in_a_row = 0
 
-    def refused(self, spell: int, retry_after: float | None) -> None:
-        """Hear that one sent in that spell was too much; those sent before the last slowing down say nothing new."""
+    def refused(self, slowdowns: int, retry_after: float | None) -> None:
+        """Pause, because the model was too busy for a request, and halve the rates.
+
+        A request that was sent before the last slow-down says nothing new: the rates are not halved again.
+
+        Args:
+            slowdowns: What `charge` returned for it.
+            retry_after: Seconds that the model asked to wait, if it did.
+        """
         pause = 0.0
-        if spell == self._spell:
-            self._spell += 1
+        if slowdowns == self._slowdowns:
+            self._slowdowns += 1
             self.factor = max(LEAST, self.factor / 2)
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._refusals, 10))
-            self._refusals += 1
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._busy_in_a_row, 10))
+            self._busy_in_a_row += 1
         if retry_after is not None:
             pause = min(retry_after, _DAY)
         self._paused_until = max(self._paused_until, self.now + pause)
@@ -112,79 +122,3 @@ class Pace:
     def _pass(self, until: float) -> None:
         self._paid += (until - self.now) * self.factor
         self.now = until
-
-
-class Estimate:
-    """How many tokens a question will cost, learned from what those before it did."""
-
-    def __init__(self) -> None:
-        self._scale = 1.0
-        self._output = _FIRST_OUTPUT
-        self._answers = 0
-
-    def tokens(self, question: float) -> float:
-        """Give the tokens, in and out, of a question that the rule puts at so many in."""
-        return question * self._scale + self._output
-
-    def learn(self, question: float, usage: Usage) -> None:
-        """Hear what a question, that the rule put at so many, did cost."""
-        self._answers += 1
-        share = max(_LEAST_SHARE, 1 / self._answers)
-        self._output += share * (usage.output - self._output)
-        if usage.input > 0:
-            self._scale += share * (usage.input / question - self._scale)
-
-
-class Turns(Generic[_T]):
-    """Who waits, in turn by source: next is the oldest of the source that was served longest ago.
-
-    So while somebody waits, no other source is served twice.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, dict[_T, None]] = {}
-        self._served: dict[str, int] = {}
-        self._number = count(1)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
-
-    def __iter__(self) -> Iterator[_T]:
-        for items in self._waiting.values():
-            yield from items
-
-    def add(self, source: str, item: _T) -> None:
-        """Let one wait."""
-        self._waiting.setdefault(source, {})[item] = None
-
-    def take(self) -> _T:
-        """Serve the next."""
-        source = min(self._waiting, key=self._last_served)
-        self._served.pop(source, None)
-        self._served[source] = next(self._number)
-        if len(self._served) > _MOST_SOURCES:
-            del self._served[next(iter(self._served))]
-        item = next(iter(self._waiting[source]))
-        self.discard(source, item)
-        return item
-
-    def push_out(self) -> _T:
-        """Turn one away: the newest of the source with most waiting, of several such the last in turn."""
-        last_first = reversed(self._waiting)
-        source = max(last_first, key=lambda source: (len(self._waiting[source]), self._last_served(source)))
-        item = next(reversed(self._waiting[source]))
-        self.discard(source, item)
-        return item
-
-    def discard(self, source: str, item: _T) -> bool:
-        """Forget one; give whether it waited."""
-        items = self._waiting.get(source, {})
-        if item not in items:
-            return False
-        del items[item]
-        if not items:
-            del self._waiting[source]
-        return True
-
-    def _last_served(self, source: str) -> int:
-        return self._served.get(source, 0)

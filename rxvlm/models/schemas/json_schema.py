@@ -27,6 +27,6 @@ def with_schema(model: Vlm, schema: JsonSchema) -> Vlm:
     return model.with_schema(schema) if isinstance(model, TakesSchema) else model
 
 
-def naming_json(prompt: str) -> str:
+def mentioning_json(prompt: str) -> str:
     """Give a prompt that has the word JSON in it: without it, servers that are held to a JSON object refuse."""
     return prompt if "json" in prompt.lower() else f"{prompt}\nAnswer in JSON."

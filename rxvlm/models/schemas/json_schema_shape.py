@@ -9,10 +9,10 @@ from jsonschema import Draft202012Validator, FormatChecker, exceptions, validato
 
 from rxvlm.models.boxes import Box, Coordinates
 from rxvlm.models.schemas.json_schema import JsonSchema
-from rxvlm.models.schemas.shape import Shape, UnfitError
+from rxvlm.models.schemas.shape import MismatchError, Shape
 
 
-def plain(schema: JsonSchema) -> Shape:
+def json_schema_shape(schema: JsonSchema) -> Shape:
     """Make the shape of a JSON schema; its values are dicts and lists, its boxes ``[left, top, right, bottom]``.
 
     Raises:
@@ -37,7 +37,7 @@ def plain(schema: JsonSchema) -> Shape:
         formats.checks("box", raises=ValueError)(is_box)
         errors = list(kind(whole, format_checker=formats).iter_errors(data))
         if errors:
-            raise UnfitError(map(_problem, errors))
+            raise MismatchError(map(_problem, errors))
         for item, box in boxes:
             item[:] = box.listed()
         return data

@@ -9,10 +9,10 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from rxvlm.models.boxes import CONTEXT, Coordinates
-from rxvlm.models.schemas.shape import Shape, UnfitError
+from rxvlm.models.schemas.shape import MismatchError, Shape
 
 
-def typed(kind: object) -> Shape:
+def pydantic_shape(kind: object) -> Shape:
     """Make the shape of a type; its values are what pydantic makes of an answer.
 
     Raises:
@@ -30,7 +30,7 @@ def typed(kind: object) -> Shape:
             return adapter.validate_json(json.dumps(data), context={CONTEXT: coordinates})
         except ValidationError as error:
             said = error.errors(include_url=False, include_context=False, include_input=False)
-            raise UnfitError((one["loc"], one["msg"].removeprefix("Value error, ")) for one in said) from error
+            raise MismatchError((one["loc"], one["msg"].removeprefix("Value error, ")) for one in said) from error
 
     return Shape(schema, check)
 

@@ -17,7 +17,7 @@ _BOX: Final = {"type": "array", "items": {"type": "number"}, "minItems": 4, "max
 Check: TypeAlias = Callable[[Any, Coordinates], Any]
 
 
-class UnfitError(ValueError):
+class MismatchError(ValueError):
     """Raised when an answer is not of its shape; the message says the first problems.
 
     Args:
@@ -38,7 +38,7 @@ class Shape:
 
     Args:
         schema: The JSON schema of the value, in which boxes are arrays of the format ``"box"``.
-        check: Makes the value of JSON, which it may use up, or raises `UnfitError`.
+        check: Makes the value of JSON, which it may use up, or raises `MismatchError`.
 
     Attributes:
         request: The JSON schema of the object that is asked for; boxes are arrays of four numbers.
@@ -64,7 +64,7 @@ class Shape:
             coordinates: How it writes boxes.
 
         Raises:
-            UnfitError: If it is not of this shape.
+            MismatchError: If it is not of this shape.
         """
         if self._key is not None and isinstance(answer, dict) and answer.keys() == {self._key}:
             return self._check(answer[self._key], coordinates)

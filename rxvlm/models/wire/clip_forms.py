@@ -78,7 +78,7 @@ def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
     return _shrunk(pictures, limits, model, _largest)
 
 
-def told_fps(clip: Clip) -> float:
+def dashscope_fps(clip: Clip) -> float:
     """Give the clip's frames a second, as DashScope can be told: 0.1 to 10."""
     return round(min(max(clip.fps, _SLOWEST), _FASTEST), 3)
 

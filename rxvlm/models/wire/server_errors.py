@@ -79,7 +79,7 @@ class Refusal:
     retry_after: float | None = None
 
 
-def refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) -> Refusal:
+def read_refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) -> Refusal:
     """Read a server's refusal, in whatever form it comes.
 
     Args:
@@ -89,17 +89,17 @@ def refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) ->
         now: Seconds since the epoch, for a date in Retry-After.
     """
     low = {name.lower(): value for name, value in headers.items()}
-    code, message, request_id = said_in(body)
+    code, message, request_id = read_error_body(body)
     return Refusal(
         status,
         code,
         message,
         request_id or low.get("x-request-id", "") or low.get("request-id", ""),
-        seconds_of(low.get("retry-after", ""), now),
+        retry_after_seconds(low.get("retry-after", ""), now),
     )
 
 
-def said_in(body: bytes) -> tuple[str, str, str]:
+def read_error_body(body: bytes) -> tuple[str, str, str]:
     """Give (code, message, request id) of the body of a refusal; "" for what it does not say."""
     text = body.decode("utf-8", "replace").strip()
     try:
@@ -117,7 +117,7 @@ def said_in(body: bytes) -> tuple[str, str, str]:
     return _word(code), _short(_word(message)), _word(request_id)
 
 
-def seconds_of(retry_after: str, now: float) -> float | None:
+def retry_after_seconds(retry_after: str, now: float) -> float | None:
     """Read a Retry-After header: seconds, or a date; None if it is neither."""
     with suppress(ValueError):
         return max(0.0, float(retry_after)) if isfinite(float(retry_after)) else None
@@ -127,7 +127,7 @@ def seconds_of(retry_after: str, now: float) -> float | None:
         return None
 
 
-def fault(model: str, said: Refusal) -> ModelError:
+def model_error(model: str, said: Refusal) -> ModelError:
     """Give the error for a refusal: by the provider's code, else by its words, else by the status.
 
     Args:

@@ -8,7 +8,7 @@ import pytest
 
 from rxvlm import errors
 from rxvlm.errors import ModelError
-from rxvlm.models.wire.server_errors import Refusal, fault, refusal, said_in, seconds_of
+from rxvlm.models.wire.server_errors import Refusal, model_error, read_error_body, read_refusal, retry_after_seconds
 
 NOW = 1_800_000_000.0
 
@@ -29,7 +29,7 @@ DASHSCOPE: list[tuple[int, str, str, type[ModelError], bool]] = [
     (400, "InvalidParameter", "Range of input length should be [1, 129024]", errors.ClipTooLargeError, False),
     (400, "InvalidParameter", "Invalid video file.", errors.ModelRefusedError, False),
     (400, "InternalError.Algo.InvalidParameter", "wrong", errors.ModelRefusedError, False),
-    (400, "InvalidParameter", "Failed to download multimodal content", errors.ModelRefusedError, False),
+    (400, "InvalidParameter", "CallFailed to download multimodal content", errors.ModelRefusedError, False),
     (400, "InvalidParameter", "url error, please check url!", errors.ModelNotFoundError, False),
     (400, "DataInspectionFailed", "may contain inappropriate content", errors.ContentFilteredError, False),
     (400, "Arrearage", "Access denied, account in arrears", errors.ModelUnpaidError, False),
@@ -66,7 +66,7 @@ def test_every_documented_error_is_one_of_ours(
     status: int, code: str, words: str, kind: type[ModelError], *, retryable: bool
 ) -> None:
     """Status, code and words decide the error; it keeps the code and the words."""
-    error = fault("qwen", Refusal(status, code, words, "r-1"))
+    error = model_error("qwen", Refusal(status, code, words, "r-1"))
     assert (type(error), error.retryable, error.code, error.request_id) == (kind, retryable, code, "r-1")
     assert str(error).startswith("qwen ")
     assert str(error).endswith(f"{code}: {words}")
@@ -77,7 +77,7 @@ def test_an_error_inside_a_stream_is_known_by_its_code(
     status: int, code: str, words: str, kind: type[ModelError], *, retryable: bool
 ) -> None:
     """A business error with status 200 is the same error, as far as its code tells."""
-    error = fault("qwen", Refusal(200, code, words))
+    error = model_error("qwen", Refusal(200, code, words))
     assert type(error) is kind, (status, retryable)
 
 
@@ -97,7 +97,7 @@ def test_an_error_inside_a_stream_is_known_by_its_code(
 )
 def test_a_bare_status_decides_where_nothing_is_said(status: int, kind: type[ModelError], *, retryable: bool) -> None:
     """The page of a proxy has no code: its status is one, and is the code."""
-    error = fault("qwen", refusal(status, b"", {}, NOW))
+    error = model_error("qwen", read_refusal(status, b"", {}, NOW))
     assert (type(error), error.retryable, error.code) == (kind, retryable, str(status))
 
 
@@ -115,7 +115,7 @@ def test_a_bare_status_decides_where_nothing_is_said(status: int, kind: type[Mod
 )
 def test_bodies_of_every_provider_are_read(body: object, said: tuple[str, str, str]) -> None:
     """DashScope writes flat, OpenAI nests, Ollama gives a string."""
-    assert said_in(json.dumps(body).encode()) == said
+    assert read_error_body(json.dumps(body).encode()) == said
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_bodies_of_every_provider_are_read(body: object, said: tuple[str, str, s
 )
 def test_what_is_no_json_gives_its_words(body: bytes, words: str) -> None:
     """A page, garbage or nothing is told as far as it is text, and not without end."""
-    assert said_in(body) == ("", words, "")
+    assert read_error_body(body) == ("", words, "")
 
 
 def test_the_head_tells_the_request_and_when_to_come_again() -> None:
     """Names of headers are read in any case."""
-    said = refusal(429, b"{}", {"X-Request-Id": "r-2", "RETRY-AFTER": "2.5"}, NOW)
+    said = read_refusal(429, b"{}", {"X-Request-Id": "r-2", "RETRY-AFTER": "2.5"}, NOW)
     assert (said.request_id, said.retry_after) == ("r-2", 2.5)
-    assert fault("qwen", said).retry_after == 2.5
+    assert model_error("qwen", said).retry_after == 2.5
 
 
 @pytest.mark.parametrize(
@@ -146,25 +146,25 @@ def test_the_head_tells_the_request_and_when_to_come_again() -> None:
 )
 def test_retry_after_is_seconds_or_a_date(text: str, seconds: float) -> None:
     """Never less than nothing."""
-    assert seconds_of(text, NOW) == seconds
+    assert retry_after_seconds(text, NOW) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2, 3"])
 def test_what_is_neither_is_not_said(text: str) -> None:
     """A header that makes no sense is as none."""
-    assert seconds_of(text, NOW) is None
+    assert retry_after_seconds(text, NOW) is None
 
 
 def test_no_error_repeats_a_login() -> None:
     """Addresses in a server's words lose their secrets."""
-    error = fault("qwen", Refusal(400, "", "cannot fetch https://me:pass@host/clip?token=abc"))
+    error = model_error("qwen", Refusal(400, "", "cannot fetch https://me:pass@host/clip?token=abc"))
     assert "pass" not in str(error)
     assert "abc" not in str(error)
 
 
 def test_an_error_with_all_its_facts_pickles() -> None:
     """It arrives in another process as it was."""
-    error = fault("qwen", Refusal(429, "Throttling", "slow", "r-3", 2.0))
+    error = model_error("qwen", Refusal(429, "Throttling", "slow", "r-3", 2.0))
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back), back.retryable, back.code) == (type(error), str(error), True, "Throttling")
     assert (back.request_id, back.retry_after) == ("r-3", 2.0)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.clip_forms import encoded_size, in_base64
-from rxvlm.models.wire.server_errors import Refusal, fault, said_in
+from rxvlm.models.wire.server_errors import Refusal, model_error, read_error_body
 from rxvlm.vlm import Piece, Usage
 
 _END: Final = b"[DONE]"
@@ -65,7 +65,7 @@ class Body:
                 yield from in_base64(part.data)
 
 
-class Hearing:
+class AnswerReader:
     """What was heard of an answer so far.
 
     Args:
@@ -103,13 +103,13 @@ class Hearing:
         except ValueError:
             read = None
         if not isinstance(read, dict):
-            _, words, _ = said_in(data[:1000])
+            _, words, _ = read_error_body(data[:1000])
             raise BadAnswerError(
                 f"{self._name} gave what is no answer: {words or 'nothing'}", request_id=self._facts.request_id or ""
             )
         said = cast("dict[str, Any]", read)
         if said.get("error") or ("choices" not in said and said.get("message")):
-            raise fault(self._name, self._refusal(data))
+            raise model_error(self._name, self._refusal(data))
         self._note(said)
         return self._text(said)
 
@@ -138,7 +138,7 @@ class Hearing:
 
     def _refusal(self, data: bytes) -> Refusal:
         """Read an error that came with status 200: some servers put the true one into the code."""
-        code, message, request_id = said_in(data)
+        code, message, request_id = read_error_body(data)
         status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
         return Refusal(status, code, message, request_id or self._facts.request_id or "")
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 4.0  # less than the 5 after which servers written in Python close a connection that is quiet
 
-GiveClient: TypeAlias = Callable[[], "AsyncClient"]
-Work: TypeAlias = Callable[[GiveClient], Coroutine[Any, Any, None]]
+ClientFactory: TypeAlias = Callable[[], "AsyncClient"]
+Work: TypeAlias = Callable[[ClientFactory], Coroutine[Any, Any, None]]
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from rxvlm.clip import JPEG, MP4, Clip
-from rxvlm.models.schemas.json_schema import JsonSchema, naming_json
+from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
 from rxvlm.models.wire.chat_completions.answer import Body, Inline
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server
-from rxvlm.models.wire.clip_forms import ClipAs, as_pictures, as_video, told_fps
+from rxvlm.models.wire.clip_forms import ClipAs, as_pictures, as_video, dashscope_fps
 
 _OBJECT = {"type": "json_object"}
 
@@ -40,7 +40,7 @@ def schema_format(server: Server, schema: JsonSchema) -> dict[str, Any]:
     return {"response_format": _OBJECT} if server.json == "json_object" else {}
 
 
-def question(
+def request_body(
     clip: Clip, prompt: str, form: Form, server: Server, *, name: str, parameters: Mapping[str, Any]
 ) -> tuple[Clip, Body]:
     """Mend a clip to a server's limits, and write the question about it.
@@ -63,7 +63,7 @@ def question(
     """
     sent, parts, hints = _FORMS[form](clip, server, name)
     if parameters.get("response_format") == _OBJECT:
-        prompt = naming_json(prompt)
+        prompt = mentioning_json(prompt)
     content = [*parts, {"type": "text", "text": prompt}]
     usage = {"stream_options": {"include_usage": True}} if parameters.get("stream") and server.stream_usage else {}
     body = {"messages": [{"role": "user", "content": content}], **hints, **usage, **parameters}
@@ -75,7 +75,7 @@ def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, 
     assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
     part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
     if server.sampling == "fps":
-        part["fps"] = told_fps(clip)
+        part["fps"] = dashscope_fps(clip)
     frames = {"media_io_kwargs": {"video": {"num_frames": len(clip.times)}}}
     return clip, [part], frames if server.sampling == "num_frames" else {}
 

@@ -13,14 +13,14 @@ _FPS = 2.0  # the slowest sampling of those that need so few tokens a frame
 _TEXT = 0.5  # tokens of a text, at least, for each that is estimated
 
 
-def looked_at(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
+def enough_tokens(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
     """Tell whether so few tokens can have held a clip, and not the prompt alone.
 
     Errs on the server's side: no encoder that is known comes below. A prompt much longer than
     this clip hides that the clip is missing.
 
     >>> clip = Clip((b"",) * 8, "image/jpeg", tuple(range(8)), 640, 480, 0.0, 8.0)
-    >>> looked_at(clip, "video", "What happens here?", 25), looked_at(clip, "video", "What happens here?", 120)
+    >>> enough_tokens(clip, "video", "What happens here?", 25), enough_tokens(clip, "video", "What happens here?", 120)
     (False, True)
 
     Args:

@@ -54,7 +54,7 @@ def _tls() -> SSLContext:
     return httpx.create_ssl_context()
 
 
-class Exchange:
+class Attempt:
     """A question that is sent, once.
 
     Attributes:
@@ -100,7 +100,7 @@ class Exchange:
             self._connection = info["return_value"]
 
 
-async def body_of(response: Response, name: str) -> bytes:
+async def read_body(response: Response, name: str) -> bytes:
     """Read what comes, whole.
 
     Args:
@@ -113,8 +113,8 @@ async def body_of(response: Response, name: str) -> bytes:
     return b"".join([chunk async for chunk in _chunks(response, name)])
 
 
-async def lines_of(response: Response, name: str) -> AsyncIterator[bytes]:
-    """Read what comes, line by line; the arguments and errors are those of `body_of`."""
+async def read_lines(response: Response, name: str) -> AsyncIterator[bytes]:
+    """Read what comes, line by line; the arguments and errors are those of `read_body`."""
     rest = b""
     async for chunk in _chunks(response, name):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -132,7 +132,7 @@ async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def ours(error: Exception, name: str, url: str) -> ModelError:
+def transport_error(error: Exception, name: str, url: str) -> ModelError:
     """Give our error for one of httpx.
 
     Args:

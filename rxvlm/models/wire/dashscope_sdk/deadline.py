@@ -19,7 +19,7 @@ from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
 
-class Line:
+class CallSocket:
     """The socket of a call, which another thread may shut: whoever reads or writes it is woken at once.
 
     Attributes:
@@ -65,11 +65,11 @@ class Line:
             self._socket = None
 
 
-Work: TypeAlias = Callable[[Line], Generator[Piece, None, None]]
+Work: TypeAlias = Callable[[CallSocket], Generator[Piece, None, None]]
 """Fetches the pieces of an answer over a line, blocking."""
 
 
-def call(work: Work, seconds: float, name: str) -> Observable[Piece]:
+def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piece]:
     """Give the pieces of an answer that are fetched on a worker thread.
 
     Disposing, and the deadline, shut the line at once; the deadline's error does not wait for
@@ -107,7 +107,7 @@ class _Answer:
     def __init__(self, observer: ObserverBase[Piece]) -> None:
         self.deadline = SingleAssignmentDisposable()
         self._observer = observer
-        self.line = Line()
+        self.line = CallSocket()
         self._lock = threading.Lock()
         self._giving = False
         self._end: Callable[[], None] | None = None

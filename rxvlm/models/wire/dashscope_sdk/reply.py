@@ -8,14 +8,14 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any, cast
 
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
-from rxvlm.models.wire.server_errors import fault, refusal
+from rxvlm.models.wire.server_errors import model_error, read_refusal
 from rxvlm.vlm import Piece, Usage
 
 _OK = 200
 _PARTIAL = "x-dashscope-partialresponse"
 
 
-def wrong_with(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
+def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
     """Tell what is wrong with an answer, or with an event of one; None if nothing is.
 
     Args:
@@ -24,9 +24,9 @@ def wrong_with(name: str, status: int, body: bytes, headers: Mapping[str, str]) 
         body: The answer.
         headers: Of the reply.
     """
-    said = refusal(status, body, headers, time.time())
+    said = read_refusal(status, body, headers, time.time())
     if status != _OK:
-        return fault(name, said)
+        return model_error(name, said)
     if any(one.lower() == _PARTIAL and value.lower() == "true" for one, value in headers.items()):
         return PartialAnswerError(f"{name} was cut off by its server", code=_PARTIAL, request_id=said.request_id)
     try:
@@ -38,18 +38,18 @@ def wrong_with(name: str, status: int, body: bytes, headers: Mapping[str, str]) 
         if isinstance(cast("dict[str, Any]", read).get("output"), dict):
             return None
         if said.code:
-            return fault(name, said)
+            return model_error(name, said)
     return BadAnswerError(f"{name} sent an answer without output", request_id=said.request_id)
 
 
-def pieces_of(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piece, None, None]:
+def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piece, None, None]:
     """Give what the SDK's replies say: one, or those of a stream, each the next few words.
 
     What the model thinks is left out. The last piece carries the facts.
 
     Args:
         name: Of the model.
-        replies: Their output is there: see `wrong_with`.
+        replies: Their output is there: see `error_in_reply`.
 
     Raises:
         BadAnswerError: If they say nothing.
@@ -60,7 +60,7 @@ def pieces_of(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piec
     for reply in replies:
         text, ended = _words(reply["output"])
         finish = ended or finish
-        usage = usage_of(reply.get("usage") or {}) or usage
+        usage = usage_in(reply.get("usage") or {}) or usage
         request_id = reply.get("request_id") or request_id
         said = said or bool(text)
         if finish is not None:
@@ -75,10 +75,10 @@ def pieces_of(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piec
     yield Piece(left, model=name, usage=usage, request_id=request_id, finish_reason=finish)
 
 
-def usage_of(usage: Mapping[str, Any]) -> Usage | None:
+def usage_in(usage: Mapping[str, Any]) -> Usage | None:
     """Read the tokens from any form of usage; None where it says nothing.
 
-    >>> usage_of({"input_tokens": 1523, "output_tokens": 1, "input_tokens_details": {"video_tokens": 1502}})
+    >>> usage_in({"input_tokens": 1523, "output_tokens": 1, "input_tokens_details": {"video_tokens": 1502}})
     Usage(input=1523, output=1, video=1502)
     """
     tokens_in = usage.get("input_tokens") or usage.get("prompt_tokens") or 0

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
 from rxvlm.models.wire.clip_forms import encoded_size, in_base64
-from rxvlm.models.wire.dashscope_sdk.deadline import Line
+from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
 from rxvlm.uri import without_secrets
 
 MARK = f"<clip {uuid4().hex}>"
@@ -36,7 +36,7 @@ Check: TypeAlias = Callable[[int, bytes, Mapping[str, str]], ModelError | None]
 """Tells from status, body and headers what is wrong with an answer, or an event of one; None if nothing is."""
 
 
-class Failed(BaseException):
+class CallFailed(BaseException):
     """Carries an error of ours through the SDK.
 
     No Exception: the SDK sends again upon some, and logs a traceback of each.
@@ -62,7 +62,7 @@ class CallSession(requests.Session):
         clips: What takes the place of each `MARK` in a body, in base64.
     """
 
-    def __init__(self, name: str, secret: str, line: Line, check: Check, clips: Sequence[bytes] = ()) -> None:
+    def __init__(self, name: str, secret: str, line: CallSocket, check: Check, clips: Sequence[bytes] = ()) -> None:
         super().__init__()
         self._name, self._secret, self._line, self._check, self._clips = name, secret.encode(), line, check, clips
         self._streams: list[requests.Response] = []
@@ -79,7 +79,7 @@ class CallSession(requests.Session):
         """Send a request once, and give its answer: read whole, or a stream of events.
 
         Raises:
-            Failed: If there is no answer, or the check finds fault with it.
+            CallFailed: If there is no answer, or the check finds fault with it.
         """
         self._line.ready = False
         if self._clips and isinstance(request.body, bytes):
@@ -94,9 +94,9 @@ class CallSession(requests.Session):
             with closing(reply):
                 body = cast("bytes", reply.raw.read(_MOST + 1, decode_content=True))
         except _BROKEN as error:
-            raise Failed(self._broken(request.url, error)) from None
+            raise CallFailed(self._broken(request.url, error)) from None
         if len(body) > _MOST:
-            raise Failed(BadAnswerError(f"{self._name} sent more than {_MOST} bytes"))
+            raise CallFailed(BadAnswerError(f"{self._name} sent more than {_MOST} bytes"))
         self._judge(reply.status_code, body, reply.headers)
         return _like(reply, requests.Response(), io.BytesIO(body))
 
@@ -109,7 +109,7 @@ class CallSession(requests.Session):
     def _judge(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         error = self._check(status, body.replace(self._secret, b"***"), headers)
         if error is not None:
-            raise Failed(error)
+            raise CallFailed(error)
 
     def _broken(self, url: str | None, error: Exception) -> ModelError:
         root = _root(error)
@@ -153,7 +153,7 @@ class Filled:
 class _Adapter(HTTPAdapter):
     """Gives the line every socket, and uses none again."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: CallSocket) -> None:
         super().__init__()
         self._line = line
         self._pool: HTTPConnectionPool | None = None
@@ -171,7 +171,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _Watched(HTTPConnection):
-    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:  # noqa: ANN401 - the base class's own
+    def __init__(self, *args: Any, line: CallSocket, **kwargs: Any) -> None:  # noqa: ANN401 - the base class's own
         super().__init__(*args, **kwargs)
         self._line = line
 
@@ -215,7 +215,7 @@ class _Events(requests.Response):
                     self._judge(status, line.removeprefix(b"data:"), self.headers)
                 yield line
         except _BROKEN as error:
-            raise Failed(self._broken(error)) from None
+            raise CallFailed(self._broken(error)) from None
 
 
 def _like(reply: requests.Response, other: requests.Response, raw: Any) -> requests.Response:  # noqa: ANN401 - any file

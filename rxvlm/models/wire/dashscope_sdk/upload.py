@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from rxvlm.clip import JPEG, MP4
 from rxvlm.errors import BadAnswerError, ModelError
-from rxvlm.models.wire.dashscope_sdk.deadline import Line
-from rxvlm.models.wire.dashscope_sdk.session import CallSession, Failed
-from rxvlm.models.wire.server_errors import fault, refusal
+from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
+from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession
+from rxvlm.models.wire.server_errors import model_error, read_refusal
 
 _OK = 200
 _FIELDS: Final = {
@@ -45,13 +45,13 @@ class Storage:
     base_url: str
     key: str = field(repr=False)
     timeout: tuple[float, float]
-    line: Line
+    line: CallSocket
 
     def put(self, files: Sequence[bytes], media_type: str) -> list[str]:
         """Upload files, one after the other, and give their ``oss://`` addresses.
 
         Raises:
-            Failed: If the permission or the storage is refused.
+            CallFailed: If the permission or the storage is refused.
         """
         suffix = "mp4" if media_type == MP4 else "jpg"
         with closing(CallSession(self.model, self.key, self.line, partial(_refused, self.model))) as session:
@@ -69,7 +69,7 @@ class Storage:
             data = reply.json()["data"]
             return {name: str(data[name]) for name in (*_FIELDS.values(), "upload_dir", "upload_host")}
         except (ValueError, LookupError, TypeError):
-            raise Failed(BadAnswerError(f"{self.model}: the permission to upload is malformed")) from None
+            raise CallFailed(BadAnswerError(f"{self.model}: the permission to upload is malformed")) from None
 
     def _put(self, session: CallSession, allowed: Mapping[str, str], name: str, data: bytes) -> str:
         key = f"{allowed['upload_dir']}/{name}"
@@ -84,4 +84,4 @@ class Storage:
 
 
 def _refused(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
-    return None if status == _OK else fault(name, refusal(status, body, headers, time.time()))
+    return None if status == _OK else model_error(name, read_refusal(status, body, headers, time.time()))

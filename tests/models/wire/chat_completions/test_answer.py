@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm.errors import BadAnswerError
-from rxvlm.models.wire.chat_completions.answer import Body, Hearing, Inline
+from rxvlm.models.wire.chat_completions.answer import AnswerReader, Body, Inline
 
 
 @given(st.lists(st.binary(max_size=200_000), max_size=3), st.text(max_size=50))
@@ -45,7 +45,7 @@ def test_no_media_is_shown() -> None:
 def test_what_is_no_answer_is_an_error(data: bytes) -> None:
     """Whatever comes in place of an answer is an error of ours."""
     with pytest.raises(BadAnswerError):
-        Hearing("m", "m").take(data)
+        AnswerReader("m", "m").take(data)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_no_answer_is_an_error(data: bytes) -> None:
 )
 def test_an_answer_of_a_strange_form_is_none(data: bytes) -> None:
     """Where values are not of the kind that they should be there is no answer, and nothing worse."""
-    hearing = Hearing("m", "m")
+    hearing = AnswerReader("m", "m")
     assert hearing.take(data) == ""
     hearing.whole = True
     with pytest.raises(BadAnswerError):

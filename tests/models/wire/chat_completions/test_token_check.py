@@ -6,7 +6,7 @@ import pytest
 
 from rxvlm.clip import JPEG, Clip
 from rxvlm.models.wire.chat_completions.capabilities import Form
-from rxvlm.models.wire.chat_completions.token_check import looked_at
+from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.tokens import text_tokens, video_tokens
 
 PROMPT = "Describe what happens in this clip, in one or two sentences. Say who comes, who goes, and where."
@@ -46,7 +46,7 @@ def frugal(frames: int, seconds: float, size: tuple[int, int], form: Form) -> di
 def test_no_honest_server_is_doubted(form: Form, frames: int, seconds: float, size: tuple[int, int]) -> None:
     """The most frugal encoders, with a tokenizer better than the estimate, are believed."""
     for tokens in frugal(frames, seconds, size, form).values():
-        assert looked_at(clip(frames, seconds, size), form, PROMPT, tokens + round(0.6 * text_tokens(PROMPT)))
+        assert enough_tokens(clip(frames, seconds, size), form, PROMPT, tokens + round(0.6 * text_tokens(PROMPT)))
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
@@ -56,4 +56,4 @@ def test_usage_of_the_text_alone_is_seen(form: Form, frames: int, seconds: float
     """A count that holds the text, as estimated, and the marks around it, cannot hold a clip."""
     prompt = "What happens here? Answer in one sentence."
     labels = LABEL * min(frames, 8) if form == "images" else 0
-    assert not looked_at(clip(frames, seconds, size), form, prompt, text_tokens(prompt) + AROUND + labels)
+    assert not enough_tokens(clip(frames, seconds, size), form, prompt, text_tokens(prompt) + AROUND + labels)

@@ -12,7 +12,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.errors import ModelTimeoutError
 from rxvlm.models.wire.dashscope_sdk import deadline as deadline_module
-from rxvlm.models.wire.dashscope_sdk.deadline import Line, call
+from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket, call_with_deadline
 from rxvlm.vlm import Piece
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -25,7 +25,7 @@ class Stuck:
     def __init__(self) -> None:
         self.begun, self.let_go, self.over = threading.Event(), threading.Event(), threading.Event()
 
-    def __call__(self, _line: Line) -> Generator[Piece, None, None]:
+    def __call__(self, _line: CallSocket) -> Generator[Piece, None, None]:
         try:
             yield Piece("one")
             self.begun.set()
@@ -35,20 +35,20 @@ class Stuck:
             self.over.set()
 
 
-def two(_line: Line) -> Generator[Piece, None, None]:
+def two(_line: CallSocket) -> Generator[Piece, None, None]:
     assert threading.current_thread().name == "rxvlm-models"
     yield Piece("one")
     yield Piece("two")
 
 
-def broken(_line: Line) -> Generator[Piece, None, None]:
+def broken(_line: CallSocket) -> Generator[Piece, None, None]:
     yield Piece("one")
     raise ValueError("no more")
 
 
 def test_pieces_come_from_a_worker(hear: Hear) -> None:
     """They come in order, then the end; every subscription fetches anew."""
-    answer = call(two, 60.0, "m")
+    answer = call_with_deadline(two, 60.0, "m")
     for _ in range(2):
         heard = hear(answer)
         assert ([piece.text for piece in heard.items], heard.ended) == (["one", "two"], True)
@@ -56,14 +56,14 @@ def test_pieces_come_from_a_worker(hear: Hear) -> None:
 
 def test_an_error_comes_after_what_was_given(hear: Hear) -> None:
     """What the work raises is the error of the stream."""
-    heard = hear(call(broken, 60.0, "m"))
+    heard = hear(call_with_deadline(broken, 60.0, "m"))
     assert ([piece.text for piece in heard.items], str(heard.error)) == (["one"], "no more")
 
 
 def test_the_deadline_waits_for_no_thread() -> None:
     """The error comes when the time is up, on the clock of the subscription, whatever the work is at."""
     stuck, clock, heard = Stuck(), VirtualTimeScheduler(0.0), list[Any]()
-    call(stuck, 60.0, "qwen").subscribe(heard.append, heard.append, scheduler=clock)
+    call_with_deadline(stuck, 60.0, "qwen").subscribe(heard.append, heard.append, scheduler=clock)
     assert stuck.begun.wait(WATCHDOG)
     clock.advance_to(59.0)
     assert heard == [Piece("one")]
@@ -89,7 +89,7 @@ def test_one_thing_is_given_at_a_time() -> None:
         heard.append(type(error))
         failed.set()
 
-    call(two, 60.0, "m").subscribe(take, fail, scheduler=clock)
+    call_with_deadline(two, 60.0, "m").subscribe(take, fail, scheduler=clock)
     assert giving.wait(WATCHDOG)
     clock.advance_to(60.0)
     assert heard == []
@@ -104,7 +104,7 @@ def test_whoever_reads_is_woken(end: str) -> None:
     near, far = socket.socketpair()
     reading, woken, clock = threading.Event(), threading.Event(), VirtualTimeScheduler(0.0)
 
-    def read(line: Line) -> Generator[Piece, None, None]:
+    def read(line: CallSocket) -> Generator[Piece, None, None]:
         line.hold(near)
         line.ready = True
         reading.set()
@@ -113,7 +113,7 @@ def test_whoever_reads_is_woken(end: str) -> None:
         yield Piece("late")
 
     heard = list[Any]()
-    asking = call(read, 60.0, "m").subscribe(heard.append, heard.append, scheduler=clock)
+    asking = call_with_deadline(read, 60.0, "m").subscribe(heard.append, heard.append, scheduler=clock)
     assert reading.wait(WATCHDOG)
     asking.dispose() if end == "dispose" else clock.advance_to(60.0)
     assert woken.wait(WATCHDOG)
@@ -126,7 +126,7 @@ def test_whoever_reads_is_woken(end: str) -> None:
 def test_a_line_that_was_hung_up_takes_no_socket() -> None:
     """A connection that comes too late is closed, and nothing is sent on it."""
     near, far = socket.socketpair()
-    line = Line()
+    line = CallSocket()
     line.hang_up()
     with pytest.raises(ConnectionAbortedError):
         line.hold(near)
@@ -137,7 +137,7 @@ def test_a_line_that_was_hung_up_takes_no_socket() -> None:
 def test_a_line_holds_the_last_socket() -> None:
     """Of several connections one after the other the one before is let go."""
     first, second = socket.socketpair(), socket.socketpair()
-    line = Line()
+    line = CallSocket()
     line.hold(first[0])
     line.hold(second[0])
     line.hang_up()
@@ -164,7 +164,7 @@ def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) ->
     def take(_piece: Piece) -> None:
         raise KeyError("mine")
 
-    call(stuck, 60.0, "m").subscribe(take, heard.append, scheduler=clock)
+    call_with_deadline(stuck, 60.0, "m").subscribe(take, heard.append, scheduler=clock)
     assert logged.wait(WATCHDOG)
     assert raised == [KeyError]
     assert stuck.over.is_set()
@@ -177,11 +177,11 @@ def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch
     clock, worked = VirtualTimeScheduler(0.0), list[str]()
     monkeypatch.setattr(deadline_module, "WORKERS", clock)
 
-    def work(_line: Line) -> Generator[Piece, None, None]:
+    def work(_line: CallSocket) -> Generator[Piece, None, None]:
         worked.append("work")
         yield Piece()
 
-    call(work, 60.0, "m").subscribe().dispose()
+    call_with_deadline(work, 60.0, "m").subscribe().dispose()
     clock.advance_to(100.0)
     assert worked == []
 
@@ -189,5 +189,5 @@ def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch
 def test_a_call_that_is_run_to_its_end_leaves_no_timer() -> None:
     """The clock that ``run`` brings would keep a thread for each until the deadline."""
     before = threading.active_count()
-    assert call(two, 600.0, "m").run() == Piece("two")
+    assert call_with_deadline(two, 600.0, "m").run() == Piece("two")
     assert {thread.name for thread in threading.enumerate()[before:]} <= {"idle", "rxvlm-models", "rxvlm-models-clock"}

@@ -13,7 +13,7 @@ from rxvlm.errors import (
     ModelNotFoundError,
     PartialAnswerError,
 )
-from rxvlm.models.wire.dashscope_sdk.reply import pieces_of, usage_of, wrong_with
+from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in, usage_in
 from rxvlm.vlm import Piece, Usage
 
 HEAD = {"X-Request-Id": "r-1"}
@@ -25,7 +25,7 @@ def reply(content: Any, finish: str | None = "stop", **more: Any) -> dict[str, A
 
 def test_an_answer_with_output_is_good() -> None:
     """Nothing is wrong with it."""
-    assert wrong_with("qwen", 200, json.dumps(reply("yes")).encode(), HEAD) is None
+    assert error_in_reply("qwen", 200, json.dumps(reply("yes")).encode(), HEAD) is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_answer_with_output_is_good() -> None:
 )
 def test_what_is_no_answer_is_an_error(status: int, body: bytes, kind: type[ModelError], words: str) -> None:
     """It says what came instead, and which request it was."""
-    error = wrong_with("qwen", status, body, HEAD)
+    error = error_in_reply("qwen", status, body, HEAD)
     assert (type(error), str(error)) == (kind, words)
     assert error is not None
     assert error.request_id == "r-1"
@@ -59,7 +59,7 @@ def test_what_is_no_answer_is_an_error(status: int, body: bytes, kind: type[Mode
 def test_an_answer_that_the_server_cut_off_is_partial() -> None:
     """It says so in a header, and looks like a good one otherwise."""
     headers = {**HEAD, "X-DashScope-PartialResponse": "true"}
-    error = wrong_with("qwen", 200, json.dumps(reply("ye")).encode(), headers)
+    error = error_in_reply("qwen", 200, json.dumps(reply("ye")).encode(), headers)
     assert isinstance(error, PartialAnswerError)
     assert (error.retryable, error.request_id) == (False, "r-1")
 
@@ -69,13 +69,13 @@ def test_an_answer_that_the_server_cut_off_is_partial() -> None:
 )
 def test_the_text_is_read_from_any_form_of_content(content: Any) -> None:
     """A string, or a list of parts, some without text."""
-    (piece,) = pieces_of("qwen", [reply(content, request_id="r-1", usage={"input_tokens": 3, "output_tokens": 2})])
+    (piece,) = pieces_in("qwen", [reply(content, request_id="r-1", usage={"input_tokens": 3, "output_tokens": 2})])
     assert piece == Piece("a cat", None, "qwen", Usage(3, 2), "r-1", "stop")
 
 
 def test_older_models_have_no_choices() -> None:
     """Text and reason stand in the output itself."""
-    (piece,) = pieces_of("qwen", [{"output": {"text": "a cat", "finish_reason": "stop", "choices": None}}])
+    (piece,) = pieces_in("qwen", [{"output": {"text": "a cat", "finish_reason": "stop", "choices": None}}])
     assert (piece.text, piece.finish_reason, piece.usage) == ("a cat", "stop", None)
 
 
@@ -87,7 +87,7 @@ def test_a_stream_gives_its_words_as_they_come() -> None:
         reply([{"text": " cat"}], "stop", usage={"input_tokens": 9, "output_tokens": 3}),
         {"output": {"choices": []}, "usage": {"input_tokens": 9, "output_tokens": 4}, "request_id": "r-2"},
     ]
-    pieces = list(pieces_of("qwen", replies))
+    pieces = list(pieces_in("qwen", replies))
     assert pieces == [Piece("a"), Piece(" cat", None, "qwen", Usage(9, 4), "r-2", "stop")]
 
 
@@ -95,13 +95,13 @@ def test_a_stream_gives_its_words_as_they_come() -> None:
 def test_an_answer_without_its_end_is_partial(finish: str | None) -> None:
     """No reason why it ended: it did not."""
     with pytest.raises(PartialAnswerError, match="did not come to the end") as failed:
-        list(pieces_of("qwen", [reply("a c", finish, request_id="r-3")]))
+        list(pieces_in("qwen", [reply("a c", finish, request_id="r-3")]))
     assert failed.value.request_id == "r-3"
 
 
 def test_an_answer_cut_by_the_users_own_limit_is_one() -> None:
     """The reason says so, to whom it matters."""
-    (piece,) = pieces_of("qwen", [reply("a c", "length")])
+    (piece,) = pieces_in("qwen", [reply("a c", "length")])
     assert (piece.text, piece.finish_reason) == ("a c", "length")
 
 
@@ -109,7 +109,7 @@ def test_an_answer_cut_by_the_users_own_limit_is_one() -> None:
 def test_nothing_said_is_no_answer(empty: dict[str, Any]) -> None:
     """An empty answer is an error, and never a text."""
     with pytest.raises(BadAnswerError, match="qwen said nothing"):
-        list(pieces_of("qwen", [empty]))
+        list(pieces_in("qwen", [empty]))
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_nothing_said_is_no_answer(empty: dict[str, Any]) -> None:
 )
 def test_usage_is_read_from_every_form(said: dict[str, Any], usage: Usage | None) -> None:
     """Flat, with details, or in OpenAI's words."""
-    assert usage_of(said) == usage
+    assert usage_in(said) == usage

@@ -29,8 +29,8 @@ from rxvlm.errors import (
     ModelUnreachableError,
 )
 from rxvlm.models.wire.dashscope_sdk import session as session_module
-from rxvlm.models.wire.dashscope_sdk.deadline import Line
-from rxvlm.models.wire.dashscope_sdk.session import MARK, CallSession, Failed, Filled
+from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
+from rxvlm.models.wire.dashscope_sdk.session import MARK, CallFailed, CallSession, Filled
 from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -46,7 +46,7 @@ def nothing(_status: int, _body: bytes, _headers: Mapping[str, str]) -> ModelErr
 def post(
     url: str,
     *,
-    line: Line | None = None,
+    line: CallSocket | None = None,
     check: Any = nothing,
     stream: bool = False,
     timeout: Any = WATCHDOG,
@@ -57,7 +57,7 @@ def post(
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **more.pop("headers", {})}
     if stream:
         headers["X-DashScope-SSE"] = "enable"
-    line = line or Line()
+    line = line or CallSocket()
     with closing(line), closing(CallSession("qwen", KEY, line, check, clips)) as session:
         reply = session.post(url, stream=stream, data=more.pop("data", BODY), headers=headers, timeout=timeout)
         if stream:
@@ -70,7 +70,7 @@ def generation(server: FakeServer) -> str:
 
 
 def failure(url: str, **how: Any) -> ModelError:
-    with pytest.raises(Failed) as failed:
+    with pytest.raises(CallFailed) as failed:
         post(url, **how)
     return failed.value.error
 
@@ -129,7 +129,7 @@ def test_no_name_no_connection() -> None:
 
 def test_every_request_has_a_connection_of_its_own() -> None:
     """No connection is used again, within a call neither."""
-    line = Line()
+    line = CallSocket()
     with FakeServer() as server, closing(line), closing(CallSession("qwen", KEY, line, nothing)) as session:
         for _ in range(3):
             session.post(generation(server), data=BODY, timeout=WATCHDOG)
@@ -282,7 +282,7 @@ def test_a_ca_bundle_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPat
         assert (type(error), error.retryable) == (ModelUnreachableError, False)
         assert "certificate verify failed" in str(error)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        line = Line()
+        line = CallSocket()
         assert post(url, line=line).content == b"hello"
         assert line.ready
 
@@ -298,7 +298,7 @@ def test_a_ca_bundle_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPat
 def test_hanging_up_wakes_a_call_in_every_phase(scheme: str, size: int, kind: type[ModelError]) -> None:
     """A server that accepts, reads a bit, and says nothing."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        line, failures = Line(), list[ModelError]()
+        line, failures = CallSocket(), list[ModelError]()
         url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/"
         calling = threading.Thread(target=lambda: failures.append(failure(url, line=line, data=bytes(size))))
         calling.start()
@@ -313,7 +313,7 @@ def test_hanging_up_wakes_a_call_in_every_phase(scheme: str, size: int, kind: ty
 
 def test_a_call_that_was_hung_up_sends_nothing() -> None:
     """Whoever leaves while it connects is not billed."""
-    line = Line()
+    line = CallSocket()
     line.hang_up()
     with FakeServer() as server:
         assert isinstance(failure(generation(server), line=line), ModelUnreachableError)
