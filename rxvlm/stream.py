@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from reactivex import Observable
 
@@ -13,9 +13,23 @@ _Out = TypeVar("_Out")
 Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
 """A step of a pipeline: a function of an Observable that gives one; used with ``pipe``."""
 
-OnDrop: TypeAlias = Callable[[Any, str], None]
+LossReason: TypeAlias = Literal[
+    "overflow",  # a queue was full
+    "stale",  # it was too old when its turn to be asked about came
+    "late",  # it came, or was answered, too late
+    "undecodable",  # its packets give no picture
+    "unencodable",  # no clip could be made of it
+    "strategy",  # the user's sampling function failed on it
+    "skipped",  # it was left out on purpose: between windows, or behind a closed gate
+    "thinned",  # it was left out on purpose, to lower the frame rate
+    "disposed",  # the subscriber disposed of the stream
+    "error",  # the stream ended with an error
+]
+"""Why an item was lost, or left out on purpose."""
+
+OnDrop: TypeAlias = Callable[[Any, LossReason], None]
 """Is told of every item that a step loses, and why."""
 
 
-def ignore(_item: object, _reason: str) -> None:
+def ignore(_item: object, _reason: LossReason) -> None:
     """Be told of a loss, and leave it at that."""

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from rxvlm import Analysis, Clip, RxvlmError, Tally, Usage
 from rxvlm.errors import ModelBusyError, ModelTimeoutError
+from rxvlm.ledger import State
 from rxvlm.terminal.table import Row, table
 
 HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ def live(name: str, number: int, last: Analysis) -> Row:
     return Row(tally, 25.0, 10.0, 4.0 + number % 5, 9, 0, 12_345 + number, last, new=number == 1)
 
 
-def gone(name: str, state: str, reason: str, last: Analysis | None = None) -> Row:
+def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> Row:
     """Give a camera that sends none: no more, or not yet."""
     if last is None:
         return Row(Tally(name, state, reason))

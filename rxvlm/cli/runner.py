@@ -59,7 +59,6 @@ class Run:
         self._json, self._signed = json, signed
         self._table = not json and sys.stdout.isatty()
         self._summed_up = summed_up or self._table
-        self._live = any(rxvlm.video(uri).live for uri in cameras.values())
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._stop = rxvlm.Stop()
         self._over = threading.Event()
@@ -105,7 +104,8 @@ class Run:
         if not self._table:
             yield
             return
-        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=self._live) as table:
+        some_live = any(ledger.live for ledger in self._ledgers.values())
+        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=some_live) as table:
             self._sinks.append(partial(self._draw, table))
             yield
 
@@ -151,7 +151,7 @@ class Run:
         from rxvlm.terminal.fold import Paragraph  # noqa: PLC0415 - as above
 
         table.on_next(self._by(analysis))
-        if analysis.clip.captured is None:  # of a file: each answer is read, also when there are newer ones
+        if not self._ledgers[analysis.clip.source].live:  # of a film every answer is shown
             table.print_above(Paragraph(*self._words(analysis), "red" if analysis.error else ""))
 
     def _words(self, analysis: rxvlm.Analysis) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Ledger: where every captured frame ended up, as counts that add up; the state of a camera."""
+"""Ledger: counts what became of every captured frame, and keeps the state of its camera."""
 
 from __future__ import annotations
 
@@ -6,101 +6,51 @@ import logging
 import threading
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
-from rxvlm.display import markup
 from rxvlm.frame import Frame
+from rxvlm.ledger.states import IN_TROUBLE, State, StateListener
+from rxvlm.ledger.tally import Tally
+from rxvlm.stream import LossReason
 from rxvlm.window import Origin, Window
 
 _log = logging.getLogger("rxvlm")
 
-_OWN_TERM = ("skipped", "thinned")
-_TROUBLE = ("stalled", "waiting")
-_REASONS = 32  # remembered, so that each is told once
-StateListener = Callable[[str, str, str], None]
-"""Is told the camera's name, its new state and the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A ledger at one moment, counted in frames.
-
-    ``captured == analysed + failed + sum(dropped.values()) + skipped + thinned +
-    waiting + in_flight + unaccounted``, always.
-
-    Attributes:
-        name: The camera.
-        state: ``connecting``, ``live``, ``playing`` (a file), ``stalled``, ``waiting``, ``ended`` or ``failed``.
-        reason: Why it is in that state, or "".
-        captured: Frames that the source gave.
-        analysed: Frames in clips that a model answered to.
-        failed: Frames in clips that it did not.
-        dropped: Frames lost, by reason.
-        skipped: Frames left out on purpose: between windows, or behind a shut gate.
-        thinned: Frames left out to lower the rate.
-        waiting: Frames in open windows, in queues and in encoders.
-        in_flight: Frames that a model is asked about.
-        unaccounted: Frames that a user's own operators let fall; known at the end.
-        windows: Windows settled, analysed and failed.
-        time: Seconds of the source's time of the newest frame.
-    """
-
-    name: str
-    state: str
-    reason: str
-    captured: int = 0
-    analysed: int = 0
-    failed: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
-    skipped: int = 0
-    thinned: int = 0
-    waiting: int = 0
-    in_flight: int = 0
-    unaccounted: int = 0
-    windows: int = 0
-    time: float = 0.0
-
-    def _repr_html_(self) -> str:
-        settled = {
-            "analysed": self.analysed,
-            "failed": self.failed,
-            "in flight": self.in_flight,
-            "waiting": self.waiting,
-        }
-        left_out = {"skipped": self.skipped, "thinned": self.thinned, "unaccounted": self.unaccounted}
-        lost = {f"lost: {reason}": frames for reason, frames in self.dropped.items()}
-        why = f" ({self.reason})" if self.reason else ""
-        heading = f"{self.name}: {self.state}{why}, {self.captured:,} frames captured, {self.windows:,} windows settled"
-        return markup.card(heading, markup.bars(settled | left_out | lost))
+_ON_PURPOSE = ("skipped", "thinned")  # counted under these names, and not as dropped
+_MOST_WARNED = 32  # reasons that are remembered, so that each is logged as a warning only once
 
 
 class Ledger:
-    """Counts what became of a camera's frames. Any thread may tell it and read it.
+    """Counts what became of a camera's frames. Any thread may write to it and read it.
 
-    Each frame is counted once, when it happens: it waits from its capture on, then
-    is in flight, then analysed or failed; or it is lost on the way, with a reason.
-    A window is settled once, however many questions were asked of it.
+    A frame counts as waiting from its capture on, then as in flight, then as analysed or
+    failed; or it is lost on the way, with a reason. It is counted under one term at a time.
+    A window is settled once, however many questions are asked about it.
 
     Args:
         name: The camera.
-        on_state: Called with (name, state, reason) at each change of state. None: of each reason for
-            which the camera is ``stalled`` or ``waiting`` the first is a warning in the log ``"rxvlm"``.
+        on_state: Called with (name, state, reason) at each change of state, but not for ``finishing``. None: the
+            log ``"rxvlm"`` gets a warning when the camera is ``stalled`` or ``waiting``, one for each reason.
+
+    Attributes:
+        live: Whether the source is live; set by the source. None while there was none.
     """
 
     def __init__(self, name: str = "", on_state: StateListener | None = None) -> None:
         self.name = name
+        self.live: bool | None = None
         self._on_state = on_state
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
-        self._state, self._reason = "connecting", ""
-        self._warned: deque[str] = deque(maxlen=_REASONS)
+        self._state: State = "connecting"
+        self._reason = ""
+        self._end_reason: str | None = None  # of a source that has ended before its last window was settled
+        self._warned: deque[str] = deque(maxlen=_MOST_WARNED)
         self._time = 0.0
-        self._flying: set[Origin] = set()
-        self._closed = False
+        self._open = self._closed = False
+        self._in_flight: set[Origin] = set()
         self._settled: weakref.WeakSet[Origin] = weakref.WeakSet()
 
     def __repr__(self) -> str:
@@ -110,32 +60,33 @@ class Ledger:
         return self.snapshot()._repr_html_()  # pyright: ignore[reportPrivateUsage] - a notebook's name for it
 
     def snapshot(self) -> Tally:
-        """Give the counts of this moment."""
+        """Return the counts and the state at this moment."""
         with self._lock:
             dropped = {reason: lost for reason, lost in self._dropped.items() if lost}
-            return Tally(self.name, self._state, self._reason, dropped=dropped, time=self._time, **self._counts)
+            state = self._state if self._end_reason is None else "finishing"
+            return Tally(
+                self.name, state, self._reason, dropped=dropped, time=self._time, live=self.live, **self._counts
+            )
 
-    def state(self, state: str, reason: str = "") -> None:
-        """Tell in what state the camera is, and why."""
+    def state(self, state: State, reason: str = "") -> None:
+        """Set the camera's state and the reason for it.
+
+        A source that has ended may leave windows that are still asked about: the state is
+        ``finishing`` then, and ``ended`` when the last of them is settled.
+        """
         with self._lock:
-            if (state, reason) == (self._state, self._reason):
+            if state == "ended" and self._is_pending():
+                self._end_reason = reason
                 return
-            self._state, self._reason = state, reason
-            unheard = state in _TROUBLE and self._on_state is None and reason not in self._warned
-            if unheard:
-                self._warned.append(reason)
-        level = logging.WARNING if unheard else logging.INFO
-        _log.log(level, "%s is %s%s", self.name, state, f": {reason}" if reason else "")
-        if self._on_state is not None:
-            try:
-                self._on_state(self.name, state, reason)
-            except Exception:  # noqa: BLE001 - whoever listens must not stop a camera
-                _log.exception("a state listener of %s raised", self.name)
+            self._end_reason = None
+            changed = self._change(state, reason)
+        if changed:
+            self._announce(state, reason)
 
     def open(self) -> None:
         """Begin a run: from now on frames are counted, until `close`."""
         with self._lock:
-            self._closed = False
+            self._open, self._closed = True, False
 
     def capture(self, frame: Frame) -> None:
         """Count a captured frame; from now on it waits. After `close` it is not counted."""
@@ -146,61 +97,108 @@ class Ledger:
             self._counts["waiting"] += 1
             self._time = frame.time
 
-    def drop(self, item: Frame | Window | Clip, reason: str) -> None:
-        """Count the frames of what was lost on the way; fits every ``on_drop``."""
+    def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
+        """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
         with self._lock:
             if isinstance(item, Frame):
                 self._lose("waiting", 1, reason)
             elif item.origin not in self._settled:
-                term = "in_flight" if item.origin in self._flying else "waiting"
-                self._over(item.origin)
+                term = "in_flight" if item.origin in self._in_flight else "waiting"
+                self._settle(item.origin)
                 self._lose(term, item.fresh, reason)
+        self._end_if_settled()
 
     def begin(self, clip: Clip) -> None:
-        """Tell that a model is asked about a clip."""
+        """Count the frames of a clip as in flight: a model is being asked about it."""
         with self._lock:
-            if not self._closed and clip.origin not in self._settled and clip.origin not in self._flying:
-                self._flying.add(clip.origin)
+            if not self._closed and clip.origin not in self._settled and clip.origin not in self._in_flight:
+                self._in_flight.add(clip.origin)
                 self._move("waiting", "in_flight", clip.fresh)
 
     def settle(self, analysis: Analysis) -> None:
-        """Count the frames of a clip that was answered to, or was not; of a window's clips the first one."""
+        """Count the frames of a clip as analysed or failed; of several clips of one window only the first counts."""
         clip = analysis.clip
         with self._lock:
-            if clip.origin in self._flying:
-                self._over(clip.origin)
+            if clip.origin in self._in_flight:
+                self._settle(clip.origin)
                 self._move("in_flight", "failed" if analysis.error else "analysed", clip.fresh)
                 self._counts["windows"] += 1
+        self._end_if_settled()
 
-    def close(self, reason: str | None = None) -> None:
-        """Settle what is left at the end of a run.
+    def close(self, reason: LossReason | None = None) -> None:
+        """Settle everything that is left at the end of a run.
 
         Args:
             reason: What ended it early (``"disposed"``, ``"error"``); None for a
-                stream that completed: what is left was let fall by the user's own operators.
+                stream that completed: the user's own operators did not pass on what is left.
         """
         with self._lock:
-            self._closed = True
-            self._settled.update(self._flying)
-            self._flying.clear()
+            self._open, self._closed = False, True
+            self._settled.update(self._in_flight)
+            self._in_flight.clear()
             for term in ("waiting", "in_flight"):
                 if reason is None:
                     self._move(term, "unaccounted", self._counts[term])
                 else:
                     self._lose(term, self._counts[term], reason)
+        self._end_if_settled()
 
-    def _over(self, origin: Origin) -> None:
-        self._flying.discard(origin)
+    def _is_pending(self) -> bool:
+        """Return whether windows are left that will still be settled. Called with the lock held.
+
+        Frames that wait are settled by `close` at the latest, where a run was opened; a stream
+        that has no `close_ledger` in it never settles them.
+        """
+        return self._counts["in_flight"] > 0 or (self._open and self._counts["waiting"] > 0)
+
+    def _end_if_settled(self) -> None:
+        """Set the state to ended, if the source has ended and its last window has just been settled."""
+        with self._lock:
+            if self._end_reason is None or self._is_pending():
+                return
+            reason, self._end_reason = self._end_reason, None
+            changed = self._change("ended", reason)
+        if changed:
+            self._announce("ended", reason)
+
+    def _change(self, state: State, reason: str) -> bool:
+        """Set state and reason; return whether one of them is new. Called with the lock held."""
+        if state == "ended":  # why nothing came before the end is worth more than why it was ended
+            changed, self._state = self._state != state, state
+            return changed
+        changed = (state, reason) != (self._state, self._reason)
+        self._state, self._reason = state, reason
+        return changed
+
+    def _announce(self, state: State, reason: str) -> None:
+        """Log a change of state, and call the listener. Called without the lock: the listener is the user's code."""
+        level = logging.WARNING if self._is_worth_a_warning(state, reason) else logging.INFO
+        _log.log(level, "%s is %s%s", self.name, state, f": {reason}" if reason else "")
+        if self._on_state is not None:
+            try:
+                self._on_state(self.name, state, reason)
+            except Exception:  # noqa: BLE001 - a listener that raises must not stop a camera
+                _log.exception("a state listener of %s raised", self.name)
+
+    def _is_worth_a_warning(self, state: State, reason: str) -> bool:
+        with self._lock:
+            if state not in IN_TROUBLE or self._on_state is not None or reason in self._warned:
+                return False
+            self._warned.append(reason)
+            return True
+
+    def _settle(self, origin: Origin) -> None:
+        self._in_flight.discard(origin)
         self._settled.add(origin)
 
-    def _lose(self, term: str, frames: int, reason: str) -> None:
-        if reason in _OWN_TERM:
+    def _lose(self, term: str, frames: int, reason: LossReason) -> None:
+        if reason in _ON_PURPOSE:
             self._move(term, reason, frames)
         else:
             self._dropped[reason] += self._move(term, None, frames)
 
     def _move(self, source: str, target: str | None, frames: int) -> int:
-        """Move frames between terms; what was settled by `close` already is not there any more."""
+        """Move frames from one term to another; `close` may have moved them already, so there may be fewer."""
         moved = min(frames, self._counts[source])
         self._counts[source] -= moved
         if target is not None:

@@ -19,7 +19,7 @@ from rxvlm.operators.asking.call import Call
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.latest import Prompt, Question, with_questions
 from rxvlm.operators.misuse import taking
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.vlm import Vlm, check_model
 
 _Item: TypeAlias = tuple[Clip, tuple[Question, ...]]
@@ -77,7 +77,7 @@ def ask_all(
         raise ValueError(f"timeout and max_age must be above 0 seconds, not {timeout} and {max_age}")
     told = on_drop or ignore
 
-    def lost(item: _Item, reason: str) -> None:
+    def lost(item: _Item, reason: LossReason) -> None:
         if ledger is not None:
             ledger.drop(item[0], reason)
         told(item[0], reason)
@@ -105,7 +105,12 @@ class _Asked:
     """The questions about one clip, and what becomes of it."""
 
     def __init__(
-        self, model: Vlm, item: _Item, clock: SchedulerBase, ledger: Ledger | None, lost: Callable[[_Item, str], None]
+        self,
+        model: Vlm,
+        item: _Item,
+        clock: SchedulerBase,
+        ledger: Ledger | None,
+        lost: Callable[[_Item, LossReason], None],
     ) -> None:
         self._model = model
         self._item = item
@@ -134,7 +139,7 @@ class _Asked:
         if self._ledger is not None:
             self._ledger.begin(self._item[0])
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, reason: LossReason) -> None:
         self._wanted = False
         self._lost(self._item, reason)
 

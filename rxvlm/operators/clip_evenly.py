@@ -23,7 +23,7 @@ from rxvlm.operators.encode_with import Encoding, encode_with
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
@@ -163,7 +163,7 @@ class _Ahead:
                 film.add(frame)
         return film.clip(window)
 
-    def on_drop(self, tell: OnDrop, window: Window, reason: str) -> None:
+    def on_drop(self, tell: OnDrop, window: Window, reason: LossReason) -> None:
         """Give up what was begun of a window that is lost."""
         with self._lock:
             begun = self._begun.pop(self._key_of(window.epoch, window.start), None)

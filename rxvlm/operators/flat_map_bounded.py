@@ -12,7 +12,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
 from rxvlm.operators.bounding.works import Capacity, Order, Overflow, Works
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.uri import without_secrets
 
 _In = TypeVar("_In")
@@ -95,7 +95,7 @@ def _first_logged(work: Callable[[_In], object], overflow: Overflow) -> OnDrop:
     step = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]
     losses = count()
 
-    def lost(item: object, reason: str) -> None:
+    def lost(item: object, reason: LossReason) -> None:
         if reason == "overflow" and next(losses) == 0:
             what = without_secrets(repr(item))
             _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _INSTEAD)

@@ -16,7 +16,7 @@ from reactivex.scheduler import CatchScheduler
 
 from rxvlm.concurrency.workers import Workers
 from rxvlm.operators.flat_map_bounded import Capacity, Overflow, flat_map_bounded
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import LossReason, OnDrop, Operator
 
 _T = TypeVar("_T")
 _log = logging.getLogger("rxvlm")
@@ -64,7 +64,7 @@ def on_backpressure_buffer(
     if overflow not in get_args(Overflow):
         raise ValueError(f"overflow must be one of {', '.join(get_args(Overflow))}, not {overflow!r}")
 
-    def lost(item: _Item[_T], reason: str) -> None:
+    def lost(item: _Item[_T], reason: LossReason) -> None:
         if on_drop is not None and item.take():
             on_drop(item.get(), reason)
 

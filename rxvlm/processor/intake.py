@@ -23,6 +23,7 @@ from rxvlm.media.picture import Image, Pixels, Still, fitted, height_at
 from rxvlm.media.undated import Decoded
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.processor.pressure import Pressure
+from rxvlm.stream import LossReason
 
 LATE_SECONDS = 1.0
 _log = logging.getLogger("rxvlm")
@@ -157,7 +158,7 @@ class Intake:
             timestamp=now if timestamp is None else timestamp,
         )
 
-    def _lose(self, frame: Frame, reason: str) -> None:
+    def _lose(self, frame: Frame, reason: LossReason) -> None:
         self._waiting.discard(frame)
         self._ledger.drop(frame, reason)
         if frame is self._pushing:

@@ -29,7 +29,7 @@ from rxvlm.processor.pressure import Pressure
 from rxvlm.processor.priority import HIGHER, LOWER, Crew
 from rxvlm.processor.results import tell
 from rxvlm.processor.writer import Writer
-from rxvlm.stream import Operator
+from rxvlm.stream import LossReason, Operator
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, check_model
 from rxvlm.window import Window
@@ -116,7 +116,7 @@ class Line:
         self._outbox.close()
         return whole
 
-    def _lose(self, window: Window, reason: str) -> None:
+    def _lose(self, window: Window, reason: LossReason) -> None:
         self._ledger.drop(window, reason)
         self._writer.lose(window)
 

@@ -65,7 +65,6 @@ class LiveTable:
         self._lock = threading.Lock()
         self._heard: dict[str, _Heard] = {}
         self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
-        self._reasons: dict[str, str] = {}
         self._moved: list[tuple[_Handler, TextIO]] = []
         self._ends = ExitStack()
         self._live = _Live(lambda: table(self.rows()), console or Console(), stays=stays)
@@ -112,9 +111,7 @@ class LiveTable:
     def _row(self, name: str, tally: Tally, now: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)
         heard = self._heard.get(name) or self._heard.get(tally.name)
-        if tally.state != "ended":
-            self._reasons[name] = tally.reason
-        tally = replace(tally, name=name, reason=self._reasons.get(name, ""))  # the end is no reason for silence
+        tally = replace(tally, name=name)
         if heard is None:
             return Row(tally, fps, self._every)
         since = now - heard.arrived

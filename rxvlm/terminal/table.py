@@ -14,6 +14,7 @@ from rich.segment import Segment
 
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Tally
+from rxvlm.ledger.states import FLOWING, OVER
 from rxvlm.terminal.fold import cut, fold, short, span
 from rxvlm.text import one_line
 
@@ -29,9 +30,7 @@ _STYLES: Final = {
     "ended": "dim",
     "failed": "bold red",
 }
-_WELL: Final = ("live", "playing", "ended")
-_COMES: Final = ("live", "playing")
-_OVER: Final = ("ended", "failed")
+_WELL: Final = FLOWING | {"finishing", "ended"}
 _NOTHING: Final = ("-", "dim")
 _ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # beside the name it only takes the room of the reason
 _TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
@@ -124,13 +123,12 @@ _COLUMNS: Final = (
 def _facts(row: Row) -> list[Styled]:
     """Give the facts of a camera, in the order of the columns."""
     tally = row.tally
-    state = "finishing" if tally.state == "ended" and tally.waiting + tally.in_flight else tally.state
-    style = _STYLES.get(state, "yellow")
-    comes = tally.state in _COMES
+    style = _STYLES.get(tally.state, "yellow")
+    comes = tally.state in FLOWING
     done = int(tally.time % row.every / row.every * (_BAR + 1))
     return [
         (one_line(tally.name), ""),
-        (state, style),
+        (tally.state, style),
         (f"{row.fps:.{int(row.fps < 9.95)}f}", "") if comes else _NOTHING,  # noqa: PLR2004 - two digits at most
         ("━" * done + "─" * (_BAR - done), style) if comes else _NOTHING,
         _footage(row, tally.waiting),
@@ -194,7 +192,7 @@ def _trouble(row: Row) -> tuple[int, str]:
 def _said(row: Row, width: int, lines: int) -> list[Styled]:
     """Give the lines of what the model said, below the reason why nothing comes, if there is one."""
     texts: list[Styled] = []
-    if row.tally.state not in _COMES and row.tally.reason:
+    if row.tally.state not in FLOWING and row.tally.reason:
         hope = "; trying again" if row.tally.state == "waiting" else ""
         texts.append((_ADDRESS.sub("", row.tally.reason) + hope, _STYLES.get(row.tally.state, "yellow")))
     if row.last is not None and row.last.error is not None:
@@ -247,4 +245,4 @@ def _age(row: Row) -> Styled:
         return _NOTHING
     late = row.age / row.every
     fresh = "green" if late < 2 else "yellow" if late < 4 else "red"  # noqa: PLR2004 - windows
-    return span(row.age), "dim" if row.tally.state in _OVER else fresh
+    return span(row.age), "dim" if row.tally.state in OVER else fresh

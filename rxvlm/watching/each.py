@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 
 from reactivex import Observable
 
-from rxvlm.stream import ignore
+from rxvlm.stream import LossReason, ignore
 
 _T = TypeVar("_T")
 
 
 async def each(
-    stream: Observable[_T], *, capacity: int = 100, on_drop: Callable[[_T, str], None] = ignore
+    stream: Observable[_T], *, capacity: int = 100, on_drop: Callable[[_T, LossReason], None] = ignore
 ) -> AsyncGenerator[_T]:
     """Iterate over a stream's items with ``async for``, whichever threads deliver them.
 
@@ -59,7 +59,9 @@ async def each(
 class _Waiting(Generic[_T]):
     """Items on their way from the threads that deliver them to the event loop that takes them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, capacity: int, on_drop: Callable[[_T, str], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, capacity: int, on_drop: Callable[[_T, LossReason], None]
+    ) -> None:
         self._loop, self._capacity, self._on_drop = loop, capacity, on_drop
         self._items: deque[_T] = deque()
         self._lock = threading.Lock()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rxvlm import Analysis, Clip, Frame, Ledger, ModelError, Tally, Window
+from rxvlm.stream import LossReason
 from rxvlm.testing import frames_at
 
 REASONS = st.sampled_from(["overflow", "late", "skipped", "thinned", "undecodable"])
@@ -112,7 +113,7 @@ def test_fresh_frames_alone_are_counted() -> None:
 
 
 @pytest.mark.parametrize("reason", ["skipped", "thinned"])
-def test_what_is_left_out_on_purpose_is_no_loss(reason: str) -> None:
+def test_what_is_left_out_on_purpose_is_no_loss(reason: LossReason) -> None:
     """What is "skipped" or "thinned" has a term of its own, and is not among the dropped."""
     ledger = Ledger()
     ledger.drop(captured(ledger, 1).frames[0], reason)
@@ -218,6 +219,65 @@ def test_a_change_of_state_is_told_once() -> None:
     ledger.state("waiting", "refused")
     assert told == [("yard", "live", ""), ("yard", "waiting", "no route"), ("yard", "waiting", "refused")]
     assert (ledger.snapshot().state, ledger.snapshot().reason) == ("waiting", "refused")
+
+
+def test_a_camera_has_ended_when_its_last_window_is_settled() -> None:
+    """A source that ends while windows wait or are asked about is finishing; the end is told with the last of them."""
+    told: list[str] = []
+    ledger = Ledger("yard", lambda _name, state, _reason: told.append(state))
+    ledger.open()
+    asked, waiting = clip_of(captured(ledger, 2)), captured(ledger, 3)
+    ledger.begin(asked)
+    ledger.state("playing")
+    ledger.state("ended")
+    assert (ledger.snapshot().state, told) == ("finishing", ["playing"])
+    ledger.settle(analysis_of(asked))
+    assert (ledger.snapshot().state, told) == ("finishing", ["playing"])
+    ledger.drop(waiting, "overflow")
+    assert (ledger.snapshot().state, told) == ("ended", ["playing", "ended"])
+
+
+def test_closing_a_ledger_ends_a_camera_that_is_finishing() -> None:
+    """What is left is settled by `close`, so the camera has ended then, with the reason of its source."""
+    told: list[tuple[str, str]] = []
+    ledger = Ledger("yard", lambda _name, state, reason: told.append((state, reason)))
+    ledger.open()
+    captured(ledger, 2)
+    ledger.state("ended", "disposed")
+    assert told == []
+    ledger.close("disposed")
+    assert told == [("ended", "disposed")]
+
+
+def test_frames_that_no_run_will_settle_hold_up_no_end() -> None:
+    """Without a run that will be closed the frames wait for ever, and the end of the source is the end."""
+    ledger = Ledger()
+    captured(ledger, 2)
+    ledger.state("ended")
+    assert ledger.snapshot().state == "ended"
+
+
+def test_a_source_that_begins_again_is_not_finishing() -> None:
+    """A new state of the source takes the place of an end that was not told yet."""
+    told: list[str] = []
+    ledger = Ledger("yard", lambda _name, state, _reason: told.append(state))
+    ledger.open()
+    captured(ledger, 2)
+    ledger.state("ended")
+    ledger.state("live")
+    ledger.close()
+    assert (ledger.snapshot().state, told) == ("live", ["live"])
+
+
+def test_an_end_keeps_the_reason_why_nothing_came() -> None:
+    """A camera that waited until its end keeps the reason; one that was well has none, however it was left."""
+    waited, well = Ledger(), Ledger()
+    waited.state("waiting", "it refuses the connection")
+    well.state("live")
+    for ledger in (waited, well):
+        ledger.state("ended", "disposed")
+        ledger.state("ended", "again")
+    assert (waited.snapshot().reason, well.snapshot().reason) == ("it refuses the connection", "")
 
 
 def test_a_camera_in_trouble_that_nobody_listens_to_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -343,11 +403,11 @@ class AnyOrder(RuleBasedStateMachine):
 
     @precondition(lambda self: self.frames)
     @rule(data=st.data(), reason=REASONS)
-    def drop(self, data: st.DataObject, reason: str) -> None:
+    def drop(self, data: st.DataObject, reason: LossReason) -> None:
         self.ledger.drop(data.draw(st.sampled_from([*self.frames, *self.windows, *self.clips])), reason)
 
     @rule(reason=st.sampled_from([None, "disposed", "error"]))
-    def close(self, reason: str | None) -> None:
+    def close(self, reason: LossReason | None) -> None:
         self.ledger.close(reason)
         tally = self.ledger.snapshot()
         assert (tally.waiting, tally.in_flight) == (0, 0)

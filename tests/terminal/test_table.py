@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError, Tally
+from rxvlm.ledger import State
 from rxvlm.terminal.table import Row, table
 
 SIZES = ((80, 24), (140, 40))
@@ -37,7 +38,7 @@ def said(text: str = "", error: RxvlmError | None = None) -> Analysis:
     return Analysis(clip, "What?", "scripted", 0.0, 1.0, text=text, error=error)
 
 
-def busy(name: str, last: Analysis | None = None, state: str = "live", reason: str = "") -> Row:
+def busy(name: str, last: Analysis | None = None, state: State = "live", reason: str = "") -> Row:
     counts = Tally(name, state, reason, captured=2608, analysed=2250, waiting=108, in_flight=250, time=104.32)
     return Row(counts, fps=25.0, age=7.9, answers=9, last=last)
 
@@ -103,7 +104,7 @@ def test_a_stale_answer_changes_colour(age: float, colour: int) -> None:
 
 
 @pytest.mark.parametrize("state", ["connecting", "stalled", "waiting", "failed"])
-def test_the_reason_of_a_camera_in_trouble_is_shown_above_its_last_answer(state: str) -> None:
+def test_the_reason_of_a_camera_in_trouble_is_shown_above_its_last_answer(state: State) -> None:
     """Why nothing comes matters more than what was said before."""
     _, _, first, second, *_ = drawn(busy("yard", said("A cat."), state, "refused the connection"), size=(140, 40))
     assert state in first
@@ -112,7 +113,7 @@ def test_the_reason_of_a_camera_in_trouble_is_shown_above_its_last_answer(state:
 
 
 @pytest.mark.parametrize("state", ["live", "playing"])
-def test_a_camera_that_is_well_gives_no_reason(state: str) -> None:
+def test_a_camera_that_is_well_gives_no_reason(state: State) -> None:
     """The reason of an ordinary state takes no room from the answer."""
     assert "disposed" not in "".join(drawn(busy("yard", said("A cat."), state, "disposed")))
 
@@ -124,8 +125,10 @@ def test_what_is_waited_for_is_tried_again() -> None:
 
 
 def test_an_ended_camera_may_be_asked_about_still() -> None:
-    """A file that has been read to its end is not over before its last answer."""
-    assert "finishing" in drawn(busy("yard", said("A cat."), "ended"))[2]
+    """A camera that is finishing is shown as it is, with what is asked about, and is in no trouble."""
+    line = drawn(busy("yard", said("A cat."), "finishing"))[2]
+    assert line.split()[1] == "finishing"
+    assert "10s" in line
     over = replace(busy("yard").tally, state="ended", waiting=0, in_flight=0)
     assert drawn(Row(over))[2].split()[1] == "ended"
 
@@ -239,7 +242,7 @@ def test_a_rate_has_two_digits(fps: float, shown: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["stalled", "waiting", "connecting"])
-def test_a_camera_that_sends_nothing_has_no_rate_and_no_bar(state: str) -> None:
+def test_a_camera_that_sends_nothing_has_no_rate_and_no_bar(state: State) -> None:
     """A standing bar would look like one that fills."""
     assert drawn(busy("yard", said("A cat."), state, "why"))[2].split()[2:4] == ["-", "-"]
 

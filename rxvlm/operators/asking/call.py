@@ -14,6 +14,7 @@ from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import seconds_of
 from rxvlm.errors import ModelError, ModelTimeoutError, RxvlmError
+from rxvlm.stream import LossReason
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm
 
@@ -36,7 +37,7 @@ class Call:
     prompt: str
     clock: SchedulerBase
     begun: Callable[[], None]
-    lost: Callable[[str], None]
+    lost: Callable[[LossReason], None]
 
     def analysis(self, timeout: float, max_age: float | None) -> Observable[Analysis]:
         """Ask: one Analysis, or none where nobody wants it any more.

@@ -16,7 +16,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.trampoline import waits_on_this_thread
 from rxvlm.errors import OverflowedError
-from rxvlm.stream import OnDrop
+from rxvlm.stream import LossReason, OnDrop
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -59,7 +59,7 @@ class Works(Generic[_In, _Out]):
         self._source_ended = False
         self._source_error: Exception | None = None
         self._starters: list[int] = []  # threads that are inside the start of a work
-        self._over = ""  # how it ended: "done", "disposed" or "error"
+        self._over: Literal["", "done", "disposed", "error"] = ""  # how it ended
 
     # What it hears from above.
 
@@ -120,7 +120,7 @@ class Works(Generic[_In, _Out]):
             started = self._next(room)
             lost = [item] if over else self._overflown(room)
         for victim in lost:
-            self._tell(victim, over or "overflow")
+            self._tell(victim, over if over in ("disposed", "error") else "overflow")
         for slot in started:
             self._start(slot)
 
@@ -223,14 +223,14 @@ class Works(Generic[_In, _Out]):
         if self._close("error"):
             self._observer.on_error(error)
 
-    def _tell(self, item: _In, reason: str) -> None:
+    def _tell(self, item: _In, reason: LossReason) -> None:
         try:
             self._on_drop(item, reason)
         except Exception as error:  # noqa: BLE001 - as in _start
             _log.exception("an on_drop raised; its stream is over")
             self._serial(lambda error=error: self._fail(error))
 
-    def _close(self, reason: str) -> bool:
+    def _close(self, reason: Literal["disposed", "error"]) -> bool:
         """Stop everything, and tell what is lost; give whether this was the end."""
         with self._changed:
             if self._over:

@@ -17,7 +17,7 @@ from reactivex.disposable import Disposable
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.threads import daemon
 from rxvlm.frame import Frame
-from rxvlm.ledger import Ledger
+from rxvlm.ledger import Ledger, State
 
 _log = logging.getLogger("rxvlm")
 
@@ -54,7 +54,7 @@ class Video(Observable[Frame]):
         super().__init__(self._open)
         self.name = ledger.name
         self.uri = uri
-        self.live = live
+        self.live = ledger.live = live
         self.ledger = ledger
         self._frames = frames
         self._stop = stop
@@ -106,7 +106,7 @@ class Session:
         """Sleep so many seconds, unless the source is to end; give whether it is."""
         return self._ending.wait(max(0.0, seconds))
 
-    def state(self, state: str, reason: str = "") -> None:
+    def state(self, state: State, reason: str = "") -> None:
         """Tell the ledger in what state the source is, unless disposed of."""
         if not self._over:
             self.ledger.state(state, reason)
