@@ -1,4 +1,4 @@
-"""vlm_from: a model made of any function of a clip and a prompt."""
+"""vlm_from: a model made from a function of a clip and a prompt."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from rxvlm.errors import BadAnswerError, ModelError
 from rxvlm.vlm import Piece, Vlm
 
 MOST_STUCK = 16
+"""How many calls that were disposed of may still run before a model made from a function calls it no more."""
 
 Answer: TypeAlias = str | Piece
 AnswerFunction: TypeAlias = Callable[[Clip, str], Answer | Awaitable[Answer]]
 
 
 class FunctionVlm:
-    """A model made of a function; see `vlm_from`."""
+    """A model made from a function; see `vlm_from`."""
 
     def __init__(self, function: AnswerFunction, name: str, scheduler: SchedulerBase | None) -> None:
         self.name = name
         self._function = function
         self._scheduler = scheduler or Workers(f"rxvlm-{name}")
         self._lock = threading.Lock()
-        self._stuck = 0  # calls that nobody waits for any more, and that have not ended
+        self._stuck = 0  # calls that were disposed of and have not ended
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Call the function, at each subscription, on the scheduler."""
+        """Call the function on the scheduler, at each subscription."""
 
         def asked(_scheduler: SchedulerBase | None) -> Observable[Piece]:
             if self._stuck >= MOST_STUCK:
@@ -53,7 +54,7 @@ class FunctionVlm:
             self._stuck += change
 
     def _answer(self, clip: Clip, prompt: str) -> Piece:
-        said = cast("object", self._function(clip, prompt))  # whatever its type promises
+        said = cast("object", self._function(clip, prompt))  # its annotation may be wrong
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))
         if isinstance(said, Piece):
@@ -65,7 +66,7 @@ class FunctionVlm:
 
 
 class _Call:
-    """One call of a function: it is stuck from when nobody waits for it until it ends."""
+    """One call of a function: it counts as stuck from its disposal until the function returns."""
 
     def __init__(self, count: Callable[[int], None]) -> None:
         self._count = count
@@ -91,22 +92,22 @@ class _Call:
 
 
 def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: SchedulerBase | None = None) -> Vlm:
-    """Make a model of any function of a clip and a prompt, plain or async.
+    """Make a model from a function of a clip and a prompt, plain or async.
 
-    Disposing an ask lets the function run to its end and drops what it gives; when
-    `MOST_STUCK` such calls have not ended, it is not called any more until some have.
+    A function cannot be stopped: if an ask is disposed of, the function runs to its end and its result is
+    dropped. While `MOST_STUCK` such calls have not ended, further asks fail at once.
 
     Args:
-        function: Gives the answer: its text, or a `Piece`. Called on a thread of its own.
-        name: What tables and answers call it; the function's own name if None.
+        function: Returns the answer: its text, or a `Piece`.
+        name: The model's name in tables and answers; the function's own name if None.
         scheduler: Where the function is called; None for daemon threads of its own.
 
     Returns:
-        A Vlm; what the function raises becomes the error of that one answer, and so does anything
-        that it gives but a text or a `Piece`.
+        A Vlm. An exception of the function is the error of that one answer, and so is a result that is
+        neither a text nor a `Piece`.
 
     Raises:
-        TypeError: If it is no function, or cannot be called with a clip and a prompt.
+        TypeError: If it is not a function, or cannot be called with a clip and a prompt.
     """
     if not callable(function):
         raise TypeError(f"vlm_from takes a function of a clip and a prompt, not {type(function).__name__}")
@@ -115,7 +116,7 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
     except TypeError as error:
         raise TypeError(f"vlm_from takes a function of a clip and a prompt, and here is {error}") from None
     except ValueError:
-        pass  # of some that are built in nothing is known
+        pass  # some built-in functions have no signature to check
     return FunctionVlm(function, name or getattr(function, "__name__", "function"), scheduler)
 
 

@@ -1,4 +1,4 @@
-"""named: a model by its name, as command lines and settings have it."""
+"""named: make a model by its name, as command lines and settings write it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rxvlm.models.opencv import opencv
 from rxvlm.vlm import Vlm
 
 OWN_KEY: Final = "RXVLM_API_KEY"
+"""The environment variable with the key of a server that is given by its URL."""
 
 ADDRESSES: Final[Mapping[str, str]] = {
     "openai": "https://api.openai.com/v1",
@@ -25,7 +26,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "lmstudio": "http://localhost:1234/v1",
     "llamacpp": "http://localhost:8080/v1",
 }
-"""Where servers are unless somebody says otherwise."""
+"""The address of each server that can be named without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Kind:
     """A kind of model that can be named.
 
     Attributes:
-        form: How it is written.
-        what: What it is.
-        key: The environment variable of its key, or "".
+        form: How its name is written.
+        what: What it is, for the list of models.
+        key: The environment variable of its key, or "" if it needs none.
         needs: What else it needs.
     """
 
@@ -46,7 +47,7 @@ class Kind:
 
     @property
     def ready(self) -> bool:
-        """Whether its key is set, as far as it needs one."""
+        """Whether its key is set, or it needs none."""
         return not self.key or bool(os.environ.get(self.key))
 
 
@@ -63,22 +64,22 @@ KINDS: Final = (
         f"{OWN_KEY}, where it wants one",
     ),
 )
-"""What `named` knows."""
+"""The kinds of models that `named` can make."""
 
 _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gpt-4o"}
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
 def named(name: str, *, timeout: float = 60.0) -> Vlm:
-    """Make a model of its name.
+    """Make a model by its name.
 
     >>> named("opencv").name, named("openai:qwen2.5-vl@vllm").name
     ('opencv', 'qwen2.5-vl')
 
     Args:
         name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
-            a server is one of `ADDRESSES`. Keys come from the environment; that of a server
-            at an address of its own is ``RXVLM_API_KEY``, if it wants one.
+            a server is one of `ADDRESSES`. Keys come from the environment; the key of a server that is given by
+            its URL is ``RXVLM_API_KEY``, if it needs one.
         timeout: Seconds for a whole call.
 
     Raises:
@@ -87,7 +88,7 @@ def named(name: str, *, timeout: float = 60.0) -> Vlm:
     """
     try:
         return _made(name, timeout)
-    except ModelUnauthorizedError as error:  # a name has no room for a key
+    except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key
         raise ModelUnauthorizedError(str(error).partition(", or give")[0]) from None
 
 
@@ -106,7 +107,7 @@ def _made(name: str, timeout: float) -> Vlm:
 
 
 def _unknown(name: str) -> str:
-    """Say what is wrong with a name, and what was perhaps meant."""
+    """Write the error for an unknown name, with what was perhaps meant."""
     if (alone := name.rstrip(":")) in _EXAMPLES:
         return f"{alone} wants a name, as in {_EXAMPLES[alone]}"
     kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)

@@ -1,1 +1,1 @@
-"""Shapes of answers: what `structured` asks for, and how it makes values of what comes."""
+"""JSON schemas: asking a model for JSON, finding it in an answer, and making typed values of it."""

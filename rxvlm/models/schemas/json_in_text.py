@@ -1,4 +1,4 @@
-"""The JSON in what a model wrote."""
+"""Find the JSON in what a model wrote."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ENDS = {"{": "}", "[": "]"}
 
 
 def json_in(text: str) -> Json:
-    """Take the one object or array out of an answer: code fences, prose around it and thoughts before it fall away.
+    """Return the one object or array in an answer, without code fences, prose around it and thoughts before it.
 
-    What is cut short, or holds several, is an error: a part is never taken for the whole.
+    An answer that is cut short or holds several is an error: a part is never taken for the whole.
 
     >>> json_in('<think>{a draft}</think> Here it is: ```json {"cars": 2} ```')
     {'cars': 2}
@@ -26,7 +26,7 @@ def json_in(text: str) -> Json:
 
     Raises:
         ValueError: If there is none, or more than one, or it is malformed.
-        RecursionError: If it is nested too deeply.
+        RecursionError: If it is nested too deep.
     """
     try:
         return _read(text)
@@ -50,7 +50,7 @@ def _read(text: str) -> Json:
         raise ValueError(f"it is not one well-formed JSON object: {error.msg}") from error
     if not isinstance(found, dict | list):
         raise ValueError("it holds no JSON object")  # noqa: TRY004 - the text is wrong, not its type
-    return found  # pyright: ignore[reportUnknownVariableType] - of JSON, all keys are strings
+    return found  # pyright: ignore[reportUnknownVariableType] - the keys of JSON are strings
 
 
 def _no_number(name: str) -> NoReturn:

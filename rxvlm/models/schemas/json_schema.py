@@ -1,4 +1,4 @@
-"""How a model is asked for JSON: natively where it can, in words where it cannot."""
+"""How a model is asked for JSON: by the server's own feature if it has one, and in words."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from rxvlm.vlm import Vlm
 
 JsonSchema: TypeAlias = Mapping[str, Any]
+"""A JSON schema, as `json.loads` returns it."""
 
 
 @runtime_checkable
 class TakesSchema(Protocol):
-    """A model that can be held to JSON by its server, or that passes the wish on to one."""
+    """A model whose server can enforce JSON, or a combinator that passes the schema on to such a model."""
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Give the same model, sharing all it holds, that asks its server for JSON of this schema."""
+        """Return a model that asks its server for JSON of this schema, and shares all state with this one."""
         ...
 
 
 def with_schema(model: Vlm, schema: JsonSchema) -> Vlm:
-    """Give the model that asks its server for JSON of a schema; the model itself where it cannot.
+    """Return a model that asks its server for JSON of a schema; the same model if it cannot.
 
-    Whoever relies on it says in the prompt what is wanted, too: not every server keeps a schema.
+    Say in the prompt, too, what is wanted: not every server enforces a schema.
     """
     return model.with_schema(schema) if isinstance(model, TakesSchema) else model
 
 
 def mentioning_json(prompt: str) -> str:
-    """Give a prompt that has the word JSON in it: without it, servers that are held to a JSON object refuse."""
+    """Return the prompt, with the word JSON added if it is missing: some servers demand it for a JSON object."""
     return prompt if "json" in prompt.lower() else f"{prompt}\nAnswer in JSON."

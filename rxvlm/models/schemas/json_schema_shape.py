@@ -1,4 +1,4 @@
-"""The shape that a JSON schema says. Import it late: it loads jsonschema."""
+"""The shape that a JSON schema describes. Import it where it is used: it loads jsonschema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def json_schema_shape(schema: JsonSchema) -> Shape:
     """Make the shape of a JSON schema; its values are dicts and lists, its boxes ``[left, top, right, bottom]``.
 
     Raises:
-        ValueError: If it is no JSON schema.
+        ValueError: If it is not a JSON schema.
     """
     whole = dict(schema)
     kind = validators.validator_for(whole, default=Draft202012Validator)
@@ -30,7 +30,7 @@ def json_schema_shape(schema: JsonSchema) -> Shape:
         formats = FormatChecker()
 
         def is_box(item: object) -> bool:
-            if isinstance(item, list):  # a format says nothing of what is of another type
+            if isinstance(item, list):  # JSON schema: a format says nothing about other types
                 boxes.append((cast("list[float]", item), coordinates.box(cast("object", item))))
             return True
 
@@ -46,7 +46,7 @@ def json_schema_shape(schema: JsonSchema) -> Shape:
 
 
 def _problem(error: exceptions.ValidationError) -> tuple[list[object], str]:
-    """Say the problem behind an error: of several alternatives, that of the one which fits best."""
-    best_of = cast("Callable[[list[exceptions.ValidationError]], exceptions.ValidationError]", exceptions.best_match)  # pyright: ignore[reportUnknownMemberType] - its stub leaves open what it gives
+    """Return (path, message) of an error; among alternatives, of the one that matches best."""
+    best_of = cast("Callable[[list[exceptions.ValidationError]], exceptions.ValidationError]", exceptions.best_match)  # pyright: ignore[reportUnknownMemberType] - its stub leaves the return type open
     deepest = best_of([error])
     return list(deepest.absolute_path), str(deepest.cause or deepest.message)

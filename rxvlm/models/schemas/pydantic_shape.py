@@ -1,4 +1,4 @@
-"""The shape of a pydantic model, or of any type that pydantic knows. Import it late: it loads pydantic."""
+"""The shape of a pydantic class, or any type that pydantic validates. Import it where it is used: it loads pydantic."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rxvlm.models.schemas.shape import MismatchError, Shape
 
 
 def pydantic_shape(kind: object) -> Shape:
-    """Make the shape of a type; its values are what pydantic makes of an answer.
+    """Make the shape of a type; its values are instances of it, validated by pydantic.
 
     Raises:
-        TypeError: If pydantic can make nothing of it.
+        TypeError: If pydantic cannot make a schema of it.
     """
     try:
         adapter = TypeAdapter[Any](cast("type[Any]", kind))
@@ -36,9 +36,9 @@ def pydantic_shape(kind: object) -> Shape:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Writes a schema as pydantic does, and shorter."""
+    """Writes a schema as pydantic does, without the titles."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
-        """Leave out titles that only repeat a field's name, at the price of tokens."""
+        """Return False: titles only repeat the names of the fields, and cost tokens."""
         _ = schema
         return False

@@ -1,4 +1,4 @@
-"""Shape: what an answer must be, whoever says it."""
+"""Shape: what an answer must look like, and how its value is made."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Check: TypeAlias = Callable[[Any, Coordinates], Any]
 
 
 class MismatchError(ValueError):
-    """Raised when an answer is not of its shape; the message says the first problems.
+    """Raised when an answer does not match its shape; the message names the first problems.
 
     Args:
-        problems: (path to a part of the answer, what is wrong with it) each.
+        problems: For each, (path to the part of the answer, what is wrong with it).
     """
 
     def __init__(self, problems: Iterable[tuple[Iterable[object], str]]) -> None:
@@ -31,24 +31,24 @@ class MismatchError(ValueError):
 
 
 class Shape:
-    """What an answer must be.
+    """What an answer must look like.
 
-    Servers promise JSON objects only: what is no object is asked for as the single
-    field of one, ``items`` for an array and ``answer`` for all else.
+    Servers guarantee JSON objects only. So a value that is not an object is asked for as the only field of an
+    object: ``items`` for an array, ``answer`` for anything else.
 
     Args:
         schema: The JSON schema of the value, in which boxes are arrays of the format ``"box"``.
-        check: Makes the value of JSON, which it may use up, or raises `MismatchError`.
+        check: Makes the value from JSON, which it may modify, or raises `MismatchError`.
 
     Attributes:
         request: The JSON schema of the object that is asked for; boxes are arrays of four numbers.
-        has_boxes: Whether there may be boxes in an answer.
+        has_boxes: Whether an answer may hold boxes.
     """
 
     def __init__(self, schema: JsonSchema, check: Check) -> None:
-        told = cast("JsonSchema", _boxes_told(schema))
+        told = cast("JsonSchema", _with_plain_boxes(schema))
         self.has_boxes = told != schema
-        self.request = _rooted(told)
+        self.request = _without_root_reference(told)
         self._check = check
         self._key = None
         kind = self.request.get("type")
@@ -57,37 +57,37 @@ class Shape:
             self.request = _wrapped(self.request, self._key)
 
     def value(self, answer: Json, coordinates: Coordinates) -> Any:  # noqa: ANN401 - whatever the caller asked for
-        """Make the value of an answer; one that leaves the wrapping out is as good.
+        """Make the value of an answer, which may leave out the wrapping object.
 
         Args:
-            answer: The JSON that a model gave; it may become part of the value.
-            coordinates: How it writes boxes.
+            answer: JSON from the model; it may become part of the value.
+            coordinates: How the model writes boxes.
 
         Raises:
-            MismatchError: If it is not of this shape.
+            MismatchError: If it does not match.
         """
         if self._key is not None and isinstance(answer, dict) and answer.keys() == {self._key}:
             return self._check(answer[self._key], coordinates)
         return self._check(answer, coordinates)
 
 
-def _boxes_told(schema: object) -> object:
-    """Write the boxes of a schema as servers know them, and call them so where the model reads it."""
+def _with_plain_boxes(schema: object) -> object:
+    """Return a schema with boxes as plain arrays of four numbers, and the word "box" in their descriptions."""
     if isinstance(schema, list):
-        return [_boxes_told(item) for item in cast("list[object]", schema)]
+        return [_with_plain_boxes(item) for item in cast("list[object]", schema)]
     if not isinstance(schema, Mapping):
         return schema
     fields = cast("Mapping[str, Any]", schema)
     if fields.get("format") != "box":
-        return {name: _boxes_told(value) for name, value in fields.items()}
+        return {name: _with_plain_boxes(value) for name, value in fields.items()}
     said = fields.get("description")
     told = {**fields, **_BOX, "description": f"a box: {said}" if said else "a box"}
-    del told["format"]  # servers that are strict refuse a format that they do not know
+    del told["format"]  # strict servers refuse an unknown format
     return told
 
 
-def _rooted(schema: JsonSchema) -> JsonSchema:
-    """Put what the whole of a recursive type refers to in the place of the reference."""
+def _without_root_reference(schema: JsonSchema) -> JsonSchema:
+    """Replace a reference at the root, which the schema of a recursive type has, by its definition."""
     name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
     meant = cast("JsonSchema | None", schema.get("$defs", {}).get(name))
     return schema if meant is None else {**{key: schema[key] for key in schema if key != "$ref"}, **meant}
