@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from av import VideoFrame
@@ -12,14 +12,14 @@ from rxvlm.display import markup
 from rxvlm.errors import DecodeError
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.picture import Image, bgr
-from rxvlm.window import Origin, Window
+from rxvlm.window import Span, Spanned, Window
 
 MP4 = "video/mp4"
 JPEG = "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Clip:
+@dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
+class Clip(Spanned):
     """An encoded window, in the form that a model is given.
 
     Args:
@@ -35,9 +35,11 @@ class Clip:
         epoch: How often the source had been connected anew before.
         seen: Captured frames that lie in its window.
         fresh: How many of those no earlier window held: what the ledger counts.
-        origin: By what a ledger knows its window again.
+        span: Its window's `Span`, in place of the arguments above from ``start`` on; those that are given
+            as well replace its own.
 
     Raises:
+        TypeError: If neither a span nor start and end are given.
         ValueError: If there is no frame, or the media type does not fit the data.
     """
 
@@ -46,20 +48,35 @@ class Clip:
     times: tuple[float, ...]
     width: int
     height: int
-    start: float
-    end: float
-    captured: float | None = None
-    source: str = ""
-    epoch: int = 0
-    seen: int = 0
-    fresh: int = 0
-    origin: Origin = field(default_factory=Origin, repr=False)
+    span: Span
 
-    def __post_init__(self) -> None:
-        if not self.times or not self.data:
+    def __init__(  # noqa: PLR0917 - the form first, then the span; most clips are made by `of`
+        self,
+        data: bytes | tuple[bytes, ...],
+        media_type: str,
+        times: tuple[float, ...],
+        width: int,
+        height: int,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        captured: float | None = None,
+        source: str | None = None,
+        epoch: int | None = None,
+        seen: int | None = None,
+        fresh: int | None = None,
+        span: Span | None = None,
+    ) -> None:
+        if not times or not data:
             raise ValueError("a clip has at least one frame")
-        if (self.media_type == MP4) != isinstance(self.data, bytes):
-            raise ValueError(f"a clip of {self.media_type} has one piece of data for MP4, one a frame for JPEG")
+        if (media_type == MP4) != isinstance(data, bytes):
+            raise ValueError(f"a clip of {media_type} has one piece of data for MP4, one a frame for JPEG")
+        span = Span.of(
+            span, start=start, end=end, captured=captured, source=source, epoch=epoch, seen=seen, fresh=fresh
+        )
+        values = data, media_type, times, width, height, span
+        for each, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, each.name, value)  # the class is frozen
 
     def __repr__(self) -> str:
         return (
@@ -71,20 +88,7 @@ class Clip:
     def of(window: Window, data: bytes | tuple[bytes, ...], size: tuple[int, int], times: Sequence[float]) -> Clip:
         """Make the clip of a window: ``size`` is (width, height) in pixels, ``times`` are its frames', in seconds."""
         media_type = MP4 if isinstance(data, bytes) else JPEG
-        return Clip(
-            data,
-            media_type,
-            tuple(times),
-            *size,
-            start=window.start,
-            end=window.end,
-            captured=window.captured,
-            source=window.source,
-            epoch=window.epoch,
-            seen=window.seen,
-            fresh=window.fresh,
-            origin=window.origin,
-        )
+        return Clip(data, media_type, tuple(times), *size, span=window.span)
 
     @property
     def size(self) -> int:

@@ -1,9 +1,12 @@
-"""Window: the frames of a span of time, and what it stands for."""
+"""Window: the frames of a span of time; and the span, which clips and analyses of the window share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Final
+from uuid import uuid4
 
 from rxvlm.display import markup
 from rxvlm.errors import DecodeError
@@ -11,51 +14,159 @@ from rxvlm.frame import Frame
 from rxvlm.media import jpeg
 from rxvlm.media.picture import Image, bgr
 
-
-class Origin:
-    """Stands for one window in a ledger, however often it is sampled, encoded and asked about."""
-
-    __slots__ = ("__weakref__",)
+_RUN: Final = uuid4().hex
+_numbers = count()
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Window:
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class WindowId:
+    """Identity of a window: all that is sampled, encoded and asked of one window has the same.
+
+    It is a value: equal after pickling, different for each window that any process makes.
+
+    Attributes:
+        run: A name for the process that made the window, different at each start.
+        number: Serial number of the window in that process, from 0.
+    """
+
+    run: str = _RUN
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a window stands for: which camera filmed what time, in how many frames.
+
+    A window keeps its span when it is sampled, and hands it on to the clips that are made of it.
+
+    Attributes:
+        start: Seconds of the source's time at which the span begins.
+        end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
+        captured: Seconds since the epoch of its end, or of its last frame where the window was given
+            before its end; None for a file.
+        source: Name of the source.
+        epoch: How often the source had been connected anew before.
+        seen: Captured frames that lie in it, whatever was sampled away since.
+        fresh: How many of those no earlier window held: what the ledger counts.
+        window_id: Identity of the window in a ledger.
+    """
+
+    start: float
+    end: float
+    captured: float | None = None
+    source: str = ""
+    epoch: int = 0
+    seen: int = 0
+    fresh: int = 0
+    window_id: WindowId = field(default_factory=WindowId, repr=False)
+
+    @staticmethod
+    def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has
+        """Make a span of facts by their names; those that are None are as in ``span``, or their default.
+
+        Raises:
+            TypeError: If there is neither a span nor its start and end.
+        """
+        given = {name: fact for name, fact in facts.items() if fact is not None}
+        return Span(**given) if span is None else replace(span, **given)
+
+
+class Spanned:
+    """A value that stands for a span of time, and has what is known of it as attributes; see `Span`."""
+
+    __slots__ = ()
+
+    span: Span
+
+    @property
+    def start(self) -> float:
+        """Seconds of the source's time at which the span begins."""
+        return self.span.start
+
+    @property
+    def end(self) -> float:
+        """Seconds of the source's time at which the span ends."""
+        return self.span.end
+
+    @property
+    def captured(self) -> float | None:
+        """Seconds since the epoch of the span's end; None for a file."""
+        return self.span.captured
+
+    @property
+    def source(self) -> str:
+        """Name of the source."""
+        return self.span.source
+
+    @property
+    def epoch(self) -> int:
+        """How often the source had been connected anew before."""
+        return self.span.epoch
+
+    @property
+    def seen(self) -> int:
+        """Captured frames that lie in the span, whatever was sampled away since."""
+        return self.span.seen
+
+    @property
+    def fresh(self) -> int:
+        """How many of those no earlier window held: what the ledger counts."""
+        return self.span.fresh
+
+    @property
+    def window_id(self) -> WindowId:
+        """Identity of the window in a ledger."""
+        return self.span.window_id
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
+class Window(Spanned):
     """The frames of a span of time.
 
     Args:
-        frames: At least one frame, in time order.
+        frames: At least one frame, in time order, all of one source.
         start: Seconds of the source's time at which the span begins.
         end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
         captured: Seconds since the epoch of its end, or of its last frame where it was given
             before its end; None for a file.
-        seen: Captured frames that lie in it, whatever was sampled away since.
-        fresh: How many of those no earlier window held: what the ledger counts.
-        origin: By what a ledger knows it again.
+        seen: Captured frames that lie in it, whatever was sampled away since; -1: as many as ``frames``.
+        fresh: How many of those no earlier window held, what the ledger counts; -1: all of them.
+        span: Another window's `Span`, in place of the arguments above; those that are given as well replace its own.
 
     Raises:
+        TypeError: If neither a span nor start and end are given.
         ValueError: If there is no frame, they are out of order, or the span ends before it starts.
     """
 
     frames: tuple[Frame, ...] = field(repr=False)
-    start: float
-    end: float
-    captured: float | None = None
-    seen: int = -1
-    fresh: int = -1
-    origin: Origin = field(default_factory=Origin, repr=False)
+    span: Span
 
-    def __post_init__(self) -> None:
-        if not self.frames:
+    def __init__(
+        self,
+        frames: tuple[Frame, ...],
+        start: float | None = None,
+        end: float | None = None,
+        captured: float | None = None,
+        *,
+        seen: int = -1,
+        fresh: int = -1,
+        span: Span | None = None,
+    ) -> None:
+        if not frames:
             raise ValueError("a window has at least one frame")
-        if self.end < self.start:
-            raise ValueError(f"a window ends after it starts, not at {self.end} s after {self.start} s")
-        times = [frame.time for frame in self.frames]
+        if span is None:
+            seen = len(frames) if seen < 0 else seen
+            fresh = seen if fresh < 0 else fresh
+        counts = {"seen": None if seen < 0 else seen, "fresh": None if fresh < 0 else fresh}
+        first = frames[0]
+        span = Span.of(span, start=start, end=end, captured=captured, source=first.source, epoch=first.epoch, **counts)
+        if span.end < span.start:
+            raise ValueError(f"a window ends after it starts, not at {span.end} s after {span.start} s")
+        times = [frame.time for frame in frames]
         if times != sorted(times):
             raise ValueError("a window's frames are in time order")
-        if self.seen < 0:
-            object.__setattr__(self, "seen", len(self.frames))
-        if self.fresh < 0:
-            object.__setattr__(self, "fresh", self.seen)
+        object.__setattr__(self, "frames", frames)
+        object.__setattr__(self, "span", span)
 
     def __repr__(self) -> str:
         frames = ",".join(str(frame.index) for frame in self.frames[:8])
@@ -70,16 +181,6 @@ class Window:
             return markup.card(repr(self), markup.complaint(error))
         pictures = [(jpeg.encode(image), f"{frame.time:.2f} s") for image, frame in zip(images, chosen, strict=True)]
         return markup.card(repr(self), markup.sheet(pictures, len(self.frames) - len(chosen)))
-
-    @property
-    def source(self) -> str:
-        """Name of the source."""
-        return self.frames[0].source
-
-    @property
-    def epoch(self) -> int:
-        """How often the source had been connected anew before."""
-        return self.frames[0].epoch
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -103,5 +204,5 @@ class Window:
         return [bgr(frame.picture(), width) for frame in self.frames]
 
     def keep(self, frames: Iterable[Frame]) -> Window:
-        """Give the window thinned to some of its frames; what it stands for stays."""
-        return replace(self, frames=tuple(frames))
+        """Return the window thinned to some of its frames; its span stays as it is."""
+        return Window(tuple(frames), span=self.span)

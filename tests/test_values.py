@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import weakref
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,34 @@ def test_a_thinned_window_stands_for_the_same() -> None:
     """Thinning leaves what a window stands for as it was."""
     thin = Window(FRAMES, 0.0, 3.0, 50.0, seen=9, fresh=4).keep(FRAMES[:1])
     assert (thin.seen, thin.fresh, thin.end, thin.captured, len(thin.frames)) == (9, 4, 3.0, 50.0, 1)
+
+
+def test_a_clip_has_the_span_of_its_window() -> None:
+    """What is known of a window's span its thinned windows and its clips know, too."""
+    thin = WINDOW.keep(FRAMES[:1])
+    clip = Clip.of(thin, (b"a",), (64, 48), thin.times).padded(9.0)
+    assert thin.span == clip.span == WINDOW.span
+    assert (clip.start, clip.end, clip.source, clip.seen, clip.window_id) == (0.0, 3.0, "yard", 3, WINDOW.window_id)
+
+
+def test_a_span_may_be_changed_by_the_names_of_its_facts() -> None:
+    """``replace`` takes what a window or a clip knows of its span by name, and leaves the rest."""
+    window, clip = replace(WINDOW, frames=FRAMES[:2], seen=9), replace(CLIP, source="gate")
+    assert (window.seen, window.fresh, window.end, window.window_id) == (9, 3, 3.0, WINDOW.window_id)
+    assert (clip.source, clip.start, clip.seen, clip.window_id) == ("gate", 0.0, 3, CLIP.window_id)
+
+
+@pytest.mark.parametrize("make", [lambda: Window(FRAMES), lambda: Clip(b"x", "video/mp4", (0.0,), 8, 8)])
+def test_a_value_without_a_span_is_an_error(make: Callable[[], object]) -> None:
+    """A window or a clip of no span is refused, and what is missing is named."""
+    with pytest.raises(TypeError, match="'start' and 'end'"):
+        make()
+
+
+def test_a_windows_identity_is_a_value() -> None:
+    """Pickled it is the same window still; each new window is another."""
+    assert pickle.loads(pickle.dumps(CLIP)).window_id == CLIP.window_id
+    assert Window(FRAMES, 0.0, 3.0).window_id != WINDOW.window_id
 
 
 def test_a_window_gives_its_pictures_at_a_width() -> None:

@@ -13,7 +13,7 @@ from rxvlm.frame import Frame
 from rxvlm.ledger.states import IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
 from rxvlm.stream import LossReason
-from rxvlm.window import Origin, Window
+from rxvlm.window import Window, WindowId
 
 _log = logging.getLogger("rxvlm")
 
@@ -50,8 +50,8 @@ class Ledger:
         self._warned: deque[str] = deque(maxlen=_MOST_WARNED)
         self._time = 0.0
         self._open = self._closed = False
-        self._in_flight: set[Origin] = set()
-        self._settled: weakref.WeakSet[Origin] = weakref.WeakSet()
+        self._in_flight: set[WindowId] = set()
+        self._settled: weakref.WeakSet[WindowId] = weakref.WeakSet()
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
@@ -102,25 +102,25 @@ class Ledger:
         with self._lock:
             if isinstance(item, Frame):
                 self._lose("waiting", 1, reason)
-            elif item.origin not in self._settled:
-                term = "in_flight" if item.origin in self._in_flight else "waiting"
-                self._settle(item.origin)
+            elif item.window_id not in self._settled:
+                term = "in_flight" if item.window_id in self._in_flight else "waiting"
+                self._settle(item.window_id)
                 self._lose(term, item.fresh, reason)
         self._end_if_settled()
 
     def begin(self, clip: Clip) -> None:
         """Count the frames of a clip as in flight: a model is being asked about it."""
         with self._lock:
-            if not self._closed and clip.origin not in self._settled and clip.origin not in self._in_flight:
-                self._in_flight.add(clip.origin)
+            if not self._closed and clip.window_id not in self._settled and clip.window_id not in self._in_flight:
+                self._in_flight.add(clip.window_id)
                 self._move("waiting", "in_flight", clip.fresh)
 
     def settle(self, analysis: Analysis) -> None:
         """Count the frames of a clip as analysed or failed; of several clips of one window only the first counts."""
         clip = analysis.clip
         with self._lock:
-            if clip.origin in self._in_flight:
-                self._settle(clip.origin)
+            if clip.window_id in self._in_flight:
+                self._settle(clip.window_id)
                 self._move("in_flight", "failed" if analysis.error else "analysed", clip.fresh)
                 self._counts["windows"] += 1
         self._end_if_settled()
@@ -187,9 +187,9 @@ class Ledger:
             self._warned.append(reason)
             return True
 
-    def _settle(self, origin: Origin) -> None:
-        self._in_flight.discard(origin)
-        self._settled.add(origin)
+    def _settle(self, window_id: WindowId) -> None:
+        self._in_flight.discard(window_id)
+        self._settled.add(window_id)
 
     def _lose(self, term: str, frames: int, reason: LossReason) -> None:
         if reason in _ON_PURPOSE:

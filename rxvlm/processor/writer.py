@@ -23,7 +23,7 @@ from rxvlm.processor.choice import NEAREST_IN_TIME
 from rxvlm.processor.results import VideoInfo, tell
 from rxvlm.processor.spool import Spool, encode_within
 from rxvlm.uri import without_secrets
-from rxvlm.window import Origin, Window
+from rxvlm.window import Window, WindowId
 
 _log = logging.getLogger("rxvlm")
 
@@ -46,8 +46,8 @@ class Writer:
         self.ledger, self._count, self._clock, self._new_spool = ledger, count, clock, spool
         self._spool: Spool | None = None
         self._thread: SchedulerBase | None = None
-        self._infos: dict[Origin, VideoInfo] = {}
-        self._waiting: set[Origin] = set()
+        self._infos: dict[WindowId, VideoInfo] = {}
+        self._waiting: set[WindowId] = set()
         self.choice = NEAREST_IN_TIME
         self.created = self.unwritten = self.buffered = 0
 
@@ -84,7 +84,7 @@ class Writer:
         tell("window", camera, frames=len(window.frames), start=first.time, end=last.time)
 
         def noted(thin: Window) -> None:
-            self._infos[window.origin] = _info(window, thin, choice.name, self._count)
+            self._infos[window.window_id] = _info(window, thin, choice.name, self._count)
             seconds = time.perf_counter() - began
             tell("sampling", camera, frames=len(thin.frames), strategy=choice.name, seconds=seconds)
 
@@ -107,10 +107,10 @@ class Writer:
         write = partial(self._write, window)
         # On a thread with a priority of its own nothing else may run: what that started would have it, too.
         clip, path = write() if self._thread is None else reactivex.from_callable(write, self._thread).run()
-        info = self._infos.get(window.origin)
+        info = self._infos.get(window.window_id)
         if info is not None:  # else it was given up in the meantime
             info["video_path"], info["created_at"] = path, seconds_of(self._clock)
-            self._waiting.add(window.origin)
+            self._waiting.add(window.window_id)
         self.created += 1
         tell(
             "clip", clip.source, frames=len(clip.times), bytes=clip.size, path=path, seconds=time.perf_counter() - began
@@ -119,12 +119,12 @@ class Writer:
 
     def ask(self, clip: Clip) -> None:
         """Hear that a model is asked about a clip: it waits no more."""
-        self._waiting.discard(clip.origin)
+        self._waiting.discard(clip.window_id)
 
     def take(self, item: Window | Clip) -> VideoInfo | None:
         """Give what is known of a video, and forget it."""
-        self._waiting.discard(item.origin)
-        return self._infos.pop(item.origin, None)
+        self._waiting.discard(item.window_id)
+        return self._infos.pop(item.window_id, None)
 
     def lose(self, item: Window | Clip, _reason: str = "") -> None:
         """Forget a video that is lost; its file, if it has one, goes with the run."""

@@ -54,7 +54,7 @@ def test_what_a_window_stands_for_stays() -> None:
     window = window_of([0.0, 0.5, 1.0])
     (_, thinned), _ = play(reactivex.just(window).pipe(sample_rate(0.1)))
     assert (thinned.start, thinned.end, thinned.captured, thinned.seen, thinned.fresh) == (0.0, 10.0, 77.0, 3, 1)
-    assert thinned.origin is window.origin
+    assert thinned.window_id is window.window_id
 
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, 1001.0, float("nan"), float("inf")])
