@@ -1,121 +1,103 @@
-"""Misuse: a step in the wrong place, a number that is none, an option that is not there; and what to do instead."""
+"""Checks of arguments, and what to say of a value that is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import wraps
 from inspect import Parameter, signature
 from numbers import Integral, Number, Real
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from reactivex import Observable
-from reactivex import operators as ops
 
-from rxvlm.analysis import Analysis
-from rxvlm.clip import Clip
-from rxvlm.frame import Frame
-from rxvlm.stream import Operator
 from rxvlm.uri import without_secrets
-from rxvlm.window import Window
 
-_In = TypeVar("_In", Frame, Window, Clip)
-_Out = TypeVar("_Out")
-_Function = TypeVar("_Function", bound=Callable[..., object])
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
-_SPINE: Final = (Frame, Window, Clip, Analysis)
-_MISSING: Final[Mapping[type, str]] = {
-    Frame: "Frame.of(image, time) makes one of an array",
-    Window: "put buffer_by_time(...) before it",
-    Clip: "put encode_mp4() or encode_jpegs() before it",
-}
-_AN: Final = ("a", "e", "i", "o", "u", "nd")  # an ndarray, as it is read
+_AN: Final = ("a", "e", "i", "o", "u", "nd")  # "an ndarray", because the n is spoken as "en"
 _NO_HINTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def taking(kind: type[_In], step: str, operator: Operator[_In, _Out]) -> Operator[_In, _Out]:
-    """Give a step that ends its stream with a TypeError, and says what to do, where it stands in the wrong place.
-
-    >>> from rxvlm.operators import sample_evenly
-    >>> from rxvlm.testing import frames_at, play, video_of
-    >>> play(video_of(frames_at([0.0])).pipe(sample_evenly(2)))
-    [(0.0, TypeError('sample_evenly takes Windows, not a Frame: put buffer_by_time(...) before it'))]
+def check_integer(name: str, value: object) -> None:
+    """Check that an argument is a whole number.
 
     Args:
-        kind: What it takes.
-        step: What it is called.
-        operator: What it does.
-    """
-
-    def checked(item: object) -> _In:
-        if isinstance(item, kind):
-            return item
-        raise TypeError(f"{step} takes {kind.__name__}s, not {shown(item)}: {_remedy(kind, item)}")
-
-    return lambda source: operator(source.pipe(ops.map(checked)))
-
-
-def whole(name: str, value: object) -> None:
-    """Refuse an argument that is no whole number.
+        name: The argument's name, for the message.
+        value: The argument; NumPy's integers are whole numbers, too.
 
     Raises:
-        TypeError: If it is none.
+        TypeError: If it is not.
     """
     if not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, not {shown(value)}{_uncalled(value)}")
+        raise TypeError(f"{name} must be a whole number, not {describe(value)}{_hint_of_missing_call(value)}")
 
 
-def real(name: str, value: object, of: str = "") -> None:
-    """Refuse an argument that is no number, ``of`` seconds or whatever it counts.
+def check_number(name: str, value: object, unit: str = "") -> None:
+    """Check that an argument is a real number.
+
+    Args:
+        name: The argument's name, for the message.
+        value: The argument; NumPy's numbers are numbers, too.
+        unit: What it counts, for the message, such as ``"seconds"``.
 
     Raises:
-        TypeError: If it is none.
+        TypeError: If it is not.
     """
     if not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number{of and ' of '}{of}, not {shown(value)}{_uncalled(value)}")
+        kind = f"a number of {unit}" if unit else "a number"
+        raise TypeError(f"{name} must be {kind}, not {describe(value)}{_hint_of_missing_call(value)}")
 
 
-def known(function: Callable[..., object], options: Mapping[str, object], hints: Mapping[str, str] = _NO_HINTS) -> None:
-    """Refuse an option that a function has not, and say which one was meant.
+def suggest_options(
+    hints: Mapping[str, str] = _NO_HINTS,
+) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
+    """Decorate a function so that an unknown option is refused with the name of the option that was meant.
 
-    Args:
-        function: Its options are `spelled_out`.
-        options: What it was given.
-        hints: What to say, sign and all, of options that some look for.
+    >>> @suggest_options()
+    ... def encode(*, width: int = 640, quality: int = 80) -> None: ...
+    >>> encode(widht=320)
+    Traceback (most recent call last):
+    TypeError: encode has no option 'widht': did you mean 'width'?
 
-    Raises:
-        TypeError: If there is one that it has not.
-    """
-    names = [name for name, one in signature(function).parameters.items() if one.default is not Parameter.empty]
-    for option in options:
-        if option not in names:
-            near = next(iter(get_close_matches(option, [*names, *hints], 1)), None)
-            meant = f": did you mean {near!r}?" if near else f"; it has {', '.join(names)}"
-            raise TypeError(f"{function.__name__} has no option {option!r}{hints.get(near or '', meant)}")
-
-
-def spelled_out(options: type, like: Callable[..., object]) -> Callable[[_Function], _Function]:
-    """Let ``help`` and completion show a function's ``**options`` one by one, with their types and defaults.
+    Python's own message suggests names only from 3.13 on.
 
     Args:
-        options: The TypedDict of their names.
-        like: A function that has them all.
+        hints: What to say of options that the function does not have, but some users look for.
+            The message ends with it, so it begins with its own punctuation.
+
+    Returns:
+        A decorator. The decorated function raises TypeError for an unknown option; its signature stays.
     """
 
-    def spell_out(function: _Function) -> _Function:
-        own = signature(function)
-        shown = [one for one in own.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-        shown += [one for name, one in signature(like).parameters.items() if name in options.__annotations__]
-        setattr(function, "__signature__", own.replace(parameters=shown))  # noqa: B010 - no type knows that name
-        return function
+    def decorate(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+        @wraps(function)
+        def checked(*args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+            for option in options:
+                _check_option(option, function, hints)
+            return function(*args, **options)
 
-    return spell_out
+        return checked
+
+    return decorate
 
 
-def shown(value: object) -> str:
-    """Say what something is: a number or a text as it is, of anything else its kind.
+def _check_option(option: str, function: Callable[..., object], hints: Mapping[str, str]) -> None:
+    parameters = signature(function).parameters
+    if option in parameters:
+        return
+    names = [name for name, one in parameters.items() if one.default is not Parameter.empty]
+    near = next(iter(get_close_matches(option, [*names, *hints], 1)), None)
+    meant = f": did you mean {near!r}?" if near else f"; it has {', '.join(names)}"
+    raise TypeError(f"{function.__name__} has no option {option!r}{hints.get(near or '', meant)}")
 
-    >>> shown(2.5), shown("6"), shown(None), shown([1, 2])
+
+def describe(value: object) -> str:
+    """Describe a value in an error message: numbers and strings as they are, without secrets; else by the type's name.
+
+    >>> describe(2.5), describe("6"), describe(None), describe([1, 2])
     ('2.5', "'6'", 'None', 'a list')
     """
     if value is None or isinstance(value, str | Number):
@@ -124,13 +106,7 @@ def shown(value: object) -> str:
     return f"{'an' if name.lower().startswith(_AN) else 'a'} {name}"
 
 
-def _remedy(kind: type, item: object) -> str:
-    if isinstance(item, _SPINE[_SPINE.index(kind) + 1 :]):
-        return f"put it before the step that makes the {type(item).__name__}, or leave one of the two out"
-    return _MISSING[kind]
-
-
-def _uncalled(value: object) -> str:
-    """Give what to say to those who wrote a step's name where a step should stand."""
+def _hint_of_missing_call(value: object) -> str:
+    """Return a hint for users who wrote ``pipe(step)`` in place of ``pipe(step(...))``: RxPY passes it the source."""
     is_source = isinstance(value, Observable)
     return ": a step is called where it stands in a pipe, as in pipe(buffer_by_time(10.0))" if is_source else ""

@@ -16,9 +16,9 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.call import Call
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
 from rxvlm.operators.latest import Prompt, Question, with_questions
-from rxvlm.operators.misuse import taking
 from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.vlm import Vlm, check_model
 
@@ -98,7 +98,7 @@ def ask_all(
         order=order,
         on_drop=None if ledger is None and on_drop is None else lost,  # nobody told: it is logged
     )
-    return taking(Clip, "ask_all", lambda clips: clips.pipe(with_questions(prompts), bounded))
+    return check_items(Clip, "ask_all", lambda clips: clips.pipe(with_questions(prompts), bounded))
 
 
 class _Asked:

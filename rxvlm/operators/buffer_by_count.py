@@ -7,8 +7,9 @@ from collections import deque
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
+from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking, whole
+from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
@@ -38,8 +39,8 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         ValueError: If ``count`` or ``stride`` is less than 1.
     """
     step = count if stride is None else stride
-    whole("count", count)
-    whole("stride", step)
+    check_integer("count", count)
+    check_integer("stride", step)
     if count < 1 or step < 1:
         raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
 
@@ -50,7 +51,7 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 
         return Observable(subscribe)
 
-    return taking(Frame, "buffer_by_count", operator)
+    return check_items(Frame, "buffer_by_count", operator)
 
 
 class _Windows:

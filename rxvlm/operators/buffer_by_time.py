@@ -10,10 +10,11 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
+from rxvlm.arguments import check_number
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import real, taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
@@ -59,7 +60,7 @@ def buffer_by_time(
     """
     step = span if stride is None else stride
     for name, value in {"span": span, "stride": step, "patience": 1.0 if patience is None else patience}.items():
-        real(name, value, of="seconds")
+        check_number(name, value, "seconds")
     if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
         raise ValueError(
             f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
@@ -77,7 +78,7 @@ def buffer_by_time(
 
         return Observable(subscribe)
 
-    return taking(Frame, "buffer_by_time", operator)
+    return check_items(Frame, "buffer_by_time", operator)
 
 
 class _Open:

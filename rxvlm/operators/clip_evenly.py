@@ -6,22 +6,24 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, Unpack
+from typing import Literal
 
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import Workers
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.buffer_by_time import buffer_by_time
-from rxvlm.operators.encode_mp4 import check
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import Encoding, encode_with
+from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
-from rxvlm.operators.misuse import known, spelled_out, taking
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
@@ -30,7 +32,7 @@ from rxvlm.window import Window
 _AHEAD = 4  # films begun that nobody has asked for: more than that were lost on the way
 
 
-@spelled_out(Encoding, encode_with)
+@suggest_options()
 def clip_evenly(
     span: float,
     count: int,
@@ -39,7 +41,12 @@ def clip_evenly(
     width: int | None = None,
     qp: int = mp4.QP,
     exact: bool = True,
-    **encoding: Unpack[Encoding],
+    max_concurrent: int = 1,
+    capacity: Capacity = 2,
+    overflow: Overflow = "drop_oldest",
+    order: Order = "source",
+    scheduler: SchedulerBase | None = None,
+    on_drop: OnDrop | None = None,
 ) -> Operator[Frame, Clip]:
     """Make clips of ``count`` even moments of every ``span`` seconds, ready as soon as their window is.
 
@@ -55,35 +62,45 @@ def clip_evenly(
         width: Pixels across at most: smaller frames are not scaled up. None for the frames' own size.
         qp: How coarsely x264 quantises, 1 (finest) to 51.
         exact: Whether frames are decoded to the bit; see `encode_mp4`.
-        **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
-            and ``on_drop``, as `encode_with` has them; ``on_drop`` is told of late frames, too.
+        max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
+        capacity: Windows that wait at most.
+        overflow: What happens to the next window when so many wait.
+        order: The order of the clips.
+        scheduler: Where windows are encoded.
+        on_drop: Called with each lost window, and each frame that comes too late for its window, and the reason.
 
     Returns:
         An operator.
 
     Raises:
-        TypeError: If there is no such option, or what must be a number is none.
+        TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
     """
-    known(clip_evenly, encoding)
-    check(width, qp)
-    tell = encoding.get("on_drop") or ignore
+    check_mp4(width, qp)
+    check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
+    tell = on_drop or ignore
     windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
     film = partial(Film, width, qp, exact=exact, most=count)
-    encode_with(lambda window: film().clip(window), **encoding)  # so that what is wrong is said at once
+    bounds: Encoding = {
+        "max_concurrent": max_concurrent,
+        "capacity": capacity,
+        "overflow": overflow,
+        "order": order,
+        "scheduler": scheduler,
+    }
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
             own = Workers("rxvlm-ahead", most=1)
-            ahead = _Ahead(span, count, film, encoding.get("scheduler") or own)
+            ahead = _Ahead(span, count, film, scheduler or own)
             look = ahead.on_frame if snap is None else ahead.on_keyframe
-            how: Encoding = {**encoding, "on_drop": partial(ahead.on_drop, tell)}
-            made = frames.pipe(ops.do_action(look), windows, sample, encode_with(ahead.clip, **how))
+            encode = encode_with(ahead.clip, on_drop=partial(ahead.on_drop, tell), **bounds)
+            made = frames.pipe(ops.do_action(look), windows, sample, encode)
             return made.pipe(ops.finally_action(own.close))
 
         return reactivex.defer(clips)
 
-    return taking(Frame, "clip_evenly", operator)
+    return check_items(Frame, "clip_evenly", operator)
 
 
 class _Begun:

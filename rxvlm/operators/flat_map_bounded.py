@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from itertools import count
-from typing import Final, TypeVar, get_args
+from typing import Final, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.operators.bounding.works import Capacity, Order, Overflow, Works
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.operators.bounding.work_queue import WorkQueue
 from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.uri import without_secrets
 
@@ -21,7 +22,7 @@ _Out = TypeVar("_Out")
 _log = logging.getLogger("rxvlm")
 _INSTEAD: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
 
-__all__ = ["Capacity", "Order", "Overflow", "flat_map_bounded"]
+__all__ = ["Capacity", "Order", "Overflow", "check_bounds", "flat_map_bounded"]
 
 
 def flat_map_bounded(
@@ -67,19 +68,13 @@ def flat_map_bounded(
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
     """
-    if max_concurrent < 1:
-        raise ValueError(f"max_concurrent must be at least 1, not {max_concurrent}")
-    if not callable(capacity) and capacity < 0:
-        raise ValueError(f"capacity must be at least 0, not {capacity}")
-    for name, value, rules in (("overflow", overflow, get_args(Overflow)), ("order", order, get_args(Order))):
-        if value not in rules:
-            raise ValueError(f"{name} must be one of {', '.join(rules)}, not {value!r}")
+    check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
     room = capacity if callable(capacity) else lambda: capacity
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
             told = on_drop or _first_logged(work, overflow)
-            works = Works(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
+            works = WorkQueue(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)
             return CompositeDisposable(above, Disposable(works.dispose))
 

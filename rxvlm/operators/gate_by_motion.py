@@ -14,7 +14,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_rate import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
 from rxvlm.stream import OnDrop, Operator, ignore
@@ -181,7 +181,7 @@ def gate_by_motion(
 
         return reactivex.defer(gated)
 
-    return taking(Window, "gate_by_motion", operator)
+    return check_items(Window, "gate_by_motion", operator)
 
 
 class _Gate:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from av import VideoFrame
 from reactivex import operators as ops
 
+from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Image, Pixels, bgr, nearly, shrunk
-from rxvlm.operators.misuse import taking, whole
+from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import Operator
 
 
@@ -72,7 +73,7 @@ def resize(width: int) -> Operator[Frame, Frame]:
         TypeError: If ``width`` is no whole number.
         ValueError: If ``width`` is less than 1.
     """
-    whole("width", width)
+    check_integer("width", width)
     if width < 1:
         raise ValueError(f"width must be at least 1 pixel, not {width}")
-    return taking(Frame, "resize", ops.map(lambda frame: smaller(frame, width)))
+    return check_items(Frame, "resize", ops.map(lambda frame: smaller(frame, width)))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.sampling.small import Gray, changed, grays
 from rxvlm.stream import Operator
@@ -90,4 +90,4 @@ def sample_changes(count: int) -> Operator[Window, Window]:
         TypeError: If ``count`` is no whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return taking(Window, "sample_changes", sample_with(changes, count))
+    return check_items(Window, "sample_changes", sample_with(changes, count))

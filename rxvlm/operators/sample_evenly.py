@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.stream import Operator
 from rxvlm.ticks import moments
@@ -73,4 +73,4 @@ def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Ope
     """
     if snap not in (None, "keyframe"):
         raise ValueError(f"snap must be None or 'keyframe', not {snap!r}")
-    return taking(Window, "sample_evenly", sample_with(evenly if snap is None else evenly_keyframes, count))
+    return check_items(Window, "sample_evenly", sample_with(evenly if snap is None else evenly_keyframes, count))

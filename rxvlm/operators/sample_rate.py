@@ -6,8 +6,9 @@ from math import ceil
 
 from reactivex import operators as ops
 
+from rxvlm.arguments import check_number
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import real, taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.stream import Operator
 from rxvlm.window import Window
@@ -53,7 +54,7 @@ def sample_rate(fps: float) -> Operator[Window, Window]:
         TypeError: If ``fps`` is no number.
         ValueError: If ``fps`` is out of range.
     """
-    real("fps", fps)
+    check_number("fps", fps)
     if not 0 < fps <= _MOST:
         raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
-    return taking(Window, "sample_rate", ops.map(lambda window: window.keep(at_rate(window, fps))))
+    return check_items(Window, "sample_rate", ops.map(lambda window: window.keep(at_rate(window, fps))))

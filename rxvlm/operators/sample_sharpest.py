@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.sampling.small import Gray, grays
 from rxvlm.stream import Operator
@@ -83,4 +83,4 @@ def sample_sharpest(count: int) -> Operator[Window, Window]:
         TypeError: If ``count`` is no whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return taking(Window, "sample_sharpest", sample_with(sharpest, count))
+    return check_items(Window, "sample_sharpest", sample_with(sharpest, count))

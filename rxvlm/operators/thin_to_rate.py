@@ -9,8 +9,9 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_number
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import real, taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
@@ -61,7 +62,7 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
         TypeError: If ``fps`` is no number.
         ValueError: If ``fps`` is out of range.
     """
-    real("fps", fps)
+    check_number("fps", fps)
     if not 0 < fps <= _MOST:
         raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
     rate = Fraction(fps)
@@ -72,7 +73,7 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
 
         return reactivex.defer(thinned)
 
-    return taking(Frame, "thin_to_rate", operator)
+    return check_items(Frame, "thin_to_rate", operator)
 
 
 class _Thinning:

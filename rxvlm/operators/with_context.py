@@ -13,7 +13,7 @@ from reactivex.disposable import CompositeDisposable
 
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
+from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
@@ -81,7 +81,7 @@ def with_context(
 
         return Observable(subscribe)
 
-    return taking(Frame, "with_context", operator)
+    return check_items(Frame, "with_context", operator)
 
 
 class _Context:

@@ -23,7 +23,7 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.backoff import Backoff
 from rxvlm.errors import EncodeError
 from rxvlm.media import mp4
-from rxvlm.operators.encoding.film import Film
+from rxvlm.operators.encoding.film import encode_film
 from rxvlm.window import Window
 
 if os.name == "posix":
@@ -57,10 +57,7 @@ def encode_within(window: Window, limit: int = LIMIT_BYTES) -> Clip:
         EncodeError: If x264 refuses, or nothing of any size is within the limit.
     """
     for width, qp in _attempts(window.frames[0].shape[1]):
-        film = Film(width, qp, exact=True, most=len(window.frames))
-        for frame in window.frames:
-            film.add(frame)
-        clip = film.clip(window)
+        clip = encode_film(window, width, qp)
         if clip.size <= limit:
             return clip
         _log.info("%r is over %d bytes: it is made again, with less", clip, limit)

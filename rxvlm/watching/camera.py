@@ -24,11 +24,11 @@ from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video, video
 from rxvlm.stream import Operator
 from rxvlm.vlm import Vlm
 from rxvlm.watching.options import WatchOptions
+from rxvlm.watching.stop_on import stop_on
 
 Source: TypeAlias = str | Path | Observable[Frame]
 """An address, or any stream of frames."""

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import wraps
-from inspect import Parameter, signature
-from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_integer, check_number
 from rxvlm.operators.latest import Prompt
-from rxvlm.operators.misuse import real, whole
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""
 
 _LONGEST_SECONDS: Final = 366 * 86_400.0
 _BY_HAND: Final = "; it samples evenly: compose the steps by hand for a sampler of your own"
-_HINTS: Final[Mapping[str, str]] = {"sampler": _BY_HAND}  # options that some users look for, and `watch` does not have
+HINTS: Final[Mapping[str, str]] = {"sampler": _BY_HAND}
+"""What to say of options that some users look for, and `watch` does not have."""
 
 
 def _check_above_0(name: str, value: float, unit: str = "") -> None:
-    real(name, value, unit)
+    check_number(name, value, unit)
     if not value > 0:
         raise ValueError(f"{name} must be above 0{unit and ' '}{unit}, not {value}")
 
 
 def _check_at_least(least: int, name: str, value: int) -> None:
-    whole(name, value)
+    check_integer(name, value)
     if value < least:
         raise ValueError(f"{name} must be at least {least}, not {value}")
 
@@ -75,22 +70,3 @@ class WatchOptions:
 
 
 DEFAULTS: Final = WatchOptions()
-
-
-def suggest_options(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Let a function answer an unknown option with a TypeError that names the option that was probably meant.
-
-    ``help`` and completion show the function's own signature.
-    """
-    names = [name for name, one in signature(function).parameters.items() if one.default is not Parameter.empty]
-
-    @wraps(function)
-    def checked(*args: _P.args, **options: _P.kwargs) -> _R:
-        for option in options:
-            if option not in signature(function).parameters:
-                near = next(iter(get_close_matches(option, [*names, *_HINTS], 1)), None)
-                meant = f": did you mean {near!r}?" if near else f"; it has {', '.join(names)}"
-                raise TypeError(f"{function.__name__} has no option {option!r}{_HINTS.get(near or '', meant)}")
-        return function(*args, **options)
-
-    return checked

@@ -6,15 +6,16 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.ledger import Ledger
 from rxvlm.operators.latest import Prompt
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
-from rxvlm.watching.options import DEFAULTS, Effort, WatchOptions, suggest_options
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
 
 
-@suggest_options
+@suggest_options(HINTS)
 def watch(
     source: Source,
     model: Vlm,

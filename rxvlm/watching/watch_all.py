@@ -14,23 +14,23 @@ from reactivex.abc import SchedulerBase
 from reactivex.subject import Subject
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
 from rxvlm.ledger import Ledger
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.latest import Prompt
-from rxvlm.operators.misuse import shown
-from rxvlm.operators.stop_on import stop_on
 from rxvlm.sources import Video
 from rxvlm.vlm import Vlm, check_model
 from rxvlm.watching.camera import OpenCamera, Source, analyses_of, open_camera
-from rxvlm.watching.options import DEFAULTS, Effort, WatchOptions, suggest_options
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
+from rxvlm.watching.stop_on import stop_on
 
 Cameras: TypeAlias = Mapping[str, Source]
 """Addresses or streams of frames, by name."""
 
 
-@suggest_options
+@suggest_options(HINTS)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
     model: Vlm,
@@ -111,7 +111,7 @@ def watch_together(
     """Do what `watch_all` does, with options that have been checked."""
     check_model(model)
     if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
-        raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {shown(cameras)}")
+        raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
 
     def opened(name: str, source: Source) -> OpenCamera:
         ledger = _ledger_of(name, source, ledgers)

@@ -16,7 +16,7 @@ from reactivex.subject import Subject
 
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import flat_map_bounded
-from rxvlm.operators.bounding.works import Capacity, Order, Overflow
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.stream import OnDrop
 from rxvlm.testing import END, play
 

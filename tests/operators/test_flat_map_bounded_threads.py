@@ -21,7 +21,7 @@ from reactivex.subject import Subject
 from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import flat_map_bounded
-from rxvlm.operators.bounding.works import Order
+from rxvlm.operators.bounding.rules import Order
 from rxvlm.testing import END
 
 WATCHDOG = 30.0

@@ -18,7 +18,7 @@ from reactivex.subject import Subject
 from rxvlm.concurrency import workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import on_backpressure_buffer
-from rxvlm.operators.bounding.works import Overflow
+from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.testing import END
 
 

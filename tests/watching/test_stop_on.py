@@ -11,8 +11,8 @@ from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
 from rxvlm.concurrency.stop import Stop
-from rxvlm.operators.stop_on import stop_on
 from rxvlm.testing import END, frames_at, play, video_of
+from rxvlm.watching.stop_on import stop_on
 
 WATCHDOG = 30.0
 

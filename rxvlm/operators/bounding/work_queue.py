@@ -1,4 +1,4 @@
-"""Works: what one subscription of `flat_map_bounded` holds, and how it goes on."""
+"""WorkQueue: the state of one subscription to `flat_map_bounded`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
@@ -16,19 +16,16 @@ from reactivex.disposable import SingleAssignmentDisposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.trampoline import waits_on_this_thread
 from rxvlm.errors import OverflowedError
+from rxvlm.operators.bounding.rules import Order, Overflow
 from rxvlm.stream import LossReason, OnDrop
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _log = logging.getLogger("rxvlm")
 
-Overflow: TypeAlias = Literal["drop_oldest", "drop_newest", "block", "error"]
-Order: TypeAlias = Literal["arrival", "source"]
-Capacity: TypeAlias = int | Callable[[], int]
-
 
 class _Slot(Generic[_In, _Out]):
-    """One work that was started, until its results have been delivered."""
+    """One work that was started, until all its results are delivered."""
 
     def __init__(self, item: _In) -> None:
         self.item = item
@@ -37,8 +34,16 @@ class _Slot(Generic[_In, _Out]):
         self.subscription = SingleAssignmentDisposable()
 
 
-class Works(Generic[_In, _Out]):
-    """What one subscription holds: items waiting, works running, results held back."""
+class WorkQueue(Generic[_In, _Out]):
+    """Items that wait, works that run, and results that are held back for the sake of the order.
+
+    Args:
+        work: Makes the stream of an item.
+        observer: The subscriber; it is called by one thread at a time, with no lock held.
+        scheduler: Passed on to the works' streams.
+        rules: ``max_concurrent``, ``capacity`` as a function, ``overflow`` and ``order``.
+        on_drop: Called with each lost item and the reason.
+    """
 
     def __init__(
         self,
@@ -58,47 +63,47 @@ class Works(Generic[_In, _Out]):
         self._running = 0
         self._source_ended = False
         self._source_error: Exception | None = None
-        self._starters: list[int] = []  # threads that are inside the start of a work
-        self._over: Literal["", "done", "disposed", "error"] = ""  # how it ended
+        self._starters: list[int] = []  # threads that are starting a work at the moment
+        self._over: Literal["", "done", "disposed", "error"] = ""
 
-    # What it hears from above.
+    # Events of the source.
 
     def on_item(self, item: _In) -> None:
-        """Take an item in: start its work, let it wait, or lose one."""
+        """Accept an item: start its work, queue it, or drop one by the overflow rule."""
         try:
             self._admit(item)
-        except Exception as error:  # noqa: BLE001 - a capacity that raises, a queue that is full: the stream's own end
+        except Exception as error:  # noqa: BLE001 - a capacity function that raised, or a full queue, ends the stream
             self._tell(item, "overflow" if isinstance(error, OverflowedError) else "error")
             self._serial(lambda error=error: self._fail(error))
 
     def on_source_error(self, error: Exception) -> None:
-        """End with an error, after the works outstanding."""
+        """End with an error, once the outstanding works have ended."""
         self._source_error = error
         self.on_source_end()
 
     def on_source_end(self) -> None:
-        """End, after the works outstanding."""
+        """Complete, once the outstanding works have ended."""
         with self._changed:
             self._source_ended = True
         self._serial(self._go_on)
 
     def dispose(self) -> None:
-        """End at once: works are stopped, what waits is lost."""
+        """End at once: dispose of the running works, and drop the items that wait."""
         self._close("disposed")
 
-    # What it hears from the works, one thing at a time.
+    # Events of the works, one at a time.
 
     def on_result(self, slot: _Slot[_In, _Out], result: _Out) -> None:
-        """Deliver a result, or hold it back until its turn has come."""
+        """Deliver a result, or hold it back until the works before it have ended."""
         if self._order == "arrival" or self._head() is slot:
             self._deliver(result)
         else:
             slot.results.append(result)
 
     def on_work_end(self, slot: _Slot[_In, _Out]) -> None:
-        """Make room for the next."""
+        """Free the place of a work, and start the next."""
         slot.ended = True
-        slot.subscription.dispose()  # or slot and subscription hold each other until cycles are collected
+        slot.subscription.dispose()  # else slot and subscription reference each other until the cycle collector runs
         with self._changed:
             self._running -= 1
         if self._order == "arrival":
@@ -106,8 +111,6 @@ class Works(Generic[_In, _Out]):
         else:
             self._flush()
         self._go_on()
-
-    # How it goes on.
 
     def _admit(self, item: _In) -> None:
         room = self._capacity()
@@ -134,7 +137,7 @@ class Works(Generic[_In, _Out]):
         return self._running < self._max_concurrent and len(self._slots) < self._max_concurrent + room
 
     def _next(self, room: int) -> list[_Slot[_In, _Out]]:
-        """Take the items whose turn has come; the lock is held."""
+        """Take the items that may start now out of the queue. Called with the lock held."""
         started: list[_Slot[_In, _Out]] = []
         while self._waiting and self._may_start(room):
             started.append(_Slot(self._waiting.popleft()))
@@ -143,7 +146,7 @@ class Works(Generic[_In, _Out]):
         return started
 
     def _overflown(self, room: int) -> list[_In]:
-        """Take the items for which there is no room; the lock is held."""
+        """Take the items that there is no room for out of the queue. Called with the lock held."""
         if self._overflow == "block" or len(self._waiting) <= room:
             return []
         if self._overflow == "error":
@@ -163,13 +166,13 @@ class Works(Generic[_In, _Out]):
                 lambda: self._serial(lambda: self.on_work_end(slot)),
                 scheduler=self._scheduler,
             )
-        except Exception as error:  # noqa: BLE001 - what a user's function raises ends its own stream
+        except Exception as error:  # noqa: BLE001 - what the user's function raises ends its own stream
             self._serial(lambda error=error: self._fail(error))
         finally:
             self._starters.remove(threading.get_ident())
 
     def _flush(self) -> None:
-        """Deliver what was held back behind a head of the line that has ended."""
+        """Deliver the results that were held back behind works that have ended."""
         while (head := self._head()) is not None:
             while head.results:
                 self._deliver(head.results.popleft())
@@ -185,11 +188,11 @@ class Works(Generic[_In, _Out]):
         with self._changed:
             if slot in self._slots:
                 self._slots.remove(slot)
-                del slot.item  # RxPY's closures still hold the slot, until cycles are collected
+                del slot.item  # RxPY's closures keep the slot until the cycle collector runs; the item is large
             self._changed.notify_all()
 
     def _go_on(self) -> None:
-        """Start what may start now, or end; always called by `_serial`."""
+        """Start the works that may start now, or end the stream. Always called through `_serial`."""
         try:
             room = self._capacity()
         except Exception as error:  # noqa: BLE001 - as in on_item
@@ -214,9 +217,9 @@ class Works(Generic[_In, _Out]):
             return
         try:
             self._observer.on_next(result)
-        except Exception as error:  # noqa: BLE001 - it ends its own stream
+        except Exception as error:  # noqa: BLE001 - a subscriber that raises ends its own stream
             _log.exception("a subscriber raised; its stream is over")
-            with suppress(Exception):  # one that does not listen to errors raises again
+            with suppress(Exception):  # without an on_error handler, the subscriber raises again
                 self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -231,7 +234,7 @@ class Works(Generic[_In, _Out]):
             self._serial(lambda error=error: self._fail(error))
 
     def _close(self, reason: Literal["disposed", "error"]) -> bool:
-        """Stop everything, and tell what is lost; give whether this was the end."""
+        """Dispose of all works and drop all items; return False if the stream was over already."""
         with self._changed:
             if self._over:
                 return False

@@ -1,1 +1,1 @@
-"""Parts of the steps that make clips of windows."""
+"""From the frames of a window to the bytes of a clip."""

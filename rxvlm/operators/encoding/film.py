@@ -1,4 +1,4 @@
-"""Film: a clip that grows frame by frame."""
+"""Encode frames as an H.264 clip: a whole window at once, or frame by frame."""
 
 from __future__ import annotations
 
@@ -6,18 +6,37 @@ from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
 from rxvlm.media.picture import height_at
-from rxvlm.operators.encode_with import intact, none_of
+from rxvlm.operators.encoding.decoded import decode_frame, nothing_decoded
 from rxvlm.window import Window
 
 
+def encode_film(window: Window, width: int | None, qp: int, *, exact: bool = True) -> Clip:
+    """Encode a window as an H.264 clip; damaged frames are left out.
+
+    Args:
+        window: The window.
+        width: Pixels across at most; None for the frames' own size.
+        qp: The quantiser of x264, 1 (finest) to 51.
+        exact: Whether frames are decoded bit-exact.
+
+    Raises:
+        DecodeError: If no frame can be decoded.
+        EncodeError: If x264 refuses.
+    """
+    film = Film(width, qp, exact=exact, most=len(window.frames))
+    for frame in window.frames:
+        film.add(frame)
+    return film.clip(window)
+
+
 class Film:
-    """Decodes and encodes frames one after another; those that are damaged are left out.
+    """An H.264 clip that grows frame by frame; damaged frames are left out.
 
     Args:
         width: Pixels across at most; None for the frames' own size.
-        qp: How coarsely x264 quantises, 1 (finest) to 51.
-        exact: Whether frames are decoded to the bit.
-        most: Frames there may be.
+        qp: The quantiser of x264, 1 (finest) to 51.
+        exact: Whether frames are decoded bit-exact.
+        most: The largest number of frames that will be added.
     """
 
     def __init__(self, width: int | None, qp: int, *, exact: bool, most: int) -> None:
@@ -34,7 +53,7 @@ class Film:
             EncodeError: If x264 refuses.
         """
         self.frames.append(frame)
-        picture = intact(frame, exact=self._exact)
+        picture = decode_frame(frame, exact=self._exact)
         if picture is None:
             return
         if self._writer is None:
@@ -45,14 +64,14 @@ class Film:
         self._times.append(frame.time)
 
     def clip(self, window: Window) -> Clip:
-        """Give the clip of the window whose frames were added.
+        """Return the clip of the window whose frames were added.
 
         Raises:
-            DecodeError: If not one could be decoded.
+            DecodeError: If no frame could be decoded.
             EncodeError: If x264 refuses.
         """
         if self._writer is None:
-            raise none_of(window)
-        # A window by count ends with its last frame: that stands as long as the others.
+            raise nothing_decoded(window)
+        # The end of a window by count is the time of its last frame: that frame is then shown as long as the others.
         end = window.end if window.end > window.frames[-1].time else None
         return Clip.of(window, self._writer.finish(end), self._size, self._times)
