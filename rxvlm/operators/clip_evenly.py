@@ -21,7 +21,7 @@ from rxvlm.media import mp4
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.encode_with import Encoding, encode_with
+from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.sample_evenly import sample_evenly
@@ -81,20 +81,21 @@ def clip_evenly(
     tell = on_drop or ignore
     windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
     film = partial(Film, width, qp, exact=exact, most=count)
-    bounds: Encoding = {
-        "max_concurrent": max_concurrent,
-        "capacity": capacity,
-        "overflow": overflow,
-        "order": order,
-        "scheduler": scheduler,
-    }
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
             own = Workers("rxvlm-ahead", most=1)
             ahead = _Ahead(span, count, film, scheduler or own)
             look = ahead.on_frame if snap is None else ahead.on_keyframe
-            encode = encode_with(ahead.clip, on_drop=partial(ahead.on_drop, tell), **bounds)
+            encode = encode_with(
+                ahead.clip,
+                max_concurrent=max_concurrent,
+                capacity=capacity,
+                overflow=overflow,
+                order=order,
+                scheduler=scheduler,
+                on_drop=partial(ahead.on_drop, tell),
+            )
             made = frames.pipe(ops.do_action(look), windows, sample, encode)
             return made.pipe(ops.finally_action(own.close))
 
