@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -67,6 +69,23 @@ def address(uri: str | Path | int) -> Address:
     if isinstance(uri, Path) or scheme is None or Path(text).exists():
         return Address("file", text, {}, text, Path(text).stem or Path(text).resolve().name or text)
     return _address(scheme[1].lower(), text, _hidden(text, _IN_ADDRESS))
+
+
+def by_name(uris: Iterable[str]) -> dict[str, str]:
+    """Return addresses by the names of their cameras; names that would be the same get a number.
+
+    >>> by_name(["rtsp://one/main", "rtsp://two/main", "rtsp://one/main"])
+    {'one/main': 'rtsp://one/main', 'two/main': 'rtsp://two/main', 'one/main-2': 'rtsp://one/main'}
+
+    Raises:
+        UriError: If an address is empty, malformed, or of no known kind.
+    """
+    cameras: dict[str, str] = {}
+    for uri in uris:
+        name = address(uri).name
+        numbered = (f"{name}-{number}" for number in count(2))
+        cameras[name if name not in cameras else next(new for new in numbered if new not in cameras)] = uri
+    return cameras
 
 
 def _address(scheme: str, text: str, safe: str) -> Address:

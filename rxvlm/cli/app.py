@@ -19,7 +19,7 @@ import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.report import describe, listed
 from rxvlm.cli.runner import NEVER_OPENED, Run, complain
 from rxvlm.errors import ModelUnauthorizedError
-from rxvlm.uri import address
+from rxvlm.uri import by_name
 
 if TYPE_CHECKING:
     from rxvlm.watching.watch import Watching
@@ -117,7 +117,7 @@ def watch(
     if prompt is not None:
         how["prompt"] = prompt
     with _told_clearly():
-        run = Run(_named(uris), _vlm(asked, rpm, timeout), how, json=json, save=save, signed=len(asked) > 1)
+        run = Run(by_name(uris), _vlm(asked, rpm, timeout), how, json=json, save=save, signed=len(asked) > 1)
         if prompt is not None and "opencv" in asked:
             complain("opencv does not read the prompt; `rxvlm models` lists who does")
     raise typer.Exit(run.until_end())
@@ -178,19 +178,6 @@ def _told_clearly() -> Generator[None]:
     except (rxvlm.RxvlmError, ValueError, OSError) as error:
         complain(str(error))
         raise typer.Exit(NEVER_OPENED) from None
-
-
-def _named(uris: list[str]) -> dict[str, str]:
-    """Give every address a name of its own."""
-    cameras: dict[str, str] = {}
-    for uri in uris:
-        name = first = address(uri).name
-        again = 1
-        while name in cameras:
-            again += 1
-            name = f"{first}-{again}"
-        cameras[name] = uri
-    return cameras
 
 
 def _vlm(names: list[str], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:

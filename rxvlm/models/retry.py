@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
+from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.errors import ModelError
 from rxvlm.models.combining.asking import when_complete
@@ -132,21 +132,6 @@ class RetryVlm:
             wait = self._policy.wait_after(error, tried, age)
             if wait is None:
                 return reactivex.throw(error)
-            return _later(wait, clock, self._ask(clip, prompt, clock, tried + 1))
+            return subscribe_later(self._ask(clip, prompt, clock, tried + 1), clock, wait)
 
         return when_complete(self.models[0], clip, prompt).pipe(ops.catch(failed))
-
-
-def _later(seconds: float, clock: SchedulerBase, answer: Observable[Piece]) -> Observable[Piece]:
-    """Subscribe to an answer after some seconds on a clock; disposing ends the wait and the answer."""
-
-    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        call = SingleAssignmentDisposable()
-
-        def begin(_scheduler: SchedulerBase, _state: object) -> None:
-            if not call.is_disposed:
-                call.disposable = answer.subscribe(observer, scheduler=scheduler)
-
-        return CompositeDisposable(clock.schedule_relative(seconds, begin), call)
-
-    return Observable(subscribe)

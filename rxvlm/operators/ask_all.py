@@ -9,10 +9,11 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAssignmentDisposable
+from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.call import Call
@@ -86,7 +87,7 @@ def ask_all(
         def asked(clock: SchedulerBase | None) -> Observable[Analysis]:
             asking = _Asked(model, item, clock_of(clock), ledger, lost)
             analyses = _in_turn(asking.analyses(timeout, max_age))
-            return analyses if scheduler is None else _begun_on(scheduler, analyses)
+            return analyses if scheduler is None else subscribe_later(analyses, scheduler)
 
         return reactivex.defer(asked)
 
@@ -164,20 +165,5 @@ def _in_turn(streams: Iterator[Observable[Analysis]]) -> Observable[Analysis]:
 
         go_on()
         return running
-
-    return Observable(subscribe)
-
-
-def _begun_on(scheduler: SchedulerBase, analyses: Observable[Analysis]) -> Observable[Analysis]:
-    """Subscribe on a scheduler, and dispose at once: RxPY's subscribe_on would queue that, too."""
-
-    def subscribe(observer: ObserverBase[Analysis], clock: SchedulerBase | None = None) -> DisposableBase:
-        calls = SingleAssignmentDisposable()
-
-        def begin(_scheduler: SchedulerBase, _state: object) -> None:
-            if not calls.is_disposed:
-                calls.disposable = analyses.subscribe(observer, scheduler=clock)
-
-        return CompositeDisposable(scheduler.schedule(begin), calls)
 
     return Observable(subscribe)
