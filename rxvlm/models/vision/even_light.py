@@ -1,4 +1,4 @@
-"""The pictures of one scene as if its light stood still: exposure evened out, and what changes gradually taken away."""
+"""Remove changes of light from the pictures of one scene: different exposures, and gradual changes."""
 
 from __future__ import annotations
 
@@ -15,85 +15,91 @@ from rxvlm.models.vision import light
 from rxvlm.models.vision.small import Plane, Planes
 
 Levels: TypeAlias = npt.NDArray[np.int16]
-"""By how many levels each pixel differs, in each picture: ``int16`` of shape (pictures, height, width)."""
+"""Differences in levels, for each pixel of each picture: ``int16`` of shape (pictures, height, width)."""
 
 _Number = TypeVar("_Number", np.uint8, np.int16)
 
-_CONTRAST = 16  # levels that a difference needs, of 255
-_NOISES = 4  # and this many times what pictures differ by everywhere
-_DRIFT = 10  # levels in all: less is no light that goes
-_BETWEEN = 8  # times nearer to the one than to the other: it is the same as that
-_ONE_WAY = 0.5  # of all the way that a light goes: what goes to and fro more is leaves
-_AT_ONCE = 0.4  # of its way, at most, from one picture to the next: what comes or goes is quicker
-_ENOUGH = 4  # pictures, to tell light that goes from things that come
-_LOOKS = 15  # pictures of a long clip by which its scene and its light are judged
-_GRID = 8  # one pixel of so many, each way, is enough to judge noise
+_CONTRAST = 16  # levels of 255: a smaller difference is no change
+_NOISES = 4  # a difference below this many times the noise is no change
+_DRIFT = 10  # levels in all: a smaller change is not a gradual change of light
+_BETWEEN = 8  # a picture this many times nearer to one end than to the other shows the same as that end
+_ONE_WAY = 0.5  # of the sum of all steps: a pixel that ends nearer to where it began shows moving leaves
+_AT_ONCE = 0.4  # of the whole change: a larger step between two pictures is a thing that came or went
+_ENOUGH = 4  # pictures needed to tell a gradual change of light from a thing that came
+_MOST = 15  # pictures that are used of a long clip to find its background and its light
+_GRID = 8  # noise is measured at one pixel in this many, across and down
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steady:
+class EvenedPictures:
     """The pictures of one scene under one light.
 
     Attributes:
-        pictures: Their luma.
-        slack: Levels by which two of them may differ where nothing happened.
-        exposure: The first picture, as it was but for the exposure, tiny.
-        shifts: What was added to each look for a light that changed gradually; None, if it did not.
+        pictures: Luma of the pictures, with the changes of light removed.
+        tolerance: Levels by which two pictures may differ where nothing happened.
+        exposure: Thumbnail of the first picture, corrected for exposure only.
+        shifts: Levels added to remove a gradual change of light; None if there was none.
     """
 
     pictures: Planes
-    slack: Plane
+    tolerance: Plane
     exposure: Plane
     shifts: Levels | None
 
-    def at_end(self, luma: Plane) -> Plane:
-        """Give a picture in this one light as it would be in the light of the last picture."""
-        return luma if self.shifts is None else _shifted(luma, -self.shifts[-1])
+    def in_last_light(self, luma: Plane) -> Plane:
+        """Return a picture as it would look in the light of the last picture."""
+        return luma if self.shifts is None else _add_levels(luma, -self.shifts[-1])
 
-    def from_before(self, lumas: Sequence[Plane]) -> list[Plane]:
-        """Give pictures from just before the first in this one light; the last of them as it was seen then."""
-        (fit,) = light.exposures(light.tiny(lumas[-1])[None], self.exposure)
-        even = [light.exposed(luma, *fit) for luma in lumas]
+    def from_previous_clip(self, lumas: Sequence[Plane]) -> list[Plane]:
+        """Return pictures from just before the first one in the common light.
+
+        The last of ``lumas`` must have the camera's own exposure: it is used to fit the exposure.
+        """
+        (fit,) = light.fit_exposures(light.thumbnail(lumas[-1])[None], self.exposure)
+        even = [light.apply_exposure(luma, *fit) for luma in lumas]
         if self.shifts is None:
             return even
-        shift = 2 * self.shifts[0] - self.shifts[1]  # the light went on as it did since
-        return [_shifted(luma, shift) for luma in even]
+        shift = 2 * self.shifts[0] - self.shifts[1]  # assume that the light changed before at the same rate
+        return [_add_levels(luma, shift) for luma in even]
 
 
-def steadied(lumas: Planes, tinies: Planes) -> Steady:
-    """Take the changes of light out of pictures, as far as they can be told from what happens.
+def even_light(lumas: Planes, thumbnails: Planes) -> EvenedPictures:
+    """Remove changes of light from pictures, as far as they can be told from things that come and go.
 
-    A camera that stops down changes the whole picture. Dusk, and the lamps that it lights, change each
-    place in its own way, but over several pictures; what comes or goes changes it at once.
+    A camera that changes its exposure changes the whole picture. Dusk and street lamps change each place
+    differently, but slowly, over several pictures. A thing that comes or goes changes its place at once.
 
     Args:
-        lumas: Of one scene.
-        tinies: The same, as `rxvlm.models.vision.light.tiny` gives them.
+        lumas: Luma of pictures of one scene.
+        thumbnails: The same pictures, from `rxvlm.models.vision.light.thumbnail`.
     """
-    fits = light.exposures(tinies, median(_odd(_looks(tinies))))
+    fits = light.fit_exposures(thumbnails, median(_odd_number(_some(thumbnails))))
     even = lumas
     if any(fit != (1, 0) for fit in fits):
-        even = np.array([light.exposed(luma, *fit) for luma, fit in zip(lumas, fits, strict=True)])
-    exposure = light.tiny(even[0])
-    shifts = _shifts(_looks(even))
-    slack = np.full(even.shape[1:], min(255, max(_CONTRAST, _NOISES * _noise(even))), np.uint8)
+        even = np.array([light.apply_exposure(luma, *fit) for luma, fit in zip(lumas, fits, strict=True)])
+    exposure = light.thumbnail(even[0])
+    shifts = _find_shifts(_some(even))
+    tolerance = np.full(even.shape[1:], min(255, max(_CONTRAST, _NOISES * _noise(even))), np.uint8)
     if shifts is not None:
         at = np.arange(len(even)) * len(shifts) // len(even)
-        even = _shifted(even, shifts if len(shifts) == len(even) else shifts[at])
-        slack = _shifted(slack, np.abs(np.diff(shifts, axis=0)).max(axis=0))
-    return Steady(even, slack, exposure, shifts)
+        even = _add_levels(even, shifts if len(shifts) == len(even) else shifts[at])
+        tolerance = _add_levels(tolerance, np.abs(np.diff(shifts, axis=0)).max(axis=0))
+    return EvenedPictures(even, tolerance, exposure, shifts)
 
 
-def background(pictures: Planes) -> Plane:
-    """Give what is mostly seen: of an odd number of pictures, as half of one thing and half of another is neither."""
-    return median(_odd(_looks(pictures)))
+def median_picture(pictures: Planes) -> Plane:
+    """Return the median of the pictures: what most of them show.
+
+    Their number is made odd, since the median of an even number could mix two different views.
+    """
+    return median(_odd_number(_some(pictures)))
 
 
 def median(planes: Sequence[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
-    """Give the per-pixel median, of an even number the lower of the two in the middle.
+    """Return the per-pixel median; of an even number of planes, the lower of the two in the middle.
 
     Args:
-        planes: All of one shape, at least one.
+        planes: At least one, all of one shape.
     """
     ranks = list(planes)
     for turn in range(len(ranks)):  # odd-even sort: 20 times faster than numpy's median
@@ -103,38 +109,40 @@ def median(planes: Sequence[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
     return ranks[(len(ranks) - 1) // 2]
 
 
-def _shifts(pictures: Planes) -> Levels | None:
-    """Give what is to be added to each picture for the light of the one in the middle; None, if light stood still."""
+def _find_shifts(pictures: Planes) -> Levels | None:
+    """Return the levels that bring each picture to the light of the middle one; None if the light did not change."""
     if len(pictures) < _ENOUGH:
         return None
     rows, columns = pictures.shape[1:]
     half = max(1, columns // 2), max(1, rows // 2)
     coarse = np.array([cast("Plane", cv2.resize(picture, half, interpolation=cv2.INTER_AREA)) for picture in pictures])
-    if not _drifting(coarse).any():
+    if not _may_drift(coarse).any():
         return None
-    sums, went = _drift(coarse.astype(np.int16))
+    sums, went = _find_drift(coarse.astype(np.int16))
     if not went.any():
         return None
     shifts = (sums[len(sums) // 2] - sums) * went
     return np.array([cast("Levels", cv2.resize(shift, (columns, rows))) for shift in shifts])
 
 
-def _drifting(pictures: Planes) -> npt.NDArray[np.bool_]:
-    """Mark where light may go: before the last, a picture is seen that is neither like the first nor like the last."""
+def _may_drift(pictures: Planes) -> npt.NDArray[np.bool_]:
+    """Mark where the light may change gradually: a picture in between is like neither the first nor the last."""
     first, last, third = pictures[0], pictures[-1], len(pictures) // 3
-    between = [np.minimum(_apart(one, first), _apart(one, last)) for one in (pictures[third], pictures[-1 - third])]
-    far = _apart(first, last)
+    between = [
+        np.minimum(_difference(one, first), _difference(one, last)) for one in (pictures[third], pictures[-1 - third])
+    ]
+    far = _difference(first, last)
     return (far >= _DRIFT) & (np.maximum(*between) > far // _BETWEEN)
 
 
-def _apart(one: Plane, other: Plane) -> Plane:
+def _difference(one: Plane, other: Plane) -> Plane:
     return cast("Plane", cv2.absdiff(one, other))
 
 
-def _drift(pictures: Levels) -> tuple[Levels, npt.NDArray[np.bool_]]:
-    """Give how far the light of each place has gone since the first picture, and where it went at all.
+def _find_drift(pictures: Levels) -> tuple[Levels, npt.NDArray[np.bool_]]:
+    """Return the gradual change of light at each pixel since the first picture, and a mask of where there is one.
 
-    A change is believed to be light as far as the change before or the one after it goes the same way.
+    Only a step that is confirmed by the step before or after it counts as a change of light.
     """
     changes = np.diff(pictures, axis=0, prepend=pictures[:1], append=pictures[-1:])
     rates = median([changes[:-2], changes[1:-1], changes[2:]])
@@ -145,24 +153,24 @@ def _drift(pictures: Levels) -> tuple[Levels, npt.NDArray[np.bool_]]:
     return sums, went
 
 
-def _shifted(luma: Plane, levels: npt.NDArray[np.int16]) -> Plane:
+def _add_levels(luma: Plane, levels: npt.NDArray[np.int16]) -> Plane:
     flat = cv2.add(luma.reshape(-1, luma.shape[-1]), levels.reshape(-1, luma.shape[-1]), dtype=cv2.CV_8U)
     return cast("Plane", flat.reshape(luma.shape))
 
 
 def _noise(pictures: Planes) -> float:
-    """Give the levels by which most of a picture differs from the one before."""
-    grid = _looks(pictures)[:, ::_GRID, ::_GRID].astype(np.int16)
+    """Return the median difference in levels between neighbouring pictures."""
+    grid = _some(pictures)[:, ::_GRID, ::_GRID].astype(np.int16)
     steps = np.abs(np.diff(grid, axis=0)).ravel()
     return float(np.partition(steps, steps.size // 2)[steps.size // 2]) if steps.size else 0.0
 
 
-def _looks(pictures: Planes) -> Planes:
-    """Take 15 at most, evenly spread."""
-    return pictures[:: 1 + (len(pictures) - 1) // _LOOKS]
+def _some(pictures: Planes) -> Planes:
+    """Return at most `_MOST` of the pictures, evenly spread."""
+    return pictures[:: 1 + (len(pictures) - 1) // _MOST]
 
 
-def _odd(pictures: Planes) -> list[Plane]:
-    """Drop one of an even number, in the middle."""
+def _odd_number(pictures: Planes) -> list[Plane]:
+    """Return the pictures without the middle one if their number is even."""
     middle = len(pictures) // 2
     return [picture for at, picture in enumerate(pictures) if len(pictures) % 2 or at != middle]

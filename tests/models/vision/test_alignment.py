@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from rxvlm.models.vision.alignment import align_pictures, apply_shift, find_shift, is_shaking
 from rxvlm.models.vision.small import Plane
-from rxvlm.models.vision.still import moved, shift_of, stilled, trembles
 
 
 def view(across: int = 0, down: int = 0) -> Plane:
@@ -20,19 +20,19 @@ def view(across: int = 0, down: int = 0) -> Plane:
 @pytest.mark.parametrize(("across", "down"), [(3, 0), (0, -4), (-2, 5)])
 def test_laid_on(across: int, down: int) -> None:
     """A picture from a little aside is laid on the other, rims included."""
-    laid = moved(view(across, down), shift_of(view(across, down), view()), view())
+    laid = apply_shift(view(across, down), find_shift(view(across, down), view()), view())
     assert np.abs(laid.astype(int) - view()).mean() < 3
 
 
 def test_stilled() -> None:
     """All are laid on the one in the middle."""
     pictures = np.array([view(3, 1), view(), view(-2, 2)])
-    assert np.abs(stilled(pictures).astype(int) - view()).mean() < 3
+    assert np.abs(align_pictures(pictures).astype(int) - view()).mean() < 3
 
 
 def test_another_scene_is_not_laid_on() -> None:
     """Where it cannot be told how far a camera came, nothing is moved."""
-    assert shift_of(view()[::-1, ::-1].copy(), view()) == (0, 0)
+    assert find_shift(view()[::-1, ::-1].copy(), view()) == (0, 0)
 
 
 def test_trembles_everywhere() -> None:
@@ -40,6 +40,6 @@ def test_trembles_everywhere() -> None:
     changes = np.zeros((4, 90, 160), np.uint8)
     changes[:, :, :50] = 255
     changes[0, ::9, ::9] = 255
-    assert not trembles(changes)
+    assert not is_shaking(changes)
     changes[2, ::9, ::9] = 255
-    assert trembles(changes)
+    assert is_shaking(changes)

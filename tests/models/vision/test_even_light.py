@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rxvlm.models.vision.light import tiny
+from rxvlm.models.vision.even_light import EvenedPictures, even_light
+from rxvlm.models.vision.light import thumbnail
 from rxvlm.models.vision.small import Planes
-from rxvlm.models.vision.steady import Steady, steadied
 
 
 def scene(count: int) -> Planes:
@@ -17,15 +17,15 @@ def scene(count: int) -> Planes:
     return (picture + grain).clip(0, 255).astype(np.uint8)
 
 
-def steady(pictures: Planes) -> Steady:
+def steady(pictures: Planes) -> EvenedPictures:
     """Take the light out."""
-    return steadied(pictures, np.array([tiny(picture) for picture in pictures]))
+    return even_light(pictures, np.array([thumbnail(picture) for picture in pictures]))
 
 
-def apart(even: Steady) -> bool:
+def apart(even: EvenedPictures) -> bool:
     """Tell whether two neighbours differ by more than the slack."""
     pictures = even.pictures.astype(int)
-    return bool((np.abs(np.diff(pictures, axis=0)) > even.slack).any())
+    return bool((np.abs(np.diff(pictures, axis=0)) > even.tolerance).any())
 
 
 def test_exposure_is_evened_out() -> None:
@@ -40,7 +40,7 @@ def test_a_lamp_goes_on_slowly() -> None:
     pictures = scene(8)
     for at in range(8):
         pictures[at, 20:40, 100:130] += 17 * at
-    assert apart(Steady(pictures, np.full((90, 160), 16, np.uint8), pictures[0], None))
+    assert apart(EvenedPictures(pictures, np.full((90, 160), 16, np.uint8), pictures[0], None))
     assert not apart(steady(pictures))
 
 
@@ -68,8 +68,8 @@ def test_light_of_the_end() -> None:
         pictures[at, 20:40, 100:130] += 12 * at
     even = steady(pictures)
     lamp = (slice(25, 35), slice(105, 125))
-    assert abs(even.at_end(even.pictures[4])[lamp].mean() - pictures[7][lamp].mean()) < 4
+    assert abs(even.in_last_light(even.pictures[4])[lamp].mean() - pictures[7][lamp].mean()) < 4
     earlier = pictures[0].copy()
     earlier[20:40, 100:130] -= 12
-    (known,) = even.from_before([earlier])
+    (known,) = even.from_previous_clip([earlier])
     assert abs(known[lamp].mean() - even.pictures[0][lamp].mean()) < 4
