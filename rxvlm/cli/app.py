@@ -17,7 +17,8 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.report import describe, listed
-from rxvlm.cli.runner import NEVER_OPENED, Run, complain
+from rxvlm.cli.runner import FAILED, NEVER_OPENED, Run, complain
+from rxvlm.cli.versions import bug_in, bug_report, versions
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
 
@@ -49,9 +50,14 @@ def _root(
     context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: also those of Python, PyAV, FFmpeg, OpenCV, numpy.")
+    ] = False,
 ) -> None:
+    if verbose and not version:
+        raise typer.BadParameter("it goes with --version", param_hint="--verbose")
     if version:
-        typer.echo(f"rxvlm {rxvlm.__version__}")
+        typer.echo(versions() if verbose else f"rxvlm {rxvlm.__version__}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -167,7 +173,11 @@ def main() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names and answers may hold any letter
-    app()
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - what the user could act on was said; this is a bug
+        typer.echo(bug_report(error), err=True)
+        sys.exit(FAILED)
 
 
 @contextmanager
@@ -176,6 +186,8 @@ def _told_clearly() -> Generator[None]:
     try:
         yield
     except (rxvlm.RxvlmError, ValueError, OSError) as error:
+        if bug_in(error):
+            raise
         complain(str(error))
         raise typer.Exit(NEVER_OPENED) from None
 

@@ -18,6 +18,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.report import answered
+from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.text import one_line
 
@@ -63,6 +64,7 @@ class Run:
         self._stop = rxvlm.Stop()
         self._over = threading.Event()
         self._error: Exception | None = None
+        self._bug: BaseException | None = None  # of ours: the first
         self._failed: list[str] = []  # why cameras did
         self._answers = dict.fromkeys(cameras, 0)
         self._sinks: list[Callable[[rxvlm.Analysis], None]] = []
@@ -121,10 +123,12 @@ class Run:
 
     def _on_answer(self, analysis: rxvlm.Analysis) -> None:
         self._answers[analysis.clip.source] += analysis.error is None
+        if analysis.error is not None:
+            self._bug = self._bug or bug_in(analysis.error)
         try:
             for sink in self._sinks:
                 sink(analysis)
-        except OSError as error:  # a full disk, a reader that has gone: answers reach nobody any more
+        except Exception as error:  # noqa: BLE001 - a full disk, a reader that has gone: answers reach nobody any more
             self._on_error(error)
 
     def _on_error(self, error: Exception) -> None:
@@ -166,7 +170,11 @@ class Run:
         if self._table:  # whose rows said so
             for reason in self._failed:
                 complain(reason)
-        return self._lost_code() if self._error is None else self._explain(self._error)
+        code = self._lost_code() if self._error is None else self._explain(self._error)
+        if self._bug is None:
+            return code
+        typer.echo(bug_report(self._bug), err=True)
+        return max(code, FAILED)
 
     def _lost_code(self) -> int:
         """Give the exit code of a run that came to its end: clips that were not made, or no answers, are no success."""
@@ -180,7 +188,8 @@ class Run:
         """Say what ended the run, where no camera's end has said it, and give the exit code."""
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
-        if str(error) not in self._failed:
+        self._bug = self._bug or bug_in(error)
+        if str(error) not in self._failed and self._bug is not error:
             complain(str(error) or type(error).__name__)
         never = isinstance(error, rxvlm.SourceError) and not isinstance(error, rxvlm.SourceBrokenError)
         return NEVER_OPENED if never else FAILED

@@ -17,7 +17,7 @@ from rxvlm.sources.file import open_file
 def _titled(path: Path, title: str) -> Path:
     with av.open(str(path), "w") as container:
         container.metadata["title"] = title
-        stream = cast("VideoStream", container.add_stream("mpeg4", rate=25))
+        stream = container.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = 16, 16, "yuv420p"
         container.mux(stream.encode(VideoFrame.from_ndarray(card(0, 16, 16), format="bgr24")))
         container.mux(stream.encode(None))
