@@ -1,4 +1,4 @@
-"""function_of: what is called of what a user gave, an object with a method or a function."""
+"""callback_of: what is called of what a user gave, an object with a method or a function."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def function_of(given: object, method: str, what: str) -> Callable[..., Any]:
+def callback_of(given: object, method: str, what: str) -> Callable[..., Any]:
     """Give an object's method of that name, or else the object itself.
 
     Raises:

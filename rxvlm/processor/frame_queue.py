@@ -1,4 +1,4 @@
-"""Intake: arrays that any thread pushes become frames, in order, and never hold anybody up."""
+"""FrameQueue: arrays that any thread pushes become frames, in order, and never hold anybody up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rxvlm.media import mp4
 from rxvlm.media.picture import Image, Pixels, Still, fitted, height_at
 from rxvlm.media.undated import Decoded
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
-from rxvlm.processor.pressure import Pressure
+from rxvlm.processor.queue_bounds import AdaptiveBounds
 from rxvlm.stream import LossReason
 
 LATE_SECONDS = 1.0
@@ -67,12 +67,12 @@ class Timeline:
         return time
 
 
-class Intake:
+class FrameQueue:
     """Takes arrays from any thread, and gives them as frames on another; the newest is lost where too many wait.
 
     Args:
         ledger: Counts every frame, and names their source.
-        pressure: Bounds how many frames may wait.
+        bounds: Bounds how many frames may wait.
         width: Pixels across at most of a frame; wider ones are scaled. None: as they are.
         clock: Tells the time.
         scheduler: Where frames are given.
@@ -81,12 +81,12 @@ class Intake:
     def __init__(
         self,
         ledger: Ledger,
-        pressure: Pressure,
+        bounds: AdaptiveBounds,
         width: int | None,
         clock: SchedulerBase,
         scheduler: SchedulerBase,
     ) -> None:
-        self._ledger, self._pressure, self._width, self._clock = ledger, pressure, width, clock
+        self._ledger, self._bounds, self._width, self._clock = ledger, bounds, width, clock
         self._lock = threading.Lock()
         self._timeline = Timeline()
         self._index = 0
@@ -115,7 +115,7 @@ class Intake:
         """
         # Scaling is what costs: what is too many is not scaled first.
         full = len(self._waiting) == self._bound()
-        pixels, shape = (Still(image), image.shape) if full else _held(image, self._width)
+        pixels, shape = (Still(image), image.shape) if full else _copied(image, self._width)
         with self._lock:
             if self._ended:
                 return False
@@ -142,7 +142,7 @@ class Intake:
                 self._pushed.on_completed()
 
     def _bound(self) -> int:
-        return self._pressure.bounds.frames
+        return self._bounds.now.frames
 
     def _frame(self, pixels: Pixels, shape: tuple[int, ...], now: float, timestamp: float | None) -> PushedFrame:
         self._index += 1
@@ -165,7 +165,7 @@ class Intake:
             self._pushing = None
 
 
-def checked(image: object, timestamp: float | None) -> Image:
+def check_image(image: object, timestamp: float | None) -> Image:
     """Give an array that is a picture.
 
     Raises:
@@ -185,7 +185,7 @@ def checked(image: object, timestamp: float | None) -> Image:
     return array
 
 
-def _held(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
+def _copied(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
     """Copy an array, as YUV 4:2:0 where it is to be scaled: that takes half the memory, and encoders want it."""
     if width is None or image.shape[1] <= width:
         return Still(image.copy()), image.shape

@@ -1,4 +1,4 @@
-"""Line: the operators from frames to answers, and their threads, from a start to a stop."""
+"""Pipeline: the operators from frames to answers, and their threads, from a start to a stop."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.latest import Question
-from rxvlm.processor.intake import Intake
-from rxvlm.processor.outbox import Outbox
-from rxvlm.processor.pressure import Pressure
-from rxvlm.processor.priority import HIGHER, LOWER, Crew
-from rxvlm.processor.results import tell
-from rxvlm.processor.writer import Writer
+from rxvlm.processor.frame_queue import FrameQueue
+from rxvlm.processor.priority import HIGHER, LOWER, PriorityWorkers
+from rxvlm.processor.queue_bounds import AdaptiveBounds
+from rxvlm.processor.result_queue import ResultQueue
+from rxvlm.processor.results import log_step
+from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.stream import LossReason, Operator
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, check_model
@@ -38,61 +38,61 @@ _DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to
 _log = logging.getLogger("rxvlm")
 
 
-class Line:
+class Pipeline:
     """Frames in, results out; what is lost on the way is counted. Begins when it is made.
 
     ::
 
-        intake | buffer | sample | encode | analyze | outbox
+        frame queue | buffer | sample | encode | analyze | result queue
 
     Args:
-        intake: Makes the intake, on a given scheduler.
+        frame_queue: Makes the queue of frames, on a given scheduler.
         buffer: Gathers frames.
         writer: Makes videos.
         ask: Makes the step that asks, on a given scheduler.
-        outbox: Takes the answers.
+        results: Takes the answers.
         scheduler: The clock, and where everything is done; None: the time, and threads of its own.
     """
 
     def __init__(
         self,
-        intake: Callable[[SchedulerBase], Intake],
+        frame_queue: Callable[[SchedulerBase], FrameQueue],
         buffer: Operator[Frame, Window],
-        writer: Writer,
+        writer: VideoWriter,
         ask: Callable[[SchedulerBase], Operator[Clip, Analysis]],
-        outbox: Outbox,
+        results: ResultQueue,
         *,
         scheduler: SchedulerBase | None,
     ) -> None:
-        self._writer, self._outbox, self._ledger = writer, outbox, writer.ledger
-        self._crews = _crews(self._ledger.name) if scheduler is None else {}
+        self._writer, self._results, self._ledger = writer, results, writer.ledger
+        self._workers = _workers(self._ledger.name) if scheduler is None else {}
         self._over = threading.Event()
         self._failed = False
         clock = clock_of(scheduler)
-        self.intake = intake(self._crews.get("frames", clock))
-        writer.begin(self._crews.get("writer"))
+        self.frame_queue = frame_queue(self._workers.get("frames", clock))
+        writer.begin(self._workers.get("writer"))
         self._ledger.open()
         self._ledger.state("live")
         encode = encode_with(
             writer.encode,
             capacity=1,
             overflow="block",
-            scheduler=self._crews.get("windows", clock),
+            scheduler=self._workers.get("windows", clock),
             on_drop=self._lose,
         )
-        answers = self.intake.frames.pipe(
+        answers = self.frame_queue.frames.pipe(
             ops.do_action(writer.gather),
             buffer,
             ops.flat_map(writer.sample),
             encode,
-            ask(self._crews.get("calls", clock)),
+            ask(self._workers.get("calls", clock)),
         )
         self._subscription = answers.subscribe(self._answer, self._fail, self._over.set, scheduler=clock)
 
     @property
     def threads(self) -> dict[str, int]:
         """How many threads live, by what they do."""
-        return {role: crew.alive for role, crew in self._crews.items()}
+        return {role: pool.alive for role, pool in self._workers.items()}
 
     def stop(self, timeout: float) -> bool:
         """End everything within some seconds: what waits is finished as long as there is time.
@@ -101,19 +101,19 @@ class Line:
             Whether everything was.
         """
         until = time.monotonic() + timeout
-        self.intake.end()
+        self.frame_queue.end()
         whole = self._over.wait(timeout * _DRAINING) and not self._failed
         self._subscription.dispose()
-        for crew in self._crews.values():
-            crew.close()
-        left = [role for role, crew in self._crews.items() if not crew.join(until)]
+        for pool in self._workers.values():
+            pool.close()
+        left = [role for role, pool in self._workers.items() if not pool.join(until)]
         if left:
             _log.warning("threads for %s have not ended within %g s", ", ".join(left), timeout)
         self._writer.end()
         self._ledger.close(None if whole else "disposed")
         if not self._failed:
             self._ledger.state("ended")
-        self._outbox.close()
+        self._results.close()
         return whole
 
     def _lose(self, window: Window, reason: LossReason) -> None:
@@ -123,15 +123,15 @@ class Line:
     def _answer(self, analysis: Analysis) -> None:
         info = self._writer.take(analysis.clip)
         if info is not None:
-            self._outbox.answer(analysis, info)
+            self._results.answer(analysis, info)
 
     def _fail(self, error: Exception) -> None:
         _log.error("%s takes no more frames", self._ledger.name, exc_info=error)
         self._failed = True
-        self.intake.end()
+        self.frame_queue.end()
         self._ledger.close("error")
         self._ledger.state("failed", str(error))
-        self._outbox.close()
+        self._results.close()
         self._over.set()
 
 
@@ -150,7 +150,7 @@ class _Model:
         except Exception as error:
             fault = without_secrets(repr(error))
             raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
-        tell("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
+        log_step("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
         too_long = ModelTimeoutError(f"{self.name} gave no answer within {self._timeout:g} s")
         return self._model.ask(clip, prompt).pipe(
             ops.to_list(),
@@ -159,11 +159,11 @@ class _Model:
         )
 
 
-def calls(
+def ask_step(
     model: Vlm | Sequence[Vlm],
     question: Question,
-    writer: Writer,
-    pressure: Pressure,
+    writer: VideoWriter,
+    bounds: AdaptiveBounds,
     *,
     max_concurrent: int,
     timeout: float,
@@ -174,7 +174,7 @@ def calls(
         model: The model, or several, asked in turn.
         question: What to ask.
         writer: Told which clips are asked about, and which are lost.
-        pressure: Bounds how many clips may wait.
+        bounds: Bounds how many clips may wait.
         max_concurrent: Calls at a time.
         timeout: Seconds for one answer.
 
@@ -191,7 +191,7 @@ def calls(
             asked,
             "",
             max_concurrent=max_concurrent,
-            capacity=lambda: pressure.bounds.videos,
+            capacity=lambda: bounds.now.videos,
             overflow="block",
             timeout=2 * timeout,  # each model keeps its own
             scheduler=scheduler,
@@ -204,7 +204,7 @@ def calls(
     return step
 
 
-def buffer(seconds: float, count: int | None, overlap: float) -> Operator[Frame, Window]:
+def window_step(seconds: float, count: int | None, overlap: float) -> Operator[Frame, Window]:
     """Give the step that gathers windows: by count, if that is given, else by time.
 
     Args:
@@ -228,7 +228,7 @@ def _in_turn(models: Sequence[Vlm]) -> Vlm:
     return round_robin(*models)
 
 
-def _crews(name: str) -> dict[str, Crew]:
+def _workers(name: str) -> dict[str, PriorityWorkers]:
     """Give the threads of a run by what they do, in the order in which they are waited for."""
     niceness = {"frames": 0, "windows": 0, "writer": LOWER, "calls": HIGHER}
-    return {role: Crew(f"rxvlm-{name}-{role}", nice) for role, nice in niceness.items()}
+    return {role: PriorityWorkers(f"rxvlm-{name}-{role}", nice) for role, nice in niceness.items()}

@@ -15,7 +15,7 @@ LOWER = 5
 HIGHER = -5
 
 
-class Crew(Workers):
+class PriorityWorkers(Workers):
     """Workers of one owner, at a priority of their own, and with an end that can be waited for.
 
     Threads below the others must not start any: those would be as low. What threads
@@ -30,21 +30,21 @@ class Crew(Workers):
         super().__init__(name)
         self._make = daemon(name, self.close)
         self._niceness = niceness
-        self.thread_factory = self._hire
+        self.thread_factory = self._new_thread
 
     def begin_anew(self) -> None:
         """Forget every thread."""
         super().begin_anew()
         self._changed = threading.Condition()
-        self._hired: set[threading.Thread] = set()
+        self._threads: set[threading.Thread] = set()
 
     @property
     def alive(self) -> int:
         """How many threads there are now."""
-        return len(self._hired)
+        return len(self._threads)
 
     def join(self, until: float) -> bool:
-        """Wait for the threads of a crew that was closed; this very thread is not waited for.
+        """Wait for the threads of a workers that was closed; this very thread is not waited for.
 
         Args:
             until: When to give up, in seconds of ``time.monotonic``.
@@ -54,14 +54,14 @@ class Crew(Workers):
         """
         own = {threading.current_thread()}
         with self._changed:
-            hired = self._hired - own
-            ended = self._changed.wait_for(lambda: not self._hired - own, max(0.0, until - time.monotonic()))
-        for thread in hired:
+            threads = self._threads - own
+            ended = self._changed.wait_for(lambda: not self._threads - own, max(0.0, until - time.monotonic()))
+        for thread in threads:
             if ended:  # so it was started, which it need not have been before
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
-    def _hire(self, target: Callable[[], None]) -> threading.Thread:
+    def _new_thread(self, target: Callable[[], None]) -> threading.Thread:
         def work() -> None:
             if self._niceness:
                 renice(self._niceness)
@@ -69,12 +69,12 @@ class Crew(Workers):
                 target()
             finally:
                 with self._changed:
-                    self._hired.discard(thread)
+                    self._threads.discard(thread)
                     self._changed.notify_all()
 
         thread = self._make(work)
         with self._changed:
-            self._hired.add(thread)
+            self._threads.add(thread)
         return thread
 
 

@@ -17,14 +17,14 @@ from rxvlm.concurrency.timers import clock_of, seconds_of
 from rxvlm.ledger import Ledger
 from rxvlm.media.picture import Image
 from rxvlm.operators.latest import Question
-from rxvlm.processor.choice import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, choice_of
-from rxvlm.processor.intake import Intake, checked
-from rxvlm.processor.line import Line, buffer, calls
-from rxvlm.processor.outbox import Outbox, ResultFunction, ResultProcessor, process_of
-from rxvlm.processor.pressure import Bounds, Pressure, memory_percent
+from rxvlm.processor.frame_queue import FrameQueue, check_image
+from rxvlm.processor.pipeline import Pipeline, ask_step, window_step
+from rxvlm.processor.queue_bounds import AdaptiveBounds, Bounds, memory_percent
+from rxvlm.processor.result_queue import ResultFunction, ResultProcessor, ResultQueue, result_function
 from rxvlm.processor.results import ResultData, Statistics
+from rxvlm.processor.sampling import NEAREST_IN_TIME, SamplingFunction, SamplingStrategy, named_strategy
 from rxvlm.processor.spool import Spool
-from rxvlm.processor.writer import Writer
+from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.vlm import Vlm
 
 RESULTS = 20
@@ -86,30 +86,30 @@ class AsyncVideoProcessor:
             raise ValueError(f"width must be at least 2 pixels, not {width}")
         self._clock = clock_of(scheduler)
         self._follows = bool(follow_memory)
-        self._pressure = Pressure(follow_memory if callable(follow_memory) else memory_percent)
+        self._bounds = AdaptiveBounds(follow_memory if callable(follow_memory) else memory_percent)
         self._ledger = Ledger(name)
         spool = None if in_memory else partial(Spool, temp_dir, keep=keep_videos)
-        self._writer = Writer(self._ledger, target_frames_per_video, self._clock, spool)
-        self._outbox = Outbox(RESULTS, self._writer.remove)
-        self._new_line = partial(
-            Line,
-            partial(Intake, self._ledger, self._pressure, width, self._clock),
-            buffer(window_seconds, frames_per_video, overlap),
+        self._writer = VideoWriter(self._ledger, target_frames_per_video, self._clock, spool)
+        self._results = ResultQueue(RESULTS, self._writer.remove)
+        self._new_pipeline = partial(
+            Pipeline,
+            partial(FrameQueue, self._ledger, self._bounds, width, self._clock),
+            window_step(window_seconds, frames_per_video, overlap),
             self._writer,
-            calls(model, prompt, self._writer, self._pressure, max_concurrent=max_concurrent, timeout=timeout),
-            self._outbox,
+            ask_step(model, prompt, self._writer, self._bounds, max_concurrent=max_concurrent, timeout=timeout),
+            self._results,
             scheduler=scheduler,
         )
         self._process = psutil.Process()
         self._lock = threading.RLock()
-        self._line: Line | None = None
+        self._pipeline: Pipeline | None = None
 
     def start(self) -> None:
         """Begin to take frames, after a stop anew; where it runs, nothing happens."""
         with self._lock:
-            if self._line is None:
-                self._outbox.open()
-                self._line = self._new_line()
+            if self._pipeline is None:
+                self._results.open()
+                self._pipeline = self._new_pipeline()
 
     def stop(self, timeout: float = STOP_SECONDS) -> bool:
         """Take no more frames, and end: what waits is asked about while there is time, and then lost, counted.
@@ -124,9 +124,9 @@ class AsyncVideoProcessor:
         if not self._lock.acquire(timeout=max(0.0, timeout)):
             return False  # somebody else is at it, with more patience
         try:
-            return self._line is None or self._line.stop(timeout)
+            return self._pipeline is None or self._pipeline.stop(timeout)
         finally:
-            self._line = None
+            self._pipeline = None
             self._lock.release()
 
     def __enter__(self) -> Self:
@@ -151,10 +151,10 @@ class AsyncVideoProcessor:
         Raises:
             ValueError: If it is no such array, or the timestamp no number.
         """
-        image, line = checked(frame, timestamp), self._line
+        image, pipeline = check_image(frame, timestamp), self._pipeline
         if self._follows:
-            self._pressure.follow(seconds_of(self._clock))
-        return line is not None and line.intake.push(image, timestamp)
+            self._bounds.follow(seconds_of(self._clock))
+        return pipeline is not None and pipeline.frame_queue.push(image, timestamp)
 
     def get_result(self, timeout: float | None = None) -> ResultData | None:
         """Take the next result; the file of its video is removed, unless it is to be kept.
@@ -165,7 +165,7 @@ class AsyncVideoProcessor:
         Returns:
             A result; or None if none came in time, or none will come.
         """
-        return self._outbox.take(timeout)
+        return self._results.take(timeout)
 
     def __iter__(self) -> Iterator[ResultData]:
         """Take results until it was stopped and none is left."""
@@ -174,7 +174,7 @@ class AsyncVideoProcessor:
     @property
     def results(self) -> Observable[ResultData]:
         """Every result as it comes, before it can be taken; completes when it is stopped."""
-        return self._outbox.stream
+        return self._results.stream
 
     def set_sampling_strategy(self, strategy: SamplingStrategy | SamplingFunction | None) -> None:
         """Choose frames otherwise, from the next window on.
@@ -188,7 +188,7 @@ class AsyncVideoProcessor:
         Raises:
             TypeError: If it is neither.
         """
-        self._writer.choice = NEAREST_IN_TIME if strategy is None else choice_of(strategy)
+        self._writer.strategy = NEAREST_IN_TIME if strategy is None else named_strategy(strategy)
 
     def set_result_processor(self, processor: ResultProcessor | ResultFunction | None) -> None:
         """Let every result from now on go through a function, one at a time.
@@ -200,7 +200,7 @@ class AsyncVideoProcessor:
         Raises:
             TypeError: If it is neither.
         """
-        self._outbox.process = None if processor is None else process_of(processor)
+        self._results.process = None if processor is None else result_function(processor)
 
     def adjust_queue_sizes(self, frames: int | None = None, videos: int | None = None) -> Bounds:
         """Set how many frames and videos may wait; without numbers, by the memory in use now.
@@ -214,11 +214,11 @@ class AsyncVideoProcessor:
         Raises:
             ValueError: If a number is less than 1.
         """
-        return self._pressure.adjust(frames, videos)
+        return self._bounds.adjust(frames, videos)
 
     def get_statistics(self) -> Statistics:
         """Count everything, at this moment."""
-        tally, out, line = self._ledger.snapshot(), self._outbox, self._line
+        tally, out, pipeline = self._ledger.snapshot(), self._results, self._pipeline
         return Statistics(
             frames_received=tally.captured,
             frames_dropped=sum(tally.dropped.values()),
@@ -228,7 +228,11 @@ class AsyncVideoProcessor:
             inferences_completed=out.completed,
             average_inference_time=out.seconds / out.completed if out.completed else 0.0,
             results_dropped=out.dropped,
-            queue_sizes={"frames": len(line.intake) if line else 0, "videos": len(self._writer), "results": len(out)},
+            queue_sizes={
+                "frames": len(pipeline.frame_queue) if pipeline else 0,
+                "videos": len(self._writer),
+                "results": len(out),
+            },
             memory_usage=self._process.memory_info().rss,
             cpu_usage=self._process.cpu_percent(),
             ledger=tally,
@@ -236,14 +240,14 @@ class AsyncVideoProcessor:
 
     def dump_state(self) -> dict[str, Any]:
         """Tell everything as plain values, at any time: what waits, what runs, the statistics."""
-        line, bounds = self._line, self._pressure.bounds
+        pipeline, bounds = self._pipeline, self._bounds.now
         statistics = asdict(self.get_statistics())
         return {
-            "running": line is not None,
-            "stopping": line is not None and line.intake.ended,
+            "running": pipeline is not None,
+            "stopping": pipeline is not None and pipeline.frame_queue.ended,
             "queues": statistics["queue_sizes"],
-            "bounds": {"frames": bounds.frames, "videos": bounds.videos, "results": self._outbox.capacity},
+            "bounds": {"frames": bounds.frames, "videos": bounds.videos, "results": self._results.capacity},
             "buffer": self._writer.buffered,
-            "threads": line.threads if line else {},
+            "threads": pipeline.threads if pipeline else {},
             "statistics": statistics,
         }

@@ -42,7 +42,7 @@ def memory_percent() -> float:
     return psutil.virtual_memory().percent
 
 
-class Pressure:
+class AdaptiveBounds:
     """Bounds that shrink when memory is short and grow when there is plenty. For any thread.
 
     Over `HIGH` percent they are at most `LEAST`, under `LOW` at least `MOST`; in between
@@ -57,7 +57,7 @@ class Pressure:
         self._lock = threading.Lock()
         self._level: Level = ""
         self._next = 0.0
-        self.bounds = Bounds()
+        self.now = Bounds()
 
     def follow(self, now: float) -> None:
         """Look at the memory, once in `LOOK_SECONDS`, and adjust where it crossed a mark.
@@ -85,12 +85,12 @@ class Pressure:
         if frames is None and videos is None:
             return self._adjust(crossed_only=False)
         with self._lock:
-            now = self.bounds
-            self.bounds = Bounds(
+            now = self.now
+            self.now = Bounds(
                 now.frames if frames is None else frames,
                 now.videos if videos is None else videos,
             )
-            return self.bounds
+            return self.now
 
     def _adjust(self, *, crossed_only: bool) -> Bounds:
         percent = self._memory()
@@ -98,10 +98,10 @@ class Pressure:
         with self._lock:
             crossed = level != self._level
             if not level or (crossed_only and not crossed):
-                return self.bounds
+                return self.now
             self._level = level
-            before, self.bounds = self.bounds, _within(self.bounds, level)
-            after = self.bounds
+            before, self.now = self.now, _within(self.now, level)
+            after = self.now
         if after != before:
             _log.info(
                 "at %.0f %% of memory %d frames and %d videos may wait",

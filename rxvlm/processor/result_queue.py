@@ -1,4 +1,4 @@
-"""Outbox: answers become results, which wait to be taken."""
+"""ResultQueue: answers become results, which wait to be taken."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.analysis import Analysis
-from rxvlm.processor.function import function_of
-from rxvlm.processor.results import ResultData, VideoInfo, tell
+from rxvlm.processor.callback import callback_of
+from rxvlm.processor.results import ResultData, VideoInfo, log_step
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")
@@ -50,16 +50,16 @@ def result_of(analysis: Analysis, info: VideoInfo) -> ResultData:
     }
 
 
-def process_of(processor: ResultProcessor | ResultFunction) -> ResultFunction:
+def result_function(processor: ResultProcessor | ResultFunction) -> ResultFunction:
     """Make a function of a result processor.
 
     Raises:
         TypeError: If it has no ``process_result`` and cannot be called.
     """
-    return function_of(processor, "process_result", "result processor")
+    return callback_of(processor, "process_result", "result processor")
 
 
-class Outbox:
+class ResultQueue:
     """Results until they are taken; beyond the capacity the oldest is lost. For any thread.
 
     Args:
@@ -93,7 +93,7 @@ class Outbox:
         self.completed += 1
         self.seconds += analysis.duration
         given = result_of(analysis, info)
-        tell(
+        log_step(
             "answer",
             analysis.clip.source,
             model=analysis.model,

@@ -111,7 +111,7 @@ class Statistics:
     ledger: Tally
 
 
-def tell(event: str, camera: str, **facts: float | str | None) -> None:
+def log_step(event: str, camera: str, **facts: float | str | None) -> None:
     """Log a step as one line, and as fields of its record: ``event``, ``camera`` and the facts by their names."""
     if _log.isEnabledFor(logging.INFO):
         shown = " ".join(

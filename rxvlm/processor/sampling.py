@@ -1,4 +1,4 @@
-"""Choice: what a processor's sampling strategies choose from, and the one that it has itself."""
+"""NamedStrategy: what a processor's sampling strategies choose from, and the one that it has itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rxvlm.frame import Frame
 from rxvlm.media.picture import Image
 from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
-from rxvlm.processor.function import function_of
-from rxvlm.processor.intake import PushedFrame
+from rxvlm.processor.callback import callback_of
+from rxvlm.processor.frame_queue import PushedFrame
 from rxvlm.ticks import moments
 from rxvlm.window import Window
 
@@ -45,16 +45,16 @@ SamplingFunction: TypeAlias = Callable[[Sequence[FrameData], int], Iterable[Fram
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NamedStrategy:
     """How frames are chosen.
 
     Attributes:
         name: What logs and results call it.
-        strategy: Chooses.
+        choose: Chooses some of a window's frames.
     """
 
     name: str
-    strategy: Strategy
+    choose: Strategy
 
 
 def nearest_in_time(window: Window, count: int) -> list[Frame]:
@@ -66,28 +66,28 @@ def nearest_in_time(window: Window, count: int) -> list[Frame]:
     return nearest(window.frames, moments(start, end, count))
 
 
-NEAREST_IN_TIME: Final = Choice("nearest_in_time", nearest_in_time)
+NEAREST_IN_TIME: Final = NamedStrategy("nearest_in_time", nearest_in_time)
 
 
-def choice_of(strategy: SamplingStrategy | SamplingFunction) -> Choice:
+def named_strategy(strategy: SamplingStrategy | SamplingFunction) -> NamedStrategy:
     """Make a choice of a strategy that is given frames' data; frames are known by their numbers.
 
     Raises:
         TypeError: If it has no ``sample_frames`` and cannot be called.
     """
-    choose: SamplingFunction = function_of(strategy, "sample_frames", "sampling strategy")
+    choose: SamplingFunction = callback_of(strategy, "sample_frames", "sampling strategy")
 
     def chosen(window: Window, count: int) -> list[Frame]:
         frames = {frame.index: frame for frame in window.frames}
-        seen = [cast("FrameData", _Seen(frame)) for frame in window.frames]
+        seen = [cast("FrameData", _LazyFrameData(frame)) for frame in window.frames]
         return [frames[data["frame_number"]] for data in choose(seen, count)]
 
     name = getattr(strategy, "__name__", type(strategy).__name__)
-    chosen.__name__ = name  # which errors tell
-    return Choice(name, chosen)
+    chosen.__name__ = name  # which errors name
+    return NamedStrategy(name, chosen)
 
 
-class _Seen(Mapping[str, Any]):
+class _LazyFrameData(Mapping[str, Any]):
     """A frame's data; its picture is made when somebody looks. Equal to itself alone: arrays do not compare."""
 
     __slots__ = ("_frame",)

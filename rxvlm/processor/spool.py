@@ -161,7 +161,7 @@ class Spool:
 
 
 def sweep(folder: str | Path | None = None) -> int:
-    """Remove what spools of processes that are no more have left, and tell how many those were.
+    """Remove what spools of processes that are no more have left, and return how many those were.
 
     Args:
         folder: As the spools had it. What cannot be looked at or removed is left.

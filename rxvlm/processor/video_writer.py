@@ -1,4 +1,4 @@
-"""Writer: from a full buffer to a video that a model is asked about, and what is known of it on the way."""
+"""VideoWriter: from a full buffer to a video that a model is asked about, and what is known of it on the way."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rxvlm.errors import EncodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.processor.choice import NEAREST_IN_TIME
-from rxvlm.processor.results import VideoInfo, tell
+from rxvlm.processor.results import VideoInfo, log_step
+from rxvlm.processor.sampling import NEAREST_IN_TIME
 from rxvlm.processor.spool import Spool, encode_within
 from rxvlm.uri import without_secrets
 from rxvlm.window import Window, WindowId
@@ -28,7 +28,7 @@ from rxvlm.window import Window, WindowId
 _log = logging.getLogger("rxvlm")
 
 
-class Writer:
+class VideoWriter:
     """Makes videos of windows, and remembers each until it is asked about or lost.
 
     Args:
@@ -48,7 +48,7 @@ class Writer:
         self._thread: SchedulerBase | None = None
         self._infos: dict[WindowId, VideoInfo] = {}
         self._waiting: set[WindowId] = set()
-        self.choice = NEAREST_IN_TIME
+        self.strategy = NEAREST_IN_TIME
         self.created = self.unwritten = self.buffered = 0
 
     def __len__(self) -> int:
@@ -78,23 +78,23 @@ class Writer:
 
     def sample(self, window: Window) -> Observable[Window]:
         """Thin a window; one whose strategy fails is lost, and no more."""
-        choice, began, camera = self.choice, time.perf_counter(), window.source
+        strategy, began, camera = self.strategy, time.perf_counter(), window.source
         first, last = window.frames[0], window.frames[-1]
         self.buffered -= window.fresh
-        tell("window", camera, frames=len(window.frames), start=first.time, end=last.time)
+        log_step("window", camera, frames=len(window.frames), start=first.time, end=last.time)
 
         def noted(thin: Window) -> None:
-            self._infos[window.window_id] = _info(window, thin, choice.name, self._count)
+            self._infos[window.window_id] = _info(window, thin, strategy.name, self._count)
             seconds = time.perf_counter() - began
-            tell("sampling", camera, frames=len(thin.frames), strategy=choice.name, seconds=seconds)
+            log_step("sampling", camera, frames=len(thin.frames), strategy=strategy.name, seconds=seconds)
 
         def lost(error: Exception, _source: Observable[Window]) -> Observable[Window]:
-            _log.warning("%r is lost: %s failed: %s", window, choice.name, without_secrets(repr(error)))
+            _log.warning("%r is lost: %s failed: %s", window, strategy.name, without_secrets(repr(error)))
             self.ledger.drop(window, "strategy")
             return reactivex.empty()
 
         one = reactivex.just(window, ImmediateScheduler.singleton())
-        return one.pipe(sample_with(choice.strategy, self._count), ops.do_action(noted), ops.catch(lost))
+        return one.pipe(sample_with(strategy.choose, self._count), ops.do_action(noted), ops.catch(lost))
 
     def encode(self, window: Window) -> Clip:
         """Encode a window, and write it to its file; it stays without one where that fails.
@@ -112,7 +112,7 @@ class Writer:
             info["video_path"], info["created_at"] = path, seconds_of(self._clock)
             self._waiting.add(window.window_id)
         self.created += 1
-        tell(
+        log_step(
             "clip", clip.source, frames=len(clip.times), bytes=clip.size, path=path, seconds=time.perf_counter() - began
         )
         return clip

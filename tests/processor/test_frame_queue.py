@@ -14,22 +14,22 @@ from reactivex.scheduler import VirtualTimeScheduler
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.media.picture import bgr
-from rxvlm.processor.intake import Intake, Timeline, checked
-from rxvlm.processor.pressure import Pressure
+from rxvlm.processor.frame_queue import FrameQueue, Timeline, check_image
+from rxvlm.processor.queue_bounds import AdaptiveBounds
 
 
 class Taker:
-    """An intake on virtual time, and what came of it."""
+    """An queue on virtual time, and what came of it."""
 
     def __init__(self, width: int | None = None) -> None:
         self.clock = VirtualTimeScheduler(100.0)
-        self.ledger, self.pressure = Ledger("yard"), Pressure()
-        self.intake = Intake(self.ledger, self.pressure, width, self.clock, self.clock)
+        self.ledger, self.bounds = Ledger("yard"), AdaptiveBounds()
+        self.queue = FrameQueue(self.ledger, self.bounds, width, self.clock, self.clock)
         self.frames: list[Frame] = []
         self.ended = False
 
     def listen(self) -> None:
-        self.intake.frames.subscribe(self.frames.append, on_completed=self._end)
+        self.queue.frames.subscribe(self.frames.append, on_completed=self._end)
 
     def run(self) -> None:
         self.clock.advance_by(1.0)
@@ -52,14 +52,14 @@ class Taker:
 def test_what_is_no_picture_is_refused_in_words(image: Any, said: str) -> None:
     """The error says what was expected, and what came."""
     with pytest.raises(ValueError, match=r"BGR uint8 array of shape \(height, width, 3\).*" + said):
-        checked(image, None)
+        check_image(image, None)
 
 
 @pytest.mark.parametrize("timestamp", [float("nan"), float("inf")])
 def test_a_timestamp_is_a_number(timestamp: float) -> None:
     """Not a number, or no end of it, is an error of the caller."""
     with pytest.raises(ValueError, match="number of seconds"):
-        checked(card(0, 8, 8), timestamp)
+        check_image(card(0, 8, 8), timestamp)
 
 
 def test_timestamps_begin_anywhere() -> None:
@@ -87,8 +87,8 @@ def test_frames_have_what_they_were_pushed_with() -> None:
     """Number, time, timestamp, camera, and the moment by the clock at which they came."""
     taker = Taker()
     taker.listen()
-    assert taker.intake.push(card(0, 8, 6), 50.0)
-    assert taker.intake.push(card(1, 8, 6), 50.5)
+    assert taker.queue.push(card(0, 8, 6), 50.0)
+    assert taker.queue.push(card(1, 8, 6), 50.5)
     taker.run()
     assert [(frame.index, frame.time, frame.source, frame.captured, frame.shape) for frame in taker.frames] == [
         (0, 0.0, "yard", 100.0, (6, 8, 3)),
@@ -100,9 +100,9 @@ def test_without_a_timestamp_it_is_the_clocks() -> None:
     """Time is that of the clock then."""
     taker = Taker()
     taker.listen()
-    taker.intake.push(card(0, 8, 6), None)
+    taker.queue.push(card(0, 8, 6), None)
     taker.run()
-    taker.intake.push(card(1, 8, 6), None)
+    taker.queue.push(card(1, 8, 6), None)
     taker.run()
     assert [frame.time for frame in taker.frames] == [0.0, 1.0]
 
@@ -112,7 +112,7 @@ def test_frames_are_copies() -> None:
     taker = Taker()
     taker.listen()
     image = card(3, 8, 6)
-    taker.intake.push(image, 0.0)
+    taker.queue.push(image, 0.0)
     before = image.copy()
     image[:] = 0
     taker.run()
@@ -126,7 +126,7 @@ def test_views_are_pictures_too(view: Any) -> None:
         taker = Taker(width)
         taker.listen()
         image = view(card(3, 64, 48))
-        taker.intake.push(image, 0.0)
+        taker.queue.push(image, 0.0)
         taker.run()
         assert np.abs(taker.frames[0].image.mean() - image.mean()) < 6
 
@@ -136,8 +136,8 @@ def test_wide_frames_are_scaled_as_they_come() -> None:
     taker = Taker(width=33)
     taker.listen()
     wide, small = card(0, 64, 48), card(1, 33, 25)
-    taker.intake.push(wide, 0.0)
-    taker.intake.push(small, 1.0)
+    taker.queue.push(wide, 0.0)
+    taker.queue.push(small, 1.0)
     taker.run()
     scaled, same = taker.frames
     assert (scaled.shape, scaled.picture().format.name) == ((24, 32, 3), "yuv420p")
@@ -150,9 +150,9 @@ def test_beyond_the_bound_the_newest_is_lost_and_counted() -> None:
     """While nobody takes frames, so many wait, and each further one is refused."""
     taker = Taker()
     taker.listen()
-    taken = [taker.intake.push(card(0, 8, 8), float(at)) for at in range(105)]
+    taken = [taker.queue.push(card(0, 8, 8), float(at)) for at in range(105)]
     assert taken == [True] * 100 + [False] * 5
-    assert len(taker.intake) == 100
+    assert len(taker.queue) == 100
     taker.run()
     assert [frame.index for frame in taker.frames] == list(range(100))
     tally = taker.ledger.snapshot()
@@ -163,9 +163,9 @@ def test_a_frame_that_is_too_many_is_not_scaled_first() -> None:
     """Refusing costs nothing: whoever is overloaded is not loaded further."""
     taker = Taker(width=16)
     taker.listen()
-    taker.pressure.adjust(frames=1)
-    taker.intake.push(card(0, 64, 48), 0.0)
-    assert not taker.intake.push(card(1, 64, 48), 1.0)
+    taker.bounds.adjust(frames=1)
+    taker.queue.push(card(0, 64, 48), 0.0)
+    assert not taker.queue.push(card(1, 64, 48), 1.0)
     taker.run()
     assert [frame.shape for frame in taker.frames] == [(12, 16, 3)]
 
@@ -175,9 +175,9 @@ def test_a_bound_that_shrinks_loses_the_newest_with_the_next() -> None:
     taker = Taker()
     taker.listen()
     for at in range(80):
-        taker.intake.push(card(0, 8, 8), float(at))
-    taker.pressure.adjust(frames=50)
-    assert not taker.intake.push(card(0, 8, 8), 80.0)
+        taker.queue.push(card(0, 8, 8), float(at))
+    taker.bounds.adjust(frames=50)
+    assert not taker.queue.push(card(0, 8, 8), 80.0)
     taker.run()
     assert [frame.index for frame in taker.frames] == list(range(51))  # one was on its way
     assert taker.ledger.snapshot().dropped == {"overflow": 30}
@@ -187,7 +187,7 @@ def test_a_late_frame_is_lost_and_counted() -> None:
     """It is refused, with a reason of its own, and a number that is used up."""
     taker = Taker()
     taker.listen()
-    assert [taker.intake.push(card(0, 8, 8), stamp) for stamp in (1.0, 2.0, 1.5, 2.5)] == [True, True, False, True]
+    assert [taker.queue.push(card(0, 8, 8), stamp) for stamp in (1.0, 2.0, 1.5, 2.5)] == [True, True, False, True]
     taker.run()
     assert [frame.index for frame in taker.frames] == [0, 1, 3]
     assert taker.ledger.snapshot().dropped == {"late": 1}
@@ -198,7 +198,7 @@ def test_a_new_beginning_is_a_new_epoch_and_said(caplog: pytest.LogCaptureFixtur
     taker = Taker()
     taker.listen()
     for stamp in (8.0, 9.0, 0.0, 1.0):
-        taker.intake.push(card(0, 8, 8), stamp)
+        taker.queue.push(card(0, 8, 8), stamp)
     taker.run()
     assert [(frame.time, frame.epoch) for frame in taker.frames] == [(0.0, 0), (1.0, 0), (2.0, 1), (3.0, 1)]
     assert [record.getMessage() for record in caplog.records] == [
@@ -210,11 +210,11 @@ def test_what_has_ended_takes_no_more() -> None:
     """After the end a push is refused and not counted; what waits is given, then the end."""
     taker = Taker()
     taker.listen()
-    taker.intake.push(card(0, 8, 8), 0.0)
-    taker.intake.end()
-    taker.intake.end()
-    assert taker.intake.ended
-    assert not taker.intake.push(card(0, 8, 8), 1.0)
+    taker.queue.push(card(0, 8, 8), 0.0)
+    taker.queue.end()
+    taker.queue.end()
+    assert taker.queue.ended
+    assert not taker.queue.push(card(0, 8, 8), 1.0)
     taker.run()
     assert (len(taker.frames), taker.ended, taker.ledger.snapshot().captured) == (1, True, 1)
 
@@ -222,14 +222,14 @@ def test_what_has_ended_takes_no_more() -> None:
 def test_many_threads_push_at_once() -> None:
     """Every frame is there once, in the order of its number and time, whoever pushed it."""
     taker = Taker()
-    taker.pressure.adjust(frames=1000)
+    taker.bounds.adjust(frames=1000)
     taker.listen()
     ready = threading.Barrier(8)
 
     def push() -> None:
         ready.wait(WATCHDOG)
         for _ in range(50):
-            assert taker.intake.push(card(0, 8, 8), None)
+            assert taker.queue.push(card(0, 8, 8), None)
 
     threads = [threading.Thread(target=push) for _ in range(8)]
     for thread in threads:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm.processor.priority import HIGHER, LOWER, Crew, renice
+from rxvlm.processor.priority import HIGHER, LOWER, PriorityWorkers, renice
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread a niceness of its own")
@@ -20,7 +20,7 @@ def niceness() -> int:
     return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
-def on(crew: Crew, ask: Callable[[], Any]) -> Any:
+def on(workers: PriorityWorkers, ask: Callable[[], Any]) -> Any:
     heard: list[Any] = []
     done = threading.Event()
 
@@ -28,7 +28,7 @@ def on(crew: Crew, ask: Callable[[], Any]) -> Any:
         heard.append(ask())
         done.set()
 
-    crew.schedule(act)
+    workers.schedule(act)
     assert done.wait(WATCHDOG)
     return heard[0]
 
@@ -44,23 +44,23 @@ def in_child(ask: Callable[[], Any]) -> Any:
 @linux
 def test_a_lower_crew_is_lower_and_nobody_else() -> None:
     """Its threads give way; the thread that made it and others stay as they are."""
-    before, crew = niceness(), Crew("rxvlm-test", LOWER)
-    assert on(crew, niceness) == before + LOWER
+    before, workers = niceness(), PriorityWorkers("rxvlm-test", LOWER)
+    assert on(workers, niceness) == before + LOWER
     assert niceness() == before
     assert in_child(niceness) == before
-    crew.close()
-    assert crew.join(time.monotonic() + WATCHDOG)
+    workers.close()
+    assert workers.join(time.monotonic() + WATCHDOG)
 
 
 @linux
 def test_what_a_higher_thread_starts_is_not_higher() -> None:
     """A higher thread, where the system lets it, leaves the threads that it starts as they would be."""
-    crew = Crew("rxvlm-test", HIGHER)
-    own, child = on(crew, lambda: (niceness(), in_child(niceness)))
+    workers = PriorityWorkers("rxvlm-test", HIGHER)
+    own, child = on(workers, lambda: (niceness(), in_child(niceness)))
     assert own in (0, HIGHER)
     assert child == 0
-    crew.close()
-    assert crew.join(time.monotonic() + WATCHDOG)
+    workers.close()
+    assert workers.join(time.monotonic() + WATCHDOG)
 
 
 @linux
@@ -81,10 +81,10 @@ def test_where_the_system_forbids_it_threads_work_all_the_same(monkeypatch: pyte
         raise PermissionError
 
     monkeypatch.setattr(os, "setpriority", forbidden, raising=False)
-    crew = Crew("rxvlm-test", LOWER)
-    assert on(crew, lambda: "done") == "done"
-    crew.close()
-    assert crew.join(time.monotonic() + WATCHDOG)
+    workers = PriorityWorkers("rxvlm-test", LOWER)
+    assert on(workers, lambda: "done") == "done"
+    workers.close()
+    assert workers.join(time.monotonic() + WATCHDOG)
 
 
 def test_elsewhere_than_on_linux_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,44 +95,44 @@ def test_elsewhere_than_on_linux_nothing_is_changed(monkeypatch: pytest.MonkeyPa
 
 def test_a_crew_is_counted_and_waited_for() -> None:
     """It says how many threads live, and whether all have ended in time."""
-    crew, go = Crew("rxvlm-test"), threading.Event()
+    workers, go = PriorityWorkers("rxvlm-test"), threading.Event()
     working = threading.Event()
 
     def work(*_: object) -> None:
         working.set()
         go.wait(WATCHDOG)
 
-    crew.schedule(work)
+    workers.schedule(work)
     assert working.wait(WATCHDOG)
-    crew.close()
-    assert crew.alive == 1
-    assert not crew.join(time.monotonic())
+    workers.close()
+    assert workers.alive == 1
+    assert not workers.join(time.monotonic())
     go.set()
-    assert crew.join(time.monotonic() + WATCHDOG)
-    assert crew.alive == 0
+    assert workers.join(time.monotonic() + WATCHDOG)
+    assert workers.alive == 0
 
 
 def test_a_thread_does_not_wait_for_itself() -> None:
-    """Joined by one of its own, a crew waits for the others only."""
-    crew = Crew("rxvlm-test")
+    """Joined by one of its own, a workers waits for the others only."""
+    workers = PriorityWorkers("rxvlm-test")
 
     def leave() -> bool:
-        crew.close()
-        return crew.join(time.monotonic() + WATCHDOG)
+        workers.close()
+        return workers.join(time.monotonic() + WATCHDOG)
 
-    assert on(crew, leave)
+    assert on(workers, leave)
 
 
 def test_after_a_fork_there_is_nobody_to_wait_for() -> None:
     """The child of a fork has none of the threads."""
-    crew, going = Crew("rxvlm-test"), threading.Event()
+    workers, going = PriorityWorkers("rxvlm-test"), threading.Event()
 
     def wait(*_: object) -> None:
         going.wait(WATCHDOG)
 
-    crew.schedule(wait)
-    crew.begin_anew()
-    assert crew.alive == 0
-    assert crew.join(time.monotonic())
-    crew.close()
+    workers.schedule(wait)
+    workers.begin_anew()
+    assert workers.alive == 0
+    assert workers.join(time.monotonic())
+    workers.close()
     going.set()

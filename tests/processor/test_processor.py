@@ -48,9 +48,9 @@ class Played:
 
     def end(self) -> None:
         """Push no more, let everything drain, and stop."""
-        line = self.processor._line
-        assert line is not None
-        line.intake.end()
+        pipeline = self.processor._pipeline
+        assert pipeline is not None
+        pipeline.frame_queue.end()
         self.run()
         assert self.processor.stop(0)
 
@@ -613,7 +613,7 @@ def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest
         raise ZeroDivisionError("no encoder today")
 
     played = Played(scripted("yes"), window_seconds=1.0)
-    monkeypatch.setattr("rxvlm.processor.writer.encode_within", broken)
+    monkeypatch.setattr("rxvlm.processor.video_writer.encode_within", broken)
     played.push(every(1.0, 3))
     played.run()
     assert list(played.processor._writer._infos) == []
@@ -625,10 +625,10 @@ def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest
 def test_a_line_that_breaks_says_so_and_ends(caplog: pytest.LogCaptureFixture) -> None:
     """What should never happen ends the run: nobody waits for results, frames are refused, the sum holds."""
     played = Played(scripted("yes"), window_seconds=1.0)
-    line = played.processor._line
-    assert line is not None
+    pipeline = played.processor._pipeline
+    assert pipeline is not None
     played.push([0.0, 0.5])
-    line._fail(RuntimeError("cosmic rays"))
+    pipeline._fail(RuntimeError("cosmic rays"))
     assert not played.processor.add_frame(card(0, 8, 8), 1.0)
     assert played.processor.get_result() is None
     assert played.processor.get_statistics().ledger.state == "failed"

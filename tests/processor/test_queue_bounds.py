@@ -5,7 +5,7 @@ import logging
 import psutil
 import pytest
 
-from rxvlm.processor.pressure import Bounds, Pressure, memory_percent
+from rxvlm.processor.queue_bounds import AdaptiveBounds, Bounds, memory_percent
 
 
 class Memory:
@@ -20,7 +20,7 @@ class Memory:
 
 def test_it_begins_with_the_usual_bounds() -> None:
     """100 frames and 10 videos, until somebody adjusts them."""
-    assert Pressure().bounds == Bounds(100, 10)
+    assert AdaptiveBounds().now == Bounds(100, 10)
 
 
 @pytest.mark.parametrize(
@@ -34,85 +34,85 @@ def test_it_begins_with_the_usual_bounds() -> None:
 )
 def test_adjusted_by_hand_they_follow_the_memory(percent: float, bounds: Bounds) -> None:
     """Over 80 % they shrink, under 50 % they grow, in between they stay."""
-    assert Pressure(Memory(percent)).adjust() == bounds
+    assert AdaptiveBounds(Memory(percent)).adjust() == bounds
 
 
 def test_numbers_win() -> None:
     """Given numbers, the memory is not looked at."""
     memory = Memory()
-    pressure = Pressure(memory)
-    assert pressure.adjust(frames=30) == Bounds(30, 10)
-    assert pressure.adjust(videos=2) == Bounds(30, 2)
+    bounds = AdaptiveBounds(memory)
+    assert bounds.adjust(frames=30) == Bounds(30, 10)
+    assert bounds.adjust(videos=2) == Bounds(30, 2)
     assert memory.looks == 0
 
 
 @pytest.mark.parametrize("numbers", [{"frames": 0}, {"videos": 0}, {"frames": -1}])
 def test_nothing_is_no_bound(numbers: dict[str, int]) -> None:
     """A bound below 1 is an error, and changes nothing."""
-    pressure = Pressure()
+    bounds = AdaptiveBounds()
     with pytest.raises(ValueError, match="at least 1"):
-        pressure.adjust(**numbers)
-    assert pressure.bounds == Bounds()
+        bounds.adjust(**numbers)
+    assert bounds.now == Bounds()
 
 
 def test_small_bounds_stay_small_where_memory_is_short() -> None:
     """Shrinking never makes a bound larger."""
-    pressure = Pressure(Memory(90.0))
-    pressure.adjust(frames=20, videos=2)
-    assert pressure.adjust() == Bounds(20, 2)
+    bounds = AdaptiveBounds(Memory(90.0))
+    bounds.adjust(frames=20, videos=2)
+    assert bounds.adjust() == Bounds(20, 2)
 
 
 def test_it_looks_once_in_five_seconds() -> None:
     """Following costs a look now and then, however often it is told the time."""
     memory = Memory(60.0, 60.0, 60.0)
-    pressure = Pressure(memory)
+    bounds = AdaptiveBounds(memory)
     for tenth in range(1, 101):
-        pressure.follow(tenth / 10)
+        bounds.follow(tenth / 10)
     assert memory.looks == 2
 
 
 def test_bounds_do_not_swing() -> None:
     """Between the marks, and while it stays beyond one, nothing changes."""
-    pressure = Pressure(Memory(81.0, 79.0, 85.0, 51.0, 49.0, 51.0, 79.0, 81.0))
+    bounds = AdaptiveBounds(Memory(81.0, 79.0, 85.0, 51.0, 49.0, 51.0, 79.0, 81.0))
     heard: list[int] = []
     for look in range(1, 9):
-        pressure.follow(look * 10.0)
-        heard.append(pressure.bounds.frames)
+        bounds.follow(look * 10.0)
+        heard.append(bounds.now.frames)
     assert heard == [50, 50, 50, 50, 200, 200, 200, 50]
 
 
 def test_what_was_set_by_hand_holds_until_a_mark_is_crossed() -> None:
     """Following memory leaves bounds alone while the memory is on the same side."""
-    pressure = Pressure(Memory(85.0, 85.0, 40.0))
-    pressure.follow(10.0)
-    pressure.adjust(frames=70)
-    pressure.follow(20.0)
-    assert pressure.bounds.frames == 70
-    pressure.follow(30.0)
-    assert pressure.bounds.frames == 200
+    bounds = AdaptiveBounds(Memory(85.0, 85.0, 40.0))
+    bounds.follow(10.0)
+    bounds.adjust(frames=70)
+    bounds.follow(20.0)
+    assert bounds.now.frames == 70
+    bounds.follow(30.0)
+    assert bounds.now.frames == 200
 
 
 def test_a_clock_that_was_set_back_is_followed() -> None:
     """After that it looks at once, and not when the old time has come again."""
     memory = Memory(60.0, 60.0)
-    pressure = Pressure(memory)
-    pressure.follow(1e9)
-    pressure.follow(5.0)
+    bounds = AdaptiveBounds(memory)
+    bounds.follow(1e9)
+    bounds.follow(5.0)
     assert memory.looks == 2
 
 
 def test_memory_that_cannot_be_told_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """A reader that raises is logged, and bounds stay."""
-    pressure = Pressure(Memory())
-    pressure.follow(10.0)
-    assert pressure.bounds == Bounds()
+    bounds = AdaptiveBounds(Memory())
+    bounds.follow(10.0)
+    assert bounds.now == Bounds()
     assert "cannot be told" in caplog.text
 
 
 def test_a_change_is_logged_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
     """One line says when bounds change, and carries them as fields."""
     caplog.set_level(logging.INFO, "rxvlm")
-    Pressure(Memory(91.0)).adjust()
+    AdaptiveBounds(Memory(91.0)).adjust()
     (record,) = caplog.records
     assert (record.__dict__["event"], record.__dict__["frames"], record.__dict__["videos"]) == ("bounds", 50, 5)
 

@@ -10,7 +10,7 @@ from conftest import WATCHDOG
 
 from rxvlm import Analysis, Clip, ModelError
 from rxvlm.errors import RxvlmError
-from rxvlm.processor.outbox import Outbox, process_of, result_of
+from rxvlm.processor.result_queue import ResultQueue, result_function, result_of
 from rxvlm.processor.results import ResultData, VideoInfo
 
 CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard")
@@ -38,7 +38,7 @@ def answer(text: str = "a cat", error: RxvlmError | None = None) -> Analysis:
     return Analysis(CLIP, "?", "test", 100.0, 102.5, text=text, error=error)
 
 
-class Box(Outbox):
+class Box(ResultQueue):
     """An outbox of three, and what it removed."""
 
     def __init__(self) -> None:
@@ -188,9 +188,9 @@ def test_a_processor_changes_results() -> None:
     """An object with process_result, and a function, see every result before anybody else."""
     box, heard = Box(), list[Any]()
     box.stream.subscribe(lambda result: heard.append(result["result"]))
-    box.process = process_of(Shouting())
+    box.process = result_function(Shouting())
     box.say("a")
-    box.process = process_of(lambda result: {**result, "result": "z"})
+    box.process = result_function(lambda result: {**result, "result": "z"})
     box.say("b")
     assert heard == box.texts() == ["A", "z"]
 
@@ -199,7 +199,7 @@ def test_a_processor_drops_results() -> None:
     """None drops one: nobody sees it, it is counted, its file is removed."""
     box, heard = Box(), list[Any]()
     box.stream.subscribe(heard.append)
-    box.process = process_of(lambda result: None if result["result"] == "a" else result)
+    box.process = result_function(lambda result: None if result["result"] == "a" else result)
     box.say("a", "b")
     assert (len(heard), box.dropped, box.removed) == (1, 1, ["a"])
     assert box.texts() == ["b"]
@@ -248,4 +248,4 @@ def test_a_processor_that_moves_a_file_keeps_it() -> None:
 def test_what_is_no_processor_is_refused() -> None:
     """A processor that cannot be called is an error of the caller."""
     with pytest.raises(TypeError, match="process_result"):
-        process_of(42)  # pyright: ignore[reportArgumentType] - that is the point
+        result_function(42)  # pyright: ignore[reportArgumentType] - that is the point

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rxvlm import Window
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Still
-from rxvlm.processor.choice import NEAREST_IN_TIME, choice_of, nearest_in_time
-from rxvlm.processor.intake import PushedFrame
+from rxvlm.processor.frame_queue import PushedFrame
+from rxvlm.processor.sampling import NEAREST_IN_TIME, named_strategy, nearest_in_time
 from rxvlm.testing import frames_at
 
 
@@ -57,8 +57,8 @@ def test_the_rule_spans_from_the_first_frame_to_the_last() -> None:
 def test_it_has_a_name() -> None:
     """Results and logs say by which rule frames were chosen."""
     assert NEAREST_IN_TIME.name == "nearest_in_time"
-    assert choice_of(Last()).name == "Last"
-    assert choice_of(first).name == "first"
+    assert named_strategy(Last()).name == "Last"
+    assert named_strategy(first).name == "first"
 
 
 class Last:
@@ -75,14 +75,14 @@ def first(frames: Sequence[Any], _target_count: int) -> Sequence[Any]:
 def test_an_object_and_a_function_are_strategies() -> None:
     """Either is given the frames and the count, and its choice comes out as frames."""
     window = window_of([0.0, 1.0, 2.0])
-    assert choice_of(Last()).strategy(window, 2) == list(window.frames[1:])
-    assert choice_of(first).strategy(window, 2) == list(window.frames[:1])
+    assert named_strategy(Last()).choose(window, 2) == list(window.frames[1:])
+    assert named_strategy(first).choose(window, 2) == list(window.frames[:1])
 
 
 def test_what_is_neither_is_refused() -> None:
     """A strategy that cannot be called is an error of the caller."""
     with pytest.raises(TypeError, match="sample_frames"):
-        choice_of(42)  # pyright: ignore[reportArgumentType] - that is the point
+        named_strategy(42)  # pyright: ignore[reportArgumentType] - that is the point
 
 
 def test_frames_data_has_its_four_keys() -> None:
@@ -95,7 +95,7 @@ def test_frames_data_has_its_four_keys() -> None:
         seen.extend(frames)
         return frames
 
-    choice_of(look).strategy(Window((frame,), 0.0, 10.0), 1)
+    named_strategy(look).choose(Window((frame,), 0.0, 10.0), 1)
     (data,) = seen
     assert dict(data).keys() == {"frame", "timestamp", "relative_timestamp", "frame_number"}
     assert (data["timestamp"], data["relative_timestamp"], data["frame_number"]) == (1.7e9, 2.5, 7)
@@ -113,7 +113,7 @@ def test_copies_of_the_data_will_do() -> None:
     def copying(frames: Sequence[Any], _count: int) -> list[Any]:
         return [dict(frames[1])]
 
-    assert choice_of(copying).strategy(window, 2) == [window.frames[1]]
+    assert named_strategy(copying).choose(window, 2) == [window.frames[1]]
 
 
 def test_frames_data_can_be_looked_for() -> None:
@@ -124,4 +124,4 @@ def test_frames_data_can_be_looked_for() -> None:
         keep = {frames[2], frames[0]}
         return [data for data in frames if data in list(keep)]
 
-    assert choice_of(some).strategy(window, 2) == [window.frames[0], window.frames[2]]
+    assert named_strategy(some).choose(window, 2) == [window.frames[0], window.frames[2]]

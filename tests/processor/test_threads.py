@@ -327,9 +327,9 @@ def test_only_its_own_threads_have_another_priority(gate: Gate) -> None:
     processor.start()
     fill(processor, [0.0, 1.0])
     assert gate.was_asked.wait(WATCHDOG)
-    line = processor._line
-    assert line is not None
-    (writer,) = line._crews["writer"]._hired
+    pipeline = processor._pipeline
+    assert pipeline is not None
+    (writer,) = pipeline._workers["writer"]._threads
     assert writer.native_id is not None
     assert os.getpriority(os.PRIO_PROCESS, writer.native_id) == usual + LOWER
     gate.open.set()
