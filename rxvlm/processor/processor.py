@@ -1,4 +1,4 @@
-"""AsyncVideoProcessor: push frames, take answers; the operators behind a face of methods."""
+"""AsyncVideoProcessor: push frames, take answers; the operators behind plain methods."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ STOP_SECONDS = 10.0
 
 
 class AsyncVideoProcessor:
-    """Takes frames from your loop, asks a model about every window of them, and lets you take the answers.
+    """Take frames from your loop, ask a model about every window of them, and keep the answers for you to take.
 
     ::
 
         add_frame -> frames, 100, newest lost -> window -> sampling -> MP4 -> videos, 10, writer
         waits -> calls -> results, 20, oldest lost -> get_result
 
-    Results come in the order of their windows. Use it with ``with``, or `start` and `stop` it, from any thread.
+    Results come in the order of their windows. Use it in a ``with`` block, or call `start` and `stop`, on any thread.
 
     Args:
-        model: The model; or a list of models, asked in turn: one that fails is passed over for a while.
-        prompt: What to ask: a text, or a function of the clip.
+        model: The model; or a list of models, asked in turn: one that fails is left out for a while.
+        prompt: What to ask: a string, or a function of the clip.
         window_seconds: Seconds of a window, by the frames' timestamps.
-        frames_per_video: Frames in a window instead, if given, at least 1.
-        overlap: Share of a window that the next one begins with, at least 0 and below 1.
+        frames_per_video: Frames in a window, at least 1; it replaces ``window_seconds``. None: by seconds.
+        overlap: Part of a window that the next window repeats, at least 0 and below 1.
         target_frames_per_video: Frames in a video at most, at least 1.
         max_concurrent: Calls at a time, at least 1.
         temp_dir: Where videos are written; None: the system's folder for temporary files.
-        keep_videos: Whether their files are to stay, in ``temp_dir`` itself.
-        in_memory: Whether there are to be no files: ``video_path`` is "".
-        width: Pixels across at most: wider frames are scaled when they are added. None: as they are.
+        keep_videos: Whether to keep their files, in ``temp_dir`` itself.
+        in_memory: Whether to write no files; ``video_path`` is "" then.
+        width: Pixels across at most: wider frames are scaled when they are added. None: no scaling.
         timeout: Seconds for an answer.
-        name: What logs and the ledger call it.
-        follow_memory: Whether bounds follow the memory in use, as `adjust_queue_sizes` does by hand; or
-            what tells how much that is, in percent.
-        scheduler: The clock, and where work is done, for tests. None: the time, and threads of its own.
+        name: The camera's name in logs and in the ledger.
+        follow_memory: Whether the queues' bounds follow the memory in use, as `adjust_queue_sizes` does on demand;
+            or a function that returns the memory in use, in percent.
+        scheduler: The clock, and where work is done, for tests. None: the system's clock and threads of its own.
 
     Raises:
         ValueError: If there is no model, or a number is out of range.
@@ -82,7 +82,7 @@ class AsyncVideoProcessor:
         follow_memory: bool | Callable[[], float] = False,
         scheduler: SchedulerBase | None = None,
     ) -> None:
-        if width is not None and width < 2:  # noqa: PLR2004 - the least that yuv420p can have
+        if width is not None and width < 2:  # noqa: PLR2004 - the smallest width of yuv420p
             raise ValueError(f"width must be at least 2 pixels, not {width}")
         self._clock = clock_of(scheduler)
         self._follows = bool(follow_memory)
@@ -105,24 +105,23 @@ class AsyncVideoProcessor:
         self._pipeline: Pipeline | None = None
 
     def start(self) -> None:
-        """Begin to take frames, after a stop anew; where it runs, nothing happens."""
+        """Start to take frames, also again after a stop; do nothing if it is running."""
         with self._lock:
             if self._pipeline is None:
                 self._results.open()
                 self._pipeline = self._new_pipeline()
 
     def stop(self, timeout: float = STOP_SECONDS) -> bool:
-        """Take no more frames, and end: what waits is asked about while there is time, and then lost, counted.
+        """Take no more frames; ask about what waits while there is time, then count the rest as lost.
 
         Args:
-            timeout: Seconds until it returns. What has not ended by then, such as a strategy that
-                hangs, is left to itself and logged.
+            timeout: Seconds until it returns. Threads that have not ended by then are logged and left running.
 
         Returns:
-            Whether all that waited was asked about. Results can still be taken.
+            Whether the model was asked about all that waited. Results can still be taken.
         """
         if not self._lock.acquire(timeout=max(0.0, timeout)):
-            return False  # somebody else is at it, with more patience
+            return False  # another thread is stopping it, with a longer timeout
         try:
             return self._pipeline is None or self._pipeline.stop(timeout)
         finally:
@@ -137,19 +136,19 @@ class AsyncVideoProcessor:
         self.stop()
 
     def add_frame(self, frame: Image, timestamp: float | None = None) -> bool:
-        """Take a copy of a frame, and never wait; one that is wider than ``width`` is scaled, in some ms.
+        """Take a copy of a frame, without ever waiting; scale it if it is wider than ``width``, which takes some ms.
 
         Args:
             frame: BGR ``uint8`` (height, width, 3), not empty.
-            timestamp: Seconds since whenever, rising; None: the clock's. One that goes back by at most a
-                second is late, and its frame lost. One that goes back further is a new beginning: time
-                goes on from where it was, in a new window.
+            timestamp: Seconds from any zero, rising; None: the clock's. If it goes back by at most a second,
+                the frame is late and lost. If it goes back further, the stream starts again: time
+                continues from where it was, in a new window.
 
         Returns:
-            Whether it was taken: not while it is stopped, nor, counted, if too many wait or it is late.
+            Whether it was taken. If too many frames wait, or it is late, it is not, and is counted as lost.
 
         Raises:
-            ValueError: If it is no such array, or the timestamp no number.
+            ValueError: If it is not such an array, or the timestamp is not a finite number.
         """
         image, pipeline = check_image(frame, timestamp), self._pipeline
         if self._follows:
@@ -157,33 +156,33 @@ class AsyncVideoProcessor:
         return pipeline is not None and pipeline.frame_queue.push(image, timestamp)
 
     def get_result(self, timeout: float | None = None) -> ResultData | None:
-        """Take the next result; the file of its video is removed, unless it is to be kept.
+        """Take the next result and remove its video's file, unless files are kept.
 
         Args:
-            timeout: Seconds to wait; None: until there is one, or it was stopped.
+            timeout: Seconds to wait; None: until there is a result or the processor is stopped.
 
         Returns:
-            A result; or None if none came in time, or none will come.
+            A result; None if none came in time, or no more will come.
         """
         return self._results.take(timeout)
 
     def __iter__(self) -> Iterator[ResultData]:
-        """Take results until it was stopped and none is left."""
+        """Take results until the processor is stopped and none is left."""
         return iter(self.get_result, None)
 
     @property
     def results(self) -> Observable[ResultData]:
-        """Every result as it comes, before it can be taken; completes when it is stopped."""
+        """Every result when it comes, before it can be taken; completes when the processor is stopped."""
         return self._results.stream
 
     def set_sampling_strategy(self, strategy: SamplingStrategy | SamplingFunction | None) -> None:
-        """Choose frames otherwise, from the next window on.
+        """Set how frames are chosen, from the next window on.
 
         Args:
-            strategy: Has ``sample_frames(frames, target_count)``, or is such a function: it is given the
-                buffer's frames as `FrameData`, and gives at least one and at most so many
-                of them, each once, in their order. A window where it does not is lost, counted as
-                ``"strategy"``. None: the nearest in time to even moments, as in the beginning.
+            strategy: An object with ``sample_frames(frames, target_count)``, or such a function. It gets the
+                window's frames as `FrameData` and returns from 1 to ``target_count`` of them, each once, in
+                their order; otherwise the window is lost, counted as ``"strategy"``. None: the
+                default, the frames nearest to evenly spaced moments.
 
         Raises:
             TypeError: If it is neither.
@@ -191,11 +190,11 @@ class AsyncVideoProcessor:
         self._writer.strategy = NEAREST_IN_TIME if strategy is None else named_strategy(strategy)
 
     def set_result_processor(self, processor: ResultProcessor | ResultFunction | None) -> None:
-        """Let every result from now on go through a function, one at a time.
+        """Set a function that every result goes through from now on, one at a time.
 
         Args:
-            processor: Has ``process_result(result)``, or is such a function: it gives the result, changed or
-                not, or None to drop it. What it raises is the result's error. None: no function.
+            processor: An object with ``process_result(result)``, or such a function. It returns the result, changed
+                or not, or None to drop it. If it raises, that becomes the result's error. None: no function.
 
         Raises:
             TypeError: If it is neither.
@@ -203,13 +202,13 @@ class AsyncVideoProcessor:
         self._results.process = None if processor is None else result_function(processor)
 
     def adjust_queue_sizes(self, frames: int | None = None, videos: int | None = None) -> Bounds:
-        """Set how many frames and videos may wait; without numbers, by the memory in use now.
+        """Set how many frames and videos may wait; without numbers, from the memory in use now.
 
-        Over 80 % at most 50 and 5, under 50 % at least 200 and 20, else as they are. Frames over a smaller
-        bound are lost when the next one comes; videos are not lost, the writer waits.
+        Over 80 % of memory at most 50 and 5, under 50 % at least 200 and 20, otherwise unchanged. Frames beyond a
+        smaller bound are lost when the next frame comes; videos are not lost, the writer waits.
 
         Returns:
-            The bounds from now on.
+            The new bounds.
 
         Raises:
             ValueError: If a number is less than 1.
@@ -217,8 +216,9 @@ class AsyncVideoProcessor:
         return self._bounds.adjust(frames, videos)
 
     def get_statistics(self) -> Statistics:
-        """Count everything, at this moment."""
+        """Return all counts of this moment."""
         tally, out, pipeline = self._ledger.snapshot(), self._results, self._pipeline
+        frames = len(pipeline.frame_queue) if pipeline else 0
         return Statistics(
             frames_received=tally.captured,
             frames_dropped=sum(tally.dropped.values()),
@@ -228,18 +228,14 @@ class AsyncVideoProcessor:
             inferences_completed=out.completed,
             average_inference_time=out.seconds / out.completed if out.completed else 0.0,
             results_dropped=out.dropped,
-            queue_sizes={
-                "frames": len(pipeline.frame_queue) if pipeline else 0,
-                "videos": len(self._writer),
-                "results": len(out),
-            },
+            queue_sizes={"frames": frames, "videos": len(self._writer), "results": len(out)},
             memory_usage=self._process.memory_info().rss,
             cpu_usage=self._process.cpu_percent(),
             ledger=tally,
         )
 
     def dump_state(self) -> dict[str, Any]:
-        """Tell everything as plain values, at any time: what waits, what runs, the statistics."""
+        """Return the state as plain values: what waits, which threads run, the statistics."""
         pipeline, bounds = self._pipeline, self._bounds.now
         statistics = asdict(self.get_statistics())
         return {
