@@ -20,8 +20,7 @@ from benchmarks.table import Spread, markdown
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
-from rxvlm.media.picture import Image, bgr, fitted
-from rxvlm.media.undated import Decoded
+from rxvlm.media.picture import Decoded, Image, bgr, fitted
 from rxvlm.operators import encode_mp4
 from rxvlm.window import Window
 

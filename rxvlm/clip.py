@@ -140,7 +140,7 @@ class Clip(Spanned):
         if not isinstance(self.data, bytes):
             data = tuple(jpeg.encode(image, 70) for image in self.images(width))
             return replace(self, data=data, width=width, height=height)
-        return self._again(self._pictures(), self.times, mp4.even(width, height), qp)
+        return self._again(self._pictures(), self.times, mp4.even_size(width, height), qp)
 
     def padded(self, seconds: float) -> Clip:
         """Give a clip that plays at least so long, its last frame standing; for a model with a minimum.

@@ -9,7 +9,7 @@ from av import VideoFrame
 from rxvlm.display import markup
 from rxvlm.errors import DecodeError
 from rxvlm.media import jpeg
-from rxvlm.media.picture import Image, Pixels, Still, bgr, nearly
+from rxvlm.media.picture import Image, Pixels, Still, bgr, rough_picture
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -78,7 +78,7 @@ class Frame:
         Raises:
             DecodeError: If its packets do not give a picture.
         """
-        return self.pixels.picture() if exact else nearly(self.pixels)
+        return self.pixels.picture() if exact else rough_picture(self.pixels)
 
     @staticmethod
     def of(image: Image, time: float, *, source: str = "", index: int = 0, captured: float | None = None) -> Frame:

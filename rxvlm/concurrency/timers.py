@@ -123,6 +123,6 @@ def clock_of(scheduler: abc.SchedulerBase | None, own: abc.SchedulerBase | None 
     return (own or TIMERS) if scheduler is None or type(scheduler) in _NO_CLOCKS else scheduler
 
 
-def seconds_of(clock: abc.SchedulerBase) -> float:
+def now_in_seconds(clock: abc.SchedulerBase) -> float:
     """Tell seconds since the epoch, as a clock has them."""
     return clock.to_seconds(clock.now)

@@ -20,9 +20,9 @@ from rxvlm.errors import DecodeError
 from rxvlm.media.bitstream import parameter_sets, start_test
 from rxvlm.media.codec import Codec, Cursor, Packet
 from rxvlm.media.packets import Group
-from rxvlm.media.picture import Pixels, shrunk
-from rxvlm.media.shown import Shown
-from rxvlm.media.undated import Decoded, Undated
+from rxvlm.media.picture import Decoded, Pixels, shrunk
+from rxvlm.media.reorderer import Reorderer
+from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
 GROUP_BYTES = 64 * 2**20
@@ -52,11 +52,11 @@ class Demux:
         self._raw = stream.container.format.name in _RAW
         self._invents = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
         self._picture_ticks = round(TICKS_PER_SECOND / (stream.average_rate or stream.guessed_rate or 25))
-        self._undated: Undated | None = None
+        self._reorderer: Reorderer | None = None
         self._group: Group | None = None
         self._decoding: Cursor | None = None
-        self._held_back: dict[int, Shown] = {}
-        self._pending: list[Shown] = []
+        self._held_back: dict[int, TimedPicture] = {}
+        self._pending: list[TimedPicture] = []
         self._order = count()
         self._started = 0
         self._newest = 0
@@ -67,40 +67,40 @@ class Demux:
         self._shift = 0
         self._gap = 0
 
-    def push(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
+    def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take the next packet, and give the pictures whose turn has come."""
         if not packet.size:
             return
-        if self._undated or (self._reorders and self._tells_no_order(packet)):
-            yield from self._push_undated(packet)
+        if self._reorderer or (self._reorders and self._tells_no_order(packet)):
+            yield from self._push_in_sent_order(packet)
             return
         pts, dts = self._times(packet)
         kept = Packet(bytes(packet), pts, packet.is_keyframe)
         # Where two share a moment, the one sent last was meant for before the other.
         order = next(self._order) * (-1 if self._reorders else 1)
-        shown = Shown(pts, order, kept.keyframe, len(kept.data), None)
+        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None)
         self._place(kept, shown)
         hidden = packet.is_discard or (self._hides and not kept.data[0] & 0x10)
         if not hidden:
             heapq.heappush(self._pending, shown)
         yield from self._due(dts)
 
-    def flush(self) -> Iterator[Shown]:
+    def flush(self) -> Iterator[TimedPicture]:
         """Give what is left, at the stream's end."""
         self._stop_decoding()
         yield from self._due(None)
-        if self._undated is not None:
-            yield from self._undated.flush()
+        if self._reorderer is not None:
+            yield from self._reorderer.flush()
 
     def _tells_no_order(self, packet: AvPacket[VideoStream]) -> bool:
         """Whether pts are absent; of H.264 in AVI, FFmpeg makes up wrong ones."""
         return self._invents or (packet.pts is None and (self._raw or packet.dts is not None))
 
-    def _push_undated(self, packet: AvPacket[VideoStream]) -> Iterator[Shown]:
+    def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take a packet of a stream that reorders its pictures and does not say when they are shown."""
-        self._undated = self._undated or Undated(Cursor(self._codec.decoder()), self._width)
+        self._reorderer = self._reorderer or Reorderer(Cursor(self._codec.decoder()), self._width)
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
-        yield from self._undated.push(Packet(bytes(packet), time, packet.is_keyframe))
+        yield from self._reorderer.push(Packet(bytes(packet), time, packet.is_keyframe))
 
     def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
         """Give (pts, due) in microseconds; pictures up to ``due`` can be shown."""
@@ -124,7 +124,7 @@ class Demux:
     def _ticks(self, value: int) -> int:
         return (value * self._scale + self._divisor // 2) // self._divisor
 
-    def _place(self, packet: Packet, shown: Shown) -> None:
+    def _place(self, packet: Packet, shown: TimedPicture) -> None:
         """Put a packet into its group, or decode it where there is none to start at."""
         if packet.keyframe and self._starts(packet.data):
             self._stop_decoding()
@@ -182,7 +182,7 @@ class Demux:
         while len(self._held_back) > _HELD_BACK:
             del self._held_back[next(iter(self._held_back))]
 
-    def _due(self, dts: int | None) -> Iterator[Shown]:
+    def _due(self, dts: int | None) -> Iterator[TimedPicture]:
         """Give pending pictures that nothing can come before: all of them, if ``dts`` is None."""
         while self._pending and (dts is None or self._pending[0].pts <= dts):
             first = self._pending[0]

@@ -43,11 +43,11 @@ QP = 24
 """What a model can see is kept, and OpenCV's mp4v is equalled in half its bytes."""
 
 
-class Writer:
+class Mp4Writer:
     """An MP4 that grows picture by picture, with their true timing: one is held at most.
 
     Args:
-        size: (width, height) in pixels, both even: see `even`.
+        size: (width, height) in pixels, both even: see `even_size`.
         qp: How coarsely x264 quantises, 1 (finest) to 51; see `QP`.
         most: Pictures there may be: so much room is left for the index.
 
@@ -61,7 +61,7 @@ class Writer:
         self._held: list[AvPacket[VideoStream]] = []
         self._began: float | None = None
         self._tick = self._count = 0
-        with _told(size):
+        with _encode_errors(size):
             room = str(_HEADER_BYTES + _FRAME_BYTES * most)
             self._container = av.open(self._file, "w", format="mp4", options={"moov_size": room})
             self._stream = _stream(self._container, size, qp)
@@ -81,8 +81,8 @@ class Writer:
         tick = max(self._tick + 1, round((time - self._began) * _CLOCK)) if self._count else 0
         made = _fit(picture, self._size, tick)
         if not self._count:
-            _describe(self._stream.codec_context, made, picture)
-        with _told(self._size):
+            _set_colours(self._stream.codec_context, made, picture)
+        with _encode_errors(self._size):
             packets = _packets(self._stream, made)
             self._mux(tick - self._tick)
         self._held, self._tick, self._count = packets, tick, self._count + 1
@@ -102,7 +102,7 @@ class Writer:
         if self._began is None:
             raise EncodeError("a video has at least one picture")
         rest = self._tick / max(1, self._count - 1) if end is None else (end - self._began) * _CLOCK - self._tick
-        with _told(self._size):
+        with _encode_errors(self._size):
             self._held += _packets(self._stream, None)
             self._mux(min(_LONGEST * _CLOCK, max(1, round(rest or _CLOCK))))
             self._container.close()
@@ -122,7 +122,7 @@ def encode(
     qp: int = QP,
     most: int = 1000,
 ) -> bytes:
-    """Encode pictures with their true timing, as they come; see `Writer`.
+    """Encode pictures with their true timing, as they come; see `Mp4Writer`.
 
     Args:
         shown: (seconds, picture), at least one, in order.
@@ -134,7 +134,7 @@ def encode(
     Raises:
         EncodeError: If x264 refuses.
     """
-    writer = Writer(size, qp, most)
+    writer = Mp4Writer(size, qp, most)
     for time, picture in shown:
         writer.add(time, picture)
     return writer.finish(end)
@@ -156,7 +156,7 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
     """
     file = io.BytesIO()
     room = str(_HEADER_BYTES + _FRAME_BYTES * len(packets))
-    moments, shown = _parted(packets)
+    moments, shown = _distinct_pts(packets)
     late = max(at - moment for at, moment in zip(shown, moments, strict=True))  # decoded before it is shown
     rest = end - shown[-1] if end else (shown[-1] - shown[0]) // max(1, len(shown) - 1)
     ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * TICKS_PER_SECOND)], strict=True))
@@ -178,7 +178,7 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
     return file.getvalue()
 
 
-def _parted(packets: Sequence[Packet]) -> tuple[list[int], list[int]]:
+def _distinct_pts(packets: Sequence[Packet]) -> tuple[list[int], list[int]]:
     """Give each packet's pts, and all in order; of several at one moment each has one of its own."""
     moments, shown = [0] * len(packets), list[int]()
     for at in sorted(range(len(packets)), key=lambda at: packets[at].pts):
@@ -201,7 +201,7 @@ def decode(data: bytes) -> Iterator[VideoFrame]:
         raise DecodeError(f"{len(data)} bytes that should be a video cannot be decoded: {error}") from error
 
 
-def even(width: int, height: int) -> tuple[int, int]:
+def even_size(width: int, height: int) -> tuple[int, int]:
     """Give the nearest (width, height) that H.264 yuv420p can have: even, at least 2."""
     return max(_SMALLEST, width - width % 2), max(_SMALLEST, height - height % 2)
 
@@ -232,7 +232,7 @@ def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
     return made
 
 
-def _describe(context: VideoCodecContext, made: VideoFrame, picture: VideoFrame) -> None:
+def _set_colours(context: VideoCodecContext, made: VideoFrame, picture: VideoFrame) -> None:
     """Write down how colours became numbers: players guess by the size, and a large picture made small would change."""
     for name in _COLOURS:
         setattr(context, name, getattr(made, name))
@@ -242,7 +242,7 @@ def _describe(context: VideoCodecContext, made: VideoFrame, picture: VideoFrame)
 
 
 @contextmanager
-def _told(size: tuple[int, int]) -> Generator[None]:
+def _encode_errors(size: tuple[int, int]) -> Generator[None]:
     try:
         yield
     except FFmpegError as error:

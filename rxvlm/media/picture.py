@@ -28,17 +28,17 @@ class Pixels(Protocol):
 
 
 @runtime_checkable
-class Rough(Protocol):
+class RoughPixels(Protocol):
     """Pixels that can be had for less where not every bit counts."""
 
     def rough(self) -> VideoFrame:
-        """Give the decoded picture, nearly."""
+        """Give the decoded picture, rough_picture."""
         ...
 
 
-def nearly(pixels: Pixels) -> VideoFrame:
+def rough_picture(pixels: Pixels) -> VideoFrame:
     """Give the decoded picture for as little as it can be had: to the bit only where there is no other way."""
-    return pixels.rough() if isinstance(pixels, Rough) else pixels.picture()
+    return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()
 
 
 class Still:
@@ -89,6 +89,23 @@ class Made:
     def image(self) -> Image:
         """Make the picture, read-only."""
         return read_only(np.ascontiguousarray(self._make()))
+
+
+class Decoded:
+    """Pixels of a picture that was decoded as it arrived."""
+
+    __slots__ = ("_picture",)
+
+    def __init__(self, picture: VideoFrame) -> None:
+        self._picture = picture
+
+    def picture(self) -> VideoFrame:
+        """Return the decoded picture."""
+        return self._picture
+
+    def image(self) -> Image:
+        """Convert the picture to BGR ``uint8`` (height, width, 3)."""
+        return bgr(self._picture)
 
 
 class _Converter(threading.local):

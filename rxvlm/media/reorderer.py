@@ -8,28 +8,11 @@ from collections.abc import Iterator
 from av import VideoFrame
 
 from rxvlm.media.codec import Cursor, Packet
-from rxvlm.media.picture import Image, bgr, shrunk
-from rxvlm.media.shown import Shown
+from rxvlm.media.picture import Decoded, shrunk
+from rxvlm.media.timed_picture import TimedPicture
 
 
-class Decoded:
-    """The pixels of a picture that was decoded as it arrived."""
-
-    __slots__ = ("_picture",)
-
-    def __init__(self, picture: VideoFrame) -> None:
-        self._picture = picture
-
-    def picture(self) -> VideoFrame:
-        """Give the decoded picture."""
-        return self._picture
-
-    def image(self) -> Image:
-        """Convert it to BGR ``uint8`` (height, width, 3)."""
-        return bgr(self._picture)
-
-
-class Undated:
+class Reorderer:
     """Puts the pictures of such a stream in order, by decoding them.
 
     AVI and raw streams with B-frames know only in what order packets are sent. The
@@ -46,18 +29,18 @@ class Undated:
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
 
-    def push(self, packet: Packet) -> Iterator[Shown]:
+    def push(self, packet: Packet) -> Iterator[TimedPicture]:
         """Take the next packet, whose pts is the time of the next picture, and give what comes out."""
         self._times.append(packet.pts)
         self._sent[self._cursor.fed] = packet
         yield from self._out(self._cursor.feed(packet))
 
-    def flush(self) -> Iterator[Shown]:
+    def flush(self) -> Iterator[TimedPicture]:
         """Give what is left, at the stream's end."""
         yield from self._out(self._cursor.feed(None))
 
-    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[Shown]:
+    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:
         for number, picture in pictures:
             packet, small = self._sent.pop(number), shrunk(picture, self._width)
             shape = (small.height, small.width, 3)
-            yield Shown(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)
+            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)

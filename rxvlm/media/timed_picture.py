@@ -1,4 +1,4 @@
-"""Shown: one picture of a stream, and when it is shown."""
+"""TimedPicture: one picture of a stream, and when it is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rxvlm.media.picture import Pixels
 
 
 @dataclass(slots=True, order=True)
-class Shown:
+class TimedPicture:
     """One picture and when it is shown.
 
     Attributes:

@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
-from rxvlm.concurrency.timers import clock_of, seconds_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError
 from rxvlm.models.combining.asking import when_complete
 from rxvlm.models.combining.nesting import models_in
@@ -128,7 +128,7 @@ class RetryVlm:
 
     def _ask(self, clip: Clip, prompt: str, clock: SchedulerBase, tried: int) -> Observable[Piece]:
         def failed(error: Exception, _source: Observable[Piece]) -> Observable[Piece]:
-            age = None if clip.captured is None else seconds_of(clock) - clip.captured
+            age = None if clip.captured is None else now_in_seconds(clock) - clip.captured
             wait = self._policy.wait_after(error, tried, age)
             if wait is None:
                 return reactivex.throw(error)

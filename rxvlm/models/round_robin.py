@@ -11,7 +11,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.concurrency.timers import clock_of, seconds_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
 from rxvlm.models.combining.asking import asked
 from rxvlm.models.combining.nesting import signed_by
@@ -147,13 +147,13 @@ class RoundRobinVlm:
         return reactivex.defer(lambda scheduler: self._ask(clip, prompt, clock_of(scheduler)))
 
     def _ask(self, clip: Clip, prompt: str, clock: SchedulerBase) -> Observable[Piece]:
-        at, rests = self._rotation.choose(seconds_of(clock))
+        at, rests = self._rotation.choose(now_in_seconds(clock))
         model = self.models[at]
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ModelRefusedError):
                 least = error.retry_after if isinstance(error, ModelError) else None
-                self._rotation.failed(at, rests, seconds_of(clock), least or 0.0)
+                self._rotation.failed(at, rests, now_in_seconds(clock), least or 0.0)
 
         def answered() -> None:
             self._rotation.answered(at, rests)

@@ -9,7 +9,7 @@ from reactivex import operators as ops
 
 from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
-from rxvlm.media.picture import Image, Pixels, bgr, nearly, shrunk
+from rxvlm.media.picture import Image, Pixels, bgr, rough_picture, shrunk
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import Operator
 
@@ -33,7 +33,7 @@ class Smaller:
 
     def rough(self) -> VideoFrame:
         """Give the picture, nearly; scaled, too, and for less where that can be."""
-        return shrunk(nearly(self._pixels), self._width)
+        return shrunk(rough_picture(self._pixels), self._width)
 
     def image(self) -> Image:
         """Give the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""

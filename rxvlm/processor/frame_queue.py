@@ -15,12 +15,11 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.subject import Subject
 
-from rxvlm.concurrency.timers import seconds_of
+from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.media import mp4
-from rxvlm.media.picture import Image, Pixels, Still, fitted, height_at
-from rxvlm.media.undated import Decoded
+from rxvlm.media.picture import Decoded, Image, Pixels, Still, fitted, height_at
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.processor.queue_bounds import AdaptiveBounds
 from rxvlm.stream import LossReason
@@ -119,7 +118,7 @@ class FrameQueue:
         with self._lock:
             if self._ended:
                 return False
-            now = seconds_of(self._clock)
+            now = now_in_seconds(self._clock)
             epoch, time = self._timeline.epoch, self._timeline.place(now if timestamp is None else timestamp)
             frame = self._frame(pixels, shape, now, timestamp)
             self._ledger.capture(frame)
@@ -190,5 +189,5 @@ def _copied(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
     if width is None or image.shape[1] <= width:
         return Still(image.copy()), image.shape
     picture = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")  # not copied: it is not kept
-    size = mp4.even(width, height_at(picture, width))
+    size = mp4.even_size(width, height_at(picture, width))
     return Decoded(fitted(picture, size, "yuv420p")), (size[1], size[0])

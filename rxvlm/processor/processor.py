@@ -13,7 +13,7 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxvlm.concurrency.timers import clock_of, seconds_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
 from rxvlm.media.picture import Image
 from rxvlm.operators.latest import Question
@@ -152,7 +152,7 @@ class AsyncVideoProcessor:
         """
         image, pipeline = check_image(frame, timestamp), self._pipeline
         if self._follows:
-            self._bounds.follow(seconds_of(self._clock))
+            self._bounds.follow(now_in_seconds(self._clock))
         return pipeline is not None and pipeline.frame_queue.push(image, timestamp)
 
     def get_result(self, timeout: float | None = None) -> ResultData | None:

@@ -14,7 +14,7 @@ from reactivex.abc import SchedulerBase
 from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm.clip import Clip
-from rxvlm.concurrency.timers import seconds_of
+from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import EncodeError, RxvlmError
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -109,7 +109,7 @@ class VideoWriter:
         clip, path = write() if self._thread is None else reactivex.from_callable(write, self._thread).run()
         info = self._infos.get(window.window_id)
         if info is not None:  # else it was given up in the meantime
-            info["video_path"], info["created_at"] = path, seconds_of(self._clock)
+            info["video_path"], info["created_at"] = path, now_in_seconds(self._clock)
             self._waiting.add(window.window_id)
         self.created += 1
         log_step(

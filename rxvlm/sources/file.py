@@ -19,7 +19,7 @@ from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNot
 from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Image, Made, Pixels
-from rxvlm.media.shown import Shown
+from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
@@ -123,7 +123,7 @@ def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
         return []
 
 
-def _shown(path: Path, width: int | None) -> Generator[Shown]:
+def _shown(path: Path, width: int | None) -> Generator[TimedPicture]:
     container, stream = open_file(path)
     with container:
         demux = Demux(stream, width)

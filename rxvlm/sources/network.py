@@ -35,7 +35,7 @@ from rxvlm.errors import (
 from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Pixels
-from rxvlm.media.shown import Shown
+from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
@@ -66,7 +66,7 @@ class Arrival:
         told: Seconds since the epoch at which it was filmed, as the camera says, or None.
     """
 
-    shown: Shown
+    shown: TimedPicture
     stamp: float
     arrived: float
     told: float | None

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
 from rxvlm.media.demux import Demux
 from rxvlm.media.packets import Lazy
-from rxvlm.media.shown import Shown
+from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.file import open_file
 from rxvlm.sources.network import open_network, packets_of, video_in
 from rxvlm.ticks import to_seconds, to_ticks
@@ -102,9 +102,9 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
 
 def _look(
     where: Address, stream: VideoStream, packets: Iterator[Packet[VideoStream] | None], seconds: float
-) -> list[Shown]:
+) -> list[TimedPicture]:
     """Gather the pictures of so many seconds."""
-    demux, shown, heard = Demux(stream), list[Shown](), time.monotonic()
+    demux, shown, heard = Demux(stream), list[TimedPicture](), time.monotonic()
     for packet in packets:
         if packet is None:
             if time.monotonic() - heard > SILENT_SECONDS:
@@ -121,7 +121,7 @@ def _look(
     return shown
 
 
-def _report(where: Address, container: InputContainer, shown: Sequence[Shown], clock: str) -> Probe:
+def _report(where: Address, container: InputContainer, shown: Sequence[TimedPicture], clock: str) -> Probe:
     times = [to_seconds(one.pts) for one in shown]
     length = times[-1] - times[0]
     fps = (len(times) - 1) / length if length else 0.0
@@ -151,7 +151,7 @@ def _report(where: Address, container: InputContainer, shown: Sequence[Shown], c
     return replace(probed, advice=tuple(_advice(probed)))
 
 
-def _decoding(shown: Sequence[Shown]) -> float:
+def _decoding(shown: Sequence[TimedPicture]) -> float:
     """Measure the seconds of one core that a picture takes."""
     began = time.thread_time()
     for one in shown:

@@ -9,7 +9,7 @@ import pytest
 from conftest import WATCHDOG
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm.concurrency.timers import TIMERS, Timers, clock_of, seconds_of
+from rxvlm.concurrency.timers import TIMERS, Timers, clock_of, now_in_seconds
 
 
 def test_what_is_due_first_runs_first() -> None:
@@ -101,6 +101,6 @@ def test_the_clock_of_a_subscription() -> None:
     """The given scheduler is the clock; else the shared one, which tells the time of day."""
     virtual = VirtualTimeScheduler(5.0)
     assert clock_of(virtual) is virtual
-    assert seconds_of(virtual) == 5.0
+    assert now_in_seconds(virtual) == 5.0
     assert clock_of(None) is clock_of(ImmediateScheduler.singleton()) is TIMERS
-    assert seconds_of(TIMERS) == pytest.approx(time.time(), abs=WATCHDOG)
+    assert now_in_seconds(TIMERS) == pytest.approx(time.time(), abs=WATCHDOG)

@@ -24,7 +24,7 @@ from rxvlm.operators import buffer_by_time, sample_evenly
 
 def encoded(times: list[float], size: tuple[int, int] = (64, 48), **how: Any) -> bytes:
     shown = ((time, Still(card(i, *size)).picture()) for i, time in enumerate(times))
-    return mp4.encode(shown, size=mp4.even(*size), **how)
+    return mp4.encode(shown, size=mp4.even_size(*size), **how)
 
 
 def test_times_are_true() -> None:
@@ -59,7 +59,7 @@ def test_it_is_what_browsers_play() -> None:
 def test_odd_sizes_are_made_even(size: tuple[int, int]) -> None:
     """Any size gives a film, of even sides."""
     pictures = list(mp4.decode(encoded([0.0, 1.0], size)))
-    assert [(picture.width, picture.height) for picture in pictures] == [mp4.even(*size)] * 2
+    assert [(picture.width, picture.height) for picture in pictures] == [mp4.even_size(*size)] * 2
 
 
 def test_somebody_elses_picture_is_not_stamped() -> None:
@@ -129,7 +129,7 @@ def test_no_jpeg_is_a_decode_error(data: bytes) -> None:
 
 
 def test_a_jpeg_shows_its_picture() -> None:
-    """A JPEG comes back in its size, nearly as it was."""
+    """A JPEG comes back in its size, rough_picture as it was."""
     image = card(4, 320, 240)
     again = jpeg.decode(jpeg.encode(image, 95))
     assert again.shape == image.shape

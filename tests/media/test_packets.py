@@ -19,12 +19,11 @@ from rxvlm.media import codec as codecs
 from rxvlm.media.codec import Codec, Cursor, Packet
 from rxvlm.media.demux import Demux
 from rxvlm.media.packets import Group, Lazy
-from rxvlm.media.picture import Image, bgr
-from rxvlm.media.shown import Shown
-from rxvlm.media.undated import Decoded
+from rxvlm.media.picture import Decoded, Image, bgr
+from rxvlm.media.timed_picture import TimedPicture
 
 
-def demuxed(path: Path) -> list[Shown]:
+def demuxed(path: Path) -> list[TimedPicture]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         demux = Demux(stream)
@@ -32,12 +31,12 @@ def demuxed(path: Path) -> list[Shown]:
         return [*shown, *demux.flush()]
 
 
-def seen(one: Shown) -> Image:
+def seen(one: TimedPicture) -> Image:
     assert one.pixels is not None
     return one.pixels.image()
 
 
-def differing(shown: Sequence[Shown], path: Path, order: Sequence[int]) -> list[int]:
+def differing(shown: Sequence[TimedPicture], path: Path, order: Sequence[int]) -> list[int]:
     full = full_decode(path)
     assert len(shown) == len(full)
     return [at for at in order if not np.array_equal(seen(shown[at]), full[at][1])]

@@ -20,7 +20,7 @@ from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.scheduler import EventLoopScheduler, VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
-from rxvlm.concurrency.timers import clock_of, seconds_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelBusyError, ModelFailedError
 from rxvlm.models.limit import LimitVlm, limit
 from rxvlm.models.limiting.fair_queue import FairQueue
@@ -49,7 +49,7 @@ class Server:
         _ = prompt
 
         def answer(scheduler: SchedulerBase | None) -> Observable[Piece]:
-            time = round(seconds_of(clock_of(scheduler)), 4)
+            time = round(now_in_seconds(clock_of(scheduler)), 4)
             self.asked.append((time, clip.source))
             self.now += 1
             self.most = max(self.most, self.now)
@@ -88,7 +88,7 @@ class Crowd:
 
     def ask(self, source: str = "", *, clip: Clip = CLIP, then: Callable[[], None] | None = None) -> DisposableBase:
         def hear(item: object) -> None:
-            self.heard.append((round(seconds_of(self.clock), 4), source, item))
+            self.heard.append((round(now_in_seconds(self.clock), 4), source, item))
             if then is not None:
                 then()
 

@@ -14,7 +14,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.concurrency.timers import clock_of, seconds_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelBusyError, ModelError
 from rxvlm.models.limiting.fair_queue import FairQueue
 from rxvlm.models.limiting.rate import AdaptiveRate
@@ -127,7 +127,7 @@ class Limiter:
         with self._lock:
             if ask in self._running:
                 self._running.remove(ask)
-                self._rate.advance(seconds_of(ask.clock))
+                self._rate.advance(now_in_seconds(ask.clock))
                 self._settle(ask, error, answered=answered)
             elif not self._queue.discard(ask.request.source, ask):
                 return
@@ -159,7 +159,7 @@ class Limiter:
 
     def _next(self, clock: SchedulerBase) -> Callable[[], None] | None:
         with self._lock:
-            self._rate.advance(seconds_of(clock))
+            self._rate.advance(now_in_seconds(clock))
             if self._queue and self._rate.wait(len(self._running)) < _TICK:
                 ask = self._queue.pop()
                 ask.charged = self._estimate.tokens(ask.request.tokens)

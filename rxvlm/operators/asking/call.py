@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
-from rxvlm.concurrency.timers import seconds_of
+from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import ModelError, ModelTimeoutError, RxvlmError
 from rxvlm.stream import LossReason
 from rxvlm.uri import without_secrets
@@ -46,7 +46,7 @@ class Call:
             timeout: Seconds for the whole answer.
             max_age: Seconds since the end of what was filmed, after which it is not wanted.
         """
-        began = seconds_of(self.clock)
+        began = now_in_seconds(self.clock)
         left = timeout
         if max_age is not None and self.clip.captured is not None:
             left = min(timeout, self.clip.captured + max_age - began)
@@ -80,7 +80,7 @@ class Call:
             self.prompt,
             last.model or self.model.name,
             began,
-            seconds_of(self.clock),
+            now_in_seconds(self.clock),
             text="".join(piece.text for piece in pieces),
             value=last.value,
             error=None if error is None else _ours(error, self.model.name),

@@ -44,7 +44,7 @@ class Film:
         self._width, self._qp, self._exact, self._most = width, qp, exact, most
         self._times: list[float] = []
         self._size = (0, 0)
-        self._writer: mp4.Writer | None = None
+        self._writer: mp4.Mp4Writer | None = None
 
     def add(self, frame: Frame) -> None:
         """Decode a frame, and encode it.
@@ -58,8 +58,8 @@ class Film:
             return
         if self._writer is None:
             across = min(self._width or picture.width, picture.width)
-            self._size = mp4.even(across, height_at(picture, across))
-            self._writer = mp4.Writer(self._size, self._qp, self._most)
+            self._size = mp4.even_size(across, height_at(picture, across))
+            self._writer = mp4.Mp4Writer(self._size, self._qp, self._most)
         self._writer.add(frame.time, picture)
         self._times.append(frame.time)
 
