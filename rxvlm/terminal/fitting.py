@@ -16,7 +16,7 @@ _NEVER_FIRST: Final = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"  # Chin
 
 
 @lru_cache(maxsize=256)
-def fold(text: str, width: int, lines: int) -> tuple[str, ...]:
+def wrap(text: str, width: int, lines: int) -> tuple[str, ...]:
     """Break words at spaces, or beside wide letters, as Chinese has no spaces; remembered from drawing to drawing."""
     folded: list[str] = []
     left = one_line(text[: max(2000, 4 * width * lines)])
@@ -27,10 +27,10 @@ def fold(text: str, width: int, lines: int) -> tuple[str, ...]:
         end = space if space > 0 and cell_len(left[most - 1 : most + 1]) <= 2 else most  # noqa: PLR2004 - two narrow
         folded.append(left[:end])
         left = left[end:].lstrip()
-    return (*folded, cut(left, width))[:lines]
+    return (*folded, truncate(left, width))[:lines]
 
 
-def cut(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """Cut a text to so many cells, and show that it was."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
@@ -53,14 +53,14 @@ class Paragraph:
         beside = cell_len(self.heading) + 2
         fits = beside <= options.max_width // 2
         indent = beside if fits else min(4, options.max_width // 2)
-        lines = fold(self.text, options.max_width - indent, len(self.text) + 1)
-        heading = f"{self.heading}  " if fits else f"{cut(self.heading, options.max_width)}\n{'':{indent}}"
+        lines = wrap(self.text, options.max_width - indent, len(self.text) + 1)
+        heading = f"{self.heading}  " if fits else f"{truncate(self.heading, options.max_width)}\n{'':{indent}}"
         yield Segment(heading, console.get_style("bold"))
         yield Segment(f"\n{'':{indent}}".join(lines), console.get_style(self.style))
         yield Segment.line()
 
 
-def short(number: int) -> str:
+def short_number(number: int) -> str:
     """Give a number in at most six characters."""
     for unit, size in (("", 1), ("k", 1000), ("M", 1_000_000)):
         if number < 10_000 * size:
@@ -68,7 +68,7 @@ def short(number: int) -> str:
     return f"{number / 1e9:.0f}G"
 
 
-def span(seconds: float) -> str:
+def short_duration(seconds: float) -> str:
     """Give a span of time in at most three characters, up to 99 days."""
     for unit, length, most in (("s", 1, 100), ("m", 60, 6000), ("h", 3600, 360_000)):
         if seconds < most:

@@ -18,7 +18,7 @@ from rich.live import Live
 
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Ledger, Tally
-from rxvlm.terminal.echo import unechoed
+from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.table import Row, table
 
 _DRAWINGS_PER_SECOND: Final = 4.0
@@ -71,7 +71,7 @@ class LiveTable:
 
     def __enter__(self) -> Self:
         with ExitStack() as ends:
-            ends.enter_context(unechoed(self._live.console.file))
+            ends.enter_context(no_echo(self._live.console.file))
             self._live.start(refresh=True)
             self._moved = [*_follow(sys.stdout), *_follow(sys.stderr)]
             self._ends = ends.pop_all()

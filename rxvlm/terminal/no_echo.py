@@ -12,7 +12,7 @@ _MODES: Final = 3  # where termios keeps them
 
 
 @contextmanager
-def unechoed(file: IO[str]) -> Generator[None]:
+def no_echo(file: IO[str]) -> Generator[None]:
     """Turn off the echo of a terminal, and give it back in the end, whatever happens.
 
     What is typed waits for whoever reads next. Nothing is done where the file is no terminal, or is that

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Tally
 from rxvlm.ledger.states import FLOWING, OVER
-from rxvlm.terminal.fold import cut, fold, short, span
+from rxvlm.terminal.fitting import short_duration, short_number, truncate, wrap
 from rxvlm.text import one_line
 
 Styled: TypeAlias = tuple[str, str]  # a text, and rich's name of a style
@@ -135,7 +135,7 @@ def _facts(row: Row) -> list[Styled]:
         _footage(row, tally.in_flight),
         _age(row),
         (f"{row.answers:,}", ""),
-        (short(row.tokens), "") if row.tokens else _NOTHING,
+        (short_number(row.tokens), "") if row.tokens else _NOTHING,
         (str(row.errors), "red") if row.errors else _NOTHING,
     ]
 
@@ -152,7 +152,7 @@ def _cells(columns: Sequence[_Column], facts: Sequence[Styled]) -> list[Styled]:
     for column, (text, style) in zip(columns, facts, strict=True):
         if column.width:
             aligned = text.rjust(column.width) if column.align == ">" else text
-            cells += [(set_cell_size(cut(aligned, column.width), column.width), style), (" ", "")]
+            cells += [(set_cell_size(truncate(aligned, column.width), column.width), style), (" ", "")]
     return cells
 
 
@@ -202,7 +202,7 @@ def _said(row: Row, width: int, lines: int) -> list[Styled]:
         texts.append((row.last.text or "(an empty answer)", style))
     folded: list[Styled] = []
     for text, style in texts or [("no answer yet", "dim")]:
-        folded += [(line, style) for line in fold(text, width, lines - len(folded))]
+        folded += [(line, style) for line in wrap(text, width, lines - len(folded))]
     return folded
 
 
@@ -237,7 +237,7 @@ def _footage(row: Row, frames: int) -> Styled:
     if row.last is not None:
         spans.append((row.last.clip.seen, row.last.clip.end - row.last.clip.start))
     rate = max((seen / seconds for seen, seconds in spans if seconds), default=0)
-    return (span(frames / rate), "") if frames and rate else _NOTHING
+    return (short_duration(frames / rate), "") if frames and rate else _NOTHING
 
 
 def _age(row: Row) -> Styled:
@@ -245,4 +245,4 @@ def _age(row: Row) -> Styled:
         return _NOTHING
     late = row.age / row.every
     fresh = "green" if late < 2 else "yellow" if late < 4 else "red"  # noqa: PLR2004 - windows
-    return span(row.age), "dim" if row.tally.state in OVER else fresh
+    return short_duration(row.age), "dim" if row.tally.state in OVER else fresh

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError
-from rxvlm.cli.report import answered
+from rxvlm.cli.answer_line import answer_line
 
 
 def said(text: str = "", error: RxvlmError | None = None, start: float = 0.0) -> Analysis:
@@ -24,10 +24,12 @@ def said(text: str = "", error: RxvlmError | None = None, start: float = 0.0) ->
 )
 def test_a_last_window_is_said_to_end_with_its_video(start: float, until: float, moments: str) -> None:
     """And not when it would have, had there been more."""
-    assert answered(said("A cat.", start=start), until) == (f"yard {moments}", "A cat.")
+    assert answer_line(said("A cat.", start=start), until) == (f"yard {moments}", "A cat.")
 
 
 def test_an_error_and_an_empty_answer_are_told() -> None:
     """Neither is a blank."""
-    assert answered(said(error=ModelTimeoutError("no answer\nwithin 60 s")), 10.0)[1] == "error: no answer within 60 s"
-    assert answered(said(), 10.0)[1] == "(an empty answer)"
+    assert (
+        answer_line(said(error=ModelTimeoutError("no answer\nwithin 60 s")), 10.0)[1] == "error: no answer within 60 s"
+    )
+    assert answer_line(said(), 10.0)[1] == "(an empty answer)"

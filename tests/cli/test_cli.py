@@ -280,7 +280,7 @@ def test_why_nothing_came_is_still_there_at_the_end() -> None:
 
 def test_the_demo_says_what_became_of_every_frame() -> None:
     """Three drawn cameras answer, and at the end every frame is accounted for; JSON stays clean of it."""
-    shorter = "import rxvlm.cli.app as c; c.DEMO_SECONDS, c.DEMO_EVERY = 2.0, 0.5; c.app(['demo', '--json'])"
+    shorter = "from rxvlm.cli import app, demo; demo._SECONDS, demo._EVERY = 2.0, 0.5; app.app(['demo', '--json'])"
     done = subprocess.run(
         [sys.executable, "-c", shorter], capture_output=True, text=True, timeout=WATCHDOG, check=False
     )

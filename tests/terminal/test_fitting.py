@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from rxvlm.terminal.fold import Paragraph
+from rxvlm.terminal.fitting import Paragraph
 
 CHINESE = "一名穿红色外套的行人从左侧进入画面、经过一辆白色面包车、在门口停留约四秒后离开。"
 

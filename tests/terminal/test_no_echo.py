@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-from rxvlm.terminal.echo import unechoed
+from rxvlm.terminal.no_echo import no_echo
 
 
 @pytest.fixture
@@ -29,22 +29,22 @@ def echoes(terminal: TextIO) -> bool:
 
 def test_there_is_no_echo_meanwhile(terminal: TextIO) -> None:
     """It is off within, and on after."""
-    with unechoed(terminal):
+    with no_echo(terminal):
         assert not echoes(terminal)
     assert echoes(terminal)
 
 
 def test_an_error_gives_it_back(terminal: TextIO) -> None:
     """Whatever ends it."""
-    with pytest.raises(KeyboardInterrupt), unechoed(terminal):
+    with pytest.raises(KeyboardInterrupt), no_echo(terminal):
         raise KeyboardInterrupt
     assert echoes(terminal)
 
 
 def test_what_was_off_stays_off(terminal: TextIO) -> None:
     """One within another does not turn it on too early."""
-    with unechoed(terminal):
-        with unechoed(terminal):
+    with no_echo(terminal):
+        with no_echo(terminal):
             assert not echoes(terminal)
         assert not echoes(terminal)
     assert echoes(terminal)
@@ -52,7 +52,7 @@ def test_what_was_off_stays_off(terminal: TextIO) -> None:
 
 def test_other_modes_stay_as_somebody_set_them_meanwhile(terminal: TextIO) -> None:
     """Only the echo is given back."""
-    with unechoed(terminal):
+    with no_echo(terminal):
         modes = termios.tcgetattr(terminal)
         modes[3] &= ~termios.ICANON
         termios.tcsetattr(terminal, termios.TCSANOW, modes)
@@ -63,5 +63,5 @@ def test_other_modes_stay_as_somebody_set_them_meanwhile(terminal: TextIO) -> No
 def test_what_is_no_terminal_is_left_alone() -> None:
     """Neither a pipe nor a text in memory is one."""
     read, write = os.pipe()
-    with os.fdopen(read), os.fdopen(write, "w") as pipe, unechoed(pipe), unechoed(io.StringIO()):
+    with os.fdopen(read), os.fdopen(write, "w") as pipe, no_echo(pipe), no_echo(io.StringIO()):
         pass
