@@ -86,7 +86,7 @@ def test_where_no_key_is_there_nobody_is_left(tmp_path: Path) -> None:
 
 def test_a_prompt_that_nobody_reads_is_told(tmp_path: Path) -> None:
     """A line says that opencv does not read it; without a prompt there is none."""
-    said = "rxvlm: opencv does not read the prompt; `rxvlm models` lists who does"
+    said = "rxvlm: opencv ignores the prompt; `rxvlm models` lists the models that read it"
     assert said in rxvlm("watch", FILM, "--prompt", "How many cars?", home=tmp_path).stderr.splitlines()
     assert "prompt" not in rxvlm("watch", FILM, home=tmp_path).stderr
     assert "reads no prompt" in rxvlm("models", home=tmp_path).stdout
@@ -134,5 +134,5 @@ def test_a_run_without_one_answer_is_no_success(tmp_path: Path) -> None:
         model = f"openai:tiny@{server.openai_url}"
         done = rxvlm("watch", FILM, "--model", model, home=tmp_path, RXVLM_API_KEY="sk-s3cret")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "rxvlm: not one question was answered"
+    assert done.stderr.splitlines()[-1] == "rxvlm: no question was answered"
     assert done.stdout.count("error:") == 2
