@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time as wall
+from collections import deque
 from collections.abc import Generator
 
 from rxvlm.concurrency.stop import Stop
@@ -13,17 +13,15 @@ from rxvlm.ledger import Ledger
 from rxvlm.media.picture import Image
 from rxvlm.sources.running.capture import Session, Video
 
-_LOOK_SECONDS = 0.1
-
 
 class Pushed(Video):
     """A live source that is fed by hand; see `pushed`."""
 
     def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
         super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
-        self._queue: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._waiting: deque[Frame | None] = deque()  # None is the end
         self._capacity = capacity
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._began = wall.monotonic()
         self._index = 0
         self._time = 0.0
@@ -42,21 +40,26 @@ class Pushed(Video):
             TypeError: If the image is no ``uint8`` array.
             ValueError: If it is empty or of another shape, or the time goes back.
         """
-        with self._lock:
+        with self._changed:
             moment = self._moment(time)
             captured = wall.time()
             frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
             self._time, self._index = moment, self._index + 1
-            if self._queue.qsize() >= self._capacity:
+            if len(self._waiting) >= self._capacity:
                 self.ledger.capture(frame)
                 self.ledger.drop(frame, "overflow")
                 return False
-            self._queue.put(frame)
+            self._put(frame)
             return True
 
     def end(self) -> None:
         """Complete the stream, once what was pushed has been given; it does not wait for that."""
-        self._queue.put(None)
+        self._put(None)
+
+    def _put(self, frame: Frame | None) -> None:
+        with self._changed:
+            self._waiting.append(frame)
+            self._changed.notify_all()
 
     def _moment(self, time: float | None) -> float:
         if self._index == 0:
@@ -67,15 +70,20 @@ class Pushed(Video):
         return max(moment, self._time)
 
     def _given(self, session: Session) -> Generator[Frame]:
+        session.on_ending = self._wake
         session.state("live")
-        while not session.ending:
-            try:
-                frame = self._queue.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            if frame is None:
-                return
+        while (frame := self._next(session)) is not None:
             yield frame
+
+    def _next(self, session: Session) -> Frame | None:
+        """Wait for the next frame; return None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or session.ending)
+            return None if session.ending else self._waiting.popleft()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
 
 def pushed(

@@ -58,6 +58,18 @@ def test_many_threads_push(hear: Hear) -> None:
     assert [frame.time for frame in frames] == sorted(frame.time for frame in frames)
 
 
+@pytest.mark.parametrize("leave", ["dispose", "stop"])
+def test_a_source_that_waits_for_a_frame_ends_when_it_is_left(leave: str) -> None:
+    """A capture thread that waits for the next frame is woken by a disposal and by a stop, at once."""
+    stop = rxvlm.Stop()
+    camera = pushed("waiting", stop=stop)
+    subscription = camera.subscribe()
+    (thread,) = (one for one in threading.enumerate() if one.name == "rxvlm-waiting")
+    {"dispose": subscription.dispose, "stop": stop.set}[leave]()
+    thread.join(WATCHDOG)
+    assert not thread.is_alive()
+
+
 @pytest.mark.parametrize(
     ("image", "error"),
     [(np.zeros((4, 4), np.uint8), ValueError), (np.zeros((4, 4, 3)), TypeError), (None, TypeError)],

@@ -88,6 +88,7 @@ class Session:
     ) -> None:
         self.ledger = ledger
         self.listening: DisposableBase = Disposable()
+        self.on_ending: Callable[[], None] = _nothing  # wakes a source that waits for its next frame
         self._observer = observer
         self._frames = frames
         self._live = live
@@ -114,12 +115,14 @@ class Session:
     def stop(self) -> None:
         """Ask for a gentle end: the source completes on its own thread."""
         self._ending.set()
+        self.on_ending()
 
     def dispose(self) -> None:
         """Ask for an end at once: nothing more is counted or delivered."""
         with self._lock:
             over, self._over = self._over, True
         self._ending.set()
+        self.on_ending()
         self.listening.dispose()
         if not over:
             self.ledger.state("ended", "disposed")
@@ -178,3 +181,7 @@ class Session:
         with self._lock:
             over, self._over = self._over, True
         return not over
+
+
+def _nothing() -> None:
+    """Do nothing."""
