@@ -16,9 +16,11 @@ from reactivex import Observable
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, ModelUnauthorizedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
-from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, dashscope_fps, encoded_size
-from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket, call_with_deadline
+from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, dashscope_fps
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
+from rxvlm.models.wire.streamed_body import encoded_size
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 

@@ -160,7 +160,7 @@ def test_an_answer_that_is_none(choice: dict[str, Any], kind: type[Exception]) -
 
 def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """More bytes than any answer has are an error."""
-    monkeypatch.setattr("rxvlm.models.wire.chat_completions.transport.MOST_BYTES", 1000)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.response_body.MOST_BYTES", 1000)
     with FakeServer("a" * 1000) as server:
         assert type(ask(server, mp4_clip()).error) is BadAnswerError
 

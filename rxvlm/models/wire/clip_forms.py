@@ -1,35 +1,34 @@
-"""The forms in which a clip goes to a server, mended to its limits before anything is sent."""
+"""The forms in which a clip is sent to a server, adapted to the server's limits before anything is sent."""
 
 from __future__ import annotations
 
-from binascii import b2a_base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import ClipTooLargeError, ModelRefusedError
+from rxvlm.models.wire.streamed_body import encoded_size
 
 ClipAs: TypeAlias = Literal["auto", "video", "frames", "images"]
-"""``"video"``: one inline MP4; ``"frames"``: a list of pictures with their rate; ``"images"``: pictures, told
-apart by text."""
+"""``"video"``: one inline MP4; ``"frames"``: a list of pictures with their rate; ``"images"``: pictures, each with
+a text that numbers it; ``"auto"``: the best that clip and server allow."""
 
-_NARROWEST = 160  # pixels across, under which a clip is not shrunk any more
-_CHUNK = 48 * 1024  # bytes that are written as base64 at a time, a multiple of 3
-_SLOWEST, _FASTEST = 0.1, 10.0  # frames a second that DashScope can be told to look at
-_STEP = 0.7  # of the width, each time it does not fit
+_NARROWEST = 160  # pixels across, below which a clip is not made smaller
+_SLOWEST, _FASTEST = 0.1, 10.0  # frames a second, the range that DashScope documents
+_STEP = 0.7  # of the width, for each attempt to make a clip smaller
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server takes.
+    """What a server accepts.
 
     Attributes:
-        seconds: The least that a video plays.
-        most_seconds: The most.
-        frames: The least in a list of pictures.
+        seconds: The shortest video, in seconds of playing time.
+        most_seconds: The longest.
+        frames: The fewest pictures in a list.
         most_frames: The most.
-        size: Bytes of an item, encoded as base64, that must not be reached.
+        size: An item must be smaller than this, in bytes of base64.
     """
 
     seconds: float = 2.0
@@ -40,11 +39,11 @@ class Limits:
 
 
 def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
-    """Give an MP4 within the limits: padded where it plays too short, shrunk where it is too large.
+    """Return the clip as an MP4 within the limits: padded if it is too short, smaller if it has too many bytes.
 
     Raises:
-        ModelRefusedError: If it is a list of pictures: those have no video to give.
-        ClipTooLargeError: If it plays too long, or is too large at the smallest size.
+        ModelRefusedError: If the clip is a list of pictures: a video cannot be made of those here.
+        ClipTooLargeError: If it is too long, or has too many bytes even at the smallest size.
         DecodeError: If its data is damaged.
     """
     if clip.media_type != MP4:
@@ -61,10 +60,10 @@ def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
 
 
 def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
-    """Give JPEGs within the limits: the last one again where they are too few, smaller where too large.
+    """Return the clip as JPEGs within the limits: the last is repeated if they are too few, all made smaller if needed.
 
     Raises:
-        ClipTooLargeError: If there are too many, or one is too large at the smallest size.
+        ClipTooLargeError: If there are too many, or one has too many bytes even at the smallest size.
         DecodeError: If its data is damaged.
     """
     pictures = clip.jpegs()
@@ -79,20 +78,8 @@ def as_pictures(clip: Clip, limits: Limits, model: str) -> Clip:
 
 
 def dashscope_fps(clip: Clip) -> float:
-    """Give the clip's frames a second, as DashScope can be told: 0.1 to 10."""
+    """Return the clip's frames a second, limited to the range that DashScope accepts: 0.1 to 10."""
     return round(min(max(clip.fps, _SLOWEST), _FASTEST), 3)
-
-
-def in_base64(data: bytes) -> Iterator[bytes]:
-    """Give bytes in base64, piece by piece: it is never held whole."""
-    whole = memoryview(data)
-    for at in range(0, len(whole), _CHUNK):
-        yield b2a_base64(whole[at : at + _CHUNK], newline=False)
-
-
-def encoded_size(size: int) -> int:
-    """Count the bytes of so many bytes in base64."""
-    return (size + 2) // 3 * 4
 
 
 def _largest(clip: Clip) -> int:
@@ -100,7 +87,7 @@ def _largest(clip: Clip) -> int:
 
 
 def _shrunk(clip: Clip, limits: Limits, model: str, size: Callable[[Clip], int]) -> Clip:
-    whole, width = clip, clip.width
+    original, width = clip, clip.width
     while size(clip) >= limits.size:
         width = round(width * _STEP)
         if width < _NARROWEST:
@@ -108,5 +95,5 @@ def _shrunk(clip: Clip, limits: Limits, model: str, size: Callable[[Clip], int])
                 f"{model} takes less than {limits.size} bytes, and even {clip.width} pixels across the clip has "
                 f"{size(clip)}: make windows shorter, or sample fewer frames"
             )
-        clip = whole.shrunk(width)
+        clip = original.shrunk(width)
     return clip

@@ -10,7 +10,8 @@ from reactivex import operators as ops
 
 from rxvlm.clip import Clip
 from rxvlm.errors import ClipTooLargeError, ModelRefusedError
-from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video, encoded_size
+from rxvlm.models.wire.clip_forms import Limits, as_pictures, as_video
+from rxvlm.models.wire.streamed_body import encoded_size
 from rxvlm.operators import buffer_by_time, encode_jpegs, encode_mp4
 from rxvlm.testing import frames_at
 

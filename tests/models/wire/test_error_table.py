@@ -8,7 +8,8 @@ import pytest
 
 from rxvlm import errors
 from rxvlm.errors import ModelError
-from rxvlm.models.wire.server_errors import Refusal, model_error, read_error_body, read_refusal, retry_after_seconds
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal, retry_after_seconds
 
 NOW = 1_800_000_000.0
 

@@ -3,66 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Final, cast
-from uuid import uuid4
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
-from rxvlm.models.wire.clip_forms import encoded_size, in_base64
-from rxvlm.models.wire.server_errors import Refusal, model_error, read_error_body
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import Refusal, read_error_body
 from rxvlm.vlm import Piece, Usage
 
 _END: Final = b"[DONE]"
 _ERRORS: Final = range(400, 600)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Inline:
-    """Bytes that stand in a body as a ``data:`` address."""
-
-    data: bytes = field(repr=False)
-    media_type: str
-
-    @property
-    def head(self) -> bytes:
-        """What stands before the base64."""
-        return f"data:{self.media_type};base64,".encode()
-
-
-class Body:
-    """A JSON body, written when it is sent: its clip is never held in base64 as a whole.
-
-    >>> body = Body({"url": Inline(b"abc", "image/jpeg"), "text": "hello"})
-    >>> b"".join(body), len(body)
-    (b'{"url": "data:image/jpeg;base64,YWJj", "text": "hello"}', 55)
-
-    Args:
-        content: What `json.dumps` takes, and `Inline` in place of any text.
-    """
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        mark = uuid4().hex
-        inlines: list[Inline] = []
-
-        def note(value: Inline) -> str:
-            inlines.append(value)
-            return mark
-
-        first, *others = json.dumps(content, default=note).encode("ascii").split(mark.encode())
-        self._parts: list[bytes | Inline] = [first]
-        for inline, text in zip(inlines, others, strict=True):
-            self._parts += [inline.head, inline, text]
-
-    def __len__(self) -> int:
-        return sum(len(part) if isinstance(part, bytes) else encoded_size(len(part.data)) for part in self._parts)
-
-    def __iter__(self) -> Iterator[bytes]:
-        for part in self._parts:
-            if isinstance(part, bytes):
-                yield part
-            else:
-                yield from in_base64(part.data)
 
 
 class AnswerReader:
@@ -79,41 +29,41 @@ class AnswerReader:
         self._model = model
         self._facts = Piece(request_id=request_id or None)
         self._chosen = self._spoke = False
-        self.whole = False
+        self.complete = False
 
-    def line(self, line: bytes) -> str:
+    def read_line(self, line: bytes) -> str:
         """Take a line of a stream, and give the text in it."""
         field_name, _, data = line.strip().partition(b":")
         data = data.strip()
         if field_name != b"data" or not data:
             return ""  # what keeps the connection busy, or names an event
         if data == _END:
-            self.whole = True
+            self.complete = True
             return ""
-        return self.take(data)
+        return self.read(data)
 
-    def take(self, data: bytes) -> str:
+    def read(self, data: bytes) -> str:
         """Take an answer, or an event of a stream, and give the text in it.
 
         Raises:
             ModelError: If it is none, or an error instead.
         """
         try:
-            read = json.loads(data)
+            parsed = json.loads(data)
         except ValueError:
-            read = None
-        if not isinstance(read, dict):
+            parsed = None
+        if not isinstance(parsed, dict):
             _, words, _ = read_error_body(data[:1000])
             raise BadAnswerError(
                 f"{self._name} gave what is no answer: {words or 'nothing'}", request_id=self._facts.request_id or ""
             )
-        said = cast("dict[str, Any]", read)
+        said = cast("dict[str, Any]", parsed)
         if said.get("error") or ("choices" not in said and said.get("message")):
             raise model_error(self._name, self._refusal(data))
         self._note(said)
         return self._text(said)
 
-    def facts(self) -> Piece:
+    def last_piece(self) -> Piece:
         """Give the facts of the answer, now that it has ended.
 
         Raises:
@@ -126,7 +76,7 @@ class AnswerReader:
             raise ContentFilteredError(f"{self._name} objects to the content", None, reason, known)
         if reason == "error":
             raise ModelFailedError(f"{self._name} failed in the middle of its answer", None, reason, known)
-        if not (self.whole or reason):
+        if not (self.complete or reason):
             raise PartialAnswerError(f"{self._name} was cut off before its answer's end", request_id=known)
         if not self._chosen:
             raise BadAnswerError(f"{self._name} gave no answer, and no error", request_id=known)

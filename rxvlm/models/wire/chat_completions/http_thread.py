@@ -14,7 +14,7 @@ from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
 from rxvlm.concurrency.threads import daemon
-from rxvlm.models.wire.chat_completions.transport import new_client
+from rxvlm.models.wire.chat_completions.client import new_client
 from rxvlm.models.wire.threads import WORKERS
 
 if TYPE_CHECKING:

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import uuid4
 
 from rxvlm.clip import JPEG, MP4, Clip
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
-from rxvlm.models.wire.chat_completions.answer import Body, Inline
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server
 from rxvlm.models.wire.clip_forms import ClipAs, as_pictures, as_video, dashscope_fps
+from rxvlm.models.wire.streamed_body import StreamedBody
 
 _OBJECT = {"type": "json_object"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inline:
+    """Data that is written into a body as a ``data:`` URL."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+def json_body(content: Mapping[str, Any]) -> StreamedBody:
+    """Write JSON whose clips are encoded while it is sent.
+
+    >>> b"".join(json_body({"url": Inline(b"abc", "image/jpeg"), "text": "hello"}))
+    b'{"url": "data:image/jpeg;base64,YWJj", "text": "hello"}'
+
+    Args:
+        content: What `json.dumps` takes, with an `Inline` in the place of any text.
+    """
+    mark = uuid4().hex
+    clips: list[bytes] = []
+
+    def note(inline: Inline) -> str:
+        clips.append(inline.data)
+        return f"data:{inline.media_type};base64,{mark}"
+
+    return StreamedBody(json.dumps(content, default=note).encode("ascii"), mark, clips)
 
 
 def form_of(clip: Clip, clip_as: ClipAs, server: Server, *, video: bool) -> Form:
@@ -42,7 +71,7 @@ def schema_format(server: Server, schema: JsonSchema) -> dict[str, Any]:
 
 def request_body(
     clip: Clip, prompt: str, form: Form, server: Server, *, name: str, parameters: Mapping[str, Any]
-) -> tuple[Clip, Body]:
+) -> tuple[Clip, StreamedBody]:
     """Mend a clip to a server's limits, and write the question about it.
 
     Args:
@@ -67,7 +96,7 @@ def request_body(
     content = [*parts, {"type": "text", "text": prompt}]
     usage = {"stream_options": {"include_usage": True}} if parameters.get("stream") and server.stream_usage else {}
     body = {"messages": [{"role": "user", "content": content}], **hints, **usage, **parameters}
-    return sent, Body({key: value for key, value in body.items() if value is not None})
+    return sent, json_body({key: value for key, value in body.items() if value is not None})
 
 
 def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:

@@ -1,12 +1,9 @@
-"""One question and its reply over httpx, which is loaded here, when it is needed."""
+"""One request over httpx, sent once; and httpx's errors as ours."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelUnreachableError
@@ -16,42 +13,7 @@ if TYPE_CHECKING:
     from httpcore import AsyncNetworkStream
     from httpx import AsyncClient, Response
 
-CONNECT_SECONDS = 10.0
-MOST_BYTES = 8_000_000  # of an answer
 _NO_ANSWER = ("All connection attempts failed", "ConnectTimeout")  # in httpx's words
-
-
-def new_client(keep_seconds: float) -> AsyncClient:
-    """Make a client that goes by the environment's proxies, and remembers nothing.
-
-    Args:
-        keep_seconds: For how long a connection is kept that is not used.
-
-    Raises:
-        ModelUnreachableError: If the environment names a proxy that cannot be used.
-    """
-    import httpx  # noqa: PLC0415 - takes a tenth of a second, and is needed for calls only
-
-    try:
-        return httpx.AsyncClient(
-            verify=_tls(),
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # whoever calls cancels in time
-            limits=httpx.Limits(keepalive_expiry=keep_seconds),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ModelUnreachableError(
-            without_secrets(f"the proxy that the environment names cannot be used: {error}"), retryable=False
-        ) from error
-
-
-@cache
-def _tls() -> SSLContext:
-    """Read the certificates that are trusted, once: it takes 30 ms."""
-    import httpx  # noqa: PLC0415 - as above
-
-    return httpx.create_ssl_context()
 
 
 class Attempt:
@@ -66,7 +28,7 @@ class Attempt:
         self._connection: AsyncNetworkStream | None = None
 
     @asynccontextmanager
-    async def reply(
+    async def send(
         self, client: AsyncClient, url: str, headers: Mapping[str, str], body: Iterable[bytes]
     ) -> AsyncGenerator[Response, None]:
         """Send it, and give the reply, whose body is yet to be read.
@@ -98,38 +60,6 @@ class Attempt:
     async def _note(self, event: str, info: Mapping[str, Any]) -> None:
         if event == "connection.connect_tcp.complete":
             self._connection = info["return_value"]
-
-
-async def read_body(response: Response, name: str) -> bytes:
-    """Read what comes, whole.
-
-    Args:
-        response: The reply.
-        name: The model's.
-
-    Raises:
-        BadAnswerError: If it is more than `MOST_BYTES`.
-    """
-    return b"".join([chunk async for chunk in _chunks(response, name)])
-
-
-async def read_lines(response: Response, name: str) -> AsyncIterator[bytes]:
-    """Read what comes, line by line; the arguments and errors are those of `read_body`."""
-    rest = b""
-    async for chunk in _chunks(response, name):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line
-    yield rest
-
-
-async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise BadAnswerError(f"{name} gave over {MOST_BYTES} bytes, which is no answer")
-        yield chunk
 
 
 def transport_error(error: Exception, name: str, url: str) -> ModelError:

@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any, cast
 
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
-from rxvlm.models.wire.server_errors import model_error, read_refusal
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.vlm import Piece, Usage
 
 _OK = 200

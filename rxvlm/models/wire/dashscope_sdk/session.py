@@ -19,8 +19,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
-from rxvlm.models.wire.clip_forms import encoded_size, in_base64
-from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.streamed_body import StreamedBody
 from rxvlm.uri import without_secrets
 
 MARK = f"<clip {uuid4().hex}>"
@@ -83,7 +83,7 @@ class CallSession(requests.Session):
         """
         self._line.ready = False
         if self._clips and isinstance(request.body, bytes):
-            request.body = Filled(request.body, self._clips)
+            request.body = StreamedBody(request.body, MARK, self._clips)
             request.headers["Content-Length"] = str(len(request.body))
         events = bool(kwargs.get("stream"))
         try:
@@ -123,31 +123,6 @@ class CallSession(requests.Session):
         if isinstance(root, (TimeoutError, ReadTimeoutError)):
             return ModelTimeoutError(f"{self._name} fell silent")
         return ModelDroppedError(f"the connection to {self._name} broke off: {words}")
-
-
-class Filled:
-    """A body with clips in the place of its marks, encoded while it is sent: it is never held whole.
-
-    Args:
-        body: What was to be sent, with a `MARK` for each clip.
-        clips: In the order of the marks.
-
-    Raises:
-        ValueError: If there is not one clip for each mark.
-    """
-
-    def __init__(self, body: bytes, clips: Sequence[bytes]) -> None:
-        *before, self._after = body.split(MARK.encode())
-        self._parts = list(zip(before, clips, strict=True))
-
-    def __len__(self) -> int:
-        return sum(len(before) + encoded_size(len(clip)) for before, clip in self._parts) + len(self._after)
-
-    def __iter__(self) -> Iterator[bytes]:
-        for before, clip in self._parts:
-            yield before
-            yield from in_base64(clip)
-        yield self._after
 
 
 class _Adapter(HTTPAdapter):

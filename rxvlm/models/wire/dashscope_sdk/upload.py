@@ -12,9 +12,10 @@ from uuid import uuid4
 
 from rxvlm.clip import JPEG, MP4
 from rxvlm.errors import BadAnswerError, ModelError
-from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
 from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession
-from rxvlm.models.wire.server_errors import model_error, read_refusal
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import read_refusal
 
 _OK = 200
 _FIELDS: Final = {

@@ -1,51 +1,16 @@
 from __future__ import annotations
 
-import json
-import tracemalloc
-from base64 import b64decode
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rxvlm.errors import BadAnswerError
-from rxvlm.models.wire.chat_completions.answer import AnswerReader, Body, Inline
-
-
-@given(st.lists(st.binary(max_size=200_000), max_size=3), st.text(max_size=50))
-def test_a_body_is_the_json_that_it_stands_for(clips: list[bytes], text: str) -> None:
-    """Written in bits it reads as a whole would, and is as long as it says."""
-    body = Body({"text": text, "clips": [Inline(clip, "image/jpeg") for clip in clips]})
-    written = b"".join(body)
-    assert len(body) == len(written)
-    read = json.loads(written)
-    assert read["text"] == text
-    heads, data = zip(*(url.split(",") for url in read["clips"]), strict=True) if clips else ((), ())
-    assert set(heads) <= {"data:image/jpeg;base64"}
-    assert [b64decode(one) for one in data] == clips
-
-
-def test_a_body_is_made_as_it_is_sent() -> None:
-    """A clip is never held in base64: what is written takes little, however long the clip is."""
-    body = Body({"clip": Inline(b"x" * 10_000_000, "video/mp4")})
-    tracemalloc.start()
-    try:
-        assert sum(map(len, body)) > 13_000_000
-        assert tracemalloc.get_traced_memory()[1] < 500_000
-    finally:
-        tracemalloc.stop()
-
-
-def test_no_media_is_shown() -> None:
-    """What is written of media is its kind: logs and tracebacks hold no clips."""
-    assert repr(Inline(b"secret", "image/jpeg")) == "Inline(media_type='image/jpeg')"
+from rxvlm.models.wire.chat_completions.answer import AnswerReader
 
 
 @pytest.mark.parametrize("data", [b"null", b"3", b'"text"', b"[]", b"", b'{"a":', b"<html>", b"\xff\xfe"])
 def test_what_is_no_answer_is_an_error(data: bytes) -> None:
     """Whatever comes in place of an answer is an error of ours."""
     with pytest.raises(BadAnswerError):
-        AnswerReader("m", "m").take(data)
+        AnswerReader("m", "m").read(data)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +25,8 @@ def test_what_is_no_answer_is_an_error(data: bytes) -> None:
 )
 def test_an_answer_of_a_strange_form_is_none(data: bytes) -> None:
     """Where values are not of the kind that they should be there is no answer, and nothing worse."""
-    hearing = AnswerReader("m", "m")
-    assert hearing.take(data) == ""
-    hearing.whole = True
+    reader = AnswerReader("m", "m")
+    assert reader.read(data) == ""
+    reader.complete = True
     with pytest.raises(BadAnswerError):
-        hearing.facts()
+        reader.last_piece()

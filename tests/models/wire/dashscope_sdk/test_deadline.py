@@ -12,7 +12,8 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.errors import ModelTimeoutError
 from rxvlm.models.wire.dashscope_sdk import deadline as deadline_module
-from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket, call_with_deadline
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
 from rxvlm.vlm import Piece
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")

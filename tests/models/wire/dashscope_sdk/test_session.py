@@ -29,8 +29,8 @@ from rxvlm.errors import (
     ModelUnreachableError,
 )
 from rxvlm.models.wire.dashscope_sdk import session as session_module
-from rxvlm.models.wire.dashscope_sdk.deadline import CallSocket
-from rxvlm.models.wire.dashscope_sdk.session import MARK, CallFailed, CallSession, Filled
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.session import MARK, CallFailed, CallSession
 from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -217,20 +217,6 @@ def test_clips_are_filled_in_while_they_are_sent() -> None:
     first, second = (base64.b64encode(clip).decode() for clip in clips)
     assert request.json == {"input": [first, {"video": second}]}
     assert request.headers["Content-Length"] == str(len(request.body))
-
-
-def test_a_body_with_clips_is_never_whole() -> None:
-    """It comes in chunks, and is of the length that it says."""
-    filled = Filled(b"a" + MARK.encode() + b"b", [bytes(1_000_000)])
-    chunks = list(filled)
-    assert sum(map(len, chunks)) == len(filled)
-    assert max(map(len, chunks)) == 65_536
-
-
-def test_every_clip_has_its_mark() -> None:
-    """A body with another number of marks is not sent."""
-    with pytest.raises(ValueError, match="zip"):
-        Filled(b"no mark", [b"x"])
 
 
 @contextmanager
