@@ -1,13 +1,16 @@
-"""Vlm: the protocol of a model; Piece and Usage, what it says."""
+"""Vlm: the protocol of a model; Piece and Usage, what it answers; and how to ask one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import reactivex
 from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.errors import BadAnswerError, ModelTimeoutError
 from rxvlm.uri import without_secrets
 
 
@@ -86,3 +89,52 @@ def check_model(model: object) -> None:
             f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one"
         )
     raise TypeError(f"{name} is no model: a model has a name, and ask(clip, prompt)")
+
+
+def ask_model(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+    """Ask a model at each subscription, and hold it to the protocol.
+
+    An exception that its ``ask`` raises becomes an error of the stream, and an answer without a single piece
+    a `BadAnswerError`.
+    """
+    answer = reactivex.defer(lambda _: model.ask(clip, prompt))
+
+    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        silent = True
+
+        def on_piece(piece: Piece) -> None:
+            nonlocal silent
+            silent = False
+            observer.on_next(piece)
+
+        def on_end() -> None:
+            if silent:
+                observer.on_error(BadAnswerError(f"{model.name} ended without an answer"))
+            else:
+                observer.on_completed()
+
+        return answer.subscribe(on_piece, observer.on_error, on_end, scheduler=scheduler)
+
+    return Observable(subscribe)
+
+
+def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+    """Ask as `ask_model` does, and emit the pieces once the answer is complete: none of an answer that fails."""
+    answer = ask_model(model, clip, prompt)
+
+    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        pieces: list[Piece] = []
+
+        def on_end() -> None:
+            for piece in pieces:
+                observer.on_next(piece)
+            observer.on_completed()
+
+        return answer.subscribe(pieces.append, observer.on_error, on_end, scheduler=scheduler)
+
+    return Observable(subscribe)
+
+
+def no_answer_within(seconds: float, model: Vlm) -> ModelTimeoutError:
+    """Return the error for a model whose answer was not complete in time."""
+    return ModelTimeoutError(f"{model.name} gave no answer within {seconds:g} s")

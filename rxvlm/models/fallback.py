@@ -9,11 +9,10 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxvlm.clip import Clip
-from rxvlm.models.combining.asking import when_complete
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
 
 _log = logging.getLogger("rxvlm")
 
@@ -83,7 +82,7 @@ class FallbackVlm:
             self._warned_of.add(model.name)
             return self._ask(clip, prompt, (*notes, note))
 
-        return when_complete(model, clip, prompt).pipe(ops.map(signed_by(model)), ops.catch(failed))
+        return ask_model_whole(model, clip, prompt).pipe(ops.map(signed_by(model)), ops.catch(failed))
 
 
 def _with_notes(error: Exception, notes: tuple[str, ...]) -> Exception:

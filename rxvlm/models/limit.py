@@ -9,14 +9,13 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.clip import Clip
-from rxvlm.models.combining.asking import asked
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.limiting.limiter import LimitedAsk, Limiter, Request
 from rxvlm.models.limiting.rate import AdaptiveRate
 from rxvlm.models.retry import RetryVlm
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model, check_model
 
 
 def limit(
@@ -98,7 +97,9 @@ class LimitVlm:
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask when the limit allows it."""
-        request = Request(clip.source, self.name, question_tokens(clip, prompt), asked(self.models[0], clip, prompt))
+        request = Request(
+            clip.source, self.name, question_tokens(clip, prompt), ask_model(self.models[0], clip, prompt)
+        )
 
         def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
             ask = LimitedAsk(self._limiter, request, observer, scheduler)

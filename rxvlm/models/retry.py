@@ -14,10 +14,9 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError
-from rxvlm.models.combining.asking import when_complete
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
 
 MOST_ATTEMPTS = 50
 
@@ -134,4 +133,4 @@ class RetryVlm:
                 return reactivex.throw(error)
             return subscribe_later(self._ask(clip, prompt, clock, tried + 1), clock, wait)
 
-        return when_complete(self.models[0], clip, prompt).pipe(ops.catch(failed))
+        return ask_model_whole(self.models[0], clip, prompt).pipe(ops.catch(failed))

@@ -13,10 +13,9 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
-from rxvlm.models.combining.asking import asked
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model, check_model
 
 MOST_DOUBLINGS = 4
 
@@ -158,4 +157,4 @@ class RoundRobinVlm:
         def answered() -> None:
             self._rotation.answered(at, rests)
 
-        return asked(model, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed_by(model)))
+        return ask_model(model, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed_by(model)))

@@ -15,12 +15,11 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
-from rxvlm.models.combining.asking import asked
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_in_text import json_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.schemas.shape import Shape
-from rxvlm.vlm import Piece, Usage, Vlm, check_model
+from rxvlm.vlm import Piece, Usage, Vlm, ask_model, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
 _MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
@@ -100,7 +99,7 @@ class StructuredVlm:
                 mended = self._ask(clip, f"{question}\n\n{_again(reply.text, fault)}", written, repair=False)
                 return mended.pipe(ops.map(lambda second: replace(second, usage=_sum(reply.usage, second.usage))))
 
-        return asked(self.models[0], clip, question).pipe(ops.to_list(), ops.map(_joined), ops.flat_map(judge))
+        return ask_model(self.models[0], clip, question).pipe(ops.to_list(), ops.map(_joined), ops.flat_map(judge))
 
     def _read(self, reply: Piece, written: Coordinates) -> Piece:
         """Return a reply with the value that is in its text; raise ValueError if there is none that matches."""

@@ -8,9 +8,9 @@ from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.ledger import Ledger
 from rxvlm.operators.ask_all import ask_all
+from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow
-from rxvlm.operators.latest import Prompt
 from rxvlm.stream import OnDrop, Operator
 from rxvlm.vlm import Vlm
 

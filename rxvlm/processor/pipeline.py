@@ -11,18 +11,17 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
-from reactivex.scheduler import ImmediateScheduler
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
-from rxvlm.errors import ModelRefusedError, ModelTimeoutError
+from rxvlm.errors import ModelRefusedError
 from rxvlm.frame import Frame
 from rxvlm.operators.analyze import analyze
+from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.encode_with import encode_with
-from rxvlm.operators.latest import Question
 from rxvlm.processor.frame_queue import FrameQueue
 from rxvlm.processor.priority import HIGHER, LOWER, PriorityWorkers
 from rxvlm.processor.queue_bounds import AdaptiveBounds
@@ -31,7 +30,7 @@ from rxvlm.processor.results import log_step
 from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.stream import LossReason, Operator
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model, no_answer_within
 from rxvlm.window import Window
 
 _DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to end
@@ -138,7 +137,7 @@ class Pipeline:
 class _Model:
     """A model, asked in a processor's words and within its time."""
 
-    def __init__(self, model: Vlm, question: Question, timeout: float, begin: Callable[[Clip], None]) -> None:
+    def __init__(self, model: Vlm, question: FixedPrompt, timeout: float, begin: Callable[[Clip], None]) -> None:
         self.name = model.name
         self._model, self._question, self._timeout, self._begin = model, question, timeout, begin
 
@@ -146,22 +145,18 @@ class _Model:
         """Ask, and give the answer once it is complete."""
         self._begin(clip)
         try:
-            prompt = self._question if isinstance(self._question, str) else self._question(clip)
+            prompt = text_for(self._question, clip)
         except Exception as error:
             fault = without_secrets(repr(error))
             raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
         log_step("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
-        too_long = ModelTimeoutError(f"{self.name} gave no answer within {self._timeout:g} s")
-        return self._model.ask(clip, prompt).pipe(
-            ops.to_list(),
-            ops.timeout(self._timeout, reactivex.throw(too_long)),
-            ops.flat_map(lambda pieces: reactivex.from_iterable(pieces, ImmediateScheduler.singleton())),
-        )
+        too_long = no_answer_within(self._timeout, self._model)
+        return ask_model_whole(self._model, clip, prompt).pipe(ops.timeout(self._timeout, reactivex.throw(too_long)))
 
 
 def ask_step(
     model: Vlm | Sequence[Vlm],
-    question: Question,
+    question: FixedPrompt,
     writer: VideoWriter,
     bounds: AdaptiveBounds,
     *,
@@ -193,7 +188,7 @@ def ask_step(
             max_concurrent=max_concurrent,
             capacity=lambda: bounds.now.videos,
             overflow="block",
-            timeout=2 * timeout,  # each model keeps its own
+            timeout=2 * timeout,  # _Model ends a call before, so that round_robin hears of it
             scheduler=scheduler,
             ledger=writer.ledger,
             on_drop=writer.lose,

@@ -16,7 +16,7 @@ from reactivex.abc import SchedulerBase
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
 from rxvlm.media.picture import Image
-from rxvlm.operators.latest import Question
+from rxvlm.operators.asking.prompts import FixedPrompt
 from rxvlm.processor.frame_queue import FrameQueue, check_image
 from rxvlm.processor.pipeline import Pipeline, ask_step, window_step
 from rxvlm.processor.queue_bounds import AdaptiveBounds, Bounds, memory_percent
@@ -67,7 +67,7 @@ class AsyncVideoProcessor:
         self,
         model: Vlm | Sequence[Vlm],
         *,
-        prompt: Question,
+        prompt: FixedPrompt,
         window_seconds: float = 10.0,
         frames_per_video: int | None = None,
         overlap: float = 0.0,

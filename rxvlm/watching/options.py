@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from reactivex.abc import SchedulerBase
 
 from rxvlm.arguments import check_integer, check_number
-from rxvlm.operators.latest import Prompt
+from rxvlm.operators.asking.prompts import Prompt
 
 Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""

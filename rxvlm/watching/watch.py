@@ -9,7 +9,7 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.ledger import Ledger
-from rxvlm.operators.latest import Prompt
+from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions

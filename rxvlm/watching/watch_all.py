@@ -18,8 +18,8 @@ from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
 from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.operators.latest import Prompt
 from rxvlm.sources import Video
 from rxvlm.vlm import Vlm, check_model
 from rxvlm.watching.camera import OpenCamera, Source, analyses_of, open_camera

@@ -1,1 +1,1 @@
-"""What the combinators of `rxvlm.models` share: asking the models inside them, and finding those models."""
+"""What the combinators of `rxvlm.models` share: finding the models inside a model."""

@@ -1,4 +1,4 @@
-"""latest: a prompt that changes while cameras are watched."""
+"""Prompts: what a model can be asked, and which prompt belongs to which clip."""
 
 from __future__ import annotations
 
@@ -15,58 +15,49 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.serial import Serial
 from rxvlm.stream import Operator
 
-Question: TypeAlias = str | Callable[[Clip], str]
-"""What to ask: a text, or a function of the clip that gives one."""
+FixedPrompt: TypeAlias = str | Callable[[Clip], str]
+"""A text, or a function that returns the text for a clip."""
 
 
 @dataclass(frozen=True, slots=True)
-class Latest:
-    """A prompt that changes; see `latest`."""
+class LatestPrompt:
+    """A prompt that changes; made by `rxvlm.operators.latest`."""
 
-    initial: Question
-    stream: Observable[Question]
-
-
-Prompt: TypeAlias = Question | Latest
-"""What to ask: a text, a function of the clip, or what `latest` gives."""
+    initial: FixedPrompt
+    stream: Observable[FixedPrompt]
 
 
-def latest(initial: Question, stream: Observable[Question]) -> Latest:
-    """Ask what a stream said last: a new prompt holds from the next clip on.
+Prompt: TypeAlias = FixedPrompt | LatestPrompt
+"""What to ask: a text, a function of the clip, or what `rxvlm.operators.latest` returns."""
 
-    Clips that wait already are asked what held when they came; each Analysis says
-    which prompt it answers. The last prompt holds when the stream ends; its error
-    ends the analyses.
-
-    Args:
-        initial: What to ask before the stream says anything.
-        stream: The prompts, such as a Subject that a user types into; subscribed to by
-            each subscription to the analyses.
-    """
-    return Latest(initial, stream)
+PromptedClip: TypeAlias = tuple[Clip, tuple[FixedPrompt, ...]]
+"""A clip, and the prompts to ask about it."""
 
 
-def with_questions(prompts: Sequence[Prompt]) -> Operator[Clip, tuple[Clip, tuple[Question, ...]]]:
-    """Give each clip the questions that hold when it comes."""
+def text_for(prompt: FixedPrompt, clip: Clip) -> str:
+    """Return the text of a prompt for a clip."""
+    return prompt if isinstance(prompt, str) else prompt(clip)
 
-    def operator(clips: Observable[Clip]) -> Observable[tuple[Clip, tuple[Question, ...]]]:
-        def subscribe(
-            observer: ObserverBase[tuple[Clip, tuple[Question, ...]]], scheduler: SchedulerBase | None = None
-        ) -> DisposableBase:
+
+def with_prompts(prompts: Sequence[Prompt]) -> Operator[Clip, PromptedClip]:
+    """Pair each clip with the prompts that are the latest when it comes."""
+
+    def operator(clips: Observable[Clip]) -> Observable[PromptedClip]:
+        def subscribe(observer: ObserverBase[PromptedClip], scheduler: SchedulerBase | None = None) -> DisposableBase:
             serial = Serial()
-            holding = [prompt.initial if isinstance(prompt, Latest) else prompt for prompt in prompts]
+            current = [prompt.initial if isinstance(prompt, LatestPrompt) else prompt for prompt in prompts]
             subscriptions = CompositeDisposable()
 
             def failed(error: Exception) -> None:
                 serial(lambda: observer.on_error(error))
 
             for at, prompt in enumerate(prompts):
-                if isinstance(prompt, Latest):
-                    change = partial(holding.__setitem__, at)
+                if isinstance(prompt, LatestPrompt):
+                    change = partial(current.__setitem__, at)
                     subscriptions.add(prompt.stream.subscribe(change, failed, scheduler=scheduler))
             subscriptions.add(
                 clips.subscribe(
-                    lambda clip: serial(lambda: observer.on_next((clip, tuple(holding)))),
+                    lambda clip: serial(lambda: observer.on_next((clip, tuple(current)))),
                     failed,
                     lambda: serial(observer.on_completed),
                     scheduler=scheduler,
