@@ -91,11 +91,13 @@ class Ledger:
     def capture(self, frame: Frame) -> None:
         """Count a captured frame; from now on it waits. After `close` it is not counted."""
         with self._lock:
-            if self._closed:
-                return
-            self._counts["captured"] += 1
-            self._counts["waiting"] += 1
-            self._time = frame.time
+            self._capture(frame)
+
+    def refuse(self, frame: Frame, reason: LossReason) -> None:
+        """Count a frame that was captured and lost at once, before it was delivered. Not after `close`."""
+        with self._lock:
+            if self._capture(frame):
+                self._lose("waiting", 1, reason)
 
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
@@ -143,6 +145,14 @@ class Ledger:
                     self._lose(term, self._counts[term], reason)
         self._end_if_settled()
 
+    def _capture(self, frame: Frame) -> bool:
+        if self._closed:
+            return False
+        self._counts["captured"] += 1
+        self._counts["waiting"] += 1
+        self._time = frame.time
+        return True
+
     def _is_pending(self) -> bool:
         """Return whether windows are left that will still be settled. Called with the lock held.
 
@@ -163,9 +173,8 @@ class Ledger:
 
     def _change(self, state: State, reason: str) -> bool:
         """Set state and reason; return whether one of them is new. Called with the lock held."""
-        if state == "ended":  # why nothing came before the end is worth more than why it was ended
-            changed, self._state = self._state != state, state
-            return changed
+        if state == "ended" and self._state in IN_TROUBLE:
+            reason = self._reason  # why nothing came before the end is worth more than why it was ended
         changed = (state, reason) != (self._state, self._reason)
         self._state, self._reason = state, reason
         return changed

@@ -20,7 +20,7 @@ class Tally:
         name: The camera.
         state: What the camera is doing: ``connecting``, ``live``, ``playing`` (a film), ``stalled``, ``waiting``,
             ``finishing``, ``ended`` or ``failed``; see `rxvlm.ledger.states.State`.
-        reason: Why it is in that state, or ""; of a camera that has ended, why nothing came before, or "".
+        reason: Why it is in that state, or ""; of a camera that was waiting or stalled when it ended, why.
         captured: Frames that the source delivered.
         analysed: Frames in clips that a model answered.
         failed: Frames in clips that a model was asked about without success.

@@ -22,6 +22,7 @@ from rxvlm.media import mp4
 from rxvlm.media.picture import Decoded, Image, Pixels, Still, fitted, height_at
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.processor.queue_bounds import AdaptiveBounds
+from rxvlm.sources.running.monotonic import MonotonicTime
 from rxvlm.stream import LossReason
 
 LATE_SECONDS = 1.0
@@ -46,24 +47,22 @@ class Timeline:
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.time = 0.0
-        self._zero: float | None = None  # the timestamp that is `_began`
-        self._began = self._gap = 0.0
+        self._monotonic = MonotonicTime()
+
+    @property
+    def time(self) -> float:
+        """Seconds of the newest timestamp that was not late."""
+        return self._monotonic.time
 
     def place(self, stamp: float) -> float | None:
-        """Give the seconds of a timestamp, or None if it is late."""
-        if self._zero is None:
-            self._zero = stamp
-        time = self._began + round(stamp - self._zero, 6)  # since the epoch, floats have no more digits
+        """Return the seconds of a timestamp, or None if it is late."""
+        time = self._monotonic.place(stamp)
         if time < self.time - LATE_SECONDS:
             self.epoch += 1
-            self._zero, self._began = stamp, self.time + self._gap
-            time = self._began
-        if time < self.time:
+            self._monotonic.restart(stamp)
+        elif time < self.time:
             return None
-        self._gap = min(time - self.time, 1.0) or self._gap
-        self.time = time
-        return time
+        return self._monotonic.advance(stamp)
 
 
 class FrameQueue:
@@ -121,10 +120,10 @@ class FrameQueue:
             now = now_in_seconds(self._clock)
             epoch, time = self._timeline.epoch, self._timeline.place(now if timestamp is None else timestamp)
             frame = self._frame(pixels, shape, now, timestamp)
-            self._ledger.capture(frame)
             if full or time is None:
-                self._ledger.drop(frame, "late" if time is None else "overflow")
+                self._ledger.refuse(frame, "late" if time is None else "overflow")
                 return False
+            self._ledger.capture(frame)
             self._pushing = frame
             self._waiting.add(frame)
             self._pushed.on_next(frame)

@@ -46,8 +46,7 @@ class Pushed(Video):
             frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
             self._time, self._index = moment, self._index + 1
             if len(self._waiting) >= self._capacity:
-                self.ledger.capture(frame)
-                self.ledger.drop(frame, "overflow")
+                self.ledger.refuse(frame, "overflow")
                 return False
             self._put(frame)
             return True
@@ -70,7 +69,7 @@ class Pushed(Video):
         return max(moment, self._time)
 
     def _given(self, session: Session) -> Generator[Frame]:
-        session.on_ending = self._wake
+        session.on_ending(self._wake)
         session.state("live")
         while (frame := self._next(session)) is not None:
             yield frame

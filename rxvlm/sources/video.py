@@ -1,11 +1,13 @@
-"""Sources: () -> Observable[Frame]. `video` chooses by the address."""
+"""video: a source of frames for any address, with the table of what opens which kind of address."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
@@ -15,12 +17,8 @@ from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import frames_of_file
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.pictures import frames_of_pictures
-from rxvlm.sources.probe import Probe, probe
-from rxvlm.sources.pushed import Pushed, pushed
-from rxvlm.sources.running.capture import Session, Video
-from rxvlm.uri import address
-
-__all__ = ["Probe", "Pushed", "Session", "Video", "probe", "pushed", "video"]
+from rxvlm.sources.running.capture import Frames, Session, Video
+from rxvlm.uri import Address, address
 
 
 def video(
@@ -32,62 +30,82 @@ def video(
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
-    """Give the frames of a video, whatever it is.
+    """Return the frames of a video: a film, a folder of pictures, a camera, or the built-in demo.
 
-    A file plays as fast as it is taken, and ends; so does a folder of pictures, one a
-    second. What can never work is an error of the stream, at once. A live source does
-    not end: one that is lost, or not there, shows its state in the ledger and is tried
-    again for ever. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
+    A film is read as fast as the subscriber takes its frames, and ends; so is a folder of pictures, one a
+    second. An address that can never work ends the stream with an error at once. A live source
+    does not end: while it is lost or cannot be reached, the ledger shows its state, and it is opened
+    again and again. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
 
     Args:
-        uri: A path, a ``file:`` uri, ``rtsp://...``, ``http://...`` (MJPEG or HLS), a device's number,
+        uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (MJPEG or HLS), the number of a device,
             or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
-        name: What tables call it; None for its ledger's name, or a short one of the address.
-        pace: Of a file, how many times as fast as real time, above 0; None: as fast as it is taken.
-        width: Pixels across at most of pictures that must be decoded as they arrive, for want of key
-            frames to start at; None: as they are. Others are decoded when looked at, in full.
-        stop: Set it for a gentle end.
+        name: The camera's name in tables; None for its ledger's name, or a short one made of the address.
+        pace: Speed of a film, as a multiple of real time, above 0; None: as fast as its frames are taken.
+        width: Largest width in pixels of pictures that must be decoded as they arrive, because there are no key
+            frames to start decoding at; None: their own. All others are decoded when they are needed, in full size.
+        stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
     Returns:
         A cold Observable of frames that knows its ``name``, ``uri``, ``ledger`` and whether it is ``live``.
 
     Raises:
-        UriError: If the address is malformed or of no known kind.
+        UriError: If the address is malformed or of an unknown kind.
         ValueError: If the pace is not above 0.
     """
     if pace is not None and not pace > 0:
         raise ValueError(f"pace must be above 0, not {pace}")
     where = address(uri)
     called = name or (ledger.name if ledger else "") or where.name
-    live = False
-    frames: Callable[[Session], Generator[Frame]]
-    if where.kind in ("rtsp", "http"):
-        live = True
-        frames = partial(frames_of_network, where, called, width)
-    elif where.kind == "device":
-        live = True
-        frames = partial(frames_of_device, int(where.target), called)
-    elif where.kind == "demo":
-        settings = demo_settings(where)
-        live = settings.seconds is None
-        frames = partial(frames_of_demo, where.target, settings, called)
-    elif Path(where.target).is_dir():
-        frames = partial(frames_of_pictures, Path(where.target), called)
-    else:
-        frames = partial(frames_of_file, Path(where.target), called, width)
-    if pace is not None and not live:
-        frames = partial(_paced, frames, pace)
-    return Video(frames, ledger or Ledger(called), uri=where.safe, live=live, stop=stop)
+    source = _SOURCES[where.kind](where, called, width)
+    frames = source.frames if pace is None or source.live else partial(_paced, source.frames, pace)
+    return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop)
 
 
-def _paced(frames: Callable[[Session], Generator[Frame]], pace: float, session: Session) -> Generator[Frame]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How the frames of an address are read, and whether they come from a live source."""
+
+    frames: Frames
+    live: bool
+
+
+def _network(where: Address, name: str, width: int | None) -> _Source:
+    return _Source(partial(frames_of_network, where, name, width), live=True)
+
+
+def _device(where: Address, name: str, _width: int | None) -> _Source:
+    return _Source(partial(frames_of_device, int(where.target), name), live=True)
+
+
+def _demo(where: Address, name: str, _width: int | None) -> _Source:
+    settings = demo_settings(where)
+    return _Source(partial(frames_of_demo, where.target, settings, name), live=settings.seconds is None)
+
+
+def _file(where: Address, name: str, width: int | None) -> _Source:
+    path = Path(where.target)
+    if path.is_dir():
+        return _Source(partial(frames_of_pictures, path, name), live=False)
+    return _Source(partial(frames_of_file, path, name, width), live=False)
+
+
+_Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]
+_SOURCES: Final[Mapping[str, _Opener]] = {
+    "file": _file,
+    "rtsp": _network,
+    "http": _network,
+    "device": _device,
+    "demo": _demo,
+}
+"""What reads an address, by `Address.kind`. A new kind of source is a line here, and one in `rxvlm.uri`."""
+
+
+def _paced(frames: Frames, pace: float, session: Session) -> Generator[Frame]:
+    """Read the frames of a film at a speed of its own, each when it is due."""
     began = time.monotonic()
     for frame in frames(session):
         if session.wait(began + frame.time / pace - time.monotonic()):
             return
         yield frame
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -111,7 +111,8 @@ class LiveTable:
     def _row(self, name: str, tally: Tally, now: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)
         heard = self._heard.get(name) or self._heard.get(tally.name)
-        tally = replace(tally, name=name)
+        reason = "" if tally.reason == "disposed" else tally.reason  # the user who left the camera knows
+        tally = replace(tally, name=name, reason=reason)
         if heard is None:
             return Row(tally, fps, self._every)
         since = now - heard.arrived

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from reactivex import Observable, compose
-from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
@@ -25,6 +23,7 @@ from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.sources import Video, video
+from rxvlm.sources.running.delivery import counted
 from rxvlm.stream import Operator
 from rxvlm.vlm import Vlm
 from rxvlm.watching.options import WatchOptions
@@ -73,18 +72,7 @@ def open_camera(
         return OpenCamera(stopping, source.live, source.ledger)
     live = source.live if isinstance(source, Video) else True
     book = ledger or Ledger(name or (source.name if isinstance(source, Video) else "camera"))
-
-    def counted(frame: Frame) -> Frame:
-        named = frame if name is None or frame.source == name else replace(frame, source=name)
-        book.state("live" if live else "playing")
-        book.capture(named)
-        return named
-
-    def failed(error: Exception) -> None:
-        book.state("failed", str(error))
-
-    ended = partial(book.state, "ended")
-    return OpenCamera(stopping.pipe(ops.map(counted), ops.do_action(None, failed, ended)), live, book)
+    return OpenCamera(counted(stopping, book, live=live, name=name), live, book)
 
 
 def analyses_of(

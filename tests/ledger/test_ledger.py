@@ -121,6 +121,17 @@ def test_what_is_left_out_on_purpose_is_no_loss(reason: LossReason) -> None:
     assert (tally[reason], tally["dropped"], tally["waiting"]) == (1, {}, 0)
 
 
+def test_a_refused_frame_is_captured_and_lost_at_once() -> None:
+    """A frame that a full queue refused counts as captured and dropped, and never waits; after `close` not at all."""
+    ledger = Ledger()
+    (frame,) = frames_at([1.0])
+    ledger.refuse(frame, "overflow")
+    ledger.close()
+    ledger.refuse(frame, "overflow")
+    tally = ledger.snapshot()
+    assert (tally.captured, tally.waiting, tally.dropped, tally.time) == (1, 0, {"overflow": 1}, 1.0)
+
+
 def test_a_clip_is_lost_once() -> None:
     """A clip that is told lost twice counts once, under the first reason."""
     ledger = Ledger()
@@ -270,14 +281,13 @@ def test_a_source_that_begins_again_is_not_finishing() -> None:
 
 
 def test_an_end_keeps_the_reason_why_nothing_came() -> None:
-    """A camera that waited until its end keeps the reason; one that was well has none, however it was left."""
+    """A camera that waited until its end keeps the reason; one that was well has the reason of its end."""
     waited, well = Ledger(), Ledger()
     waited.state("waiting", "it refuses the connection")
     well.state("live")
     for ledger in (waited, well):
         ledger.state("ended", "disposed")
-        ledger.state("ended", "again")
-    assert (waited.snapshot().reason, well.snapshot().reason) == ("it refuses the connection", "")
+    assert (waited.snapshot().reason, well.snapshot().reason) == ("it refuses the connection", "disposed")
 
 
 def test_a_camera_in_trouble_that_nobody_listens_to_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:

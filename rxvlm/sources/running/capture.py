@@ -1,4 +1,4 @@
-"""Video: frames from a thread of their own; how every source runs and ends."""
+"""Video and Session: how every source runs on a thread of its own, and how it ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -18,15 +18,19 @@ from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.threads import daemon
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger, State
+from rxvlm.sources.running.delivery import Delivery
 
 _log = logging.getLogger("rxvlm")
 
-HELD_UP_SECONDS: Final = 1.0  # by one delivery, until a live source complains
-WARN_SECONDS: Final = 60.0  # between two complaints
+HELD_UP_SECONDS: Final = 1.0  # one delivery of a live source may take so long without a warning
+WARN_SECONDS: Final = 60.0  # between two warnings
 _HELD_UP: Final = (
     "%s was held up for %.1f s by what listens to it: frames that come meanwhile are late, or lost and not counted; "
     "put on_backpressure_buffer(...) before the slow step"
 )
+
+Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
+"""A generator function that reads a source; the session's thread runs it, and closes it at the end."""
 
 
 class Video(Observable[Frame]):
@@ -36,7 +40,7 @@ class Video(Observable[Frame]):
     once and delivers nothing more; the thread closes the source and ends.
 
     Attributes:
-        name: What tables call the source.
+        name: The source's name in tables.
         uri: Its address, without secrets.
         live: Whether it goes on by itself, so that nothing may hold it up.
         ledger: Where its frames are counted.
@@ -44,7 +48,7 @@ class Video(Observable[Frame]):
 
     def __init__(
         self,
-        frames: Callable[[Session], Generator[Frame]],
+        frames: Frames,
         ledger: Ledger,
         *,
         uri: str,
@@ -63,7 +67,7 @@ class Video(Observable[Frame]):
         return f"Video({self.name!r}, {self.uri!r}, {'live' if self.live else 'file'})"
 
     def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        _ = scheduler  # a source's clock is the wall's, or its own timestamps
+        _ = scheduler  # a source's time is the wall clock's, or that of its own timestamps
         if self._stop is not None and self._stop.is_set():
             observer.on_completed()
             return Disposable()
@@ -75,12 +79,17 @@ class Video(Observable[Frame]):
 
 
 class Session:
-    """One subscription to a source: its thread, its end."""
+    """One subscription to a source: what its generator of frames is given.
+
+    Attributes:
+        ledger: Where the frames are counted.
+        listening: The session's registration with the user's `Stop`.
+    """
 
     def __init__(
         self,
         observer: ObserverBase[Frame],
-        frames: Callable[[Session], Generator[Frame]],
+        frames: Frames,
         ledger: Ledger,
         *,
         live: bool = False,
@@ -88,100 +97,74 @@ class Session:
     ) -> None:
         self.ledger = ledger
         self.listening: DisposableBase = Disposable()
-        self.on_ending: Callable[[], None] = _nothing  # wakes a source that waits for its next frame
-        self._observer = observer
+        self._delivery = Delivery(observer, ledger)
         self._frames = frames
         self._live = live
         self._clock = clock
         self._warned = -math.inf
-        self._lock = threading.Lock()
+        self._stop = Stop()
         self._ending = threading.Event()
-        self._over = False
+        self._stop.listen(self._ending.set)
 
     @property
     def ending(self) -> bool:
-        """Whether the source is to end, gently or at once; looked at between frames."""
+        """Whether the source must end, gently or at once; the generator checks it between frames."""
         return self._ending.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep so many seconds, unless the source is to end; give whether it is."""
+        """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
         return self._ending.wait(max(0.0, seconds))
 
+    def on_ending(self, action: Callable[[], None]) -> None:
+        """Call a function when the source must end, at once if it must already; by any thread.
+
+        For sources that wait for something else than time, and must be woken.
+        """
+        self._stop.listen(action)
+
     def state(self, state: State, reason: str = "") -> None:
-        """Tell the ledger in what state the source is, unless disposed of."""
-        if not self._over:
-            self.ledger.state(state, reason)
+        """Set the camera's state and the reason for it, unless the subscription is over."""
+        self._delivery.state(state, reason)
 
     def stop(self) -> None:
         """Ask for a gentle end: the source completes on its own thread."""
-        self._ending.set()
-        self.on_ending()
+        self._stop.set()
 
     def dispose(self) -> None:
         """Ask for an end at once: nothing more is counted or delivered."""
-        with self._lock:
-            over, self._over = self._over, True
-        self._ending.set()
-        self.on_ending()
+        self._delivery.dispose()
+        self._stop.set()
         self.listening.dispose()
-        if not over:
-            self.ledger.state("ended", "disposed")
 
     def run(self) -> None:
         """Deliver frames until the source ends, is stopped, or is disposed of."""
         try:
             with closing(self._frames(self)) as frames:
                 self._deliver(frames)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the stream
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - every error of a source belongs into its stream
+            self._delivery.fail(error)
         else:
-            if self._end():
-                self.ledger.state("ended")
-                self._observer.on_completed()
+            self._delivery.complete()
         finally:
             self.listening.dispose()
 
     def _deliver(self, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            if not self._count(frame):
-                return
             began = self._clock()
             try:
-                self._observer.on_next(frame)
-            except Exception as error:  # noqa: BLE001 - it ends its own stream
+                delivered = self._delivery.deliver(frame)
+            except Exception as error:  # noqa: BLE001 - a subscriber that raises ends its own stream
                 _log.exception("a subscriber of %s raised; its stream is over", self.ledger.name)
-                with suppress(Exception):  # one that does not listen to errors raises again
-                    self._fail(error)
+                with suppress(Exception):  # a subscriber without an error handler raises again
+                    self._delivery.fail(error)
                 return
-            if self.ending:
+            if not delivered or self.ending:
                 return
             if self._live:
-                self._look_at(began, self._clock())
+                self._warn_if_held_up(began, self._clock())
 
-    def _look_at(self, began: float, ended: float) -> None:
-        """Warn of a delivery that held a live source up: what it loses meanwhile, nobody can count."""
+    def _warn_if_held_up(self, began: float, ended: float) -> None:
+        """Warn of a delivery that held a live source up: frames that it loses meanwhile cannot be counted."""
         if ended - began > HELD_UP_SECONDS and ended - self._warned >= WARN_SECONDS:
             self._warned = ended
             _log.warning(_HELD_UP, self.ledger.name, ended - began)
-
-    def _count(self, frame: Frame) -> bool:
-        """Count a frame, unless disposed of: a ledger that was closed stays as it is."""
-        with self._lock:
-            if not self._over:
-                self.ledger.capture(frame)
-            return not self._over
-
-    def _fail(self, error: Exception) -> None:
-        if self._end():
-            self.ledger.state("failed", str(error))
-            self._observer.on_error(error)
-
-    def _end(self) -> bool:
-        """Give whether this is the end, and not one after a disposal."""
-        with self._lock:
-            over, self._over = self._over, True
-        return not over
-
-
-def _nothing() -> None:
-    """Do nothing."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from rxvlm.sources.running.monotonic import MonotonicTime
+
 AHEAD_SECONDS = 5.0
 JITTER_SECONDS = 60.0
 
@@ -27,9 +29,7 @@ class CameraClock:
         self._ahead = ahead
         self._anchored = False
         self._began: float | None = None  # arrival of the very first picture
-        self._shift = 0.0  # from timestamps to time
-        self._time = 0.0
-        self._gap = 0.0
+        self._time = MonotonicTime()
         self._delays: deque[tuple[float, float]] = deque()  # (arrival, arrival - time), rising in both
 
     def connected(self) -> None:
@@ -47,14 +47,11 @@ class CameraClock:
             self._began = arrived
         wall = arrived - self._began
         if not self._anchored:
-            self._shift = max(wall, self._time) - stamp
+            self._time.restart(stamp, at=max(wall, self._time.time))
             self._anchored = True
-        elif stamp + self._shift < self._time or stamp + self._shift > wall + self._ahead:
-            self._shift = self._time + self._gap - stamp
-        advance = stamp + self._shift - self._time
-        self._gap = min(advance, 1.0) if advance > 0 else self._gap
-        self._time = stamp + self._shift
-        return self._time
+        elif not self._time.time <= self._time.place(stamp) <= wall + self._ahead:
+            self._time.restart(stamp)
+        return self._time.advance(stamp)
 
     def captured(self, time: float, arrived: float, told: float | None = None) -> float:
         """Give the seconds since the epoch at which a picture was filmed.

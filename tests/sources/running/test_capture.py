@@ -247,3 +247,31 @@ def test_a_video_knows_itself() -> None:
     assert (film.name, film.uri, film.live) == ("yard", "a/yard.mp4", False)
     assert (camera.name, camera.uri, camera.live) == ("front", "demo:gate", True)
     assert repr(camera) == "Video('front', 'demo:gate', live)"
+
+
+def test_no_state_comes_after_the_end() -> None:
+    """A state that a source is just setting while it is disposed of comes before the end, or not at all."""
+    setting, go = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    def tell(_name: str, state: str, _reason: str) -> None:
+        if state == "live":
+            setting.set()
+            assert go.wait(WATCHDOG)
+        told.append(state)
+
+    def frames(session: Session) -> Generator[Frame]:
+        session.state("live")
+        session.state("stalled", "after the disposal")
+        yield from ()
+
+    source = Video(frames, rxvlm.Ledger("camera", tell), uri="hand:", live=True)
+    subscription = source.subscribe()
+    assert setting.wait(WATCHDOG)
+    subscription.dispose()
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "rxvlm-camera":
+            thread.join(WATCHDOG)
+    assert told == ["live", "ended"]
+    assert source.ledger.snapshot().state == "ended"
