@@ -14,7 +14,8 @@ from rich.console import Console
 from rxvlm import Analysis, Clip, RxvlmError, Tally, Usage
 from rxvlm.errors import ModelBusyError, ModelTimeoutError
 from rxvlm.ledger import State
-from rxvlm.terminal.table import Row, table
+from rxvlm.terminal.row import Row
+from rxvlm.terminal.table import table
 
 HERE = Path(__file__).parent
 SIZES = ((80, 24), (140, 40))

@@ -1,4 +1,4 @@
-"""Words of strangers and numbers, made to fit so many cells of a terminal."""
+"""Texts and numbers that fit a given number of terminal cells; a wide character, as in Chinese, takes two cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ _NEVER_FIRST: Final = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"  # Chin
 
 @lru_cache(maxsize=256)
 def wrap(text: str, width: int, lines: int) -> tuple[str, ...]:
-    """Break words at spaces, or beside wide letters, as Chinese has no spaces; remembered from drawing to drawing."""
+    """Wrap a text into at most ``lines`` lines of ``width`` cells; the last one is cut if not all fits.
+
+    Lines break at spaces, or next to a wide character, as Chinese has no spaces. Results are cached, as the same
+    answer is drawn many times.
+    """
     folded: list[str] = []
     left = one_line(text[: max(2000, 4 * width * lines)])
     while cell_len(left) > width and len(folded) < lines - 1:
@@ -31,17 +35,17 @@ def wrap(text: str, width: int, lines: int) -> tuple[str, ...]:
 
 
 def truncate(text: str, width: int) -> str:
-    """Cut a text to so many cells, and show that it was."""
+    """Cut a text to ``width`` cells, with an ellipsis where something was cut off."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text beside its heading, its further lines below its first; below the heading where that is long.
+    """A text to the right of its heading; where the heading is long, the text begins on the next line.
 
     Attributes:
-        heading: One line.
-        text: Of any length; none of it is left out.
+        heading: One line, in bold.
+        text: A text of any length; none of it is left out.
         style: Rich's name of the text's style.
     """
 
@@ -61,7 +65,11 @@ class Paragraph:
 
 
 def short_number(number: int) -> str:
-    """Give a number in at most six characters."""
+    """Write a number in at most six characters.
+
+    >>> short_number(9999), short_number(12_345), short_number(7_654_321)
+    ('9999', '12.3k', '7654k')
+    """
     for unit, size in (("", 1), ("k", 1000), ("M", 1_000_000)):
         if number < 10_000 * size:
             return f"{number / size:.{0 if unit == '' or number >= 1000 * size else 1}f}{unit}"
@@ -69,7 +77,11 @@ def short_number(number: int) -> str:
 
 
 def short_duration(seconds: float) -> str:
-    """Give a span of time in at most three characters, up to 99 days."""
+    """Write a duration in at most three characters, up to 99 days.
+
+    >>> short_duration(7.9), short_duration(100), short_duration(7200)
+    ('7s', '1m', '2h')
+    """
     for unit, length, most in (("s", 1, 100), ("m", 60, 6000), ("h", 3600, 360_000)):
         if seconds < most:
             return f"{int(seconds / length)}{unit}"

@@ -1,4 +1,4 @@
-"""What is said when it is over: what became of every frame."""
+"""The summary at the end of a run: what became of every frame."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from rxvlm.text import one_line
 
 
 def summary(tallies: Sequence[Tally], answers: Mapping[str, int] | None = None) -> RenderableType:
-    """Show what became of every camera's frames, and say whether all are accounted for.
+    """Return a table of what became of each camera's frames, and a line that says whether all are accounted for.
 
     Args:
-        tallies: One for each camera, when it is over.
-        answers: How many each camera got, by its name; None to count the windows a model was asked about.
+        tallies: The final counts, one for each camera.
+        answers: Number of answers by the name of the camera; None to show instead the number of windows that a
+            model was asked about.
     """
     asked = "Windows" if answers is None else "Answers"
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("Camera", overflow="fold")
-    for heading in (asked, "Captured", "Analysed", "Failed", "Left out", "Lost"):
+    for heading in (asked, "Frames", "Analysed", "Failed", "Left out", "Lost"):
         grid.add_column(heading, justify="right")
-    told = [tally.windows if answers is None else answers.get(tally.name, 0) for tally in tallies]
-    for tally, number in zip(tallies, told, strict=True):
+    counts = [tally.windows if answers is None else answers.get(tally.name, 0) for tally in tallies]
+    for tally, number in zip(tallies, counts, strict=True):
         left_out, lost = tally.skipped + tally.thinned, sum(tally.dropped.values())
         bad = [Text(f"{count:,}", "bold red" if count else "") for count in (tally.failed, lost)]
         well = [f"{count:,}" for count in (number, tally.captured, tally.analysed, left_out)]
         grid.add_row(Text(one_line(tally.name)), *well[:3], bad[0], well[3], bad[1])
-    return Group(grid, _verdict(tallies, _count(sum(told), asked.lower()[:-1])))
+    return Group(grid, _verdict(tallies, _count(sum(counts), asked.lower()[:-1])))
 
 
 def print_summary(tallies: Sequence[Tally], answers: Mapping[str, int] | None = None, *, stderr: bool = False) -> None:
@@ -50,7 +51,7 @@ def _verdict(tallies: Sequence[Tally], asked: str) -> Text:
 
 
 def _missing(tally: Tally) -> int:
-    """Add everything up anew: a ledger is believed only if its sum is right."""
+    """Return how many frames the terms do not add up to; the sum is made again here, as a check of the ledger."""
     settled = tally.analysed + tally.failed + sum(tally.dropped.values()) + tally.skipped + tally.thinned
     return tally.captured - settled - tally.waiting - tally.in_flight
 
