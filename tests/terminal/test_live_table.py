@@ -50,7 +50,7 @@ def test_the_last_drawing_stays_on_the_screen() -> None:
         before = screen.tell()
     text = screen.getvalue()[before:]
     assert "A cat sits on the wall." in text
-    assert "3 frames, 0 analysed, 3 gathered" in text
+    assert "3 frames, 0 analysed, 3 waiting" in text
     assert "\x1b[?25h" in text
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError, Tally
 from rxvlm.ledger import State
-from rxvlm.terminal.table import Row, table
+from rxvlm.terminal.row import Row
+from rxvlm.terminal.table import table
 
 SIZES = ((80, 24), (140, 40))
 LONG = "A person in a red coat walks in from the left, past the parked white van, and stops at the door. " * 9
@@ -263,7 +264,7 @@ def test_the_strip_adds_up_all_cameras() -> None:
     )
     strip = " ".join(" ".join(line.strip() for line in drawn(Row(one), Row(other))[-2:]).split())
     assert strip == (
-        "3,000 frames, 2,000 analysed, 100 failed, 50 asked about, 200 gathered, "
+        "3,000 frames, 2,000 analysed, 100 failed, 50 in flight, 200 waiting, "
         "90 skipped, 60 thinned, 500 lost: 300 overflow, 200 late"
     )
 
