@@ -1,4 +1,4 @@
-"""AsyncVideoProcessor: frames are pushed, answers are taken; and its parts."""
+"""AsyncVideoProcessor, which takes pushed frames and returns answers, and its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""callback_of: what is called of what a user gave, an object with a method or a function."""
+"""callback_of: accept an object with a certain method, or a plain function, from a user."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def callback_of(given: object, method: str, what: str) -> Callable[..., Any]:
-    """Give an object's method of that name, or else the object itself.
+    """Return an object's method of that name; if it has none, the object itself, which must be callable.
 
     Raises:
-        TypeError: If it has no such method and cannot be called.
+        TypeError: If it has no such method and is not callable.
     """
     function: Callable[..., Any] | None = getattr(given, method, given if callable(given) else None)
     if function is None:

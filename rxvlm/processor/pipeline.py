@@ -1,4 +1,4 @@
-"""Pipeline: the operators from frames to answers, and their threads, from a start to a stop."""
+"""Pipeline: the operators from pushed frames to results, and their threads, from a start to a stop."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model, no_answer_within
 from rxvlm.window import Window
 
-_DRAINING = 0.8  # of the seconds of a stop, at most; the rest is for threads to end
+_DRAINING = 0.8  # part of a stop's seconds for what waits; the rest is for the threads to end
 _log = logging.getLogger("rxvlm")
 
 
 class Pipeline:
-    """Frames in, results out; what is lost on the way is counted. Begins when it is made.
+    """One run of the processor: it starts when it is created; frames that are lost on the way are counted.
 
     ::
 
         frame queue | buffer | sample | encode | analyze | result queue
 
     Args:
-        frame_queue: Makes the queue of frames, on a given scheduler.
-        buffer: Gathers frames.
+        frame_queue: Creates the queue of frames, on a given scheduler.
+        buffer: The step from frames to windows.
         writer: Makes videos.
-        ask: Makes the step that asks, on a given scheduler.
+        ask: Creates the step that asks the model, on a given scheduler.
         results: Takes the answers.
-        scheduler: The clock, and where everything is done; None: the time, and threads of its own.
+        scheduler: The clock, and where all work is done; None: the system's clock and threads of its own.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Pipeline:
             on_drop=self._lose,
         )
         answers = self.frame_queue.frames.pipe(
-            ops.do_action(writer.gather),
+            ops.do_action(writer.count_buffered),
             buffer,
             ops.flat_map(writer.sample),
             encode,
@@ -90,18 +90,18 @@ class Pipeline:
 
     @property
     def threads(self) -> dict[str, int]:
-        """How many threads live, by what they do."""
+        """How many threads run, by their task."""
         return {role: pool.alive for role, pool in self._workers.items()}
 
     def stop(self, timeout: float) -> bool:
-        """End everything within some seconds: what waits is finished as long as there is time.
+        """End everything within ``timeout`` seconds; what waits is finished while there is time.
 
         Returns:
-            Whether everything was.
+            Whether all of it was finished.
         """
         until = time.monotonic() + timeout
         self.frame_queue.end()
-        whole = self._over.wait(timeout * _DRAINING) and not self._failed
+        finished = self._over.wait(timeout * _DRAINING) and not self._failed
         self._subscription.dispose()
         for pool in self._workers.values():
             pool.close()
@@ -109,15 +109,15 @@ class Pipeline:
         if left:
             _log.warning("threads for %s have not ended within %g s", ", ".join(left), timeout)
         self._writer.end()
-        self._ledger.close(None if whole else "disposed")
+        self._ledger.close(None if finished else "disposed")
         if not self._failed:
             self._ledger.state("ended")
         self._results.close()
-        return whole
+        return finished
 
     def _lose(self, window: Window, reason: LossReason) -> None:
         self._ledger.drop(window, reason)
-        self._writer.lose(window)
+        self._writer.forget(window)
 
     def _answer(self, analysis: Analysis) -> None:
         info = self._writer.take(analysis.clip)
@@ -125,7 +125,7 @@ class Pipeline:
             self._results.answer(analysis, info)
 
     def _fail(self, error: Exception) -> None:
-        _log.error("%s takes no more frames", self._ledger.name, exc_info=error)
+        _log.error("%s has failed and takes no more frames", self._ledger.name, exc_info=error)
         self._failed = True
         self.frame_queue.end()
         self._ledger.close("error")
@@ -163,13 +163,13 @@ def ask_step(
     max_concurrent: int,
     timeout: float,
 ) -> Callable[[SchedulerBase], Operator[Clip, Analysis]]:
-    """Give the step that asks, on a scheduler that is given later.
+    """Return a function that creates the step that asks the model, on a scheduler.
 
     Args:
-        model: The model, or several, asked in turn.
+        model: The model; or several models, asked in turn.
         question: What to ask.
-        writer: Told which clips are asked about, and which are lost.
-        bounds: Bounds how many clips may wait.
+        writer: Notes which clips the model is asked about, and which are lost.
+        bounds: How many clips may wait.
         max_concurrent: Calls at a time.
         timeout: Seconds for one answer.
 
@@ -179,7 +179,7 @@ def ask_step(
 
     def timed(one: Vlm) -> Vlm:
         check_model(one)
-        return _Model(one, question, timeout, writer.ask)
+        return _Model(one, question, timeout, writer.mark_asked)
 
     def step(scheduler: SchedulerBase | None = None) -> Operator[Clip, Analysis]:
         return analyze(
@@ -191,7 +191,7 @@ def ask_step(
             timeout=2 * timeout,  # _Model ends a call before, so that round_robin hears of it
             scheduler=scheduler,
             ledger=writer.ledger,
-            on_drop=writer.lose,
+            on_drop=writer.forget,
         )
 
     asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
@@ -200,12 +200,12 @@ def ask_step(
 
 
 def window_step(seconds: float, count: int | None, overlap: float) -> Operator[Frame, Window]:
-    """Give the step that gathers windows: by count, if that is given, else by time.
+    """Return the step from frames to windows: by count if ``count`` is given, otherwise by time.
 
     Args:
-        seconds: Of a window.
+        seconds: Seconds of a window.
         count: Frames in a window.
-        overlap: Share of a window that the next one begins with.
+        overlap: Part of a window that the next window repeats, at least 0 and below 1.
 
     Raises:
         ValueError: If a number is out of range.
@@ -218,12 +218,12 @@ def window_step(seconds: float, count: int | None, overlap: float) -> Operator[F
 
 
 def _in_turn(models: Sequence[Vlm]) -> Vlm:
-    from rxvlm.models.round_robin import round_robin  # noqa: PLC0415 - who has one model need not load it
+    from rxvlm.models.round_robin import round_robin  # noqa: PLC0415 - with one model it need not be loaded
 
     return round_robin(*models)
 
 
 def _workers(name: str) -> dict[str, PriorityWorkers]:
-    """Give the threads of a run by what they do, in the order in which they are waited for."""
+    """Create the threads of a run, by their task, in the order in which `stop` waits for them."""
     niceness = {"frames": 0, "windows": 0, "writer": LOWER, "calls": HIGHER}
     return {role: PriorityWorkers(f"rxvlm-{name}-{role}", nice) for role, nice in niceness.items()}

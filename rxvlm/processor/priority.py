@@ -1,4 +1,4 @@
-"""Priorities of threads: some run below or above the rest of the program, and nobody else's are changed."""
+"""Workers whose threads run at a priority of their own; no other thread's priority changes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ HIGHER = -5
 
 
 class PriorityWorkers(Workers):
-    """Workers of one owner, at a priority of their own, and with an end that can be waited for.
+    """Workers with a thread priority of their own, whose owner can wait for their end.
 
-    Threads below the others must not start any: those would be as low. What threads
-    above the others start runs as the rest of the program does.
+    A thread of lower priority must not start threads, because these would inherit the low priority.
+    Threads started by one of higher priority run at the program's usual priority.
 
     Args:
-        name: What debuggers call a thread while it works.
-        niceness: How far below the rest of the program they run: `LOWER`, `HIGHER` or 0.
+        name: A thread's name while it works.
+        niceness: Added to the program's niceness: `LOWER`, `HIGHER` or 0.
     """
 
     def __init__(self, name: str, niceness: int = 0) -> None:
@@ -40,11 +40,11 @@ class PriorityWorkers(Workers):
 
     @property
     def alive(self) -> int:
-        """How many threads there are now."""
+        """How many threads are running."""
         return len(self._threads)
 
     def join(self, until: float) -> bool:
-        """Wait for the threads of a workers that was closed; this very thread is not waited for.
+        """Wait for the threads to end, after `close`; the calling thread is not waited for.
 
         Args:
             until: When to give up, in seconds of ``time.monotonic``.
@@ -57,7 +57,7 @@ class PriorityWorkers(Workers):
             threads = self._threads - own
             ended = self._changed.wait_for(lambda: not self._threads - own, max(0.0, until - time.monotonic()))
         for thread in threads:
-            if ended:  # so it was started, which it need not have been before
+            if ended:  # then every thread was started; one that is not started cannot be joined
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
@@ -79,16 +79,16 @@ class PriorityWorkers(Workers):
 
 
 def renice(niceness: int) -> bool:
-    """Let this very thread run below the rest of the program, or above it, for good.
+    """Change the priority of the calling thread, until it ends.
 
-    Only on Linux has a thread a niceness of its own. Above works where the system allows it,
-    and the program runs at the usual priority.
+    Only on Linux does a thread have a niceness of its own. A higher priority needs the system's
+    permission, and a program that runs at the usual priority.
 
     Args:
-        niceness: By how much it gives way to others: above 0 lower, below 0 higher.
+        niceness: Added to the thread's niceness: above 0 lowers its priority, below 0 raises it.
 
     Returns:
-        Whether it does.
+        Whether the priority was changed.
     """
     if sys.platform != "linux":
         return False
@@ -97,7 +97,7 @@ def renice(niceness: int) -> bool:
         if niceness < 0:
             if now or os.sched_getscheduler(0) != os.SCHED_OTHER:
                 return False
-            # Threads inherit: what this one starts is to be as it would be without us.
+            # Threads inherit the priority; those that this one starts (in a model's library) must get the usual one.
             os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), now + niceness)
     except OSError:

@@ -1,4 +1,4 @@
-"""Bounds of queues that follow the memory in use."""
+"""Bounds of the processor's queues, which may follow the memory in use."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _log = logging.getLogger("rxvlm")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may wait.
+    """How many items may wait.
 
     Attributes:
-        frames: Frames that wait to be gathered.
-        videos: Videos that wait to be asked about.
+        frames: Frames that wait to be put into a window.
+        videos: Videos that wait for the model.
     """
 
     frames: int = 100
@@ -38,18 +38,21 @@ MOST = Bounds(200, 20)
 
 
 def memory_percent() -> float:
-    """Tell how much of the machine's memory is in use, in percent."""
+    """Return how much of the machine's memory is in use, in percent."""
     return psutil.virtual_memory().percent
 
 
 class AdaptiveBounds:
-    """Bounds that shrink when memory is short and grow when there is plenty. For any thread.
+    """Bounds that shrink when memory is short and grow when there is plenty. Any thread may use them.
 
-    Over `HIGH` percent they are at most `LEAST`, under `LOW` at least `MOST`; in between
-    they stay as they are, so that they do not swing.
+    Over `HIGH` percent they are at most `LEAST`, under `LOW` at least `MOST`. In between
+    they do not change, so that they do not oscillate.
 
     Args:
-        memory: Tells how much memory is in use, in percent.
+        memory: Returns how much memory is in use, in percent.
+
+    Attributes:
+        now: The bounds of this moment.
     """
 
     def __init__(self, memory: Callable[[], float] = memory_percent) -> None:
@@ -60,9 +63,9 @@ class AdaptiveBounds:
         self.now = Bounds()
 
     def follow(self, now: float) -> None:
-        """Look at the memory, once in `LOOK_SECONDS`, and adjust where it crossed a mark.
+        """Check the memory, at most once in `LOOK_SECONDS`, and adjust the bounds if it crossed `HIGH` or `LOW`.
 
-        What was set by hand holds until then.
+        Bounds that were set by hand stay until then.
 
         Args:
             now: Seconds of any clock.
@@ -73,11 +76,11 @@ class AdaptiveBounds:
             self._next = now + LOOK_SECONDS
         try:
             self._adjust(crossed_only=True)
-        except Exception:  # noqa: BLE001 - frames are taken, whether or not memory can be measured
-            _log.exception("the memory in use cannot be told; bounds stay as they are")
+        except Exception:  # noqa: BLE001 - frames must be taken even if memory cannot be measured
+            _log.exception("the memory in use cannot be measured; bounds stay as they are")
 
     def adjust(self, frames: int | None = None, videos: int | None = None) -> Bounds:
-        """Set bounds by hand, or, without numbers, look at the memory now; give the bounds.
+        """Set bounds by hand, or, without numbers, from the memory in use now; return the new bounds.
 
         Raises:
             ValueError: If one is less than 1.

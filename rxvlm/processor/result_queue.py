@@ -1,4 +1,4 @@
-"""ResultQueue: answers become results, which wait to be taken."""
+"""ResultQueue: turn answers into results and keep them until they are taken."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _log = logging.getLogger("rxvlm")
 
 
 class ResultProcessor(Protocol):
-    """Changes results, or drops them."""
+    """An object that changes or drops results."""
 
     def process_result(self, result: ResultData) -> ResultData | None:
-        """Give the result, changed or not, or another; None drops it."""
+        """Return the result, changed or not, or another one; None drops it."""
         ...
 
 
 ResultFunction: TypeAlias = Callable[[ResultData], ResultData | None]
-"""The same as a function."""
+"""A function that does the same."""
 
 
 def result_of(analysis: Analysis, info: VideoInfo) -> ResultData:
-    """Give what came of a call as a dict."""
+    """Return the outcome of a call as a dict."""
     error = analysis.error
     return {
         "result": analysis.text if error is None else None,
@@ -51,20 +51,20 @@ def result_of(analysis: Analysis, info: VideoInfo) -> ResultData:
 
 
 def result_function(processor: ResultProcessor | ResultFunction) -> ResultFunction:
-    """Make a function of a result processor.
+    """Return a result processor as a function.
 
     Raises:
-        TypeError: If it has no ``process_result`` and cannot be called.
+        TypeError: If it has no ``process_result`` and is not callable.
     """
     return callback_of(processor, "process_result", "result processor")
 
 
 class ResultQueue:
-    """Results until they are taken; beyond the capacity the oldest is lost. For any thread.
+    """A queue of results; beyond its capacity the oldest is lost. Any thread may use it.
 
     Args:
-        capacity: Results that wait, at least 1.
-        remove: Removes a video's file, by its path, when its result has been taken or lost.
+        capacity: Results that wait at most, at least 1.
+        remove: Called with the path of a video's file when its result has been taken or lost.
     """
 
     def __init__(self, capacity: int, remove: Callable[[str], None]) -> None:
@@ -80,16 +80,16 @@ class ResultQueue:
         self.seconds = 0.0
 
     def __len__(self) -> int:
-        """How many results wait."""
+        """Return how many results wait."""
         return len(self._waiting)
 
     def open(self) -> None:
-        """Begin: from now on it is worth waiting for a result."""
+        """Open the queue: from now on `take` waits for results."""
         with self._changed:
             self._open = True
 
     def answer(self, analysis: Analysis, info: VideoInfo) -> None:
-        """Take in what came of a call; one at a time."""
+        """Add the result of a call. Calls must not overlap."""
         self.completed += 1
         self.seconds += analysis.duration
         given = result_of(analysis, info)
@@ -101,11 +101,11 @@ class ResultQueue:
             letters=len(analysis.text),
             error=given["error"],
         )
-        result = self._processed(given)
+        result = self._process(given)
         if result is None:
             self._drop(info["video_path"])
             return
-        self._show(result)
+        self._publish(result)
         with self._changed:
             self._waiting.append((result, info["video_path"]))
             lost = self._waiting.popleft() if len(self._waiting) > self.capacity else None
@@ -114,10 +114,10 @@ class ResultQueue:
             self._drop(lost[1])
 
     def take(self, timeout: float | None) -> ResultData | None:
-        """Give the oldest result, or None where none has come in time, or none will come.
+        """Take the oldest result; return None if none came in time, or no more will come.
 
         Args:
-            timeout: Seconds to wait; None: until there is one, or the box is closed.
+            timeout: Seconds to wait; None: until there is a result or the queue is closed.
         """
         until = None if timeout is None else time.monotonic() + timeout
         with self._changed:
@@ -133,7 +133,7 @@ class ResultQueue:
         return result
 
     def close(self) -> None:
-        """End: what waits can still be taken, and the streams complete."""
+        """Close the queue: what waits can still be taken, and subscribers to `stream` get their completion."""
         with self._changed:
             self._open = False
             self._changed.notify_all()
@@ -141,45 +141,45 @@ class ResultQueue:
         for observer in observers:
             try:
                 observer.on_completed()
-            except Exception:  # noqa: BLE001 - as in _show
+            except Exception:  # noqa: BLE001 - as in _publish
                 _log.exception("a subscriber to results raised at its end")
 
-    def _processed(self, result: ResultData) -> ResultData | None:
+    def _process(self, result: ResultData) -> ResultData | None:
         if self.process is None:
             return result
         try:
             changed = cast("object", self.process(result.copy()))
-        except Exception as error:  # noqa: BLE001 - it marks the result, and no more
+        except Exception as error:  # noqa: BLE001 - a user's function may raise anything; the result keeps the fault
             _log.exception("a result processor raised")
-            return _marked(result, f"the result processor raised {error!r}")
+            return _with_fault(result, f"the result processor raised {error!r}")
         if changed is not None and not isinstance(changed, dict):
-            return _marked(result, f"the result processor gave no result, but {changed!r}")
+            return _with_fault(result, f"the result processor returned {changed!r}, not a result")
         return cast("ResultData | None", changed)
 
-    def _show(self, result: ResultData) -> None:
+    def _publish(self, result: ResultData) -> None:
         for observer in tuple(self._observers):
             try:
                 observer.on_next(result)
-            except Exception:  # noqa: BLE001 - it harms nobody but itself
-                _log.exception("a subscriber to results raised; it is given no more")
-                self._leave(observer)
+            except Exception:  # noqa: BLE001 - a subscriber that raises must not stop the others
+                _log.exception("a subscriber to results raised; it gets no more of them")
+                self._unsubscribe(observer)
 
     def _drop(self, path: str) -> None:
         self.dropped += 1
         self._remove(path)
 
     def _subscribe(self, observer: ObserverBase[ResultData], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        _ = scheduler  # results come when they come
+        _ = scheduler  # no timers here: results come when the model has answered
         with self._changed:
             self._observers.append(observer)
-        return Disposable(lambda: self._leave(observer))
+        return Disposable(lambda: self._unsubscribe(observer))
 
-    def _leave(self, observer: ObserverBase[ResultData]) -> None:
+    def _unsubscribe(self, observer: ObserverBase[ResultData]) -> None:
         with self._changed:
             if observer in self._observers:
                 self._observers.remove(observer)
 
 
-def _marked(result: ResultData, fault: str) -> ResultData:
+def _with_fault(result: ResultData, fault: str) -> ResultData:
     result["error"] = without_secrets(fault if result["error"] is None else f"{result['error']}; {fault}")
     return result

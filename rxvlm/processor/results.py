@@ -1,4 +1,4 @@
-"""What a processor gives: results, as typed dicts; statistics; and lines in a log."""
+"""What a processor returns: results, as typed dicts, and statistics; and its lines in the log."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class SamplingInfo(TypedDict):
     """How the frames of a video were chosen.
 
     Keys:
-        strategy: By whom: ``"nearest_in_time"``, or the name of a strategy.
-        target_count: Frames asked for.
-        original_count: Frames there were to choose from.
-        frame_numbers: Those chosen.
-        relative_timestamps: Their seconds since the first frame.
+        strategy: The strategy's name; that of the default is ``"nearest_in_time"``.
+        target_count: Frames that the strategy was asked for.
+        original_count: Frames that it could choose from.
+        frame_numbers: Numbers of the chosen frames.
+        relative_timestamps: Seconds of the chosen frames since the first frame.
     """
 
     strategy: str
@@ -37,9 +37,9 @@ class VideoInfo(TypedDict):
         video_path: Its file; "" if it has none.
         frame_count: Frames in it, after sampling.
         created_at: Seconds since the epoch.
-        start_relative_timestamp: Seconds from the first frame of all to the first of its buffer.
-        end_relative_timestamp: The same of its buffer's last frame.
-        original_frame_range: Numbers of the first and last frame of its buffer.
+        start_relative_timestamp: Seconds of its window's first frame since the processor's first frame.
+        end_relative_timestamp: The same for its window's last frame.
+        original_frame_range: Numbers of the first and last frame of its window.
         sampling_info: How its frames were chosen.
     """
 
@@ -53,11 +53,11 @@ class VideoInfo(TypedDict):
 
 
 class ResultData(TypedDict):
-    """What came of one call.
+    """The outcome of one call.
 
     Keys:
         result: The answer; None if the call failed.
-        video_path: The video's file; "" if it has none. It is there until the result has been taken.
+        video_path: The video's file; "" if it has none. The file exists until the result has been taken.
         video_info: The video.
         inference_start_time: Seconds since the epoch at which the call began.
         inference_end_time: Seconds since the epoch at which it ended.
@@ -80,21 +80,21 @@ class ResultData(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A processor at one moment, counted since it was made.
+    """A processor's counts at one moment, since it was created.
 
     Attributes:
-        frames_received: Frames given to it while it ran.
-        frames_dropped: Those lost, for any reason; `Tally.dropped` has the reasons.
-        frames_processed: Those in windows about which a model was asked, whatever came of it.
+        frames_received: Frames added while the processor ran.
+        frames_dropped: Frames lost, for any reason; `Tally.dropped` has the reasons.
+        frames_processed: Frames in windows about which a model was asked, successfully or not.
         videos_created: Videos encoded.
-        videos_unwritten: Those that could not be written to a file, and were asked about without.
-        inferences_completed: Calls that ended, failed ones among them.
-        average_inference_time: Seconds of a call, over those.
+        videos_unwritten: Videos that could not be written to a file; the model was asked about them all the same.
+        inferences_completed: Calls that ended, including failed ones.
+        average_inference_time: Mean seconds of these calls.
         results_dropped: Results that were pushed out of their queue, or dropped by the result processor.
-        queue_sizes: What waits now: ``frames``, ``videos``, ``results``.
-        memory_usage: Bytes of memory that the process has (its resident set).
-        cpu_usage: Percent of one core that it used since the statistics before these.
-        ledger: Where its frames are, as counts that add up.
+        queue_sizes: How many ``frames``, ``videos`` and ``results`` wait now.
+        memory_usage: Bytes of the process's resident set.
+        cpu_usage: Percent of one core that the process used since the previous statistics.
+        ledger: What became of every frame, as counts that add up.
     """
 
     frames_received: int

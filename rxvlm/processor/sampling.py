@@ -1,4 +1,4 @@
-"""NamedStrategy: what a processor's sampling strategies choose from, and the one that it has itself."""
+"""Sampling strategies: what a user's strategy gets and returns, and the default strategy."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rxvlm.window import Window
 
 
 class FrameData(TypedDict):
-    """A frame, as a sampling strategy sees it.
+    """A frame, as a sampling strategy gets it.
 
     Keys:
-        frame: BGR ``uint8`` (height, width, 3), read-only, made when it is looked at.
-        timestamp: The one that it was pushed with, or the clock's.
+        frame: BGR ``uint8`` (height, width, 3), read-only, decoded when it is first read.
+        timestamp: The timestamp that the frame was pushed with, or the clock's.
         relative_timestamp: Seconds since the first frame, never going back.
-        frame_number: Its number, from 0; those that were lost have theirs, too.
+        frame_number: Its number, from 0; lost frames are numbered, too.
     """
 
     frame: Image
@@ -33,24 +33,24 @@ class FrameData(TypedDict):
 
 
 class SamplingStrategy(Protocol):
-    """Chooses some of a buffer's frames."""
+    """An object that chooses some of a window's frames."""
 
     def sample_frames(self, frames: Sequence[FrameData], target_count: int) -> Iterable[FrameData]:
-        """Give at least one and at most ``target_count`` of the frames, each once, in their order."""
+        """Return from 1 to ``target_count`` of the frames, each once, in their order."""
         ...
 
 
 SamplingFunction: TypeAlias = Callable[[Sequence[FrameData], int], Iterable[FrameData]]
-"""The same as a function."""
+"""A function that does the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedStrategy:
-    """How frames are chosen.
+    """A function that chooses some of a window's frames, and its name.
 
     Attributes:
-        name: What logs and results call it.
-        choose: Chooses some of a window's frames.
+        name: The name in logs and results.
+        choose: The function.
     """
 
     name: str
@@ -60,7 +60,7 @@ class NamedStrategy:
 def nearest_in_time(window: Window, count: int) -> list[Frame]:
     """Choose the frame nearest to each moment start + i * (end - start) / count, from the first frame to the last.
 
-    Of two equally near it is the earlier; one that is nearest to several is given once.
+    Of two equally near frames the earlier is chosen; a frame that is nearest to several moments is returned once.
     """
     start, end = window.frames[0].time, window.frames[-1].time
     return nearest(window.frames, moments(start, end, count))
@@ -70,7 +70,7 @@ NEAREST_IN_TIME: Final = NamedStrategy("nearest_in_time", nearest_in_time)
 
 
 def named_strategy(strategy: SamplingStrategy | SamplingFunction) -> NamedStrategy:
-    """Make a choice of a strategy that is given frames' data; frames are known by their numbers.
+    """Adapt a user's strategy to windows; the frames that it returns are identified by their numbers.
 
     Raises:
         TypeError: If it has no ``sample_frames`` and cannot be called.
@@ -83,12 +83,12 @@ def named_strategy(strategy: SamplingStrategy | SamplingFunction) -> NamedStrate
         return [frames[data["frame_number"]] for data in choose(seen, count)]
 
     name = getattr(strategy, "__name__", type(strategy).__name__)
-    chosen.__name__ = name  # which errors name
+    chosen.__name__ = name  # errors of `sample_with` use it
     return NamedStrategy(name, chosen)
 
 
 class _LazyFrameData(Mapping[str, Any]):
-    """A frame's data; its picture is made when somebody looks. Equal to itself alone: arrays do not compare."""
+    """A `FrameData` whose picture is decoded when it is read. Compared by identity, because arrays do not compare."""
 
     __slots__ = ("_frame",)
 

@@ -1,4 +1,4 @@
-"""Spool: clips as files, for as long as somebody may look at them."""
+"""Spool: clips as temporary files, kept until their results have been taken."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ def _free_bytes(folder: Path) -> int:
 
 
 def encode_within(window: Window, limit: int = LIMIT_BYTES) -> Clip:
-    """Encode a window as MP4, in the best quality that keeps it within a limit, else smaller.
+    """Encode a window as MP4 in the best quality that keeps it within a size limit, scaled down if needed.
 
     Args:
-        window: Its frames are encoded at the size of the first; damaged ones are left out.
+        window: Its frames are encoded at the size of the first frame; damaged frames are left out.
         limit: Bytes at most.
 
     Raises:
         DecodeError: If none of its frames can be decoded.
-        EncodeError: If x264 refuses, or nothing of any size is within the limit.
+        EncodeError: If x264 fails, or even the smallest picture is over the limit.
     """
     for width, qp in _attempts(window.frames[0].shape[1]):
         clip = encode_film(window, width, qp)
         if clip.size <= limit:
             return clip
-        _log.info("%r is over %d bytes: it is made again, with less", clip, limit)
-    raise EncodeError(f"{window!r} cannot be held within {limit} bytes")
+        _log.info("%r is over %d bytes: it is encoded again, more coarsely", clip, limit)
+    raise EncodeError(f"{window!r} cannot be encoded within {limit} bytes")
 
 
 def _attempts(width: int) -> Iterator[tuple[int, int]]:
-    """Give ever coarser quantisers, then ever smaller widths."""
+    """Return widths and quantisers to try: first coarser quantisers, then smaller widths."""
     for qp in QUANTISERS:
         yield width, qp
     while width > SMALLEST:
@@ -74,15 +74,15 @@ def _attempts(width: int) -> Iterator[tuple[int, int]]:
 
 
 class Spool:
-    """Writes clips to files, and removes them. For any thread.
+    """Write clips to files, and remove them. Any thread may use it.
 
-    Files lie in a folder of their own that is locked as long as this process lives: what
-    a crash leaves is known by it, and removed when the next one is made.
+    The files lie in a folder of their own, which is locked while this process lives. A folder that a
+    crash left behind is recognised by its free lock, and removed when the next spool is created.
 
     Args:
-        folder: Where that is made, and made itself at need; None: the system's for temporary files.
-        keep: Whether files are to stay: in ``folder`` itself, called after camera, time and process.
-        free: Tells how many bytes are free where a folder is.
+        folder: Where that folder is created; created itself if needed. None: the system's temporary folder.
+        keep: Whether to keep the files, in ``folder`` itself, named by camera, time and process.
+        free: Returns how many bytes are free on a folder's disk.
     """
 
     def __init__(
@@ -99,14 +99,14 @@ class Spool:
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed, and writes no more."""
+        """Whether the spool was closed, so that it writes no more."""
         return self._closing.is_set()
 
     def write(self, clip: Clip) -> Path:
-        """Write a clip, if need be in several tries, and give its file.
+        """Write a clip, with up to `TRIES` attempts, and return the path of its file.
 
         Raises:
-            OSError: If there is not enough space, or it cannot be written.
+            OSError: If there is not enough space, or the file cannot be written.
         """
         camera = _UNSAFE.sub("_", clip.source)[:60] or "video"
         name = f"{camera}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}-{next(_numbers):06d}.mp4"
@@ -117,17 +117,17 @@ class Spool:
             except OSError as error:
                 if not left or error.errno == errno.ENOSPC or self._closing.wait(backoff.wait()):
                     raise
-                _log.warning("%s is tried again: %s", name, error)
-        raise AssertionError  # a last try returns or raises
+                _log.warning("writing %s failed and is tried again: %s", name, error)
+        raise AssertionError  # the last attempt returns or raises
 
     def remove(self, path: str | Path) -> None:
-        """Remove a file that is not to be kept; one that is not there is no error."""
+        """Remove a file, unless files are kept; a missing file is not an error."""
         if not self._keep:
             with suppress(OSError):
                 Path(path).unlink()
 
     def close(self) -> None:
-        """Remove everything that is not to be kept; what is being written ends without another try."""
+        """Remove all files, unless they are kept; a write that fails now is not tried again."""
         self._closing.set()
         with self._lock:
             self._discard()
@@ -138,13 +138,13 @@ class Spool:
         if free < clip.size + SPARE_BYTES:
             raise OSError(
                 errno.ENOSPC,
-                f"{clip.size / 1e6:.1f} MB are to be written, {SPARE_BYTES / 1e6:g} MB to stay free, and only "
-                f"{free / 1e6:.1f} MB are there",
+                f"{clip.size / 1e6:.1f} MB must be written and {SPARE_BYTES / 1e6:g} MB must stay free, but only "
+                f"{free / 1e6:.1f} MB are free",
                 str(folder),
             )
         path = folder / name
         clip.save(path)
-        if self.closed:  # in the meantime; what was just written came too late to be removed
+        if self.closed:  # while it was written, so `close` did not remove this file
             shutil.rmtree(folder, ignore_errors=True)
             raise _closed(folder)
         return path.replace(self._root / name) if self._keep else path
@@ -161,10 +161,10 @@ class Spool:
 
 
 def sweep(folder: str | Path | None = None) -> int:
-    """Remove what spools of processes that are no more have left, and return how many those were.
+    """Remove the folders of processes that have ended without removing them; return how many.
 
     Args:
-        folder: As the spools had it. What cannot be looked at or removed is left.
+        folder: The ``folder`` of these spools. What cannot be read or removed is left there.
     """
     swept = 0
     for owner in Path(folder or tempfile.gettempdir()).glob(f"{_PREFIX}*/{_OWNER}"):
@@ -176,11 +176,11 @@ def sweep(folder: str | Path | None = None) -> int:
 
 
 def _locked_folder(root: Path) -> tuple[Path, IO[str]]:
-    """Make a folder, and lock it; one that somebody swept before it was locked is made again."""
+    """Create and lock a folder; try again if another process swept it before it was locked."""
     for _ in range(TRIES):
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
         owner = (folder / _OWNER).open("x")
-        with suppress(OSError):  # without locks, the process in its name says whose it is
+        with suppress(OSError):  # on a disk without locks, the process number in the name tells the owner
             if not _lock(owner) or not (folder / _OWNER).exists():
                 owner.close()
                 continue
@@ -189,7 +189,7 @@ def _locked_folder(root: Path) -> tuple[Path, IO[str]]:
 
 
 def _is_left(owner: IO[str], folder: Path) -> bool:
-    """Whether a folder's process is no more: numbers of processes are used again, locks are not."""
+    """Return whether a folder's process has ended. The lock tells it: process numbers are reused, locks are not."""
     try:
         return _lock(owner)
     except OSError:
@@ -197,10 +197,10 @@ def _is_left(owner: IO[str], folder: Path) -> bool:
 
 
 def _lock(owner: IO[str]) -> bool:
-    """Lock a file until it is closed; give whether nobody else has.
+    """Lock a file until it is closed; return False if another process has locked it.
 
     Raises:
-        OSError: If there are no locks here.
+        OSError: If the system or the disk has no locks.
     """
     if os.name != "posix":
         raise OSError(errno.ENOTSUP, "no locks")

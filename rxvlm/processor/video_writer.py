@@ -1,4 +1,4 @@
-"""VideoWriter: from a full buffer to a video that a model is asked about, and what is known of it on the way."""
+"""VideoWriter: sample a window, encode it and write its file; and remember facts about it for the result."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _log = logging.getLogger("rxvlm")
 
 
 class VideoWriter:
-    """Makes videos of windows, and remembers each until it is asked about or lost.
+    """Make videos of windows, and remember the facts about each video until its result or its loss.
 
     Args:
-        ledger: Counts the frames of windows that a strategy loses.
-        count: Frames in a video, at most.
-        clock: Tells the time.
-        spool: Makes the place for a run's files; None for videos in memory.
+        ledger: Counts the frames of windows whose sampling strategy fails.
+        count: Frames in a video at most.
+        clock: The clock.
+        spool: Creates the spool for a run's files; None keeps videos in memory only.
     """
 
     def __init__(
@@ -52,38 +52,38 @@ class VideoWriter:
         self.created = self.unwritten = self.buffered = 0
 
     def __len__(self) -> int:
-        """How many videos wait to be asked about."""
+        """Return how many videos wait for the model."""
         return len(self._waiting)
 
     def begin(self, thread: SchedulerBase | None) -> None:
         """Begin a run.
 
         Args:
-            thread: Where videos are encoded and written; None: where `encode` is called.
+            thread: The scheduler that encodes and writes videos; None: the thread that calls `encode`.
         """
         self._spool = self._new_spool and self._new_spool()
         self._thread = thread
 
     def end(self) -> None:
-        """End a run: what is left is forgotten, and files that are not to be kept are removed."""
+        """End a run: forget the videos that are left, and remove their files unless they are kept."""
         self._infos.clear()
         self._waiting.clear()
         self.buffered = 0
         if self._spool is not None:
             self._spool.close()
 
-    def gather(self, _frame: Frame) -> None:
-        """Hear that a frame is in the buffer."""
+    def count_buffered(self, _frame: Frame) -> None:
+        """Count a frame that goes into the open window."""
         self.buffered += 1
 
     def sample(self, window: Window) -> Observable[Window]:
-        """Thin a window; one whose strategy fails is lost, and no more."""
+        """Choose a window's frames; if the strategy fails, the window is lost and the stream goes on."""
         strategy, began, camera = self.strategy, time.perf_counter(), window.source
         first, last = window.frames[0], window.frames[-1]
         self.buffered -= window.fresh
         log_step("window", camera, frames=len(window.frames), start=first.time, end=last.time)
 
-        def noted(thin: Window) -> None:
+        def remember(thin: Window) -> None:
             self._infos[window.window_id] = _info(window, thin, strategy.name, self._count)
             seconds = time.perf_counter() - began
             log_step("sampling", camera, frames=len(thin.frames), strategy=strategy.name, seconds=seconds)
@@ -94,10 +94,10 @@ class VideoWriter:
             return reactivex.empty()
 
         one = reactivex.just(window, ImmediateScheduler.singleton())
-        return one.pipe(sample_with(strategy.choose, self._count), ops.do_action(noted), ops.catch(lost))
+        return one.pipe(sample_with(strategy.choose, self._count), ops.do_action(remember), ops.catch(lost))
 
     def encode(self, window: Window) -> Clip:
-        """Encode a window, and write it to its file; it stays without one where that fails.
+        """Encode a window and write its file; if the file cannot be written, the video goes on without one.
 
         Raises:
             DecodeError: If it cannot be decoded.
@@ -105,10 +105,10 @@ class VideoWriter:
         """
         began = time.perf_counter()
         write = partial(self._write, window)
-        # On a thread with a priority of its own nothing else may run: what that started would have it, too.
+        # Only this work runs on the thread of lower priority: threads that other work starts would inherit it.
         clip, path = write() if self._thread is None else reactivex.from_callable(write, self._thread).run()
         info = self._infos.get(window.window_id)
-        if info is not None:  # else it was given up in the meantime
+        if info is not None:  # else the window was lost while it was encoded
             info["video_path"], info["created_at"] = path, now_in_seconds(self._clock)
             self._waiting.add(window.window_id)
         self.created += 1
@@ -117,21 +117,21 @@ class VideoWriter:
         )
         return clip
 
-    def ask(self, clip: Clip) -> None:
-        """Hear that a model is asked about a clip: it waits no more."""
+    def mark_asked(self, clip: Clip) -> None:
+        """Note that the model is asked about a clip now, so that it no longer waits."""
         self._waiting.discard(clip.window_id)
 
     def take(self, item: Window | Clip) -> VideoInfo | None:
-        """Give what is known of a video, and forget it."""
+        """Return the facts about a video and forget them; None if there are none."""
         self._waiting.discard(item.window_id)
         return self._infos.pop(item.window_id, None)
 
-    def lose(self, item: Window | Clip, _reason: str = "") -> None:
-        """Forget a video that is lost; its file, if it has one, goes with the run."""
+    def forget(self, item: Window | Clip, _reason: str = "") -> None:
+        """Forget a video that is lost; its file, if it has one, is removed at the end of the run."""
         self.take(item)
 
     def remove(self, path: str) -> None:
-        """Remove a file that is not to be kept; "" is none."""
+        """Remove a video's file, unless files are kept; "" means that there is no file."""
         if self._spool is not None and path:
             self._spool.remove(path)
 
@@ -148,9 +148,9 @@ class VideoWriter:
         try:
             return str(spool.write(clip))
         except OSError as error:
-            if not spool.closed:  # else nobody will ask
+            if not spool.closed:  # after the close the model is not asked any more
                 self.unwritten += 1
-                _log.warning("%r is asked about without a file: %s", clip, error, extra={"event": "unwritten"})
+                _log.warning("%r has no file: %s", clip, error, extra={"event": "unwritten"})
             return ""
 
 
