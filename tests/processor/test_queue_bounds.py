@@ -106,7 +106,7 @@ def test_memory_that_cannot_be_told_changes_nothing(caplog: pytest.LogCaptureFix
     bounds = AdaptiveBounds(Memory())
     bounds.follow(10.0)
     assert bounds.now == Bounds()
-    assert "cannot be told" in caplog.text
+    assert "cannot be measured" in caplog.text
 
 
 def test_a_change_is_logged_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:

@@ -233,7 +233,7 @@ def test_a_processor_that_gives_something_else_marks_the_result() -> None:
     box.say("a")
     result = box.take(0)
     assert result is not None
-    assert (result["result"], result["error"]) == ("a", "the result processor gave no result, but 'yes'")
+    assert (result["result"], result["error"]) == ("a", "the result processor returned 'yes', not a result")
 
 
 def test_a_processor_that_moves_a_file_keeps_it() -> None:
