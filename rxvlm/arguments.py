@@ -10,8 +10,6 @@ from numbers import Integral, Number, Real
 from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
-from reactivex import Observable
-
 from rxvlm.uri import without_secrets
 
 _Arguments = ParamSpec("_Arguments")
@@ -49,6 +47,41 @@ def check_number(name: str, value: object, unit: str = "") -> None:
     if not isinstance(value, Real):
         kind = f"a number of {unit}" if unit else "a number"
         raise TypeError(f"{name} must be {kind}, not {describe(value)}{_hint_of_missing_call(value)}")
+
+
+def check_at_least(name: str, value: int, least: int, unit: str = "") -> None:
+    """Check that an argument is a whole number and not too small.
+
+    Args:
+        name: The argument's name, for the message.
+        value: The argument.
+        least: The smallest value that is allowed.
+        unit: What it counts, for the message, such as ``"pixels"``.
+
+    Raises:
+        TypeError: If it is not a whole number.
+        ValueError: If it is less than ``least``.
+    """
+    check_integer(name, value)
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}{unit and ' '}{unit}, not {value}")
+
+
+def check_above_zero(name: str, value: float, unit: str = "") -> None:
+    """Check that an argument is a number above 0.
+
+    Args:
+        name: The argument's name, for the message.
+        value: The argument; NaN is not above 0.
+        unit: What it counts, for the message, such as ``"seconds"``.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is not above 0.
+    """
+    check_number(name, value, unit)
+    if not value > 0:
+        raise ValueError(f"{name} must be above 0{unit and ' '}{unit}, not {value}")
 
 
 def suggest_options(
@@ -108,5 +141,7 @@ def describe(value: object) -> str:
 
 def _hint_of_missing_call(value: object) -> str:
     """Return a hint for users who wrote ``pipe(step)`` in place of ``pipe(step(...))``: RxPY passes it the source."""
+    from reactivex import Observable  # noqa: PLC0415 - `rxvlm --help` must not wait for it
+
     is_source = isinstance(value, Observable)
     return ": a step is called where it stands in a pipe, as in pipe(buffer_by_time(10.0))" if is_source else ""

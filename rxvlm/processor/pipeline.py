@@ -13,6 +13,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_above_zero, check_at_least
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.errors import ModelRefusedError
@@ -134,18 +135,18 @@ class Pipeline:
         self._over.set()
 
 
-class _Model:
-    """A model, asked in a processor's words and within its time."""
+class _TimedModel:
+    """A model that is asked the processor's prompt, and answers within the time-out or fails."""
 
-    def __init__(self, model: Vlm, question: FixedPrompt, timeout: float, begin: Callable[[Clip], None]) -> None:
+    def __init__(self, model: Vlm, prompt: FixedPrompt, timeout: float, begin: Callable[[Clip], None]) -> None:
         self.name = model.name
-        self._model, self._question, self._timeout, self._begin = model, question, timeout, begin
+        self._model, self._prompt, self._timeout, self._begin = model, prompt, timeout, begin
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask, and give the answer once it is complete."""
+        """Ask the processor's prompt instead of ``prompt``; the whole answer comes at once."""
         self._begin(clip)
         try:
-            prompt = text_for(self._question, clip)
+            prompt = text_for(self._prompt, clip)
         except Exception as error:
             fault = without_secrets(repr(error))
             raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
@@ -156,7 +157,7 @@ class _Model:
 
 def ask_step(
     model: Vlm | Sequence[Vlm],
-    question: FixedPrompt,
+    prompt: FixedPrompt,
     writer: VideoWriter,
     bounds: AdaptiveBounds,
     *,
@@ -167,7 +168,7 @@ def ask_step(
 
     Args:
         model: The model; or several models, asked in turn.
-        question: What to ask.
+        prompt: What to ask.
         writer: Notes which clips the model is asked about, and which are lost.
         bounds: How many clips may wait.
         max_concurrent: Calls at a time.
@@ -176,26 +177,28 @@ def ask_step(
     Raises:
         ValueError: If there is no model, or a number is out of range.
     """
+    check_at_least("max_concurrent", max_concurrent, 1)
+    check_above_zero("timeout", timeout, "seconds")
 
     def timed(one: Vlm) -> Vlm:
         check_model(one)
-        return _Model(one, question, timeout, writer.mark_asked)
+        return _TimedModel(one, prompt, timeout, writer.mark_asked)
 
-    def step(scheduler: SchedulerBase | None = None) -> Operator[Clip, Analysis]:
+    asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
+
+    def step(scheduler: SchedulerBase) -> Operator[Clip, Analysis]:
         return analyze(
             asked,
             "",
             max_concurrent=max_concurrent,
             capacity=lambda: bounds.now.videos,
             overflow="block",
-            timeout=2 * timeout,  # _Model ends a call before, so that round_robin hears of it
+            timeout=2 * timeout,  # _TimedModel ends a call before, so that round_robin hears of it
             scheduler=scheduler,
             ledger=writer.ledger,
             on_drop=writer.forget,
         )
 
-    asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
-    step()  # so that what is wrong is said at once
     return step
 
 

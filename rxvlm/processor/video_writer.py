@@ -150,7 +150,7 @@ class VideoWriter:
         except OSError as error:
             if not spool.closed:  # after the close the model is not asked any more
                 self.unwritten += 1
-                _log.warning("%r has no file: %s", clip, error, extra={"event": "unwritten"})
+                _log.warning("%r is asked about without a file: %s", clip, error, extra={"event": "unwritten"})
             return ""
 
 

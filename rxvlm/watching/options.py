@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from reactivex.abc import SchedulerBase
+from rxvlm.arguments import check_above_zero, check_at_least
 
-from rxvlm.arguments import check_integer, check_number
-from rxvlm.operators.asking.prompts import Prompt
+if TYPE_CHECKING:  # the command line reads the defaults, and its --help must not wait for more
+    from reactivex.abc import SchedulerBase
+
+    from rxvlm.operators.asking.prompts import Prompt
 
 Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""
@@ -18,18 +20,6 @@ _LONGEST_SECONDS: Final = 366 * 86_400.0
 _BY_HAND: Final = "; it samples evenly: compose the steps by hand for a sampler of your own"
 HINTS: Final[Mapping[str, str]] = {"sampler": _BY_HAND}
 """What to say of options that some users look for, and `watch` does not have."""
-
-
-def _check_above_0(name: str, value: float, unit: str = "") -> None:
-    check_number(name, value, unit)
-    if not value > 0:
-        raise ValueError(f"{name} must be above 0{unit and ' '}{unit}, not {value}")
-
-
-def _check_at_least(least: int, name: str, value: int) -> None:
-    check_integer(name, value)
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +43,18 @@ class WatchOptions:
     scheduler: SchedulerBase | None = None
 
     def __post_init__(self) -> None:
-        _check_above_0("every", self.every, "seconds")
+        check_above_zero("every", self.every, "seconds")
         if self.every > _LONGEST_SECONDS:
             raise ValueError(f"every must be at most {_LONGEST_SECONDS:g} seconds, not {self.every}")
-        _check_above_0("timeout", self.timeout, "seconds")
-        _check_at_least(1, "frames", self.frames)
-        _check_at_least(1, "max_concurrent", self.max_concurrent)
+        check_above_zero("timeout", self.timeout, "seconds")
+        check_at_least("frames", self.frames, 1)
+        check_at_least("max_concurrent", self.max_concurrent, 1)
         if self.width is not None:
-            _check_at_least(2, "width", self.width)  # the least that yuv420p can have
+            check_at_least("width", self.width, 2, "pixels")  # the smallest width of yuv420p
         if self.pace is not None:
-            _check_above_0("pace", self.pace)
+            check_above_zero("pace", self.pace)
         if self.max_age is not None:
-            _check_above_0("max_age", self.max_age, "seconds")
+            check_above_zero("max_age", self.max_age, "seconds")
         if self.effort not in get_args(Effort):
             raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {self.effort!r}")
 
