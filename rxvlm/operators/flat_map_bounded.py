@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from itertools import count
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
+from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.bounding.work_queue import WorkQueue
-from rxvlm.stream import LossReason, OnDrop, Operator, ignore
-from rxvlm.uri import without_secrets
+from rxvlm.stream import OnDrop, Operator
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
-
-_log = logging.getLogger("rxvlm")
-_INSTEAD: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
 
 __all__ = ["Capacity", "Order", "Overflow", "check_bounds", "flat_map_bounded"]
 
@@ -70,10 +65,11 @@ def flat_map_bounded(
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
     room = capacity if callable(capacity) else lambda: capacity
+    name = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]  # the step it is a part of
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            told = on_drop or _first_logged(work, overflow)
+            told = on_drop or log_first_loss(name, overflow)
             works = WorkQueue(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)
             return CompositeDisposable(above, Disposable(works.dispose))
@@ -81,18 +77,3 @@ def flat_map_bounded(
         return Observable(subscribe)
 
     return operator
-
-
-def _first_logged(work: Callable[[_In], object], overflow: Overflow) -> OnDrop:
-    """Tell the log of the first item that is lost for want of room, where nobody else is told."""
-    if not overflow.startswith("drop"):
-        return ignore  # a full queue is an error of the stream
-    step = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]
-    losses = count()
-
-    def lost(item: object, reason: LossReason) -> None:
-        if reason == "overflow" and next(losses) == 0:
-            what = without_secrets(repr(item))
-            _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _INSTEAD)
-
-    return lost

@@ -16,7 +16,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.trampoline import waits_on_this_thread
 from rxvlm.errors import OverflowedError
-from rxvlm.operators.bounding.rules import Order, Overflow
+from rxvlm.operators.bounding.rules import Order, Overflow, remove_overflow
 from rxvlm.stream import LossReason, OnDrop
 
 _In = TypeVar("_In")
@@ -121,7 +121,7 @@ class WorkQueue(Generic[_In, _Out]):
             if not over:
                 self._waiting.append(item)
             started = self._next(room)
-            lost = [item] if over else self._overflown(room)
+            lost = [item] if over else remove_overflow(self._waiting, room, self._overflow, self._running)
         for victim in lost:
             self._tell(victim, over if over in ("disposed", "error") else "overflow")
         for slot in started:
@@ -144,16 +144,6 @@ class WorkQueue(Generic[_In, _Out]):
             self._slots.append(started[-1])
             self._running += 1
         return started
-
-    def _overflown(self, room: int) -> list[_In]:
-        """Take the items that there is no room for out of the queue. Called with the lock held."""
-        if self._overflow == "block" or len(self._waiting) <= room:
-            return []
-        if self._overflow == "error":
-            self._waiting.pop()
-            raise OverflowedError(f"{room} items wait already while {self._running} are worked on")
-        lose = self._waiting.popleft if self._overflow == "drop_oldest" else self._waiting.pop
-        return [lose() for _ in range(len(self._waiting) - room)]
 
     def _start(self, slot: _Slot[_In, _Out]) -> None:
         if self._over:
