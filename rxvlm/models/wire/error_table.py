@@ -1,4 +1,4 @@
-"""What a server said instead of an answer -> one of our errors. Pure functions."""
+"""The table from what a server said (code, words, HTTP status) to one of our errors. Pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
 ]
 _BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
     (r"too short", errors.ClipTooShortError),
-    (r"range of sequence images", errors.ClipTooLargeError),  # too few are never sent
+    (r"range of sequence images", errors.ClipTooLargeError),  # this also covers too few, but too few are never sent
     (r"too long|limit on max bytes|range of input length|maximum context|too large", errors.ClipTooLargeError),
     (r"url error, please check", errors.ModelNotFoundError),
     (
@@ -46,18 +46,18 @@ _BY_STATUS: Final[dict[int, type[ModelError]]] = {
 }
 
 
-_NOTHING_LEFT = r"billing details(?!.*(?:aliyun|alibabacloud|token-limit))"  # DashScope says so of a minute's tokens
-_SERVERS_OWN = (  # whatever the status
+_NOTHING_LEFT = r"billing details(?!.*(?:aliyun|alibabacloud|token-limit))"  # DashScope uses it for a rate limit, too
+_SERVERS_OWN = (  # codes of a failure of the server, whatever the status
     r"InternalError(?!.*InvalidParameter)|SystemError|ModelServ|ModelUnav|internal_(?:server_)?error|server_error|"
     r"overloaded"
 )
 
 
 def model_error(model: str, said: Refusal) -> ModelError:
-    """Give the error for a refusal: by the provider's code, else by its words, else by the status.
+    """Return the error for a refusal: by the provider's code, else by its words, else by the HTTP status.
 
     Args:
-        model: The name to say in the message.
+        model: The model's name, for the message.
         said: The refusal.
     """
     kind = _kind(said)
@@ -86,19 +86,19 @@ _DOING: Final[dict[type[ModelError], str]] = {
 
 
 def _kind(said: Refusal) -> type[ModelError]:
-    if 300 <= said.status < 400:  # noqa: PLR2004 - a redirect, which nobody follows
+    if 300 <= said.status < 400:  # noqa: PLR2004 - a redirect; none is followed
         return errors.ModelNotFoundError
     if said.code == "insufficient_quota" and re.search(_NOTHING_LEFT, said.message, re.IGNORECASE):
         return errors.ModelUnpaidError
     for pattern, kind in _BY_CODE:
         if re.search(pattern, said.code, re.IGNORECASE):
             return kind
-    if said.status < 500:  # noqa: PLR2004 - HTTP's own border: from here on it is the server's fault
+    if said.status < 500:  # noqa: PLR2004 - HTTP's own limit: from 500 on it is the server's fault
         for pattern, kind in _BY_WORDS:
             if re.search(pattern, said.message, re.IGNORECASE):
                 return kind
     known = _BY_STATUS.get(said.status)
     if known is not None:
         return known
-    failed = said.status >= 500 or re.search(_SERVERS_OWN, said.code)  # noqa: PLR2004
+    failed = said.status >= 500 or re.search(_SERVERS_OWN, said.code)  # noqa: PLR2004 - as above
     return errors.ModelFailedError if failed else errors.ModelRefusedError

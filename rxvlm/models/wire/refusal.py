@@ -22,7 +22,7 @@ class Refusal:
         status: The HTTP status; 0 where there is none.
         code: The provider's own code, or "".
         message: Its words, or "".
-        request_id: Its name for the request, or "".
+        request_id: The provider's identifier of the request, or "".
         retry_after: Seconds that it asks to wait, if it does.
     """
 
@@ -34,7 +34,7 @@ class Refusal:
 
 
 def read_refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) -> Refusal:
-    """Read a server's refusal, in whatever form it comes.
+    """Read a server's refusal, in any form.
 
     Args:
         status: The HTTP status.
@@ -54,7 +54,7 @@ def read_refusal(status: int, body: bytes, headers: Mapping[str, str], now: floa
 
 
 def read_error_body(body: bytes) -> tuple[str, str, str]:
-    """Give (code, message, request id) of the body of a refusal; "" for what it does not say."""
+    """Return (code, message, request id) from the body of a refusal; "" for what is missing."""
     text = body.decode("utf-8", "replace").strip()
     try:
         read = json.loads(text)
@@ -72,7 +72,7 @@ def read_error_body(body: bytes) -> tuple[str, str, str]:
 
 
 def retry_after_seconds(retry_after: str, now: float) -> float | None:
-    """Read a Retry-After header: seconds, or a date; None if it is neither."""
+    """Return the seconds of a Retry-After header, which holds seconds or a date; None if it holds neither."""
     with suppress(ValueError):
         return max(0.0, float(retry_after)) if isfinite(float(retry_after)) else None
     try:

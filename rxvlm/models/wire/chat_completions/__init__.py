@@ -1,1 +1,1 @@
-"""OpenAI's chat completions over httpx: what `rxvlm.models.openai_compatible` is made of."""
+"""OpenAI's chat completions over httpx: the parts of `rxvlm.models.openai_compatible`."""

@@ -1,4 +1,4 @@
-"""The words of OpenAI's protocol: a question written piece by piece, an answer read as it comes. Sends nothing."""
+"""Read an answer of OpenAI's protocol: JSON, or the events of a stream. Pure, without any connection."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ _ERRORS: Final = range(400, 600)
 
 
 class AnswerReader:
-    """What was heard of an answer so far.
+    """Reads one answer, and collects its facts: usage, request, why it ended.
 
     Args:
-        name: The model's, for errors.
-        model: What was asked for: an answer by another says so.
-        request_id: As the head of the reply has it, or "".
+        name: The model's name, for errors.
+        model: The model that was asked for; `Piece.model` is set if another one answers.
+        request_id: The identifier in the response's headers, or "".
+
+    Attributes:
+        complete: Whether the server has said that this is all.
     """
 
     def __init__(self, name: str, model: str, request_id: str = "") -> None:
@@ -32,21 +35,21 @@ class AnswerReader:
         self.complete = False
 
     def read_line(self, line: bytes) -> str:
-        """Take a line of a stream, and give the text in it."""
+        """Read a line of a stream, and return the text in it."""
         field_name, _, data = line.strip().partition(b":")
         data = data.strip()
         if field_name != b"data" or not data:
-            return ""  # what keeps the connection busy, or names an event
+            return ""  # a comment that keeps the connection alive, or the name of an event
         if data == _END:
             self.complete = True
             return ""
         return self.read(data)
 
     def read(self, data: bytes) -> str:
-        """Take an answer, or an event of a stream, and give the text in it.
+        """Read an answer, or an event of a stream, and return the text in it.
 
         Raises:
-            ModelError: If it is none, or an error instead.
+            ModelError: If it is not an answer, or an error.
         """
         try:
             parsed = json.loads(data)
@@ -64,7 +67,7 @@ class AnswerReader:
         return self._text(said)
 
     def last_piece(self) -> Piece:
-        """Give the facts of the answer, now that it has ended.
+        """Return the last piece, with the facts of the answer and without text; call it when the answer has ended.
 
         Raises:
             PartialAnswerError: If it was cut short.
@@ -87,7 +90,7 @@ class AnswerReader:
         return self._facts
 
     def _refusal(self, data: bytes) -> Refusal:
-        """Read an error that came with status 200: some servers put the true one into the code."""
+        """Read an error that came with status 200: some servers put the true status into the code."""
         code, message, request_id = read_error_body(data)
         status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
         return Refusal(status, code, message, request_id or self._facts.request_id or "")
@@ -130,7 +133,7 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
     )
 
 
-def _count(value: Any) -> int:  # noqa: ANN401 - whatever a server sends
+def _count(value: Any) -> int:  # noqa: ANN401 - servers may send anything
     return value if _is_count(value) else 0
 
 

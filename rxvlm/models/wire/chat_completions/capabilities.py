@@ -1,4 +1,4 @@
-"""Servers that speak OpenAI's protocol: what each takes, and how it is told. A row each, no more."""
+"""The kinds of servers that speak OpenAI's protocol, and what each can do: a row for each."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from rxvlm.models.wire.clip_forms import Limits
 from rxvlm.uri import without_secrets
 
 Form: TypeAlias = Literal["video", "frames", "images"]
+"""One inline MP4; a list of pictures as one video; separate pictures."""
 
 _ROOMY: Final = Limits(seconds=0.0, most_seconds=math.inf, frames=1, most_frames=1000, size=100_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What a server takes and says. The values left out are the careful ones, for any server.
+    """What a kind of server can do. The defaults are safe with any server.
 
     Attributes:
-        name: What to ask for it by.
-        forms: The forms of a clip that it takes, the best first.
-        limits: Of a video or a list of frames; the size is also that of a picture.
-        most_images: Pictures in one question.
-        sampling: How it is told to look at every frame of a video: ``fps`` beside it, or ``num_frames``
-            in ``media_io_kwargs``; None where it decides by itself.
-        json: The strongest ``response_format`` that it keeps; None: asked for in words alone.
-        stream_usage: Whether a stream is asked for its usage in ``stream_options``.
-        counts: The forms whose tokens are surely part of its usage.
-        key: The environment variable of its key, which it cannot do without; "" where it can.
-        always: What goes into every question, unless the caller says otherwise.
+        name: The name that selects it.
+        forms: The forms of a clip that it accepts, the best first.
+        limits: Of a video or a list of frames; the limit of bytes is also that of a picture.
+        most_images: How many pictures it accepts in one question.
+        sampling: The parameter that makes it look at every frame of a video: ``fps`` beside the video, or
+            ``num_frames`` in ``media_io_kwargs``; None if it has none.
+        json: The strictest ``response_format`` that it supports; None: JSON is asked for in the prompt only.
+        stream_usage: Whether it reports the usage of a stream if asked in ``stream_options``.
+        counts: The forms whose tokens are certainly included in its usage.
+        key: The environment variable of its key; "" if it needs no key.
+        always: Fields of every request, unless the caller sets them.
     """
 
     name: str = "any"
@@ -47,6 +48,7 @@ class Server:
 
 
 ANY: Final = Server()
+"""A server of which nothing is known."""
 SERVERS: Final[Mapping[str, Server]] = {
     server.name: server
     for server in (
@@ -60,7 +62,7 @@ SERVERS: Final[Mapping[str, Server]] = {
             counts=("video", "frames", "images"),
         ),
         Server("sglang", json="json_schema", stream_usage=True),
-        # Its count of a picture depended on the model, down to 1, and was 0 where the cache had it.
+        # Its token count of a picture depended on the model, down to 1, and was 0 if the picture was cached.
         Server("ollama", forms=("images",), json="json_schema", stream_usage=True, counts=()),
         Server("lmstudio", forms=("images",), json="json_schema", stream_usage=True, counts=()),
         Server("llamacpp", forms=("images",), json="json_schema", stream_usage=True, counts=("images",)),
@@ -80,7 +82,7 @@ SERVERS: Final[Mapping[str, Server]] = {
             stream_usage=True,
             counts=("video", "frames", "images"),
             key="DASHSCOPE_API_KEY",
-            always={"enable_thinking": False},  # newer models think unless told not to, and JSON is refused then
+            always={"enable_thinking": False},  # newer models think by default, and refuse JSON then
         ),
         Server(
             "openai",
@@ -103,14 +105,14 @@ _PORTS: Final = {"11434": "ollama", "1234": "lmstudio", "30000": "sglang"}
 
 
 def server_of(server: str | Server | None, base_url: str) -> Server:
-    """Give what is known of a server.
+    """Return the capabilities of a server, by its name or its URL.
 
     >>> server_of(None, "http://localhost:11434/v1").name, server_of(None, "http://gpu:8000/v1").name
     ('ollama', 'any')
 
     Args:
-        server: A name of `SERVERS`; a `Server` of the caller's own; None to go by the address: by its host, or
-            by a port that only one server uses.
+        server: A name in `SERVERS`; a `Server` that the caller made; None to decide by the address: by its
+            host, or by a port that only one kind of server uses.
         base_url: The address.
 
     Raises:

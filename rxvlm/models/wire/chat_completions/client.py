@@ -17,20 +17,20 @@ CONNECT_SECONDS = 10.0
 
 
 def new_client(keep_seconds: float) -> AsyncClient:
-    """Make a client that goes by the environment's proxies, and remembers nothing.
+    """Make a client that uses the environment's proxies, and stores no cookies.
 
     Args:
-        keep_seconds: For how long a connection is kept that is not used.
+        keep_seconds: Keep-alive: how long an unused connection is kept.
 
     Raises:
         ModelUnreachableError: If the environment names a proxy that cannot be used.
     """
-    import httpx  # noqa: PLC0415 - takes a tenth of a second, and is needed for calls only
+    import httpx  # noqa: PLC0415 - takes 0.1 s to load, and is needed for calls only
 
     try:
         return httpx.AsyncClient(
             verify=_tls(),
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # whoever calls cancels in time
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # the deadline of each call cancels the rest
             limits=httpx.Limits(keepalive_expiry=keep_seconds),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
@@ -43,7 +43,7 @@ def new_client(keep_seconds: float) -> AsyncClient:
 
 @cache
 def _tls() -> SSLContext:
-    """Read the certificates that are trusted, once: it takes 30 ms."""
+    """Read the trusted certificates, once: it takes 30 ms."""
     import httpx  # noqa: PLC0415 - as above
 
     return httpx.create_ssl_context()

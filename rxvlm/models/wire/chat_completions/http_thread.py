@@ -1,4 +1,4 @@
-"""HttpThread: where a client speaks HTTP. A call that is disposed of is hung up, whatever it is at."""
+"""HttpThread: the thread of a client's calls; disposing a call closes its connection at once, in every phase."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rxvlm.models.wire.threads import WORKERS
 if TYPE_CHECKING:
     from httpx import AsyncClient
 
-IDLE_SECONDS = 4.0  # less than the 5 after which servers written in Python close a connection that is quiet
+IDLE_SECONDS = 4.0  # less than the 5 s after which servers written in Python close an idle connection
 
 ClientFactory: TypeAlias = Callable[[], "AsyncClient"]
 Work: TypeAlias = Callable[[ClientFactory], Coroutine[Any, Any, None]]
@@ -29,32 +29,31 @@ _Ts = TypeVarTuple("_Ts")
 
 
 class HttpThread:
-    """One thread for all calls of a client, and connections that are used again.
+    """One thread for all calls of a client, which share kept-alive connections.
 
-    Cancelling closes a connection at once, in every phase: connecting, sending to a server that
-    does not read, waiting, reading a trickle. The thread begins with the first call; when
-    there was none for `IDLE_SECONDS` it closes the connections and ends. A fork's child
-    has a thread, and connections, of its own.
+    Disposing a call cancels it and closes its connection at once, in every phase: connecting, sending to a server
+    that does not read, waiting, reading a slow answer. The thread starts with the first call; after `IDLE_SECONDS`
+    without a call it closes the connections and ends. A forked child gets a thread and connections of its own.
     """
 
     def __init__(self) -> None:
         self._calls: dict[int, _Calls] = {}
 
     def call(self, work: Work) -> DisposableBase:
-        """Run a coroutine; disposing cancels it.
+        """Run a coroutine on the thread; disposing cancels it.
 
         Args:
-            work: Is given a function that gives the client: that reads the environment, and may raise.
-                Raises nothing itself.
+            work: Makes the coroutine, which must not raise. Its argument is a function that returns the client;
+                it reads the environment when it is first called, and may raise.
         """
         process = os.getpid()
-        # What the parent had is kept, untouched: closing it here would reach into its sockets.
+        # In a forked child the parent's entry is left alone: closing it here would affect the parent's sockets.
         calls = self._calls.get(process) or self._calls.setdefault(process, _Calls())
         return calls.begin(work)
 
 
 class _Calls:
-    """The calls of one process, and the loop that runs while there are any."""
+    """The calls of one process, and the event loop that runs while there are any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -70,9 +69,9 @@ class _Calls:
         def begin() -> None:
             task = loop.create_task(work(loop.client))
             task.add_done_callback(lambda _: self._ended(loop))
-            call.disposable = Disposable(lambda: loop.tell(task.cancel))
+            call.disposable = Disposable(lambda: loop.run_soon(task.cancel))
 
-        loop.tell(begin)
+        loop.run_soon(begin)
         return call
 
     def _started(self) -> _Loop:
@@ -83,7 +82,7 @@ class _Calls:
     def _ended(self, loop: _Loop) -> None:
         with self._lock:
             self._running -= 1
-        loop.call_when_quiet(self._rest)
+        loop.call_when_idle(self._rest)
 
     def _rest(self, loop: _Loop) -> None:
         with self._lock:
@@ -94,36 +93,39 @@ class _Calls:
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop with its client; what blocks is done by workers, daemons all: no host's name holds up the exit."""
+    """An event loop and its client.
+
+    What blocks, such as resolving a host name, runs on daemon threads: it cannot delay the exit of the program.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._over = asyncio.Event()
-        self._quiet: asyncio.TimerHandle | None = None
+        self._idle: asyncio.TimerHandle | None = None
         self._client: AsyncClient | None = None
 
     def run(self) -> None:
-        """Run until `end`, then hang up what there is, and close the connections."""
+        """Run until `end`, then cancel all calls and close the connections."""
         with asyncio.Runner(loop_factory=lambda: self) as runner:
             runner.run(self._until_over())
 
     def end(self) -> None:
-        """End soon; any thread may say so."""
-        self.tell(self._over.set)
+        """Make `run` end soon. Thread-safe."""
+        self.run_soon(self._over.set)
 
-    def tell(self, action: Callable[[], object]) -> None:
-        """Run an action on the thread, unless it has ended."""
+    def run_soon(self, action: Callable[[], object]) -> None:
+        """Run an action on the loop's thread, unless that has ended. Thread-safe."""
         with suppress(RuntimeError):
             self.call_soon_threadsafe(action)
 
-    def call_when_quiet(self, action: Callable[[_Loop], None]) -> None:
-        """Run an action in `IDLE_SECONDS`, unless this is called again before."""
-        if self._quiet is not None:
-            self._quiet.cancel()
-        self._quiet = self.call_later(IDLE_SECONDS, action, self)
+    def call_when_idle(self, action: Callable[[_Loop], None]) -> None:
+        """Run an action after `IDLE_SECONDS`, unless this is called again before."""
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = self.call_later(IDLE_SECONDS, action, self)
 
     def client(self) -> AsyncClient:
-        """Give the client, made now if there is none.
+        """Return the client; make it at the first call.
 
         Raises:
             ModelUnreachableError: If the environment names a proxy that cannot be used.
@@ -133,7 +135,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return self._client
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
-        """Run a function on a worker."""
+        """Run a function on a worker thread, whatever the executor."""
         _ = executor
         outcome: Future[_T] = Future()
 
@@ -141,7 +143,7 @@ class _Loop(asyncio.SelectorEventLoop):
             if outcome.set_running_or_notify_cancel():
                 try:
                     outcome.set_result(func(*args))
-                except BaseException as error:  # noqa: BLE001 - whoever awaits it is told
+                except BaseException as error:  # noqa: BLE001 - it is raised where the result is awaited
                     outcome.set_exception(error)
 
         WORKERS.schedule(run)

@@ -1,4 +1,4 @@
-"""A clip and a prompt -> the body of a question, in the form and words that a server takes."""
+"""Write the body of a request from a clip and a prompt, in the form that a server accepts."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def json_body(content: Mapping[str, Any]) -> StreamedBody:
 
 
 def form_of(clip: Clip, clip_as: ClipAs, server: Server, *, video: bool) -> Form:
-    """Choose the form in which a clip is sent: the server's best that the clip can become.
+    """Choose the form in which a clip is sent: the best that the server accepts and the clip can take.
 
     Args:
-        clip: The clip: pictures do not become a video.
-        clip_as: What the caller wants.
-        server: What is known of the server.
-        video: Whether it may be sent anything but single pictures.
+        clip: The clip; pictures cannot become a video.
+        clip_as: The form that the caller asked for.
+        server: The kind of server.
+        video: Whether anything but single pictures may be sent.
     """
     if clip_as != "auto":
         return clip_as
@@ -62,7 +62,7 @@ def form_of(clip: Clip, clip_as: ClipAs, server: Server, *, video: bool) -> Form
 
 
 def schema_format(server: Server, schema: JsonSchema) -> dict[str, Any]:
-    """Write how a server is held to JSON; nothing where it cannot be."""
+    """Return the fields that make a server answer in JSON; empty if it has none."""
     if server.json == "json_schema":
         wish: dict[str, Any] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema)}}
         return {"response_format": wish}
@@ -72,22 +72,22 @@ def schema_format(server: Server, schema: JsonSchema) -> dict[str, Any]:
 def request_body(
     clip: Clip, prompt: str, form: Form, server: Server, *, name: str, parameters: Mapping[str, Any]
 ) -> tuple[Clip, StreamedBody]:
-    """Mend a clip to a server's limits, and write the question about it.
+    """Adapt a clip to a server's limits, and write the body of the question about it.
 
     Args:
         clip: The clip.
-        prompt: What is asked.
-        form: How the clip is sent.
-        server: What is known of the server.
-        name: The model's, for errors.
-        parameters: What else goes into the body; those that are None do not.
+        prompt: The question.
+        form: The form in which the clip is sent.
+        server: The kind of server.
+        name: The model's name, for errors.
+        parameters: Further fields of the body; a field that is None is left out.
 
     Returns:
         The clip as it is sent, and the body.
 
     Raises:
-        ModelRefusedError: If a video is to be sent, and the clip is none.
-        ClipTooLargeError: If it does not fit even at its smallest.
+        ModelRefusedError: If a video is to be sent, and the clip is a list of pictures.
+        ClipTooLargeError: If it is too large even at its smallest size.
         DecodeError: If its data is damaged.
     """
     sent, parts, hints = _FORMS[form](clip, server, name)
@@ -101,7 +101,7 @@ def request_body(
 
 def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
     clip = as_video(clip, server.limits, name)
-    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` saw to it
+    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` returns one file
     part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
     if server.sampling == "fps":
         part["fps"] = dashscope_fps(clip)
@@ -124,7 +124,7 @@ def _images(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str,
 
 
 def _inlines(clip: Clip) -> list[Inline]:
-    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` saw to it
+    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` returns a list of files
     return [Inline(data, JPEG) for data in clip.data]
 
 

@@ -14,20 +14,20 @@ MOST_BYTES = 8_000_000  # of an answer
 
 
 async def read_body(response: Response, name: str) -> bytes:
-    """Read what comes, whole.
+    """Read a whole body.
 
     Args:
-        response: The reply.
-        name: The model's.
+        response: The response.
+        name: The model's name, for the error.
 
     Raises:
-        BadAnswerError: If it is more than `MOST_BYTES`.
+        BadAnswerError: If it is longer than `MOST_BYTES`.
     """
     return b"".join([chunk async for chunk in _chunks(response, name)])
 
 
 async def read_lines(response: Response, name: str) -> AsyncIterator[bytes]:
-    """Read what comes, line by line; the arguments and errors are those of `read_body`."""
+    """Read a body line by line as it arrives; arguments and errors are those of `read_body`."""
     rest = b""
     async for chunk in _chunks(response, name):
         *lines, rest = (rest + chunk).split(b"\n")

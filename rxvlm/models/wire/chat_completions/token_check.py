@@ -1,4 +1,4 @@
-"""Whether a server looked at the clip, as far as the tokens that it counted tell."""
+"""Check by a server's token count whether it looked at the clip."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from rxvlm.clip import Clip
 from rxvlm.models.wire.chat_completions.capabilities import Form
 from rxvlm.models.wire.tokens import PATCH, text_tokens
 
-_FRAME = 10  # tokens, at least, of a frame of a video of common size; encoders that pack several come down to it
-_PICTURE = 30  # of a picture; half of what the most frugal encoders need
-_FRAMES = 8  # of a clip that every server looks at, if there are so many
-_FPS = 2.0  # the slowest sampling of those that need so few tokens a frame
-_TEXT = 0.5  # tokens of a text, at least, for each that is estimated
+_FRAME = 10  # fewest tokens of a video frame of common size: encoders that merge several frames need that few
+_PICTURE = 30  # fewest tokens of a picture: half of what the most economical encoders need
+_FRAMES = 8  # every server looks at so many frames of a clip, if it has them
+_FPS = 2.0  # the slowest sampling rate of the encoders that need so few tokens a frame
+_TEXT = 0.5  # fewest tokens of a text, for each token that is estimated
 
 
 def enough_tokens(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
-    """Tell whether so few tokens can have held a clip, and not the prompt alone.
+    """Return whether a token count is high enough to include a clip, and not the prompt alone.
 
-    Errs on the server's side: no encoder that is known comes below. A prompt much longer than
-    this clip hides that the clip is missing.
+    In doubt the answer is True: no known encoder needs fewer tokens. So a missing clip is not noticed if the
+    prompt is much longer than the clip.
 
     >>> clip = Clip((b"",) * 8, "image/jpeg", tuple(range(8)), 640, 480, 0.0, 8.0)
     >>> enough_tokens(clip, "video", "What happens here?", 25), enough_tokens(clip, "video", "What happens here?", 120)
@@ -25,9 +25,9 @@ def enough_tokens(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
 
     Args:
         clip: As it was sent.
-        form: In which form.
-        prompt: What was asked.
-        counted: Tokens in, by the server's usage.
+        form: The form in which it was sent.
+        prompt: The question.
+        counted: Input tokens in the server's usage.
     """
     patches = (clip.width // PATCH) * (clip.height // PATCH)  # a small picture has few
     if form == "images":

@@ -17,10 +17,10 @@ _NO_ANSWER = ("All connection attempts failed", "ConnectTimeout")  # in httpx's 
 
 
 class Attempt:
-    """A question that is sent, once.
+    """One attempt to send a request.
 
     Attributes:
-        sent: Whether any of it was.
+        sent: Whether any of the body was sent, so that the server may work on it and bill it.
     """
 
     def __init__(self) -> None:
@@ -31,16 +31,16 @@ class Attempt:
     async def send(
         self, client: AsyncClient, url: str, headers: Mapping[str, str], body: Iterable[bytes]
     ) -> AsyncGenerator[Response, None]:
-        """Send it, and give the reply, whose body is yet to be read.
+        """Send the request; the context manager yields the response, its body not read yet.
 
         Args:
-            client: Of `new_client`.
-            url: Where to.
-            headers: What its head says; the length of the body among it.
-            body: Its bytes, made as they are sent.
+            client: From `new_client`.
+            url: The address.
+            headers: The headers, with the length of the body.
+            body: The body in chunks, made as they are sent.
 
         Raises:
-            httpx.HTTPError: If that fails; see `ours`.
+            httpx.HTTPError: If that fails; see `transport_error`.
         """
         try:
             async with client.stream(
@@ -48,7 +48,7 @@ class Attempt:
             ) as response:
                 yield response
         finally:
-            # httpcore leaves a connection open that is given up while TLS shakes hands.
+            # httpcore does not close a connection that is cancelled during the TLS handshake.
             if self._connection is not None and not self.sent:
                 await self._connection.aclose()
 
@@ -63,14 +63,14 @@ class Attempt:
 
 
 def transport_error(error: Exception, name: str, url: str) -> ModelError:
-    """Give our error for one of httpx.
+    """Return our error for one of httpx.
 
     Args:
-        error: What a client raised.
-        name: The model's.
-        url: Where it was asked.
+        error: What the client raised.
+        name: The model's name.
+        url: The address that was asked.
     """
-    import httpx  # noqa: PLC0415 - it is loaded, since it raised
+    import httpx  # noqa: PLC0415 - it is loaded already, since it raised
 
     kind, what, said = ModelError, "failed", str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):

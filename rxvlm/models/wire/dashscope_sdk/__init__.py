@@ -1,1 +1,1 @@
-"""DashScope's own protocol through its SDK: what `rxvlm.models.dashscope` is made of."""
+"""DashScope's own protocol through its SDK: the parts of `rxvlm.models.dashscope`."""

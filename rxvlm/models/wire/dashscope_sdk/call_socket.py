@@ -1,4 +1,4 @@
-"""CallSocket: the socket of a call, which any thread may shut."""
+"""CallSocket: the socket of a blocking call, which another thread can shut."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import suppress
 
 
 class CallSocket:
-    """The socket of a call, which another thread may shut: whoever reads or writes it is woken at once.
+    """The socket of a call. Another thread can shut it, which wakes the thread that reads or writes it at once.
 
     Attributes:
-        ready: Whether the connection is made, so that what follows may be billed.
+        ready: Whether the connection is established: what follows may be billed.
     """
 
     def __init__(self) -> None:
@@ -21,29 +21,29 @@ class CallSocket:
         self._hung_up = False
 
     def hold(self, connected: socket.socket) -> None:
-        """Take a connected socket, in place of the one before.
+        """Keep a connected socket, in place of the one before.
 
         Raises:
-            ConnectionAbortedError: If the line was hung up meanwhile; the socket is closed then.
+            ConnectionAbortedError: If `hang_up` was called before; the socket is closed then.
         """
         with self._lock:
             if self._hung_up:
                 connected.close()
                 raise ConnectionAbortedError("hung up")
             self._let_go()
-            # A duplicate shuts the connection just as well, and stays what it is when TLS takes the socket over.
+            # A duplicate can shut the connection, too, and stays valid when TLS takes over the original.
             self._socket = connected.dup()
 
     def hang_up(self) -> None:
-        """Shut the socket, or the one that is yet to come."""
+        """Shut the socket now, or as soon as there is one. Thread-safe."""
         with self._lock:
             self._hung_up = True
             if self._socket is not None:
-                with suppress(OSError):  # the other end was first
+                with suppress(OSError):  # the server was first
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Let the socket go; its owner closes it."""
+        """Close the duplicate; the connection itself belongs to the session."""
         with self._lock:
             self._let_go()
 

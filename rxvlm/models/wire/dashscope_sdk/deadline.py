@@ -1,4 +1,4 @@
-"""A call that blocks a thread, as a stream: with a deadline, and a line that anybody may hang up."""
+"""Run a blocking call as a stream with a deadline: when it is late or disposed of, its socket is shut."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
 Work: TypeAlias = Callable[[CallSocket], Generator[Piece, None, None]]
-"""Fetches the pieces of an answer over a line, blocking."""
+"""Fetches the pieces of an answer, blocking; it keeps its socket in the `CallSocket`."""
 
 
 def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piece]:
-    """Give the pieces of an answer that are fetched on a worker thread.
+    """Fetch the pieces of an answer on a worker thread, for at most some seconds.
 
-    Disposing, and the deadline, shut the line at once; the deadline's error does not wait for
-    the thread, wherever that is: resolving a name, connecting, sending, reading.
+    Disposing and the deadline shut the socket at once. The deadline's error does not wait for the worker thread,
+    whatever that is doing: resolving a name, connecting, sending, reading.
 
     Args:
-        work: Fetches them; called anew for each subscription.
-        seconds: For all of it, on the clock of the subscription.
-        name: Of the model, for the error.
+        work: Fetches the pieces; called anew for each subscription.
+        seconds: The deadline, on the scheduler of the subscription.
+        name: The model's name, for the error.
     """
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
         answer = _Answer(observer)
 
         def fail() -> None:
-            words = "gave no answer" if answer.line.ready else "could not be reached"
-            error = ModelTimeoutError(f"{name} {words} within {seconds:g} s", retryable=not answer.line.ready)
+            words = "gave no answer" if answer.socket.ready else "could not be reached"
+            error = ModelTimeoutError(f"{name} {words} within {seconds:g} s", retryable=not answer.socket.ready)
             observer.on_error(error)
 
         def too_long(*_: object) -> None:
@@ -55,62 +55,62 @@ def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piec
 
 
 class _Answer:
-    """The answer to one subscription: given by one thread, ended perhaps by another, one thing at a time."""
+    """The answer to one subscription: one thread emits its pieces, another may end it, never both at a time."""
 
     def __init__(self, observer: ObserverBase[Piece]) -> None:
         self.deadline = SingleAssignmentDisposable()
         self._observer = observer
-        self.line = CallSocket()
+        self.socket = CallSocket()
         self._lock = threading.Lock()
-        self._giving = False
+        self._emitting = False
         self._end: Callable[[], None] | None = None
 
     def fetch(self, work: Work) -> None:
-        """Give the pieces as they come, and the end; what a subscriber raises is left to its thread."""
-        with closing(self.line), closing(work(self.line)) as pieces:
+        """Emit the pieces as they come, and the end; an exception of the subscriber is raised on this thread."""
+        with closing(self.socket), closing(work(self.socket)) as pieces:
             while True:
                 try:
                     piece = next(pieces, None)
                 except Exception as error:  # noqa: BLE001 - all errors travel in the stream
                     if isinstance(error, ModelError):
-                        error = error.with_traceback(None)  # which holds the request, with the clip and the key
+                        error = error.with_traceback(None)  # the traceback holds the request, with the clip and the key
                     end = partial(self._observer.on_error, error)
                     break
                 if piece is None:
                     end = self._observer.on_completed
                     break
-                if not self._give(piece):
+                if not self._emit(piece):
                     return
         self.end(end)
 
-    def end(self, how: Callable[[], None]) -> None:
-        """End it, unless it has ended; while a piece is being given, right after that."""
+    def end(self, emit_end: Callable[[], None]) -> None:
+        """End the answer once; if a piece is being emitted on another thread, right after that."""
         with self._lock:
             if self._end is not None:
                 return
-            self._end = how
-            giving = self._giving
+            self._end = emit_end
+            emitting = self._emitting
         self.deadline.dispose()
-        self.line.hang_up()
-        if not giving:
-            how()
+        self.socket.hang_up()
+        if not emitting:
+            emit_end()
 
     def leave(self) -> None:
-        """Hear that nobody listens any more."""
+        """End without a word: the subscriber has disposed."""
         self.end(lambda: None)
 
-    def _give(self, piece: Piece) -> bool:
+    def _emit(self, piece: Piece) -> bool:
         with self._lock:
             if self._end is not None:
                 return False
-            self._giving = True
+            self._emitting = True
         try:
             self._observer.on_next(piece)
         except BaseException:
             self.leave()
             raise
         with self._lock:
-            self._giving = False
+            self._emitting = False
             end = self._end
         if end is not None:
             end()

@@ -1,4 +1,4 @@
-"""The answers of DashScope's own protocol: what is wrong with one, and what one says. Pure functions."""
+"""Read the replies of DashScope's own protocol: their errors, their pieces, their usage. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PARTIAL = "x-dashscope-partialresponse"
 
 
 def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
-    """Tell what is wrong with an answer, or with an event of one; None if nothing is.
+    """Return the error that a reply, or an event of a stream, stands for; None if it is an answer.
 
     Args:
-        name: Of the model, for the message.
+        name: The model's name, for the message.
         status: The HTTP status.
-        body: The answer.
-        headers: Of the reply.
+        body: The body, or the data of the event.
+        headers: The reply's headers.
     """
     said = read_refusal(status, body, headers, time.time())
     if status != _OK:
@@ -44,17 +44,17 @@ def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, st
 
 
 def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piece, None, None]:
-    """Give what the SDK's replies say: one, or those of a stream, each the next few words.
+    """Yield the pieces of an answer from the SDK's replies: one, or those of a stream with a few words each.
 
-    What the model thinks is left out. The last piece carries the facts.
+    The thoughts of the model are left out. The last piece has the facts.
 
     Args:
-        name: Of the model.
-        replies: Their output is there: see `error_in_reply`.
+        name: The model's name.
+        replies: Each has an output: `error_in_reply` has checked that.
 
     Raises:
-        BadAnswerError: If they say nothing.
-        PartialAnswerError: If none says that the answer has ended.
+        BadAnswerError: If there is no text.
+        PartialAnswerError: If no reply says that the answer has ended.
     """
     said, left, finish, request_id = False, "", None, None
     usage: Usage | None = None
@@ -77,7 +77,7 @@ def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piec
 
 
 def usage_in(usage: Mapping[str, Any]) -> Usage | None:
-    """Read the tokens from any form of usage; None where it says nothing.
+    """Return the tokens of any form of usage; None if it has none.
 
     >>> usage_in({"input_tokens": 1523, "output_tokens": 1, "input_tokens_details": {"video_tokens": 1502}})
     Usage(input=1523, output=1, video=1502)
@@ -91,7 +91,7 @@ def usage_in(usage: Mapping[str, Any]) -> Usage | None:
 
 
 def _words(output: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Give (text, why it ended) of an output; older models have no choices."""
+    """Return (text, finish reason or None) of an output; older models send no choices."""
     choice: Mapping[str, Any] = next(iter(output.get("choices") or ()), output)
     message: Mapping[str, Any] = choice.get("message") or {}
     content: Any = message.get("content", choice.get("text")) or ""

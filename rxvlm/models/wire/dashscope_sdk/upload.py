@@ -1,4 +1,4 @@
-"""The upload of clips to the storage that DashScope lends: for 48 hours, and for trying things out."""
+"""Storage: the upload of clips to DashScope's own storage, which keeps them for 48 hours and is meant for tests."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ _FIELDS: Final = {
 class Storage:
     """The storage for the clips of a model.
 
-    The SDK's own way there asks its default address for the permission, waits up to an hour
-    whatever it is told, and cannot be hung up on.
+    The SDK's own upload is not used: it asks its default address for permission whatever the base URL, waits up to
+    an hour whatever the time-out, and cannot be interrupted.
 
     Attributes:
-        model: Who will look at them.
-        base_url: Where the permission is given.
-        key: The API key, shown to that address alone.
-        timeout: Seconds to connect, and of silence.
-        line: Holds the socket, for whoever hangs up.
+        model: The model that will look at the clips.
+        base_url: The address that gives the permission.
+        key: The API key, sent to that address only.
+        timeout: Seconds to connect, and seconds of silence.
+        call_socket: Keeps the socket, so that another thread can shut it.
     """
 
     model: str
     base_url: str
     key: str = field(repr=False)
     timeout: tuple[float, float]
-    line: CallSocket
+    call_socket: CallSocket
 
     def put(self, files: Sequence[bytes], media_type: str) -> list[str]:
-        """Upload files, one after the other, and give their ``oss://`` addresses.
+        """Upload files one after the other, and return their ``oss://`` addresses.
 
         Raises:
             CallFailed: If the permission or the storage is refused.
         """
         suffix = "mp4" if media_type == MP4 else "jpg"
-        with closing(CallSession(self.model, self.key, self.line, partial(_refused, self.model))) as session:
+        with closing(CallSession(self.model, self.key, self.call_socket, partial(_refused, self.model))) as session:
             allowed = self._permission(session)
             return [self._put(session, allowed, f"{uuid4().hex}.{suffix}", data) for data in files]
 
