@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +12,7 @@ from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.run import Run
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-
-
-class Effort(StrEnum):
-    """How much is decoded for a clip."""
-
-    exact = "exact"
-    keyframes = "keyframes"
-    copy = "copy"
+from rxvlm.watching.options import DEFAULTS, Effort
 
 
 def watch(
@@ -40,7 +32,9 @@ def watch(
         float | None,
         typer.Option(min=0.001, help="Requests per minute to each model, at most, for all cameras together."),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
+        DEFAULTS.timeout
+    ),
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -51,19 +45,21 @@ def watch(
     every: Annotated[
         float,
         typer.Option(min=0.001, max=86_400, help="Seconds of video in a window; each window gets one answer."),
-    ] = 10.0,
-    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")] = 8,
+    ] = DEFAULTS.every,
+    frames: Annotated[
+        int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
+    ] = DEFAULTS.frames,
     effort: Annotated[
         Effort,
         typer.Option(
             help="How much to decode. exact: frames at evenly spaced moments; keyframes: key frames only, much "
             "cheaper; copy: all that the camera sent, without decoding."
         ),
-    ] = Effort.exact,
+    ] = DEFAULTS.effort,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
-    ] = None,
+    ] = DEFAULTS.pace,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
     save: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Save the clip of each answer in this folder.")
@@ -86,7 +82,7 @@ def watch(
     options: dict[str, Any] = {
         "every": every,
         "frames": frames,
-        "effort": effort.value,
+        "effort": effort,
         "pace": pace,
         "timeout": timeout,
     }
