@@ -1,4 +1,4 @@
-"""Operator: what every step is."""
+"""Operator and OnDrop: the types that every step of a pipeline shares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
-"""A step of a pipeline: a function of an Observable that gives one; used with ``pipe``."""
+"""A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
 
 LossReason: TypeAlias = Literal[
     "overflow",  # a queue was full
@@ -28,8 +28,8 @@ LossReason: TypeAlias = Literal[
 """Why an item was lost, or left out on purpose."""
 
 OnDrop: TypeAlias = Callable[[Any, LossReason], None]
-"""Is told of every item that a step loses, and why."""
+"""Called with each item that a step loses or leaves out, and the reason."""
 
 
 def ignore(_item: object, _reason: LossReason) -> None:
-    """Be told of a loss, and leave it at that."""
+    """Do nothing about a lost item: the default of ``on_drop``."""

@@ -1,6 +1,6 @@
-"""Time in ticks of a microsecond, as whole numbers: sums of them do not drift, and they can be compared and be keys.
+"""Time in ticks, integer microseconds: sums do not drift, and ticks can be compared and used as keys.
 
-Users meet time as float seconds. What adds times up, or asks whether two of them are the same, does so in ticks.
+The public values have times in float seconds. Code that adds times up, or compares them for equality, uses ticks.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ from rxvlm.uri import without_secrets
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost.
+    """The tokens that an answer cost.
 
     Attributes:
-        input: Tokens in, those of the video among them.
-        output: Tokens out.
-        video: Tokens of the video, None where the provider does not say.
+        input: Input tokens, including those of the video.
+        output: Output tokens.
+        video: Input tokens of the video; None if the provider does not report them.
     """
 
     input: int = 0
@@ -31,15 +31,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A bit of an answer; the last one carries the facts about it, where there are any.
+    """A piece of an answer; the last one also carries the metadata, as far as it is known.
 
     Attributes:
-        text: The next characters of the answer, may be empty.
-        value: The answer as a typed object or facts.
-        model: Who answered, where it is not the model that was asked.
+        text: The next characters of the answer; may be empty.
+        value: The answer as a typed object or as a dictionary.
+        model: Name of the model that answered, if it is not the one that was asked.
         usage: Tokens of the whole answer.
-        request_id: The provider's name for the request.
-        finish_reason: Why the answer ended, in the provider's word.
+        request_id: Identifier that the provider gave to the request.
+        finish_reason: Why the answer ended, as the provider calls it.
     """
 
     text: str = ""
@@ -53,42 +53,42 @@ class Piece:
 class Vlm(Protocol):
     """A vision-language model.
 
-    ``ask`` is cold: nothing is sent before subscription, every subscription asks
-    anew, disposing hangs up. Its errors are `ModelError`s, in the stream.
+    The Observable that ``ask`` returns is cold: nothing is sent before it is subscribed to, each subscription
+    sends a request of its own, and disposing closes the connection. Its errors are `ModelError`s, in the stream.
     """
 
     @property
     def name(self) -> str:
-        """What tables and answers call it."""
+        """Name of the model, as tables and answers show it."""
         ...
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask about a clip; the answer comes in pieces, the last one carries its facts."""
+        """Ask a question about a clip; the answer comes in pieces, the last of which carries its metadata."""
         ...
 
 
 def check_model(model: object) -> None:
-    """Refuse what is no model, and say how to make one of it.
+    """Raise a TypeError if a value is not a model, with a hint at how to make one from it.
 
     >>> check_model("opencv")
     Traceback (most recent call last):
-    TypeError: 'opencv' is a name, not a model: rxvlm.models.named('opencv') gives it
+    TypeError: 'opencv' is a name, not a model: rxvlm.models.named('opencv') returns it
 
     Raises:
-        TypeError: If it has no ``name``, or no ``ask``.
+        TypeError: If the value has no ``name`` or no ``ask``.
     """
     name = without_secrets(repr(model)) if isinstance(model, str) else getattr(model, "__name__", type(model).__name__)
     if isinstance(model, str):
-        raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) gives it")
+        raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) returns it")
     if isinstance(model, type):
         raise TypeError(f"{name} is a class, not a model: {name}(...) makes one")
     if callable(getattr(model, "ask", None)) and hasattr(model, "name"):
         return
     if callable(model):
         raise TypeError(
-            f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one"
+            f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one"
         )
-    raise TypeError(f"{name} is no model: a model has a name, and ask(clip, prompt)")
+    raise TypeError(f"{name} is not a model: a model has a name, and ask(clip, prompt)")
 
 
 def ask_model(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:

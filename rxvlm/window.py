@@ -20,12 +20,12 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class WindowId:
-    """Identity of a window: all that is sampled, encoded and asked of one window has the same.
+    """Identity of a window, shared by everything that is sampled, encoded and asked from it.
 
-    It is a value: equal after pickling, different for each window that any process makes.
+    It is a value: equal after pickling, and different for each window, in whatever process it is made.
 
     Attributes:
-        run: A name for the process that made the window, different at each start.
+        run: Random name of the process that made the window, new at each start.
         number: Serial number of the window in that process, from 0.
     """
 
@@ -35,19 +35,19 @@ class WindowId:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a window stands for: which camera filmed what time, in how many frames.
+    """The part of a video that a window covers: its source, its start and end, and how many frames were captured.
 
-    A window keeps its span when it is sampled, and hands it on to the clips that are made of it.
+    A window keeps its span when it is sampled, and shares it with the clips that are encoded from it.
 
     Attributes:
         start: Seconds of the source's time at which the span begins.
-        end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
-        captured: Seconds since the epoch of its end, or of its last frame where the window was given
+        end: Seconds at which it ends; the end itself is not included. A window by count ends at its last frame.
+        captured: When its end was filmed, in seconds since 1970 (UTC), or its last frame if the window was emitted
             before its end; None for a file.
         source: Name of the source.
-        epoch: How often the source had been connected anew before.
-        seen: Captured frames that lie in it, whatever was sampled away since.
-        fresh: How many of those no earlier window held: what the ledger counts.
+        epoch: How many times the source had been reconnected before.
+        seen: Number of captured frames in the span; sampling does not change it.
+        fresh: Number of those that were in no earlier window. The ledger counts these.
         window_id: Identity of the window in a ledger.
     """
 
@@ -62,17 +62,17 @@ class Span:
 
     @staticmethod
     def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has
-        """Make a span of facts by their names; those that are None are as in ``span``, or their default.
+        """Make a span from attributes; those that are None are taken from ``span``, or get their default.
 
         Raises:
-            TypeError: If there is neither a span nor its start and end.
+            TypeError: If ``span`` is None, and start or end is missing.
         """
         given = {name: fact for name, fact in facts.items() if fact is not None}
         return Span(**given) if span is None else replace(span, **given)
 
 
 class Spanned:
-    """A value that stands for a span of time, and has what is known of it as attributes; see `Span`."""
+    """Base of values that cover a span of video: gives them the attributes of their `Span`."""
 
     __slots__ = ()
 
@@ -90,7 +90,7 @@ class Spanned:
 
     @property
     def captured(self) -> float | None:
-        """Seconds since the epoch of the span's end; None for a file."""
+        """When the span's end was filmed, in seconds since 1970 (UTC); None for a file."""
         return self.span.captured
 
     @property
@@ -100,17 +100,17 @@ class Spanned:
 
     @property
     def epoch(self) -> int:
-        """How often the source had been connected anew before."""
+        """How many times the source had been reconnected before."""
         return self.span.epoch
 
     @property
     def seen(self) -> int:
-        """Captured frames that lie in the span, whatever was sampled away since."""
+        """Number of captured frames in the span; sampling does not change it."""
         return self.span.seen
 
     @property
     def fresh(self) -> int:
-        """How many of those no earlier window held: what the ledger counts."""
+        """Number of captured frames in the span that were in no earlier window; the ledger counts these."""
         return self.span.fresh
 
     @property
@@ -126,16 +126,17 @@ class Window(Spanned):
     Args:
         frames: At least one frame, in time order, all of one source.
         start: Seconds of the source's time at which the span begins.
-        end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
-        captured: Seconds since the epoch of its end, or of its last frame where it was given
+        end: Seconds at which it ends; the end itself is not included. A window by count ends at its last frame.
+        captured: When its end was filmed, in seconds since 1970 (UTC), or its last frame if the window was emitted
             before its end; None for a file.
-        seen: Captured frames that lie in it, whatever was sampled away since; -1: as many as ``frames``.
-        fresh: How many of those no earlier window held, what the ledger counts; -1: all of them.
-        span: Another window's `Span`, in place of the arguments above; those that are given as well replace its own.
+        seen: Number of captured frames in the span; sampling does not change it. -1: as many as ``frames``.
+        fresh: Number of those that were in no earlier window; the ledger counts these. -1: all of them.
+        span: The `Span` of another window, instead of ``start`` to ``fresh``. Of these, the ones that are given
+            too replace its values.
 
     Raises:
-        TypeError: If neither a span nor start and end are given.
-        ValueError: If there is no frame, they are out of order, or the span ends before it starts.
+        TypeError: If there is no ``span``, and start or end is missing.
+        ValueError: If there is no frame, the frames are out of order, or the span ends before it starts.
     """
 
     frames: tuple[Frame, ...] = field(repr=False)
@@ -184,25 +185,25 @@ class Window(Spanned):
 
     @property
     def times(self) -> tuple[float, ...]:
-        """Seconds of the source's time, one for each frame."""
+        """Time of each frame, in seconds of the source's time."""
         return tuple(frame.time for frame in self.frames)
 
     def images(self, width: int | None = None) -> list[Image]:
-        """Decode its frames in one pass.
+        """Decode the frames in one pass.
 
         Args:
-            width: Pixels across; None for the frames' own size.
+            width: Width in pixels to scale to; None for the frames' own size.
 
         Returns:
             For each frame a read-only BGR ``uint8`` array (height, width, 3).
 
         Raises:
-            DecodeError: If a frame's packets do not give a picture.
+            DecodeError: If the packets of a frame cannot be decoded.
         """
         if width is None:
             return [frame.image for frame in self.frames]
         return [bgr(frame.picture(), width) for frame in self.frames]
 
     def keep(self, frames: Iterable[Frame]) -> Window:
-        """Return the window thinned to some of its frames; its span stays as it is."""
+        """Return a window with only some of the frames; the span stays the same."""
         return Window(tuple(frames), span=self.span)

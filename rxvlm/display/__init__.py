@@ -1,1 +1,1 @@
-"""How values look, as pure functions; below the words, which show themselves with it."""
+"""How values look in notebooks, as pure functions; Frame, Window and the other values use them to show themselves."""

@@ -1,1 +1,1 @@
-"""Compressed pictures: how they are read, decoded and encoded again. Knows no word of the domain."""
+"""Compressed pictures: how they are demuxed, decoded and encoded. Independent of Frame, Window and Clip."""

@@ -1,8 +1,8 @@
-"""Where a decoder may start: a look into the first bytes of a compressed picture.
+"""Where a decoder may start, read from the first bytes of a compressed picture.
 
 Containers and parsers flag more pictures as key frames than a decoder can start
-at: a recovery point of an intra-refresh stream gives a whole picture only many
-pictures later. H.264 and H.265 say in their own bytes which kind it is.
+at: after a recovery point of an intra-refresh stream, pictures are complete only many
+pictures later. The bytes of H.264 and H.265 themselves say which kind a picture is.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 StartTest = Callable[[bytes], bool]
-"""Whether a decoder that is given this packet first shows it, and all after it, whole."""
+"""Returns whether a decoder that starts with this packet decodes it, and all after it, completely."""
 
 _START_CODE = b"\x00\x00\x01"
 _SLICE, _IDR, _SEI = 1, 5, 6
 _RECOVERY_POINT = 6
-_AVCC_LENGTH, _HVCC_LENGTH = 4, 21  # the byte of an MP4's codec header that says how long lengths are
+_AVCC_LENGTH, _HVCC_LENGTH = 4, 21  # position in an MP4's codec header of the byte that tells the size of length fields
 _H264_SPS, _H265_SPS = 7, 33
-_IRAP = range(16, 24)  # H.265: the pictures at which decoding may begin
+_IRAP = range(16, 24)  # H.265: types of pictures at which decoding may start
 
 
 def start_test(codec: str, extradata: bytes) -> StartTest:
-    """Give the test for a codec's key frames.
+    """Return the test that tells whether a key frame of a codec is a point to start decoding at.
 
     Args:
-        codec: The decoder's name, as FFmpeg has it: ``"h264"``, ``"hevc"``, ...
-        extradata: The container's codec header, which tells how its packets are cut.
+        codec: The FFmpeg name of the decoder: ``"h264"``, ``"hevc"``, ...
+        extradata: The codec header of the container, which tells how packets are divided into NAL units.
 
     Returns:
-        A function of a key frame's bytes. Of other codecs than H.264 and H.265
-        every key frame is a start.
+        A function of the bytes of a key frame. For codecs other than H.264 and H.265
+        it is true for every key frame.
     """
     if codec == "h264":
         prefix = _length_bytes(extradata, _AVCC_LENGTH)
@@ -41,14 +41,14 @@ def start_test(codec: str, extradata: bytes) -> StartTest:
 
 
 def parameter_sets(codec: str, extradata: bytes) -> Callable[[bytes], bytes]:
-    """Give the function that reads a key frame's parameter sets, which tell the size of the pictures.
+    """Return the function that reads the parameter sets of a key frame, which contain the picture size.
 
     Args:
-        codec: The decoder's name, as FFmpeg has it.
-        extradata: The container's codec header.
+        codec: The FFmpeg name of the decoder.
+        extradata: The codec header of the container.
 
     Returns:
-        A function of a key frame's bytes; it gives b"" where the sets are not sent along.
+        A function of the bytes of a key frame; it returns b"" if they contain no parameter sets.
     """
     if codec == "h264":
         prefix = _length_bytes(extradata, _AVCC_LENGTH)
@@ -60,7 +60,7 @@ def parameter_sets(codec: str, extradata: bytes) -> Callable[[bytes], bytes]:
 
 
 def _length_bytes(extradata: bytes, at: int) -> int:
-    """Bytes of the length before each NAL unit; 0 where units are parted by start codes."""
+    """Return the size in bytes of the length field before each NAL unit; 0 if start codes separate the units."""
     return (extradata[at] & 3) + 1 if extradata[:1] == b"\x01" and len(extradata) > at else 0
 
 
@@ -77,7 +77,7 @@ def _h264_starts(data: bytes, prefix: int) -> bool:
 
 
 def _units(data: bytes, prefix: int) -> Iterator[bytes]:
-    """Cut a packet into its NAL units: by lengths of ``prefix`` bytes, or by start codes if 0."""
+    """Yield the NAL units of a packet, by length fields of ``prefix`` bytes, or by start codes if it is 0."""
     if not prefix:
         at = data.find(_START_CODE)
         while at >= 0:
@@ -96,7 +96,7 @@ def _units(data: bytes, prefix: int) -> Iterator[bytes]:
 
 
 def _recovery_frames(sei: bytes) -> int | None:
-    """Pictures until the picture is whole, as a recovery point message says; None without one."""
+    """Return after how many pictures they are complete, by the recovery point message; None without one."""
     payload = sei.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
     while at + 2 < len(payload):
@@ -112,7 +112,7 @@ def _varying(payload: bytes, at: int) -> tuple[int, int]:
     value = 0
     while at < len(payload):
         value, at = value + payload[at], at + 1
-        if payload[at - 1] != 0xFF:  # noqa: PLR2004 - the standard's "more follows"
+        if payload[at - 1] != 0xFF:  # noqa: PLR2004 - the standard's mark for "more bytes follow"
             break
     return value, at
 

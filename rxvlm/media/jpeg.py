@@ -1,4 +1,4 @@
-"""JPEG: one picture to bytes and back, with the fastest encoder at hand: OpenCV's."""
+"""JPEG: one picture to bytes and back, with OpenCV, the fastest encoder among our dependencies."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rxvlm.media.picture import Image
 
 
 def encode(image: Image, quality: int = 80) -> bytes:
-    """Encode a BGR ``uint8`` (height, width, 3) picture.
+    """Encode a picture as JPEG.
 
     Args:
-        image: The picture.
-        quality: 1 to 100; 75 to 85 keep what a model can see.
+        image: BGR ``uint8`` (height, width, 3).
+        quality: 1 to 100; 75 to 85 keep every detail that a model can see.
 
     Raises:
-        EncodeError: If OpenCV refuses.
+        EncodeError: If OpenCV fails.
     """
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
@@ -28,10 +28,10 @@ def encode(image: Image, quality: int = 80) -> bytes:
 
 
 def decode(data: bytes) -> Image:
-    """Decode to BGR ``uint8`` (height, width, 3).
+    """Decode a JPEG to BGR ``uint8`` (height, width, 3).
 
     Raises:
-        DecodeError: If the bytes are no picture.
+        DecodeError: If the bytes are not a picture.
     """
     image = cast("Image | None", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)) if data else None
     if image is None:

@@ -1,8 +1,8 @@
-"""Groups of compressed pictures, copied out of the demuxer, and how their pictures are made.
+"""Groups of pictures (GOPs) as packets, copied out of the demuxer, and the decoding of their pictures.
 
-A frame of a file or a camera holds no pixels. It points into a `Group`: the
-packets from one key frame to the next, which is what a decoder needs to make any
-picture of it.
+A frame of a file or a camera holds no decoded pixels. It refers to a `Group`: the
+packets from one key frame up to the next, which are what a decoder needs for any
+picture among them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from rxvlm.media.picture import Image, bgr
 
 
 class Group:
-    """The packets from one key frame up to the next, and how to make their pictures.
+    """The packets from one key frame up to the next, and how their pictures are decoded.
 
-    It grows while its stream is read, and may be decoded meanwhile. Pictures that
-    are shown before the key frame but sent after it (an open group) need the
-    packets of the group before; those are kept, and no more than those.
+    It grows while the stream is read, and pictures may be decoded meanwhile. Pictures that
+    are presented before the key frame but sent after it (leading pictures of an open GOP) need the
+    packets of the group before; the group keeps these, and no older ones.
     """
 
     def __init__(self, codec: Codec, before: Sequence[Packet] = ()) -> None:
@@ -35,7 +35,7 @@ class Group:
         self._leading = 0
 
     def append(self, packet: Packet) -> Lazy:
-        """Add the next packet, in decoding order, and give its picture."""
+        """Add the next packet, in decoding order, and return its pixels."""
         at = len(self.packets)
         if at and packet.pts < self.packets[0].pts:
             self._leading = at
@@ -46,23 +46,23 @@ class Group:
         return Lazy(self, at)
 
     def needed(self, first: int, last: int) -> list[Packet]:
-        """Give the packets, in decoding order, without which pictures from one position to another cannot be made."""
+        """Return the packets, in decoding order, that are needed to decode the pictures between two positions."""
         before = self._before if 0 < first <= self._leading else ()
         return [*before, *self.packets[: last + 1]]
 
     def decode(self, at: int, *, exact: bool = True) -> VideoFrame:
         """Decode the picture of the packet at a position.
 
-        Reading forward goes on where the last reading ended; reading back starts
+        Reading forward, the decoder continues where it stopped; reading back, it starts
         at the key frame again.
 
         Args:
-            at: The position.
-            exact: Whether it is to be that of a full decode to the bit; if not, H.264 and H.265 are not smoothed
-                at the edges of their blocks, which is a fifth of the work, and errors add up along a group.
+            at: Position of the packet in the group, from 0.
+            exact: Whether the picture must equal that of a full decode to the bit. If not, the deblocking filter of
+                H.264 and H.265 is left out, a fifth of the work; errors then add up along the group.
 
         Raises:
-            DecodeError: If the packets do not give that picture.
+            DecodeError: If the picture cannot be decoded from the packets.
         """
         with self._lock:
             picture = self.codec.kept(self._first + at, exact=exact) or self._run(at, exact=exact)
@@ -79,7 +79,9 @@ class Group:
         while found is None and cursor.fed < end:
             place = cursor.fed - self._first
             if 0 < place <= self._leading and cursor.start == self._first and not leading:
-                cursor.fed = self._first + self._leading + 1  # without the group before they would be broken
+                cursor.fed = (
+                    self._first + self._leading + 1
+                )  # leading pictures would be broken without the group before
                 continue
             packet = self._before[place] if place < 0 else self.packets[place]
             found = self._take(cursor.feed(packet, wanted), wanted, exact=exact)
@@ -95,11 +97,11 @@ class Group:
 
 
 class Lazy:
-    """The pixels of one packet of a group, decoded when somebody looks.
+    """The pixels of one packet of a group, decoded when they are asked for.
 
     Attributes:
         group: The group.
-        at: The packet's position in it.
+        at: Position of the packet in the group, from 0.
     """
 
     __slots__ = ("at", "group")
@@ -110,12 +112,12 @@ class Lazy:
 
     @property
     def packet(self) -> Packet:
-        """The packet itself."""
+        """The packet."""
         return self.group.packets[self.at]
 
     @property
     def is_start(self) -> bool:
-        """Whether a decoder can begin with it."""
+        """Whether a decoder can start with this packet."""
         return self.at == 0
 
     def picture(self) -> VideoFrame:
@@ -123,7 +125,7 @@ class Lazy:
         return self.group.decode(self.at)
 
     def rough(self) -> VideoFrame:
-        """Decode the picture for less, not to the bit; see `Group.decode`."""
+        """Decode the picture faster, not exact to the bit; see `Group.decode`."""
         return self.group.decode(self.at, exact=False)
 
     def image(self) -> Image:

@@ -1,4 +1,4 @@
-"""Decoded pictures: from PyAV's planes to arrays, scaled on the way."""
+"""Pixels of frames, of several kinds, and the conversion of decoded pictures: PyAV frames to arrays, scaling."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from av import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 Image: TypeAlias = npt.NDArray[np.uint8]
-"""A picture as OpenCV has it: BGR ``uint8`` of shape (height, width, 3)."""
+"""A picture in the layout of OpenCV: BGR ``uint8`` of shape (height, width, 3)."""
 
 
 class Pixels(Protocol):
-    """Where a frame's picture comes from; any thread may ask, again and again."""
+    """Where the picture of a frame comes from; any thread may ask for it, any number of times."""
 
     def picture(self) -> VideoFrame:
-        """Give the decoded picture, mostly YUV 4:2:0, upright."""
+        """Return the decoded picture, usually YUV 4:2:0, upright."""
         ...
 
     def image(self) -> Image:
-        """Give the picture as BGR ``uint8`` (height, width, 3)."""
+        """Return the picture as BGR ``uint8`` (height, width, 3)."""
         ...
 
 
 @runtime_checkable
 class RoughPixels(Protocol):
-    """Pixels that can be had for less where not every bit counts."""
+    """Pixels that can be decoded faster if they need not be exact to the bit."""
 
     def rough(self) -> VideoFrame:
-        """Give the decoded picture, rough_picture."""
+        """Return the decoded picture, not exact to the bit."""
         ...
 
 
 def rough_picture(pixels: Pixels) -> VideoFrame:
-    """Give the decoded picture for as little as it can be had: to the bit only where there is no other way."""
+    """Return the decoded picture, by the fastest way: exact to the bit only if there is no faster one."""
     return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()
 
 
 class Still:
-    """Pixels that are there already: an array.
+    """Pixels that are an array already, not compressed.
 
     Args:
-        array: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+        array: BGR ``uint8`` (height, width, 3). It is not copied: do not change it afterwards.
 
     Raises:
-        TypeError: If it is no ``uint8`` array.
+        TypeError: If it is not a ``uint8`` array.
         ValueError: If it is empty or of another shape.
     """
 
@@ -62,19 +62,19 @@ class Still:
         self._array = read_only(array.view())
 
     def picture(self) -> VideoFrame:
-        """Give the array as a PyAV frame."""
+        """Return the array as a PyAV frame."""
         return VideoFrame.from_ndarray(np.ascontiguousarray(self._array), format="bgr24")
 
     def image(self) -> Image:
-        """Give the array itself, read-only."""
+        """Return the array itself, read-only."""
         return self._array
 
 
 class Made:
-    """Pixels that a function makes, whenever somebody looks.
+    """Pixels that a function makes each time they are asked for.
 
     Args:
-        make: Gives BGR ``uint8`` (height, width, 3), upright.
+        make: Returns BGR ``uint8`` (height, width, 3), upright.
     """
 
     __slots__ = ("_make",)
@@ -109,7 +109,7 @@ class Decoded:
 
 
 class _Converter(threading.local):
-    """A converter for each thread: two that convert at once must not share one, and a new one takes long to set up."""
+    """One converter per thread: two threads must not use one at the same time, and a new one is slow to set up."""
 
     def __init__(self) -> None:
         self.reformat = VideoReformatter().reformat
@@ -119,19 +119,19 @@ _converter: Final = _Converter()
 
 
 def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
-    """Scale and convert a decoded picture, in one pass, on this thread alone.
+    """Scale a decoded picture and convert its pixel format, in one pass.
 
-    Any number of threads may do so with the same picture. Its own ``reformat`` and
-    ``to_ndarray`` keep a converter inside the picture, and crash when two use it at once.
+    Any number of threads may convert the same picture. PyAV's ``reformat`` and
+    ``to_ndarray`` keep a converter inside the picture, and crash if two threads call them at once.
 
     Args:
         picture: The decoded picture.
         size: (width, height) in pixels.
-        pixel_format: As FFmpeg calls it: ``"bgr24"``, ``"yuv420p"`` (of limited range then,
-            16 to 235, whatever it was), ``"gray8"``.
+        pixel_format: Its FFmpeg name: ``"bgr24"``, ``"yuv420p"`` (the result is then of limited range,
+            16 to 235, whatever the range of the picture), ``"gray8"``.
 
     Returns:
-        A new picture; the same one, where there was nothing to do.
+        A new picture, or the same one if it has this size and format already.
     """
     return _converter.reformat(
         picture,
@@ -144,14 +144,14 @@ def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Vid
 
 
 def bgr(picture: VideoFrame, width: int | None = None) -> Image:
-    """Convert a decoded picture to BGR, scaled in the same pass.
+    """Convert a decoded picture to BGR, and scale it in the same pass.
 
     Args:
         picture: The decoded picture.
-        width: Pixels across of the result; None for the picture's own size.
+        width: Width of the result in pixels; None for the picture's own size.
 
     Returns:
-        Read-only ``uint8`` of shape (height, width, 3), the sides' ratio kept.
+        A read-only ``uint8`` array (height, width, 3), of the same aspect ratio.
         At its own size it equals ``picture.to_ndarray(format="bgr24")``.
     """
     size = (picture.width, picture.height) if width is None else (width, height_at(picture, width))
@@ -159,18 +159,18 @@ def bgr(picture: VideoFrame, width: int | None = None) -> Image:
 
 
 def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:
-    """Average areas where a picture is scaled; conversion alone is PyAV's own, whose quick one to YUV would darken."""
+    """Return how to interpolate: by area if the picture is scaled; RGB to YUV is rounded exactly, else it darkens."""
     if picture.format.is_rgb and pixel_format == "yuv420p":
         return Interpolation.AREA | Interpolation.ACCURATE_RND
     return None if size == (picture.width, picture.height) else Interpolation.AREA
 
 
 def shrunk(picture: VideoFrame, width: int | None) -> VideoFrame:
-    """Scale a decoded picture down, in its own pixel format; one that is small enough is given as it is.
+    """Scale a decoded picture down, in its own pixel format; one that is small enough is returned as it is.
 
     Args:
         picture: The decoded picture.
-        width: Pixels across at most; None: as it is.
+        width: Maximum width in pixels; None: as it is.
     """
     if width is None or picture.width <= width:
         return picture
@@ -178,11 +178,11 @@ def shrunk(picture: VideoFrame, width: int | None) -> VideoFrame:
 
 
 def height_at(picture: VideoFrame, width: int) -> int:
-    """Rows that a picture has when it is scaled to a width, at least 1."""
+    """Return the height in pixels of a picture scaled to a width, at least 1."""
     return max(1, round(picture.height * width / picture.width))
 
 
 def read_only(array: Image) -> Image:
-    """Forbid writing into an array, and give it."""
+    """Make an array read-only, and return it."""
     array.flags.writeable = False
     return array

@@ -1,4 +1,4 @@
-"""Streams that do not say when their pictures are shown: decoded as they arrive."""
+"""Presentation order for streams without presentation timestamps: they are decoded as they arrive."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rxvlm.media.timed_picture import TimedPicture
 
 
 class Reorderer:
-    """Puts the pictures of such a stream in order, by decoding them.
+    """Puts the pictures of a stream into presentation order by decoding them.
 
-    AVI and raw streams with B-frames know only in what order packets are sent. The
-    decoder gives pictures in the order of showing; the k-th is shown at the k-th time.
+    AVI and raw streams with B-frames tell only the decoding order of their packets. The
+    decoder returns pictures in presentation order; the k-th of them gets the k-th time.
 
     Args:
         cursor: A new decoder.
-        width: Pixels across of pictures at most; None: as they are.
+        width: Maximum width of pictures in pixels; None: as they are.
     """
 
     def __init__(self, cursor: Cursor, width: int | None = None) -> None:
@@ -30,13 +30,13 @@ class Reorderer:
         self._sent: dict[int, Packet] = {}
 
     def push(self, packet: Packet) -> Iterator[TimedPicture]:
-        """Take the next packet, whose pts is the time of the next picture, and give what comes out."""
+        """Decode the next packet, whose pts is the time of the next picture; yield the pictures that come out."""
         self._times.append(packet.pts)
         self._sent[self._cursor.fed] = packet
         yield from self._out(self._cursor.feed(packet))
 
     def flush(self) -> Iterator[TimedPicture]:
-        """Give what is left, at the stream's end."""
+        """Yield the remaining pictures, at the end of the stream."""
         yield from self._out(self._cursor.feed(None))
 
     def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:

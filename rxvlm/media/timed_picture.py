@@ -1,4 +1,4 @@
-"""TimedPicture: one picture of a stream, and when it is shown."""
+"""TimedPicture: one picture of a stream with its presentation timestamp."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from rxvlm.media.picture import Pixels
 
 @dataclass(slots=True, order=True)
 class TimedPicture:
-    """One picture and when it is shown.
+    """One picture of a stream with its presentation timestamp; sorted by it.
 
     Attributes:
-        pts: Microseconds, from the stream's own timestamps.
-        order: Breaks ties.
-        keyframe: Whether its container calls it a key frame.
-        size: Bytes of its packet.
-        pixels: How to see it; None as long as a decoder holds it back.
+        pts: Presentation timestamp in ticks (microseconds), from the stream's own timestamps.
+        order: Decides between pictures of equal ``pts``.
+        keyframe: Whether the container flags it as a key frame.
+        size: Size of its packet in bytes.
+        pixels: Its pixels; None while the decoder has not returned it yet.
         shape: (height, width, 3).
     """
 

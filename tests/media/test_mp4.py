@@ -129,7 +129,7 @@ def test_no_jpeg_is_a_decode_error(data: bytes) -> None:
 
 
 def test_a_jpeg_shows_its_picture() -> None:
-    """A JPEG comes back in its size, rough_picture as it was."""
+    """A JPEG comes back in its size, nearly as it was."""
     image = card(4, 320, 240)
     again = jpeg.decode(jpeg.encode(image, 95))
     assert again.shape == image.shape

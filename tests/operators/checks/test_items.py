@@ -250,11 +250,11 @@ def test_a_model_that_is_none_is_refused_at_once() -> None:
         return "dark"
 
     for wrong, says in {
-        "opencv": "'opencv' is a name, not a model: rxvlm.models.named('opencv') gives it",
-        "rtsp://u:pw@cam/1": "'rtsp://cam/1' is a name, not a model: rxvlm.models.named('rtsp://cam/1') gives it",
-        darkness: "darkness is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one",
+        "opencv": "'opencv' is a name, not a model: rxvlm.models.named('opencv') returns it",
+        "rtsp://u:pw@cam/1": "'rtsp://cam/1' is a name, not a model: rxvlm.models.named('rtsp://cam/1') returns it",
+        darkness: "darkness is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one",
         Oracle: "Oracle is a class, not a model: Oracle(...) makes one",
-        None: "NoneType is no model: a model has a name, and ask(clip, prompt)",
+        None: "NoneType is not a model: a model has a name, and ask(clip, prompt)",
     }.items():
         vlm: Any = wrong
         for make in (
