@@ -1,4 +1,4 @@
-"""Pictures, films and counts as HTML, as notebooks show them: escaped, and within limits of size. Pure functions."""
+"""Pictures, videos and counts as HTML for notebooks: escaped, and limited in size. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from rxvlm.text import one_line
 
-THUMB: Final = 160  # pixels across of one picture among several
-ALONE: Final = 320  # of one by itself
+THUMB: Final = 160  # width in pixels of one picture among several
+ALONE: Final = 320  # of a picture alone
 MOST_PICTURES: Final = 24
-MOST_FILM_BYTES: Final = 6_000_000  # a notebook keeps what it shows, a third larger, for good
-_MOST_WORDS: Final = 4000  # characters of a text
-_FEW_LINES: Final = 5  # that are shown at once
+MOST_FILM_BYTES: Final = 6_000_000  # a notebook file stores what it shows, and base64 makes it a third larger
+_MOST_WORDS: Final = 4000  # characters of a text that are shown
+_FEW_LINES: Final = 5  # that are shown without a click
 
 _CARD: Final = (
     "font:13px/1.45 system-ui,sans-serif;border:1px solid #8886;border-radius:6px;padding:8px 10px;max-width:860px"
@@ -34,26 +34,26 @@ _COLOURS: Final = {
 
 
 def text(words: str) -> str:
-    """Give a stranger's words as HTML: control characters out, marks escaped, cut at some thousand."""
+    """Return untrusted text as HTML: without control characters, escaped, and cut at 4000 characters."""
     lines = [one_line(line) for line in words[:_MOST_WORDS].splitlines()]
     return "<br>".join(escape(line) for line in lines) + ("..." if len(words) > _MOST_WORDS else "")
 
 
 def card(heading: str, *parts: str) -> str:
-    """Put parts that are HTML already below a heading that is not."""
+    """Return a box of parts, which are HTML, below a heading, which is plain text."""
     inside = "".join(f'<div style="margin-top:6px">{part}</div>' for part in parts if part)
     return f'<div style="{_CARD}"><div style="{_DIM}">{text(heading)}</div>{inside}</div>'
 
 
 def picture(jpeg: bytes, caption: str = "", width: int | None = None) -> str:
-    """Show a JPEG, its caption below.
+    """Return a JPEG with its caption as HTML.
 
     Args:
         jpeg: The picture.
-        caption: A few words.
-        width: Pixels across on the page; None for its own.
+        caption: A few words, shown below it.
+        width: Width on the page in pixels; None for that of the picture.
     """
-    across = f"width:{width}px;max-width:none;" if width else ""  # notebooks would shrink it to nothing in a table
+    across = f"width:{width}px;max-width:none;" if width else ""  # otherwise notebooks shrink it to nothing in a table
     source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
     below = f'<figcaption style="{_DIM}">{text(caption)}</figcaption>' if caption else ""
     image = f'<img src="{source}" alt="{escape(one_line(caption))}" style="{across}display:block;border-radius:3px">'
@@ -61,13 +61,13 @@ def picture(jpeg: bytes, caption: str = "", width: int | None = None) -> str:
 
 
 def sheet(pictures: Iterable[tuple[bytes, str]], more: int = 0, *, width: int = THUMB, wrap: bool = True) -> str:
-    """Show pictures beside one another.
+    """Return pictures side by side as HTML.
 
     Args:
         pictures: (JPEG, caption) of each.
-        more: How many are left out.
-        width: Pixels across of each on the page.
-        wrap: Whether they may take several lines.
+        more: Number of pictures that are left out, which is shown, too.
+        width: Width of each on the page in pixels.
+        wrap: Whether the pictures may take several lines.
     """
     shown = "".join(picture(jpeg, caption, width) for jpeg, caption in pictures)
     rest = f'<div style="{_DIM};align-self:center">and {more:,} more</div>' if more else ""
@@ -75,33 +75,33 @@ def sheet(pictures: Iterable[tuple[bytes, str]], more: int = 0, *, width: int = 
 
 
 def film(mp4: bytes, width: int) -> str:
-    """Show an MP4 as a player that begins by itself, without sound, over and over.
+    """Return an MP4 as an HTML player that starts by itself, muted, in a loop.
 
     Args:
-        mp4: The film, at most `MOST_FILM_BYTES`.
-        width: Pixels across on the page.
+        mp4: The video, at most `MOST_FILM_BYTES`.
+        width: Width on the page in pixels.
     """
     source = f"data:video/mp4;base64,{base64.b64encode(mp4).decode('ascii')}"
     return f'<video src="{source}" width="{width}" controls loop muted autoplay playsinline></video>'
 
 
 def complaint(error: BaseException) -> str:
-    """Show an error."""
+    """Return an error as HTML: its class and its message."""
     return f'<div style="{_BAD}"><b>{escape(type(error).__name__)}</b>: {text(str(error))}</div>'
 
 
 def facts(known: Mapping[str, str]) -> str:
-    """Show facts in one line, those that are empty left out."""
+    """Return named values in one line of HTML, without those that are empty."""
     said = " &middot; ".join(f"{text(name)} <b>{text(value)}</b>" for name, value in known.items() if value)
     return f'<div style="{_DIM}">{said}</div>'
 
 
 def code(words: str, called: str = "") -> str:
-    """Show text as it is, in letters of one width.
+    """Return text as preformatted HTML.
 
     Args:
         words: The text.
-        called: What it is, in a word: of more than a few lines only that is seen, until somebody opens it.
+        called: A word for what it is. If the text has more than 5 lines, only this is seen until it is clicked.
     """
     cut = words[:_MOST_WORDS] + ("..." if len(words) > _MOST_WORDS else "")
     lines = ["".join(letter for letter in line if letter.isprintable()) for line in cut.splitlines()]
@@ -113,7 +113,7 @@ def code(words: str, called: str = "") -> str:
 
 
 def bars(counts: Mapping[str, int]) -> str:
-    """Show what became of a number of frames, as one bar and its key; terms of none are left out."""
+    """Return counts of frames as one bar and its legend in HTML; counts of 0 are left out."""
     total = sum(counts.values()) or 1
     parts = "".join(
         f'<div title="{escape(term)}: {count:,}" style="width:{count / total:.4%};background:{_colour(term)}"></div>'
@@ -131,7 +131,7 @@ def bars(counts: Mapping[str, int]) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Show a table: headings are text, cells are HTML already."""
+    """Return an HTML table; headings are plain text, cells are HTML."""
     cell = 'style="text-align:left;vertical-align:top;padding:3px 8px;border-bottom:1px solid #8884"'
     head = "".join(f"<th {cell}>{text(heading)}</th>" for heading in headings)
     body = "".join("<tr>" + "".join(f"<td {cell}>{one}</td>" for one in row) + "</tr>" for row in rows)
@@ -139,7 +139,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def chosen(count: int, most: int = MOST_PICTURES) -> list[int]:
-    """Choose at most so many of a number of things, evenly, the first among them."""
+    """Return the positions of at most ``most`` of ``count`` things, evenly spread, the first included."""
     return list(range(count)) if count <= most else [at * count // most for at in range(most)]
 
 

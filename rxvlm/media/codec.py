@@ -1,4 +1,4 @@
-"""Codec: how the packets of one stream are decoded, and what is kept of it for a while."""
+"""Codec: the decoders of one stream, and a cache of its decoded pictures."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from av.error import FFmpegError
 CACHE_BYTES = 4 * 2**20
 PARKED_DECODERS = 2
 _PLAYED = "yuv420p", "yuvj420p"
-_DEEPEST = 4  # that B-frames are made of B-frames
-_APART = 2**32  # between the numbers of packets that do not follow each other
+_DEEPEST = 4  # levels of B-frames that refer to B-frames
+_APART = 2**32  # difference between the numbers of packets that do not follow each other
 
 _COPIED = (
     "extradata", "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
@@ -31,9 +31,9 @@ class Packet:
     """One compressed picture.
 
     Attributes:
-        data: Its bytes.
-        pts: When it is shown, in microseconds of the stream's own time.
-        keyframe: Whether its container calls it a key frame.
+        data: The compressed bytes.
+        pts: Presentation timestamp in ticks (microseconds of the stream's own time).
+        keyframe: Whether the container flags it as a key frame.
     """
 
     data: bytes
@@ -42,17 +42,17 @@ class Packet:
 
 
 class Codec:
-    """What the groups of one stream share: decoders, and a few decoded pictures.
+    """What the groups of one stream share: decoders, and a cache of decoded pictures.
 
-    Decoded pictures are kept up to `CACHE_BYTES`, or what came out at once if that is more; decoders
-    that nobody uses at the moment up to `PARKED_DECODERS`. Both forget what was used longest ago. A decoder goes on
-    from where it stands, or begins anew elsewhere: to make one costs as much as a tenth of a key frame.
+    The cache holds up to `CACHE_BYTES`, or the pictures that one step decoded if these are more. Up to
+    `PARKED_DECODERS` decoders that are not in use are kept, too. The least recently used goes first. A decoder
+    continues where it stopped, or is restarted elsewhere: a new one costs a tenth of decoding a key frame.
     """
 
     def __init__(self, stream: VideoStream) -> None:
         given = stream.codec_context
         self.name, self.pixels = given.name, given.pix_fmt or ""
-        # Of H.264 as browsers play it the packets alone make a clip.
+        # H.264 that browsers can play is remuxed into clips without decoding; `like` is the template for that.
         self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
         self._codec = given.codec
         self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
@@ -63,19 +63,19 @@ class Codec:
         self._parked: list[Cursor] = []
 
     def number(self, before: int) -> int:
-        """Give the next group's first packet its number: next to those of the group before, or far from all.
+        """Return the number of the first packet of the next group: after those of the group before, or far from all.
 
         Args:
-            before: Packets of the group before, if this one begins where that ended; else 0.
+            before: Number of packets of the group before, if the new group starts where it ended; else 0.
         """
         self._number += before or _APART
         return self._number
 
     def decoder(self, *, exact: bool = True) -> VideoCodecContext:
-        """Make a decoder with the stream's own parameters, on one thread; one that is not exact leaves edges in."""
+        """Make a single-threaded decoder with the parameters of the stream; if not exact, without deblocking filter."""
         made = cast("VideoCodecContext", CodecContext.create(self._codec, "r"))
         if self._settings["extradata"]:
-            made.extradata = self._settings["extradata"] + bytes(64)  # leaves zeros behind it
+            made.extradata = self._settings["extradata"] + bytes(64)  # decoders read on beyond the end
         for name, value in self._settings.items():
             setattr(made, name, value)
         made.thread_count = 1
@@ -83,8 +83,8 @@ class Codec:
             made.options = {"skip_loop_filter": "all"}
         return made
 
-    def kept(self, number: int, *, exact: bool) -> VideoFrame | None:
-        """Give a picture that was decoded a moment ago, if it is still there; an exact one serves all."""
+    def cached(self, number: int, *, exact: bool) -> VideoFrame | None:
+        """Return a picture from the cache, or None; an exact one is returned if exactness is not needed, too."""
         with self._lock:
             for key in ((number, True), (number, False))[: 1 if exact else 2]:
                 if key in self._pictures:
@@ -92,8 +92,8 @@ class Codec:
                     return self._pictures[key]
         return None
 
-    def keep(self, pictures: Mapping[int, VideoFrame], *, exact: bool) -> None:
-        """Remember pictures that were decoded together: these for certain, those before them within the bound."""
+    def cache(self, pictures: Mapping[int, VideoFrame], *, exact: bool) -> None:
+        """Put pictures that were decoded together into the cache; older ones are removed if they exceed the bound."""
         with self._lock:
             new = {(number, exact): one for number, one in pictures.items() if (number, exact) not in self._pictures}
             self._pictures.update(new)
@@ -102,17 +102,17 @@ class Codec:
                 self._bytes -= _size(self._pictures.popitem(last=False)[1])
 
     def cursor(self, start: int, wanted: int, *, exact: bool) -> Cursor:
-        """Give a decoder on its way to a picture.
+        """Return a decoder that will reach a picture when it is fed further packets.
 
         Args:
-            start: Number of the key frame from which on it must have decoded.
+            start: Number of the key frame from which it must have decoded.
             wanted: Number of the picture.
-            exact: Whether every bit counts.
+            exact: Whether the picture must be exact to the bit.
         """
         with self._lock:
             alike = [cursor for cursor in self._parked if cursor.exact == exact]
-            going = [cursor for cursor in alike if cursor.leads_to(wanted, start)]
-            left = [cursor for cursor in alike if cursor.fed <= start]  # its group has been read
+            going = [cursor for cursor in alike if cursor.reaches(wanted, start)]
+            left = [cursor for cursor in alike if cursor.fed <= start]  # its group has been read to the end
             found = max(going or left, key=lambda cursor: cursor.fed, default=None)
             if found is None and len(self._parked) >= PARKED_DECODERS:
                 found = next(iter(alike), None)
@@ -125,19 +125,19 @@ class Codec:
         return found
 
     def park(self, cursor: Cursor) -> None:
-        """Take a decoder back."""
+        """Put a decoder back, to be used again."""
         with self._lock:
             self._parked.append(cursor)
             del self._parked[:-PARKED_DECODERS]
 
 
 class Cursor:
-    """A decoder on its way through packets; it numbers pictures by the packet they came in.
+    """A decoder and its position in the packets of a stream; a picture has the number of its packet.
 
     Attributes:
-        exact: Whether its pictures are those of a full decode to the bit.
-        start: Number of the key frame that it began with.
-        fed: Number of the packet that comes next.
+        exact: Whether its pictures equal those of a full decode to the bit.
+        start: Number of the key frame at which it started.
+        fed: Number of the packet that it is fed next.
     """
 
     def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
@@ -149,29 +149,29 @@ class Cursor:
         self.start = self.fed = start
 
     def restart(self, start: int) -> None:
-        """Forget everything, and begin anew with another key frame."""
+        """Reset the decoder, and start at another key frame."""
         self._decoder.flush_buffers()
         self._owed.clear()
         self._drained = False
         self.start = self.fed = start
 
-    def leads_to(self, wanted: int, start: int) -> bool:
-        """Whether it comes to a picture by going on, everything decoded from a key frame on; see `Codec.cursor`."""
+    def reaches(self, wanted: int, start: int) -> bool:
+        """Return whether it reaches a picture by continuing, and has decoded all from ``start`` on."""
         begun = self.start == start < self.fed or self.start < start <= self.fed
         return begun and not self._drained and (wanted >= self.fed or wanted in self._owed)
 
     def feed(self, packet: Packet | None, wanted: int | None = None) -> list[tuple[int, VideoFrame]]:
-        """Decode one packet more, None for the end; a broken packet gives nothing.
+        """Decode one more packet, and return the pictures that come out, with their numbers; none if it is broken.
 
         Args:
-            packet: The packet.
-            wanted: Number of the picture for which that is done: those well before it, of which no other is
-                made, are left out. None for all.
+            packet: The packet; None at the end, for the pictures that the decoder still holds.
+            wanted: Number of the picture that is needed: earlier pictures to which no other refers are
+                skipped. None: decode all.
         """
         made = None
         if packet is not None:
-            # Made by its size, a packet ends in the zeros that decoders read beyond its
-            # data; made of bytes it ends in whatever lies there, and B-frames go wrong.
+            # A packet that is created by its size ends in zeros, which decoders read beyond its data;
+            # one that is created from bytes ends in arbitrary memory, and B-frames come out wrong.
             made = AvPacket(len(packet.data))
             made.update(packet.data)
             made.pts = self.fed
@@ -189,17 +189,17 @@ class Cursor:
         return pictures
 
     def _skip(self, wanted: int | None) -> bool:
-        """Tell the decoder whether the next picture may be left out: H.264 alone says truly whether one is needed."""
+        """Set whether the decoder skips the next picture; only H.264 flags reliably to which pictures others refer."""
         if self._depth is None or wanted is None:
             return False
-        near = 1 << min(self._depth, _DEEPEST)  # these may be shown after the one wanted, and be asked for next
+        near = 1 << min(self._depth, _DEEPEST)  # these may be presented after the wanted one, and be asked for next
         skip = self.fed + near < wanted
         self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
         return skip
 
 
 def _copied(stream: VideoStream) -> VideoStream:
-    """Give a stream of the same parameters that outlives its container: it belongs to one that is never written."""
+    """Return a stream of the same parameters that does not need its container: it is in one that is never written."""
     never = av.open(io.BytesIO(), "w", format="mp4")
     return never.add_stream_from_template(stream, opaque=True)  # pyright: ignore[reportUnknownMemberType] - PyAV leaves its keywords open
 

@@ -27,32 +27,32 @@ from rxvlm.ticks import TICKS_PER_SECOND
 
 _CLOCK = 90_000
 _TICK = Fraction(1, TICKS_PER_SECOND)
-_AT_ONCE = 2**20  # bytes that go to memory in one piece: FFmpeg's own 32 kB take twice as long
-_HEADER_BYTES = 4096  # of an MP4's index that does not grow with its frames
+_AT_ONCE = 2**20  # bytes written to memory at once: FFmpeg's default of 32 kB takes twice as long
+_HEADER_BYTES = 4096  # of an MP4's index, besides what grows with its frames
 _FRAME_BYTES = 48  # of the index, for each frame
-_LONGEST = 3600  # seconds that a picture may stand: an MP4's numbers end
+_LONGEST = 3600  # seconds that a picture may be presented: the duration fields of an MP4 have a limit
 _SMALLEST = 2
 _COLOURS = "colorspace", "color_primaries", "color_trc"
-_SWSCALES_OWN = 6  # SMPTE 170M: how swscale makes YUV of RGB
+_SWSCALES_OWN = 6  # SMPTE 170M: how swscale converts RGB to YUV
 _PLAIN = "aq-mode=0:subme=0:scenecut=0:analyse=none:weightp=0:me=dia:merange=4"
-"""Of superfast's tools the cheap ones alone, which are those that pay where frames are a second apart: what moved is
-not found again by any search. With one quantiser for all, x264's rate control, which uneven times lead astray, has
-nothing to do."""
+"""Only the cheap tools of the preset superfast. The others do not pay off if frames are a second apart: no motion
+search finds again what moved. The quantiser is constant, so the rate control of x264, which uneven frame times would
+mislead, has nothing to do."""
 
 QP = 24
-"""What a model can see is kept, and OpenCV's mp4v is equalled in half its bytes."""
+"""Default quantiser: keeps the detail that a model can see, and equals OpenCV's mp4v in half the bytes."""
 
 
 class Mp4Writer:
-    """An MP4 that grows picture by picture, with their true timing: one is held at most.
+    """An MP4 that is written picture by picture, with true timing; it holds back one picture at most.
 
     Args:
         size: (width, height) in pixels, both even: see `even_size`.
-        qp: How coarsely x264 quantises, 1 (finest) to 51; see `QP`.
-        most: Pictures there may be: so much room is left for the index.
+        qp: Quantiser of x264, 1 (best) to 51 (coarsest); see `QP`.
+        most: Maximum number of pictures; space for the index is reserved accordingly.
 
     Raises:
-        EncodeError: If x264 refuses.
+        EncodeError: If x264 fails.
     """
 
     def __init__(self, size: tuple[int, int], qp: int = QP, most: int = 1000) -> None:
@@ -67,14 +67,14 @@ class Mp4Writer:
             self._stream = _stream(self._container, size, qp)
 
     def add(self, time: float, picture: VideoFrame) -> None:
-        """Add a picture, scaled on the way.
+        """Scale a picture to the size of the video, and add it.
 
         Args:
-            time: Seconds; those of the first become 0. No two pictures of an MP4 share a tick.
-            picture: As it was decoded.
+            time: Time in seconds; that of the first picture becomes 0. Equal times are moved apart by 1/90000 s.
+            picture: The decoded picture.
 
         Raises:
-            EncodeError: If x264 refuses.
+            EncodeError: If x264 fails.
         """
         if self._began is None:
             self._began = time
@@ -88,16 +88,16 @@ class Mp4Writer:
         self._held, self._tick, self._count = packets, tick, self._count + 1
 
     def finish(self, end: float | None = None) -> bytes:
-        """Give the MP4.
+        """Finish the file and return it.
 
         Args:
-            end: Seconds until which the last picture stands; None for as long as the others on average.
+            end: Time in seconds at which the last picture ends; None: it lasts as long as the others on average.
 
         Returns:
-            An MP4 whose index comes first, H.264 yuv420p, as browsers and model servers play it.
+            An MP4 with its index first, H.264 yuv420p, which browsers and model servers can play.
 
         Raises:
-            EncodeError: If x264 refuses, or there is no picture.
+            EncodeError: If x264 fails, or there is no picture.
         """
         if self._began is None:
             raise EncodeError("a video has at least one picture")
@@ -122,17 +122,17 @@ def encode(
     qp: int = QP,
     most: int = 1000,
 ) -> bytes:
-    """Encode pictures with their true timing, as they come; see `Mp4Writer`.
+    """Encode pictures with true timing as an MP4; see `Mp4Writer`.
 
     Args:
         shown: (seconds, picture), at least one, in order.
         size: (width, height) in pixels, both even.
-        end: Seconds until which the last picture stands; None for as long as the others on average.
-        qp: How coarsely x264 quantises, 1 (finest) to 51.
-        most: Pictures there may be.
+        end: Time in seconds at which the last picture ends; None: it lasts as long as the others on average.
+        qp: Quantiser of x264, 1 (best) to 51 (coarsest).
+        most: Maximum number of pictures.
 
     Raises:
-        EncodeError: If x264 refuses.
+        EncodeError: If x264 fails.
     """
     writer = Mp4Writer(size, qp, most)
     for time, picture in shown:
@@ -141,23 +141,23 @@ def encode(
 
 
 def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = None) -> bytes:
-    """Put packets into an MP4 as they are, with their true timing, nothing decoded.
+    """Remux packets into an MP4 with true timing; nothing is decoded.
 
     Args:
-        packets: H.264, in decoding order, the first a key frame; what is shown first becomes 0.
-        like: A stream with their parameters: `Codec.like`.
-        end: Microseconds of their time until which the last picture stands; None for as long as the others on average.
+        packets: H.264, in decoding order, the first a key frame. The earliest pts becomes 0.
+        like: A stream with the parameters of the packets: `Codec.like`.
+        end: Time in ticks (microseconds) at which the last picture ends; None: it lasts as long as the others do.
 
     Returns:
-        An MP4 whose index comes first.
+        An MP4 with its index first.
 
     Raises:
-        EncodeError: If FFmpeg does not take them.
+        EncodeError: If FFmpeg does not accept the packets.
     """
     file = io.BytesIO()
     room = str(_HEADER_BYTES + _FRAME_BYTES * len(packets))
     moments, shown = _distinct_pts(packets)
-    late = max(at - moment for at, moment in zip(shown, moments, strict=True))  # decoded before it is shown
+    late = max(at - moment for at, moment in zip(shown, moments, strict=True))  # decoded before it is presented
     rest = end - shown[-1] if end else (shown[-1] - shown[0]) // max(1, len(shown) - 1)
     ends = dict(zip(shown, [*shown[1:], shown[-1] + min(max(rest, 1), _LONGEST * TICKS_PER_SECOND)], strict=True))
     try:
@@ -179,7 +179,7 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
 
 
 def _distinct_pts(packets: Sequence[Packet]) -> tuple[list[int], list[int]]:
-    """Give each packet's pts, and all in order; of several at one moment each has one of its own."""
+    """Return the pts of each packet, and all of them sorted; equal ones are moved apart by one tick each."""
     moments, shown = [0] * len(packets), list[int]()
     for at in sorted(range(len(packets)), key=lambda at: packets[at].pts):
         moments[at] = max(packets[at].pts, shown[-1] + 1) if shown else packets[at].pts
@@ -188,21 +188,21 @@ def _distinct_pts(packets: Sequence[Packet]) -> tuple[list[int], list[int]]:
 
 
 def decode(data: bytes) -> Iterator[VideoFrame]:
-    """Decode the pictures of a video in memory, in order, with their times.
+    """Decode the pictures of a video in memory, in presentation order, with their times.
 
     Raises:
-        DecodeError: If the bytes are no video.
+        DecodeError: If the bytes are not a video.
     """
     try:
         with av.open(io.BytesIO(data), "r") as container:
-            container.streams.video[0].codec_context.thread_count = 1  # more cost more than they save
+            container.streams.video[0].codec_context.thread_count = 1  # more threads cost more than they save
             yield from container.decode(video=0)
     except (FFmpegError, IndexError) as error:
         raise DecodeError(f"{len(data)} bytes that should be a video cannot be decoded: {error}") from error
 
 
 def even_size(width: int, height: int) -> tuple[int, int]:
-    """Give the nearest (width, height) that H.264 yuv420p can have: even, at least 2."""
+    """Return the nearest (width, height) in pixels that H.264 yuv420p can have: even, at least 2."""
     return max(_SMALLEST, width - width % 2), max(_SMALLEST, height - height % 2)
 
 
@@ -223,17 +223,17 @@ def _packets(stream: VideoStream, picture: VideoFrame | None) -> list[AvPacket[V
 
 def _fit(picture: VideoFrame, size: tuple[int, int], tick: int) -> VideoFrame:
     made = fitted(picture, size, "yuv420p")
-    if made is picture:  # of the right form already, and somebody else's: stamp a copy
+    if made is picture:  # it has the right size and format already, and is shared: set the time on a copy
         made = VideoFrame.from_numpy_buffer(picture.to_ndarray(), "yuv420p", size[0])
         for name in _COLOURS:
             setattr(made, name, getattr(picture, name))
     made.pts, made.time_base = tick, Fraction(1, _CLOCK)
-    made.pict_type = PictureType.NONE  # x264 would keep the key frames of the source
+    made.pict_type = PictureType.NONE  # otherwise x264 would make key frames where the source has them
     return made
 
 
 def _set_colours(context: VideoCodecContext, made: VideoFrame, picture: VideoFrame) -> None:
-    """Write down how colours became numbers: players guess by the size, and a large picture made small would change."""
+    """Store the colour space in the stream: players guess it by the size, wrongly if a picture was scaled down."""
     for name in _COLOURS:
         setattr(context, name, getattr(made, name))
     context.color_range = ColorRange.MPEG

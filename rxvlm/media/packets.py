@@ -65,7 +65,7 @@ class Group:
             DecodeError: If the picture cannot be decoded from the packets.
         """
         with self._lock:
-            picture = self.codec.kept(self._first + at, exact=exact) or self._run(at, exact=exact)
+            picture = self.codec.cached(self._first + at, exact=exact) or self._run(at, exact=exact)
         if picture is None:
             raise DecodeError(f"picture {at} of its group of {len(self.packets)} cannot be decoded")
         return picture
@@ -92,7 +92,7 @@ class Group:
 
     def _take(self, pictures: list[tuple[int, VideoFrame]], wanted: int, *, exact: bool) -> VideoFrame | None:
         own = {number: picture for number, picture in pictures if number >= self._first}
-        self.codec.keep(own, exact=exact)
+        self.codec.cache(own, exact=exact)
         return own.get(wanted)
 
 

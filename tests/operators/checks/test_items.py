@@ -252,7 +252,8 @@ def test_a_model_that_is_none_is_refused_at_once() -> None:
     for wrong, says in {
         "opencv": "'opencv' is a name, not a model: rxvlm.models.named('opencv') returns it",
         "rtsp://u:pw@cam/1": "'rtsp://cam/1' is a name, not a model: rxvlm.models.named('rtsp://cam/1') returns it",
-        darkness: "darkness is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one",
+        darkness: "darkness is a function, not a model: rxvlm.vlm_from(...) makes one from it; "
+        "call it, if it returns one",
         Oracle: "Oracle is a class, not a model: Oracle(...) makes one",
         None: "NoneType is not a model: a model has a name, and ask(clip, prompt)",
     }.items():
