@@ -15,7 +15,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.sample_rate import at_rate
+from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
 from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window

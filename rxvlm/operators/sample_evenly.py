@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
 from typing import Literal
 
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.sampling.nearest import nearest
 from rxvlm.stream import Operator
 from rxvlm.ticks import moments
 from rxvlm.window import Window
@@ -31,20 +30,6 @@ def evenly_keyframes(window: Window, count: int) -> list[Frame]:
     """Choose as `evenly` does among the window's key frames; among all, where it has none."""
     keyframes = tuple(frame for frame in window.frames if frame.keyframe)
     return evenly(window.keep(keyframes), count) if keyframes else evenly(window, count)
-
-
-def nearest(frames: tuple[Frame, ...], moments: Iterable[float]) -> list[Frame]:
-    """Choose the frame nearest to each moment (seconds, rising), each frame once."""
-    times = [frame.time for frame in frames]
-    chosen: list[int] = []
-    for moment in moments:
-        after = bisect_left(times, moment)
-        earlier = max(0, after - 1)
-        at = earlier if after == len(times) or moment - times[earlier] <= times[after] - moment else after
-        at = bisect_left(times, times[at])  # of frames at the same time the first
-        if not chosen or at > chosen[-1]:
-            chosen.append(at)
-    return [frames[at] for at in chosen]
 
 
 def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Operator[Window, Window]:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 from reactivex import operators as ops
 
 from rxvlm.arguments import check_number
-from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.sample_evenly import nearest
+from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _MOST = 1000
-_NEARLY = 1e-6
-
-
-def at_rate(window: Window, fps: float) -> list[Frame]:
-    """Choose the frame nearest to each moment k / fps of the window's span, k = 0, 1, ...
-
-    A span too short to hold such a moment gives the frame nearest to its start.
-
-    >>> from rxvlm.testing import frames_at
-    >>> frames = frames_at([3.0, 3.4, 4.1, 4.5, 4.8])
-    >>> [frame.time for frame in at_rate(Window(tuple(frames), 3.0, 5.0), 1.0)]
-    [3.0, 4.1]
-    """
-    first, last = (ceil(edge * fps - _NEARLY) for edge in (window.start, window.end))
-    return nearest(window.frames, [k / fps for k in range(first, last)] or [window.start])
 
 
 def sample_rate(fps: float) -> Operator[Window, Window]:

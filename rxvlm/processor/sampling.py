@@ -8,8 +8,8 @@ from typing import Any, Final, Protocol, TypeAlias, TypedDict, cast
 
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Image
-from rxvlm.operators.sample_evenly import nearest
 from rxvlm.operators.sample_with import Strategy
+from rxvlm.operators.sampling.nearest import nearest
 from rxvlm.processor.callback import callback_of
 from rxvlm.processor.frame_queue import PushedFrame
 from rxvlm.ticks import moments

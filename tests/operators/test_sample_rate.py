@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rxvlm import Window
 from rxvlm.operators import buffer_by_time, sample_rate
-from rxvlm.operators.sample_rate import at_rate
+from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.testing import draw, frames_at, play, video_of
 
 

@@ -44,7 +44,8 @@ class HandOff(Generic[_T]):
         on_drop: OnDrop,
     ) -> None:
         self._observer, self._scheduler = observer, scheduler
-        self._capacity, self._overflow, self._on_drop = capacity, overflow, on_drop
+        self._capacity, self._on_drop = capacity, on_drop
+        self._overflow: Overflow = overflow
         self._changed = threading.Condition()
         self._serial = Serial()  # an overflow's error comes on the producer's thread, perhaps during a delivery
         self._waiting: deque[_T] = deque()
@@ -89,7 +90,7 @@ class HandOff(Generic[_T]):
                     self._take_next()
                 lost = remove_overflow(self._waiting, room, self._overflow, 1)
         for victim in lost:
-            self._tell(victim, over or "overflow")
+            self._tell(victim, over if over in ("disposed", "error") else "overflow")
         if begin and not over:
             self._schedule()
 

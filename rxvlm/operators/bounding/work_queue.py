@@ -54,7 +54,8 @@ class WorkQueue(Generic[_In, _Out]):
         on_drop: OnDrop,
     ) -> None:
         self._work, self._observer, self._scheduler = work, observer, scheduler
-        self._max_concurrent, self._capacity, self._overflow, self._order = rules
+        self._max_concurrent, self._capacity, _, self._order = rules
+        self._overflow: Overflow = rules[2]
         self._on_drop = on_drop
         self._changed = threading.Condition()
         self._serial = Serial()

@@ -1,1 +1,1 @@
-"""Parts of the steps that choose frames."""
+"""Parts of the steps that choose frames, or windows."""
