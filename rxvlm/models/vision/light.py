@@ -111,7 +111,8 @@ def fit_exposures(thumbnails: Planes, like: Plane) -> list[tuple[float, float]]:
     agree = (misfit <= 2 * _median(misfit) + 2).astype(np.float32)
     agree /= np.maximum(agree.sum(axis=1, keepdims=True), 1)
     x, y = _dot(agree, given), _dot(agree, wanted[None])
-    off, weighed = given - x, agree * (given - x)
+    off: Floats = given - x
+    weighed: Floats = agree * off
     spread, together = _dot(weighed, off), _dot(weighed, wanted - y)
     gain = np.where(spread > _FLAT**2, together / np.maximum(spread, 1), gain).clip(*_GAINS)
     offset = y - gain * x
