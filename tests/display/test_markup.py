@@ -15,7 +15,7 @@ NASTY = "</figure><script>alert('x')</script> & \"quoted\" \x1b[31mred\x1b[0m\nn
 
 
 class Reading(HTMLParser):
-    """Reads what a browser would: the tags that were opened and not closed, and the words."""
+    """Parses HTML as a browser does: the tags that are still open, and the text."""
 
     VOID = ("img", "br")
 
@@ -57,7 +57,7 @@ PARTS = {
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 @given(words=st.one_of(st.just(NASTY), st.text()))
 def test_words_stay_words(part: Callable[[str], str], words: str) -> None:
-    """Whatever a stranger says, it opens no tag, closes none, and is no script; control characters are out."""
+    """Untrusted text opens no tag, closes none, and runs no script; control characters are removed."""
     read = Reading(part(words))
     assert read.open == []
     assert "script" not in read.tags
@@ -65,14 +65,14 @@ def test_words_stay_words(part: Callable[[str], str], words: str) -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    """A text of a million letters does not fill the page."""
+    """A text of a million characters is cut."""
     assert len(markup.text("a" * 1_000_000)) < 5000
     assert len(markup.code("a" * 1_000_000)) < 5000
 
 
 @given(st.integers(1, 2000), st.integers(1, 50))
 def test_pictures_are_chosen_evenly(count: int, most: int) -> None:
-    """At most so many are chosen, the first among them, in order, each once, and the gaps differ by one at most."""
+    """Positions are at most ``most``, sorted, distinct, start with the first, and their gaps differ by at most one."""
     chosen = markup.chosen(count, most)
     assert len(chosen) == min(count, most)
     assert chosen[0] == 0
@@ -82,7 +82,7 @@ def test_pictures_are_chosen_evenly(count: int, most: int) -> None:
 
 
 def test_a_bar_has_a_part_for_each_count() -> None:
-    """Parts are as wide as their share; what is none is not there."""
+    """The parts of a bar are as wide as their share; counts of 0 are left out."""
     page = markup.bars({"analysed": 30, "failed": 10, "waiting": 0})
     assert "width:75.0000%" in page
     assert "width:25.0000%" in page

@@ -27,31 +27,31 @@ EXTRADATA = b"\x01\x64\x00\x0d\xff\xe1"
 
 
 def test_an_idr_picture_is_a_start() -> None:
-    """An instantaneous refresh is a start, however its packets are cut."""
+    """Decoding can start at an IDR picture, with length fields or start codes."""
     assert start_test("h264", b"")(annexb(SPS, IDR))
     assert start_test("h264", EXTRADATA)(avcc(SPS, IDR))
 
 
 def test_a_recovery_point_at_once_is_a_start() -> None:
-    """A recovery point of 0 pictures is an open group's key frame."""
+    """Decoding can start at a recovery point of 0 pictures: the key frame of an open GOP."""
     assert start_test("h264", b"")(annexb(recovery(0), SLICE))
     assert start_test("h264", EXTRADATA)(avcc(recovery(0), SLICE))
 
 
 def test_a_recovery_point_later_is_none() -> None:
-    """A recovery point some pictures on is intra refresh, where no decoder can start."""
+    """Decoding cannot start at a recovery point of several pictures: it is intra refresh."""
     for frames in (1, 5, 23, 255):
         assert not start_test("h264", b"")(annexb(recovery(frames), SLICE))
         assert not start_test("h264", EXTRADATA)(avcc(recovery(frames), SLICE))
 
 
 def test_a_plain_slice_is_none() -> None:
-    """A key frame by its flag alone is not believed."""
+    """A key frame flag alone is not enough for H.264."""
     assert not start_test("h264", b"")(annexb(SPS, SLICE))
 
 
 def test_h265_starts_at_random_access_points() -> None:
-    """Of H.265, the picture's type says it: IDR and CRA start, trailing pictures do not."""
+    """For H.265 the type of the picture decides: IDR and CRA are starts, trailing pictures are not."""
     starts = start_test("hevc", b"")
     for kind in (16, 19, 20, 21):
         assert starts(annexb(bytes([kind << 1, 1, 0xAF])))
@@ -60,12 +60,12 @@ def test_h265_starts_at_random_access_points() -> None:
 
 
 def test_of_other_codecs_every_key_frame_is_a_start() -> None:
-    """Where nothing finer is known, the flag is believed."""
+    """For other codecs the key frame flag is enough."""
     assert start_test("mjpeg", b"")(b"\xff\xd8")
 
 
 def test_damaged_bytes_do_no_harm() -> None:
-    """Lengths that lie and packets cut short are no start, and no error."""
+    """Wrong length fields and truncated packets are not starts, and not errors."""
     for data in (b"", b"\x00", b"\x00\x00\x00\xff\x65", b"\x00\x00\x01", annexb(b"\x06\x06"), annexb(b"\x06\xff\xff")):
         assert not start_test("h264", b"")(data)
         start_test("h264", EXTRADATA)(data)

@@ -28,25 +28,25 @@ def encoded(times: list[float], size: tuple[int, int] = (64, 48), **how: Any) ->
 
 
 def test_times_are_true() -> None:
-    """Uneven times come out as they went in, the first at 0."""
+    """Uneven times are kept, moved so that the first is 0."""
     times = [5.0, 5.04, 6.5, 6.51, 9.0]
     out = [picture.time for picture in mp4.decode(encoded(times))]
     assert out == pytest.approx([time - 5.0 for time in times], abs=1e-4)
 
 
 def test_equal_times_are_parted() -> None:
-    """Two pictures of one moment are both there."""
+    """Pictures with equal times are all kept."""
     assert len(list(mp4.decode(encoded([1.0, 1.0, 1.0, 2.0])))) == 4
 
 
 def test_the_last_picture_stands_as_long_as_asked() -> None:
-    """The film's length is that of its window."""
+    """The last picture lasts until the given end."""
     with av.open(io.BytesIO(encoded([0.0, 2.0, 4.0], end=10.0)), "r") as container:
         assert cast("int", container.duration) / 1e6 == pytest.approx(10.0, abs=1e-3)
 
 
 def test_it_is_what_browsers_play() -> None:
-    """H.264 yuv420p, its index before its pictures, the first a key frame."""
+    """The file is H.264 yuv420p with its index first, and starts with a key frame."""
     data = encoded([index / 10 for index in range(300)])
     assert 0 < data.find(b"moov") < data.find(b"mdat")
     with av.open(io.BytesIO(data), "r") as container:
@@ -57,13 +57,13 @@ def test_it_is_what_browsers_play() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 5), (17, 33), (641, 361)])
 def test_odd_sizes_are_made_even(size: tuple[int, int]) -> None:
-    """Any size gives a film, of even sides."""
+    """Any size can be encoded; width and height are made even."""
     pictures = list(mp4.decode(encoded([0.0, 1.0], size)))
     assert [(picture.width, picture.height) for picture in pictures] == [mp4.even_size(*size)] * 2
 
 
 def test_somebody_elses_picture_is_not_stamped() -> None:
-    """A picture that is of the right form already is encoded with its own timestamp left alone."""
+    """A picture that has the right format already is encoded without changing its timestamp."""
     picture = fitted(Still(card(0, 64, 48)).picture(), (64, 48), "yuv420p")
     picture.pts = 12345
     mp4.encode([(0.0, picture), (1.0, picture)], size=(64, 48))
@@ -71,7 +71,7 @@ def test_somebody_elses_picture_is_not_stamped() -> None:
 
 
 def test_pictures_are_kept_well() -> None:
-    """What comes out looks like what went in."""
+    """The decoded pictures look like the encoded ones."""
     for index, picture in enumerate(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240), qp=18))):
         out = picture.to_ndarray(format="bgr24").astype(int)
         assert np.abs(out - card(index, 320, 240)).mean() < 12
@@ -94,7 +94,7 @@ def test_packets_that_share_a_moment_are_all_copied(films: Callable[[str], Path]
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "bgr24"])
 @pytest.mark.parametrize("size", [(320, 240), (160, 120)])
 def test_colours_stay(pixels: str, size: tuple[int, int]) -> None:
-    """Whatever range and matrix a picture's numbers are of, a player shows it as it was, small or not."""
+    """Whatever colour range and matrix a picture has, a player shows the same colours, scaled or not."""
     for space in (Colorspace.ITU709, Colorspace.SMPTE170M):
         picture = VideoFrame.from_ndarray(np.full((240, 320, 3), (40, 120, 200), np.uint8), format="bgr24")
         if pixels != "bgr24":
@@ -105,7 +105,7 @@ def test_colours_stay(pixels: str, size: tuple[int, int]) -> None:
 
 
 def test_key_frames_of_the_source_are_none_of_the_clip() -> None:
-    """Pictures that were key frames where they come from are encoded by what changed since the one before."""
+    """Pictures that were key frames in their source are not encoded as key frames."""
     pictures = list(mp4.decode(encoded([0.0, 1.0, 2.0], (320, 240))))
     for picture in pictures:
         picture.pict_type = PictureType.I
@@ -116,20 +116,20 @@ def test_key_frames_of_the_source_are_none_of_the_clip() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"no film", encoded([0.0])[:200]])
 def test_no_film_is_a_decode_error(data: bytes) -> None:
-    """Bytes that are no film are our error, not FFmpeg's."""
+    """Bytes that are not a video raise our error, not FFmpeg's."""
     with pytest.raises(DecodeError):
         list(mp4.decode(data))
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture"])
 def test_no_jpeg_is_a_decode_error(data: bytes) -> None:
-    """Bytes that are no JPEG are our error."""
+    """Bytes that are not a JPEG raise our error."""
     with pytest.raises(DecodeError):
         jpeg.decode(data)
 
 
 def test_a_jpeg_shows_its_picture() -> None:
-    """A JPEG comes back in its size, nearly as it was."""
+    """A JPEG decodes to the same size and nearly the same pixels."""
     image = card(4, 320, 240)
     again = jpeg.decode(jpeg.encode(image, 95))
     assert again.shape == image.shape
@@ -157,7 +157,7 @@ def test_it_equals_opencvs_own_in_far_fewer_bytes(name: str, tmp_path: Path) -> 
 
 
 def likeness(pictures: list[av.VideoFrame], film: bytes) -> float:
-    """Give the mean structural similarity (SSIM) of the luma of a film to what it was made of."""
+    """Return the mean structural similarity (SSIM) of the luma of a video to the pictures it was encoded from."""
     pairs = zip(pictures, mp4.decode(film), strict=True)
     return float(np.mean([ssim(luma(before), luma(after)) for before, after in pairs]))
 

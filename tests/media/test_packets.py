@@ -44,7 +44,7 @@ def differing(shown: Sequence[TimedPicture], path: Path, order: Sequence[int]) -
 
 @pytest.mark.parametrize("name", FILMS)
 def test_pictures_equal_a_full_decode_forward(films: Callable[[str], Path], name: str) -> None:
-    """Read in order, every picture is bit for bit that of a full decode."""
+    """Read in order, every picture equals that of a full decode bit by bit."""
     shown = demuxed(films(name))
     assert differing(shown, films(name), range(len(shown))) == []
 
@@ -53,7 +53,7 @@ def test_pictures_equal_a_full_decode_forward(films: Callable[[str], Path], name
 def test_pictures_equal_a_full_decode_in_any_order(
     films: Callable[[str], Path], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read backwards and at random, with hardly a picture remembered, they are the same."""
+    """Read backwards and in random order, with a tiny cache, pictures are the same."""
     monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
     shown = demuxed(films(name))
     back = range(len(shown) - 1, -1, -1)
@@ -63,7 +63,7 @@ def test_pictures_equal_a_full_decode_in_any_order(
 
 @pytest.mark.parametrize("name", FILMS)
 def test_times_equal_a_full_decode(films: Callable[[str], Path], name: str) -> None:
-    """Pictures come in the order and at the moments of a full decode."""
+    """Pictures have the order and the times of a full decode."""
     shown = demuxed(films(name))
     times = [(one.pts - shown[0].pts) / 1e6 for one in shown]
     assert times == pytest.approx([time for time, _ in full_decode(films(name))], abs=2e-6)
@@ -71,12 +71,12 @@ def test_times_equal_a_full_decode(films: Callable[[str], Path], name: str) -> N
 
 @pytest.mark.parametrize("name", [name for name in FILMS if "refresh" not in name])
 def test_nothing_is_decoded_on_arrival(films: Callable[[str], Path], name: str) -> None:
-    """Of a stream with key frames every picture stays compressed until somebody looks."""
+    """In a stream with key frames, every picture stays compressed until it is asked for."""
     assert {type(one.pixels) for one in demuxed(films(name))} == {Lazy}
 
 
 def test_variable_frame_rate(tmp_path: Path) -> None:
-    """Uneven times are kept to the millisecond, B-frames and all."""
+    """Uneven times are kept to the millisecond, with B-frames, too."""
     gaps = random.Random(3).choices([0.01, 0.04, 0.2], k=90)
     times = [round(sum(gaps[:index]), 3) for index in range(90)]
     path = make_film(tmp_path / "vfr.mkv", FILMS["h264-bframes"], times)
@@ -86,14 +86,14 @@ def test_variable_frame_rate(tmp_path: Path) -> None:
 
 
 def test_a_recovery_point_does_not_start_a_group(films: Callable[[str], Path]) -> None:
-    """Intra refresh flags key frames that no decoder can start at: all pictures are of one group."""
+    """Intra refresh flags key frames at which decoding cannot start: all pictures are in one group."""
     shown = demuxed(films("h264-intra-refresh"))
     assert sum(one.keyframe for one in shown) > 1
     assert len({id(one.pixels.group) for one in shown if isinstance(one.pixels, Lazy)}) == 1
 
 
 def test_many_threads_read_one_film(films: Callable[[str], Path]) -> None:
-    """Eight threads that read one film at once each see the right pictures."""
+    """Eight threads that read one video at the same time each get the right pictures."""
     path = films("h264-open-groups")
     shown, full = demuxed(path), [image for _, image in full_decode(path)]
     wrong: list[int] = []
@@ -113,7 +113,7 @@ def test_many_threads_read_one_film(films: Callable[[str], Path]) -> None:
 
 
 def test_memory_is_bounded(films: Callable[[str], Path]) -> None:
-    """However many pictures were looked at, a source remembers no more than its bounds say."""
+    """However many pictures were decoded, the cache of a source stays within its bounds."""
     shown = demuxed(films("h264-bframes"))
     for one in shown:
         seen(one)
@@ -126,7 +126,7 @@ def test_memory_is_bounded(films: Callable[[str], Path]) -> None:
 
 
 def test_the_cache_forgets_the_oldest(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond its bound the cache lets go of what was used longest ago."""
+    """A full cache removes the least recently used pictures."""
     monkeypatch.setattr(codecs, "CACHE_BYTES", 100_000)
     shown = demuxed(films("h264-bframes"))
     for one in shown:
@@ -139,7 +139,7 @@ def test_the_cache_forgets_the_oldest(films: Callable[[str], Path], monkeypatch:
 
 
 def test_only_an_open_group_keeps_the_group_before_it(films: Callable[[str], Path]) -> None:
-    """A group holds the packets of one predecessor where it needs them, and never a chain."""
+    """A group keeps the packets of one predecessor if it needs them, and never of more."""
 
     def held(name: str) -> list[int]:
         lazy = [one.pixels for one in demuxed(films(name)) if isinstance(one.pixels, Lazy)]
@@ -153,7 +153,7 @@ def test_only_an_open_group_keeps_the_group_before_it(films: Callable[[str], Pat
 
 
 def test_a_broken_packet_is_an_error_of_its_own_picture(films: Callable[[str], Path]) -> None:
-    """A picture that its packets do not give is a DecodeError for who looks at it."""
+    """A picture that cannot be decoded raises a DecodeError at the caller."""
     with av.open(str(films("mjpeg"))) as container:
         group = Group(Codec(container.streams.video[0]))
     picture = group.append(Packet(b"no picture at all", 0, keyframe=True))
@@ -162,7 +162,7 @@ def test_a_broken_packet_is_an_error_of_its_own_picture(films: Callable[[str], P
 
 
 def test_a_group_that_grows_too_long_is_decoded_on_arrival(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no usable key frame comes within the bound, pictures are decoded as they come, and are right."""
+    """If no usable key frame comes within the bound, pictures are decoded on arrival, and are right."""
     monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 1.0)
     endless = Film(".mp4", "libx264", {"x264-params": "keyint=infinite:scenecut=0:bframes=3:b-adapt=0"})
     path = make_film(tmp_path / "endless.mp4", endless, [index / 25 for index in range(90)])
@@ -174,7 +174,7 @@ def test_a_group_that_grows_too_long_is_decoded_on_arrival(tmp_path: Path, monke
 def test_what_is_decoded_on_arrival_may_be_kept_small(
     films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked for a width, pictures that must be kept decoded are kept in it; the others stay as they are."""
+    """With a width, only pictures that are decoded on arrival are scaled to it."""
     monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 1.0)
     with av.open(str(films("h264-intra-refresh"))) as container:
         demux = Demux(container.streams.video[0], width=64)
@@ -184,7 +184,7 @@ def test_what_is_decoded_on_arrival_may_be_kept_small(
 
 
 def test_a_stream_joined_in_the_middle_is_decoded_on_arrival(films: Callable[[str], Path]) -> None:
-    """Packets before the first key frame give what a decoder makes of them, and harm nothing after."""
+    """Packets before the first key frame are decoded as far as possible, and do not disturb later ones."""
     path = films("h264-bframes")
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -198,7 +198,7 @@ def test_a_stream_joined_in_the_middle_is_decoded_on_arrival(films: Callable[[st
 
 
 def test_time_goes_on_where_the_clock_is_set_back(films: Callable[[str], Path]) -> None:
-    """A stream whose timestamps begin again goes on in time, none lost."""
+    """If the timestamps of a stream start again, time continues, and no picture is lost."""
     path = films("h264-bframes")
     with av.open(str(path)) as first, av.open(str(path)) as again:
         demux = Demux(first.streams.video[0])
@@ -212,7 +212,7 @@ def test_time_goes_on_where_the_clock_is_set_back(films: Callable[[str], Path]) 
 
 @pytest.mark.parametrize(("suffix", "codec"), [(".avi", "libx264"), (".h264", "libx264"), (".hevc", "libx265")])
 def test_streams_that_do_not_say_when_pictures_are_shown(suffix: str, codec: str, tmp_path: Path) -> None:
-    """AVI and bare streams with B-frames come in the order of showing, at even times, the right pictures."""
+    """AVI and raw streams with B-frames come in presentation order, at even times, with the right pictures."""
     params = {"x264-params": X264.format(3)} if codec == "libx264" else FILMS["hevc"].params
     path = make_film(
         tmp_path / f"undated{suffix}", Film(suffix, codec, params), [at / 25 for at in range(90)], clock=25
@@ -223,7 +223,7 @@ def test_streams_that_do_not_say_when_pictures_are_shown(suffix: str, codec: str
 
 
 def test_a_damaged_packet_holds_nothing_up(films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """While pictures are decoded on arrival, one that gives none is left out, and the next ones come at once."""
+    """On decoding on arrival, a packet without a picture is left out, and the next ones come without delay."""
     monkeypatch.setattr("rxvlm.media.demux.GROUP_SECONDS", 0.5)
     with av.open(str(films("h264-intra-refresh"))) as container:
         stream = container.streams.video[0]
@@ -239,7 +239,7 @@ def test_a_damaged_packet_holds_nothing_up(films: Callable[[str], Path], monkeyp
 
 
 def test_a_size_that_changes_in_mid_stream(films: Callable[[str], Path], tmp_path: Path) -> None:
-    """From the very picture that announces it on, a new size is that of the frames and of their pixels."""
+    """A change of size applies to frames and pixels from the picture that announces it."""
     small = films("h264-open-groups-ts")
     film = FILMS["h264-open-groups-ts"]
     large = make_film(tmp_path / "large.ts", film, [at / 25 for at in range(30)], (320, 240))
@@ -254,7 +254,7 @@ def test_a_size_that_changes_in_mid_stream(films: Callable[[str], Path], tmp_pat
 def test_a_decoder_that_is_used_again_gives_the_same(
     films: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Key frames of several groups take one decoder; read again and again, one more; all equal a full decode."""
+    """Key frames of several groups need one decoder; read repeatedly, one more; all equal a full decode."""
     monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
     path = films("h264-bframes")
     made: list[VideoCodecContext] = []
@@ -270,7 +270,7 @@ def test_a_decoder_that_is_used_again_gives_the_same(
 
 @pytest.fixture
 def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Remember the numbers of the packets that decoders are given."""
+    """Record the numbers of the packets that decoders are fed."""
     numbers: list[int] = []
     feed = Cursor.feed
 
@@ -286,7 +286,7 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_reading_goes_on_over_open_groups(
     films: Callable[[str], Path], name: str, fed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some moments of a film, leading pictures among them, cost no packet twice, and are those of a full decode."""
+    """Reading some pictures in order, leading ones among them, decodes no packet twice, and equals a full decode."""
     path = films(name)
     full = [image for _, image in full_decode(path)]
     shown = demuxed(path)
@@ -303,7 +303,7 @@ def test_reading_goes_on_over_open_groups(
 def test_reading_forward_decodes_nothing_twice(
     films: Callable[[str], Path], name: str, fed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read in order, however little is remembered, a film costs its packets once; open groups up to twice."""
+    """Reading in order with a tiny cache decodes each packet once; with open GOPs, up to twice."""
     monkeypatch.setattr(codecs, "CACHE_BYTES", 1)
     for one in demuxed(films(name)):
         seen(one)
@@ -314,7 +314,7 @@ def test_reading_forward_decodes_nothing_twice(
 
 
 def test_pictures_that_no_other_is_made_of_are_not_decoded(films: Callable[[str], Path], fed: list[int]) -> None:
-    """On the way to a picture B-frames are left out; looked at afterwards, they are right all the same."""
+    """B-frames are skipped on the way to a picture; if they are asked for afterwards, they are right."""
     path = films("h264-bframes")
     full = [image for _, image in full_decode(path)]
     shown = demuxed(path)
@@ -326,7 +326,7 @@ def test_pictures_that_no_other_is_made_of_are_not_decoded(films: Callable[[str]
 
 @pytest.mark.parametrize("name", ["h264-camera", "hevc"])
 def test_what_is_not_exact_comes_near(films: Callable[[str], Path], name: str) -> None:
-    """Rough pictures look like the exact ones, and are not; exact ones are exact, whatever was read before."""
+    """Rough pictures resemble the exact ones without being equal; exact ones are exact, whatever was read before."""
     path = films(name)
     full = [image.astype(int) for _, image in full_decode(path)]
     shown = demuxed(path)
