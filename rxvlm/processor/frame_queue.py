@@ -1,4 +1,4 @@
-"""FrameQueue: arrays that any thread pushes become frames, in order, and never hold anybody up."""
+"""FrameQueue: turn arrays that any thread pushes into frames, in order, without ever blocking the caller."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _EXPECTED = "a frame is a BGR uint8 array of shape (height, width, 3)"
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PushedFrame(Frame):
-    """A frame that was pushed, and the timestamp that it was pushed with, in whatever seconds those are."""
+    """A pushed frame, and the timestamp that it was pushed with, in seconds of any clock."""
 
     timestamp: float = 0.0
 
 
 class Timeline:
-    """Turns timestamps into seconds since the first one, that never go back.
+    """Turn timestamps into seconds since the first one, which never go back.
 
-    One that goes back by no more than `LATE_SECONDS` is late: threads that push come in
-    any order. One that goes back further is a new beginning (a film played again, a
-    clock set back): time goes on from where it was, in a new ``epoch``.
+    A timestamp that goes back by at most `LATE_SECONDS` is late, because several threads may push in
+    any order. One that goes back further is a restart (a film played again, a
+    clock set back): time continues from where it was, in a new ``epoch``.
     """
 
     def __init__(self) -> None:
@@ -66,14 +66,17 @@ class Timeline:
 
 
 class FrameQueue:
-    """Takes arrays from any thread, and gives them as frames on another; the newest is lost where too many wait.
+    """Take arrays on any thread and deliver them as frames on another; when too many wait, the newest is lost.
 
     Args:
-        ledger: Counts every frame, and names their source.
-        bounds: Bounds how many frames may wait.
-        width: Pixels across at most of a frame; wider ones are scaled. None: as they are.
-        clock: Tells the time.
-        scheduler: Where frames are given.
+        ledger: Counts every frame; its name is the frames' source.
+        bounds: How many frames may wait.
+        width: Pixels across at most; wider frames are scaled. None: no scaling.
+        clock: The clock.
+        scheduler: Where frames are delivered.
+
+    Attributes:
+        frames: The stream of frames.
     """
 
     def __init__(
@@ -96,22 +99,22 @@ class FrameQueue:
         self.frames: Observable[Frame] = self._pushed.pipe(buffer, ops.do_action(self._waiting.discard))
 
     def __len__(self) -> int:
-        """How many frames wait."""
+        """Return how many frames wait."""
         return len(self._waiting)
 
     @property
     def ended(self) -> bool:
-        """Whether it takes no more."""
+        """Whether the queue takes no more frames."""
         return self._ended
 
     def push(self, image: Image, timestamp: float | None) -> bool:
-        """Take a copy of an array, scaled at need; give whether it was taken.
+        """Take a copy of an array, scaled if needed; return whether it was taken.
 
         Args:
             image: BGR ``uint8`` (height, width, 3).
-            timestamp: Seconds of any clock, rising; None: by this one's.
+            timestamp: Seconds of any clock, rising; None: the queue's own clock.
         """
-        # Scaling is what costs: what is too many is not scaled first.
+        # Scaling is the expensive part, so a frame that has no room is not scaled.
         full = len(self._waiting) == self._bound()
         pixels, shape = (Still(image), image.shape) if full else _copied(image, self._width)
         with self._lock:
@@ -129,11 +132,11 @@ class FrameQueue:
             self._pushed.on_next(frame)
             taken = self._pushing is frame
         if frame.epoch != epoch:
-            _log.warning("timestamps of %s go back to %s: a new beginning", frame.source, timestamp)
+            _log.warning("timestamps of %s go back to %s: time starts again, in a new epoch", frame.source, timestamp)
         return taken
 
     def end(self) -> None:
-        """Take no more; the frames complete, once those that wait have been given."""
+        """Take no more frames; `frames` completes when those that wait have been delivered."""
         with self._lock:
             if not self._ended:
                 self._ended = True
@@ -164,29 +167,31 @@ class FrameQueue:
 
 
 def check_image(image: object, timestamp: float | None) -> Image:
-    """Give an array that is a picture.
+    """Check that a value is a picture, and its timestamp a number; return the picture.
 
     Raises:
-        ValueError: If it is none, or the timestamp is no number of seconds.
+        ValueError: If it is not a BGR ``uint8`` array of shape (height, width, 3), or the timestamp is not finite.
     """
     if not isinstance(image, np.ndarray):
-        raise ValueError(f"{_EXPECTED}, not {type(image).__name__}: did the read fail?")  # noqa: TRY004 - as documented
+        raise ValueError(f"{_EXPECTED}, not {type(image).__name__}: did the read fail?")  # noqa: TRY004 - `add_frame` documents a ValueError
     array = cast("Image", image)
     if array.dtype != np.uint8:
         raise ValueError(f"{_EXPECTED}, not {array.dtype} of shape {array.shape}")
     if array.ndim != 3 or array.shape[2] != 3:  # noqa: PLR2004 - rows, columns, BGR
         raise ValueError(f"{_EXPECTED}, not {array.shape}")
     if not array.size:
-        raise ValueError(f"{_EXPECTED}, and not empty as {array.shape} is")
+        raise ValueError(f"{_EXPECTED}, not empty as {array.shape} is")
     if timestamp is not None and not math.isfinite(timestamp):
         raise ValueError(f"a timestamp is a number of seconds, not {timestamp}")
     return array
 
 
 def _copied(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
-    """Copy an array, as YUV 4:2:0 where it is to be scaled: that takes half the memory, and encoders want it."""
+    """Copy an array; a scaled copy is YUV 4:2:0, which takes half the memory and is what encoders need."""
     if width is None or image.shape[1] <= width:
         return Still(image.copy()), image.shape
-    picture = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")  # not copied: it is not kept
+    picture = VideoFrame.from_numpy_buffer(
+        np.ascontiguousarray(image), format="bgr24"
+    )  # without a copy: the picture is not kept
     size = mp4.even_size(width, height_at(picture, width))
     return Decoded(fitted(picture, size, "yuv420p")), (size[1], size[0])

@@ -1,1 +1,1 @@
-"""The usual compositions: `watch`, `watch_all`, and ways to wait for their answers."""
+"""The usual compositions of operators: `watch`, `watch_all`, and `collect` and `each`, which wait for their answers."""

@@ -39,7 +39,7 @@ class OpenCamera:
 
     Attributes:
         frames: Its frames.
-        live: Whether it goes on by itself, so that nothing may hold it up.
+        live: Whether it goes on by itself, so that it must not be blocked.
         ledger: Where its frames are counted.
     """
 

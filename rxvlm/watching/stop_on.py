@@ -1,4 +1,4 @@
-"""stop_on: the gentle end of a stream that knows no Stop itself."""
+"""stop_on: end a stream gently when a Stop is set."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _T = TypeVar("_T")
 
 
 def stop_on(stop: Stop) -> Operator[_T, _T]:
-    """Complete once a `Stop` is set, never in the middle of an item.
+    """Complete when a `Stop` is set, but never while an item is being delivered.
 
     Args:
-        stop: Set it from any thread.
+        stop: Set it on any thread.
 
     Returns:
-        An operator that gives every item until then, and leaves its source after; one
-        that is set already ends the stream before the source is opened.
+        An operator that passes items on until then, and disposes of its source afterwards. If the Stop is
+        set already, the stream completes and the source is not subscribed to.
     """
 
     def operator(source: Observable[_T]) -> Observable[_T]:
