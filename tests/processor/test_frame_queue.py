@@ -202,7 +202,7 @@ def test_a_new_beginning_is_a_new_epoch_and_said(caplog: pytest.LogCaptureFixtur
     taker.run()
     assert [(frame.time, frame.epoch) for frame in taker.frames] == [(0.0, 0), (1.0, 0), (2.0, 1), (3.0, 1)]
     assert [record.getMessage() for record in caplog.records] == [
-        "timestamps of yard go back to 0.0: a new beginning",
+        "timestamps of yard go back to 0.0: time starts again, in a new epoch",
     ]
 
 
