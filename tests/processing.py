@@ -1,4 +1,4 @@
-"""What tests of the processor share."""
+"""Helpers that the processor's tests share."""
 
 from __future__ import annotations
 

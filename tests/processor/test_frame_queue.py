@@ -1,4 +1,4 @@
-"""How arrays become frames: what is taken, when, and at which time."""
+"""How pushed arrays become frames: which are taken, when, and with which time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rxvlm.processor.queue_bounds import AdaptiveBounds
 
 
 class Taker:
-    """An queue on virtual time, and what came of it."""
+    """A queue on virtual time, and the frames that it delivered."""
 
     def __init__(self, width: int | None = None) -> None:
         self.clock = VirtualTimeScheduler(100.0)
@@ -57,34 +57,34 @@ def test_what_is_no_picture_is_refused_in_words(image: Any, said: str) -> None:
 
 @pytest.mark.parametrize("timestamp", [float("nan"), float("inf")])
 def test_a_timestamp_is_a_number(timestamp: float) -> None:
-    """Not a number, or no end of it, is an error of the caller."""
+    """NaN and infinity are errors of the caller."""
     with pytest.raises(ValueError, match="number of seconds"):
         check_image(card(0, 8, 8), timestamp)
 
 
 def test_timestamps_begin_anywhere() -> None:
-    """Seconds since the epoch, of a film or below zero: time is that since the first."""
+    """Timestamps may count from anywhere; time is counted from the first."""
     for first in (1.7e9, 0.0, -5.0):
         line = Timeline()
         assert [line.place(first + after) for after in (0.0, 0.5, 2.25)] == [0.0, 0.5, 2.25]
 
 
 def test_a_timestamp_that_goes_back_a_little_is_late() -> None:
-    """Threads come in any order: what is late by up to a second has no place any more, and changes nothing."""
+    """A timestamp that goes back by at most a second is refused, and changes nothing."""
     line = Timeline()
     assert [line.place(stamp) for stamp in (10.0, 12.0, 11.9, 11.0, 12.0, 12.5)] == [0.0, 2.0, None, None, 2.0, 2.5]
     assert line.epoch == 0
 
 
 def test_a_timestamp_that_goes_back_further_is_a_new_beginning() -> None:
-    """A film that is played again goes on in time, as far on as its frames lie apart, and says so by its epoch."""
+    """When a film is played again, time continues by one frame's distance, in a new epoch."""
     line = Timeline()
     assert [line.place(stamp) for stamp in (50.0, 50.5, 52.0, 0.0, 0.5)] == [0.0, 0.5, 2.0, 3.0, 3.5]
     assert line.epoch == 1
 
 
 def test_frames_have_what_they_were_pushed_with() -> None:
-    """Number, time, timestamp, camera, and the moment by the clock at which they came."""
+    """A frame has its number, time, timestamp, camera, and the clock's time when it was pushed."""
     taker = Taker()
     taker.listen()
     assert taker.queue.push(card(0, 8, 6), 50.0)
@@ -97,7 +97,7 @@ def test_frames_have_what_they_were_pushed_with() -> None:
 
 
 def test_without_a_timestamp_it_is_the_clocks() -> None:
-    """Time is that of the clock then."""
+    """A frame without a timestamp gets the clock's time."""
     taker = Taker()
     taker.listen()
     taker.queue.push(card(0, 8, 6), None)
@@ -108,7 +108,7 @@ def test_without_a_timestamp_it_is_the_clocks() -> None:
 
 
 def test_frames_are_copies() -> None:
-    """A caller who draws into its array after pushing it changes no frame."""
+    """Writing into an array after pushing it does not change the frame."""
     taker = Taker()
     taker.listen()
     image = card(3, 8, 6)
@@ -121,7 +121,7 @@ def test_frames_are_copies() -> None:
 
 @pytest.mark.parametrize("view", [lambda image: image[::-1], lambda image: image[:, ::2], lambda image: image[2:, 3:]])
 def test_views_are_pictures_too(view: Any) -> None:
-    """Flipped, thinned and cropped arrays are taken as they look."""
+    """Flipped, strided and cropped views are copied correctly."""
     for width in (None, 20):
         taker = Taker(width)
         taker.listen()
@@ -132,7 +132,7 @@ def test_views_are_pictures_too(view: Any) -> None:
 
 
 def test_wide_frames_are_scaled_as_they_come() -> None:
-    """What waits is small: YUV 4:2:0 of even sides; what is small enough stays as it is, to the pixel."""
+    """Wide frames become YUV 4:2:0 with even sides; narrow ones stay the same to the pixel."""
     taker = Taker(width=33)
     taker.listen()
     wide, small = card(0, 64, 48), card(1, 33, 25)
@@ -147,7 +147,7 @@ def test_wide_frames_are_scaled_as_they_come() -> None:
 
 
 def test_beyond_the_bound_the_newest_is_lost_and_counted() -> None:
-    """While nobody takes frames, so many wait, and each further one is refused."""
+    """While no frame is taken, as many as the bound wait, and each further one is refused."""
     taker = Taker()
     taker.listen()
     taken = [taker.queue.push(card(0, 8, 8), float(at)) for at in range(105)]
@@ -160,7 +160,7 @@ def test_beyond_the_bound_the_newest_is_lost_and_counted() -> None:
 
 
 def test_a_frame_that_is_too_many_is_not_scaled_first() -> None:
-    """Refusing costs nothing: whoever is overloaded is not loaded further."""
+    """A refused frame is not scaled, so that an overloaded caller does no extra work."""
     taker = Taker(width=16)
     taker.listen()
     taker.bounds.adjust(frames=1)
@@ -171,7 +171,7 @@ def test_a_frame_that_is_too_many_is_not_scaled_first() -> None:
 
 
 def test_a_bound_that_shrinks_loses_the_newest_with_the_next() -> None:
-    """What is over the new bound is lost and counted when the next frame comes, that one among it."""
+    """Frames over a smaller bound are lost and counted when the next frame comes, which is lost, too."""
     taker = Taker()
     taker.listen()
     for at in range(80):
@@ -184,7 +184,7 @@ def test_a_bound_that_shrinks_loses_the_newest_with_the_next() -> None:
 
 
 def test_a_late_frame_is_lost_and_counted() -> None:
-    """It is refused, with a reason of its own, and a number that is used up."""
+    """A late frame is refused and counted as ``late``; its number is not used again."""
     taker = Taker()
     taker.listen()
     assert [taker.queue.push(card(0, 8, 8), stamp) for stamp in (1.0, 2.0, 1.5, 2.5)] == [True, True, False, True]
@@ -194,7 +194,7 @@ def test_a_late_frame_is_lost_and_counted() -> None:
 
 
 def test_a_new_beginning_is_a_new_epoch_and_said(caplog: pytest.LogCaptureFixture) -> None:
-    """Timestamps that begin again are logged once, and their frames are of another epoch."""
+    """Timestamps that start again are logged once, and their frames have a new epoch."""
     taker = Taker()
     taker.listen()
     for stamp in (8.0, 9.0, 0.0, 1.0):
@@ -207,7 +207,7 @@ def test_a_new_beginning_is_a_new_epoch_and_said(caplog: pytest.LogCaptureFixtur
 
 
 def test_what_has_ended_takes_no_more() -> None:
-    """After the end a push is refused and not counted; what waits is given, then the end."""
+    """After the end a push is refused and not counted; what waits is delivered, then the completion."""
     taker = Taker()
     taker.listen()
     taker.queue.push(card(0, 8, 8), 0.0)
@@ -220,7 +220,7 @@ def test_what_has_ended_takes_no_more() -> None:
 
 
 def test_many_threads_push_at_once() -> None:
-    """Every frame is there once, in the order of its number and time, whoever pushed it."""
+    """Frames pushed by many threads come once each, in the order of their numbers and times."""
     taker = Taker()
     taker.bounds.adjust(frames=1000)
     taker.listen()

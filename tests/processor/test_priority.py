@@ -43,7 +43,7 @@ def in_child(ask: Callable[[], Any]) -> Any:
 
 @linux
 def test_a_lower_crew_is_lower_and_nobody_else() -> None:
-    """Its threads give way; the thread that made it and others stay as they are."""
+    """Only the workers' own threads have the lower priority; the thread that created them does not."""
     before, workers = niceness(), PriorityWorkers("rxvlm-test", LOWER)
     assert on(workers, niceness) == before + LOWER
     assert niceness() == before
@@ -54,7 +54,7 @@ def test_a_lower_crew_is_lower_and_nobody_else() -> None:
 
 @linux
 def test_what_a_higher_thread_starts_is_not_higher() -> None:
-    """A higher thread, where the system lets it, leaves the threads that it starts as they would be."""
+    """Threads that are started by one of higher priority have the usual priority."""
     workers = PriorityWorkers("rxvlm-test", HIGHER)
     own, child = on(workers, lambda: (niceness(), in_child(niceness)))
     assert own in (0, HIGHER)
@@ -65,7 +65,7 @@ def test_what_a_higher_thread_starts_is_not_higher() -> None:
 
 @linux
 def test_a_program_that_gives_way_is_not_raised() -> None:
-    """Where the program runs below others on purpose, no thread is raised above it."""
+    """In a program that was given a low priority, no thread is raised above it."""
 
     def lowered() -> tuple[bool, int]:
         renice(3)
@@ -75,7 +75,7 @@ def test_a_program_that_gives_way_is_not_raised() -> None:
 
 
 def test_where_the_system_forbids_it_threads_work_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refusal is silent."""
+    """If the system refuses the priority, nothing is raised."""
 
     def forbidden(*_: object) -> None:
         raise PermissionError
@@ -88,13 +88,13 @@ def test_where_the_system_forbids_it_threads_work_all_the_same(monkeypatch: pyte
 
 
 def test_elsewhere_than_on_linux_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a priority is that of the whole program, it is left alone."""
+    """On systems where a niceness belongs to the whole program, it is not changed."""
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not renice(LOWER)
 
 
 def test_a_crew_is_counted_and_waited_for() -> None:
-    """It says how many threads live, and whether all have ended in time."""
+    """`alive` counts the threads, and `join` says whether all have ended in time."""
     workers, go = PriorityWorkers("rxvlm-test"), threading.Event()
     working = threading.Event()
 
@@ -113,7 +113,7 @@ def test_a_crew_is_counted_and_waited_for() -> None:
 
 
 def test_a_thread_does_not_wait_for_itself() -> None:
-    """Joined by one of its own, a workers waits for the others only."""
+    """A worker that joins its own workers waits for the other threads only."""
     workers = PriorityWorkers("rxvlm-test")
 
     def leave() -> bool:
@@ -124,7 +124,7 @@ def test_a_thread_does_not_wait_for_itself() -> None:
 
 
 def test_after_a_fork_there_is_nobody_to_wait_for() -> None:
-    """The child of a fork has none of the threads."""
+    """After a fork the child has none of the threads."""
     workers, going = PriorityWorkers("rxvlm-test"), threading.Event()
 
     def wait(*_: object) -> None:

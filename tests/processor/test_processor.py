@@ -24,7 +24,7 @@ LONG = 10_000.0
 
 
 class Played:
-    """A processor on a clock that begins at 1000, pushed to from a script."""
+    """A processor on a virtual clock that starts at 1000, with frames pushed by a script."""
 
     def __init__(self, vlm: Vlm | Sequence[Vlm], **how: Any) -> None:
         self.clock = VirtualTimeScheduler(1000.0)
@@ -36,14 +36,14 @@ class Played:
         self.processor.start()
 
     def push(self, times: Iterable[float], timestamps: Iterable[float | None] | None = None) -> None:
-        """Push a frame at each second of the clock, and let the time go by."""
+        """Push a frame at each of these seconds of the clock, and advance it."""
         pairs = list(zip(times, times if timestamps is None else timestamps, strict=True))
         for index, (time, timestamp) in enumerate(pairs):
             self.clock.schedule_absolute(1000.0 + time, self._pushing(index, timestamp))
         self.clock.advance_to(1000.0 + pairs[-1][0])
 
     def run(self, seconds: float = LONG) -> None:
-        """Let time go by; on a virtual clock nothing happens otherwise."""
+        """Advance the clock, because nothing happens on a virtual clock otherwise."""
         self.clock.advance_by(seconds)
 
     def end(self) -> None:
@@ -78,7 +78,7 @@ def every(step: float, count: int, start: float = 0.0) -> list[float]:
 
 
 def test_windows_by_time_become_results() -> None:
-    """Ten seconds of frames are a window; each window is asked about, and its result comes with the answer."""
+    """Every ten seconds of frames are a window, and every window has a result."""
     played = Played(scripted("a car", "a cat", "a dog"))
     played.push(every(0.5, 50))
     played.end()
@@ -90,7 +90,7 @@ def test_windows_by_time_become_results() -> None:
 
 @pytest.mark.parametrize("first", [0.0, 1.7e9, -3.5])
 def test_timestamps_begin_anywhere(first: float) -> None:
-    """Windows are made of the time since the first frame, whatever the timestamps count from."""
+    """Windows count from the first frame, wherever the timestamps count from."""
     played = Played(scripted("yes"))
     played.push(every(1.0, 21), every(1.0, 21, first))
     played.end()
@@ -98,7 +98,7 @@ def test_timestamps_begin_anywhere(first: float) -> None:
 
 
 def test_without_timestamps_the_clock_tells_the_time() -> None:
-    """A frame without a timestamp has that of the clock when it came."""
+    """A frame without a timestamp gets the clock's."""
     played = Played(scripted("yes"), window_seconds=2.0)
     played.push(every(0.5, 9), [None] * 9)
     played.end()
@@ -106,7 +106,7 @@ def test_without_timestamps_the_clock_tells_the_time() -> None:
 
 
 def test_a_film_played_again_begins_new_windows() -> None:
-    """Timestamps that go back to the beginning close the window; time goes on, and nothing is lost."""
+    """Timestamps that start again close the window; time continues, and nothing is lost."""
     played = Played(scripted("yes"), window_seconds=10.0)
     played.push(every(1.0, 8), [0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0])
     played.end()
@@ -117,7 +117,7 @@ def test_a_film_played_again_begins_new_windows() -> None:
 
 
 def test_a_late_frame_is_refused_and_counted() -> None:
-    """A timestamp that goes back by less than a second costs its frame, and no window."""
+    """A timestamp that goes back by less than a second loses its frame, and no window."""
     played = Played(scripted("yes"))
     played.push(every(1.0, 4), [0.0, 1.0, 0.5, 2.0])
     played.end()
@@ -127,7 +127,7 @@ def test_a_late_frame_is_refused_and_counted() -> None:
 
 
 def test_windows_by_time_overlap() -> None:
-    """A share of each window is the next one's beginning; every frame is counted once."""
+    """A part of each window is repeated in the next one; every frame is counted once."""
     played = Played(scripted("yes"), window_seconds=4.0, overlap=0.25)
     played.push(every(1.0, 10))
     played.end()
@@ -137,7 +137,7 @@ def test_windows_by_time_overlap() -> None:
 
 
 def test_windows_by_count_win_over_seconds() -> None:
-    """So many frames are a window, however long they take; the rest is one at the end."""
+    """A window has a fixed number of frames, however long they take; the rest is a window at the end."""
     played = Played(scripted("yes"), window_seconds=1.0, frames_per_video=4)
     played.push([0.0, 1.0, 5.0, 5.5, 6.0, 7.0])
     played.end()
@@ -145,7 +145,7 @@ def test_windows_by_count_win_over_seconds() -> None:
 
 
 def test_windows_by_count_overlap() -> None:
-    """A quarter of eight frames are the next window's first two."""
+    """With an overlap of a quarter, the last two of eight frames are the next window's first two."""
     played = Played(scripted("yes"), frames_per_video=8, overlap=0.25)
     played.push(every(0.1, 20))
     played.end()
@@ -154,7 +154,7 @@ def test_windows_by_count_overlap() -> None:
 
 
 def test_frames_are_chosen_by_time() -> None:
-    """The frames nearest to even moments from the first to the last; the video has them at their times."""
+    """The frames nearest to even moments from the first to the last are in the video, at their times."""
     model = scripted("yes")
     played = Played(model, target_frames_per_video=3)
     played.push([0.0, 0.1, 3.1, 3.4, 6.1, 9.0, 10.0])
@@ -173,7 +173,7 @@ def test_frames_are_chosen_by_time() -> None:
 
 
 def test_a_model_is_given_a_video_that_plays() -> None:
-    """H.264 in MP4, of the frames chosen, scaled to the width."""
+    """The video is H.264 in MP4, of the chosen frames, scaled to the width."""
     model = scripted("yes")
     played = Played(model, width=32, window_seconds=2.0)
     played.push(every(0.5, 4))
@@ -188,7 +188,7 @@ def test_a_model_is_given_a_video_that_plays() -> None:
 
 
 def test_a_prompt_may_depend_on_the_clip() -> None:
-    """A function of the clip is asked for each; one that raises fails its call, and no more."""
+    """A prompt function is called for each clip; if it raises, only that call fails."""
 
     def prompt(clip: Clip) -> str:
         if clip.start > 1.0:
@@ -205,7 +205,7 @@ def test_a_prompt_may_depend_on_the_clip() -> None:
 
 
 def test_times_of_a_call_are_told_three_ways() -> None:
-    """Seconds since the epoch, how long, and as text, by the clock."""
+    """A result has the call's start, end and duration, as seconds and as text, by the clock."""
     played = Played(scripted(Say("yes", seconds=2.5)), window_seconds=1.0)
     played.push([0.0, 1.0])
     played.run(10.0)
@@ -219,7 +219,7 @@ def test_times_of_a_call_are_told_three_ways() -> None:
 
 
 def test_a_failed_call_is_a_result_and_the_rest_goes_on() -> None:
-    """An error takes the place of the answer; the next window is asked about as ever."""
+    """A failed call is a result with an error; the next window is asked about as usual."""
     played = Played(scripted(ModelError("overloaded"), "a cat"), window_seconds=1.0)
     played.push(every(0.5, 4))
     played.end()
@@ -229,7 +229,7 @@ def test_a_failed_call_is_a_result_and_the_rest_goes_on() -> None:
 
 
 def test_a_call_that_takes_too_long_is_hung_up() -> None:
-    """After its time it is a result with an error."""
+    """A call that takes too long is a result with an error."""
     model = scripted(Say("at last", seconds=99.0), "a cat")
     played = Played(model, window_seconds=1.0, timeout=5.0)
     played.push([0.0, 1.0])
@@ -253,7 +253,7 @@ def test_calls_are_made_one_at_a_time_or_several() -> None:
 
 
 def test_results_that_nobody_takes_push_each_other_out() -> None:
-    """Twenty wait, the oldest is lost for the next, and the loss is counted."""
+    """Twenty results wait; the next one pushes the oldest out, which is counted."""
     played = Played(scripted(*(Say(str(at), seconds=0.1) for at in range(30))), window_seconds=1.0)
     played.push(every(1.0, 26))
     played.run(10.0)
@@ -264,7 +264,7 @@ def test_results_that_nobody_takes_push_each_other_out() -> None:
 
 
 class Every:
-    """Keeps every so many frames."""
+    """A strategy that keeps every n-th frame."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -276,7 +276,7 @@ class Every:
 
 
 def test_a_strategy_may_be_changed_at_any_time() -> None:
-    """From the next window on frames are chosen by it, until another or none is set."""
+    """A strategy chooses frames from the next window on, until another or None is set."""
     played = Played(scripted("yes"), window_seconds=4.0, target_frames_per_video=3)
     mine = Every(2)
     played.push(every(1.0, 5))
@@ -325,7 +325,7 @@ def strange(_frames: Sequence[Any], _count: int) -> Any:
 
 @pytest.mark.parametrize("broken", [raising, too_many, none, backwards, twice, strange])
 def test_a_broken_strategy_costs_its_window_and_no_more(broken: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """One that raises or breaks the rules loses the window, counted and logged; the next one is asked about."""
+    """A strategy that raises or breaks the rules loses its window, counted and logged; the stream goes on."""
     played = Played(scripted("yes"), window_seconds=4.0, target_frames_per_video=3)
     played.processor.set_sampling_strategy(broken)
     played.push(every(1.0, 5))
@@ -338,7 +338,7 @@ def test_a_broken_strategy_costs_its_window_and_no_more(broken: Any, caplog: pyt
 
 
 def test_a_result_processor_may_be_changed_at_any_time() -> None:
-    """Every result goes through it, until another or none is set."""
+    """Every result goes through the result processor, until another or None is set."""
     played = Played(scripted("a", "b", "c"), window_seconds=1.0)
     played.processor.set_result_processor(lambda result: {**result, "result": str(result["result"]).upper()})
     played.push([0.0, 1.0])
@@ -354,7 +354,7 @@ def test_a_result_processor_may_be_changed_at_any_time() -> None:
 
 
 def test_several_models_are_asked_in_turn() -> None:
-    """Each window is the next one's."""
+    """Several models are asked in turn, one window each."""
     models = [scripted("yes", name=name) for name in "abc"]
     played = Played(models, window_seconds=1.0)
     played.push(every(1.0, 6))
@@ -364,7 +364,7 @@ def test_several_models_are_asked_in_turn() -> None:
 
 @pytest.mark.parametrize("fault", [ModelError("overloaded"), Say("at last", seconds=99.0)])
 def test_a_model_that_fails_is_passed_over_for_a_while(fault: Any) -> None:
-    """One that fails, or takes too long, costs one window; the others are asked, until it has rested."""
+    """A model that fails or takes too long loses one window; then the others are asked for a while."""
     good, bad = scripted("yes", name="good"), scripted(fault, "yes", name="bad")
     played = Played([bad, good], window_seconds=1.0, timeout=2.0)
     played.push(every(1.0, 20))
@@ -377,7 +377,7 @@ def test_a_model_that_fails_is_passed_over_for_a_while(fault: Any) -> None:
 
 
 def test_statistics_are_one_frozen_value() -> None:
-    """Counts, averages, queues, memory and the ledger, as they are at one moment."""
+    """The statistics have counts, averages, queues, memory and the ledger of one moment."""
     played = Played(scripted(Say("yes", seconds=2.0), Say("yes", seconds=1.0)), window_seconds=1.0)
     played.push(every(0.5, 5))
     before = played.processor.get_statistics()
@@ -395,7 +395,7 @@ def test_statistics_are_one_frozen_value() -> None:
 
 
 def test_the_state_tells_everything_in_plain_values() -> None:
-    """Queues, bounds, the open buffer, threads, whether it runs and stops, and the statistics."""
+    """The state has queues, bounds, the open window, threads, whether it runs or stops, and the statistics."""
     played = Played(scripted("yes"), window_seconds=10.0)
     played.push(every(1.0, 4))
     state = played.processor.dump_state()
@@ -410,7 +410,7 @@ def test_the_state_tells_everything_in_plain_values() -> None:
 
 
 def test_the_buffer_counts_the_frames_of_no_window_yet() -> None:
-    """With windows that overlap, it is those that are new."""
+    """The buffer counts frames that were in no window yet, also where windows overlap."""
     played = Played(scripted("yes"), window_seconds=4.0, overlap=0.5)
     buffered: list[int] = []
     for at in range(9):
@@ -440,7 +440,7 @@ def test_every_step_is_a_line_with_fields(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_it_follows_the_memory() -> None:
-    """Asked to, it shrinks and grows its bounds as frames come; by hand otherwise."""
+    """With ``follow_memory`` the bounds shrink and grow as frames come."""
     percents = [95.0, 95.0, 30.0]
     played = Played(scripted("yes"), follow_memory=lambda: percents.pop(0))
     played.push([1.0, 2.0])
@@ -451,7 +451,7 @@ def test_it_follows_the_memory() -> None:
 
 
 def test_bounds_are_set_by_hand() -> None:
-    """With numbers they are those; without, they are what the memory in use asks for."""
+    """With numbers the bounds are these; without, they follow from the memory in use."""
     processor = AsyncVideoProcessor(scripted("yes"), prompt="?", follow_memory=lambda: 90.0)
     assert processor.adjust_queue_sizes(frames=70).frames == 70
     assert processor.adjust_queue_sizes(videos=3).videos == 3
@@ -462,7 +462,7 @@ def test_bounds_are_set_by_hand() -> None:
 
 
 def test_before_the_start_and_after_the_end_nothing_is_taken() -> None:
-    """A frame is refused, not counted, and no result is waited for."""
+    """While it does not run, a frame is refused and not counted, and `get_result` does not wait."""
     processor = AsyncVideoProcessor(scripted("yes"), prompt="?", in_memory=True)
     assert not processor.add_frame(card(0, 8, 8))
     assert processor.get_result() is None
@@ -472,7 +472,7 @@ def test_before_the_start_and_after_the_end_nothing_is_taken() -> None:
 
 
 def test_what_is_no_frame_is_an_error_at_any_time() -> None:
-    """The caller hears what was expected, running or not."""
+    """A wrong frame is an error for the caller, whether the processor runs or not."""
     processor = AsyncVideoProcessor(scripted("yes"), prompt="?", in_memory=True)
     with pytest.raises(ValueError, match=r"BGR uint8 array of shape \(height, width, 3\), not float64"):
         processor.add_frame(np.zeros((4, 4, 3)))  # pyright: ignore[reportArgumentType] - that is the point
@@ -495,14 +495,14 @@ def test_what_is_no_frame_is_an_error_at_any_time() -> None:
     ],
 )
 def test_what_is_wrong_is_said_at_once(wrong: dict[str, Any]) -> None:
-    """A number out of range, or no model, is an error when the processor is made."""
+    """A number out of range, or no model, is an error when the processor is created."""
     given: dict[str, Any] = {"model": scripted("yes"), "prompt": "?", **wrong}
     with pytest.raises(ValueError, match=r"at least|above"):
         AsyncVideoProcessor(**given)
 
 
 def test_it_runs_again_after_a_stop() -> None:
-    """A second run begins at number and second 0; counts go on, and so do those who subscribed in between."""
+    """A second run starts at number and second 0; counts go on, and earlier subscribers get its results."""
     played = Played(scripted("a", "b"), window_seconds=10.0)
     played.push(every(1.0, 3))
     played.end()
@@ -520,7 +520,7 @@ def test_it_runs_again_after_a_stop() -> None:
 
 
 def test_a_stop_without_time_loses_what_waits_and_counts_it() -> None:
-    """Calls are hung up, open windows are lost; the sum holds, and results can still be taken."""
+    """A stop without time cancels calls and loses open windows; the ledger adds up, and results can still be taken."""
     model = scripted("a", Say("at last", seconds=99.0))
     played = Played(model, window_seconds=2.0, timeout=500.0)
     played.push(every(0.5, 14))
@@ -533,7 +533,7 @@ def test_a_stop_without_time_loses_what_waits_and_counts_it() -> None:
 
 
 def test_files_are_there_until_their_results_are_taken(tmp_path: Path) -> None:
-    """A video is a file as long as its result waits, or is shown; then it is gone."""
+    """A video's file exists while its result waits or is delivered, and is removed then."""
     played = Played(scripted("yes"), in_memory=False, temp_dir=tmp_path, window_seconds=1.0)
     seen: list[bool] = []
     played.processor.results.subscribe(lambda result: seen.append(Path(result["video_path"]).exists()))
@@ -552,7 +552,7 @@ def test_files_are_there_until_their_results_are_taken(tmp_path: Path) -> None:
 
 
 def test_a_file_is_what_the_model_was_given(tmp_path: Path) -> None:
-    """Byte for byte the same video."""
+    """Videos in memory and in files are the same, byte for byte."""
     model = scripted("yes")
     played = Played(model, in_memory=False, temp_dir=tmp_path, window_seconds=1.0)
     played.push([0.0, 0.5, 1.0])
@@ -562,7 +562,7 @@ def test_a_file_is_what_the_model_was_given(tmp_path: Path) -> None:
 
 
 def test_results_that_are_lost_take_their_files_along(tmp_path: Path) -> None:
-    """What nobody takes does not fill the disk: there are as many files as results wait."""
+    """Results that are not taken do not fill the disk: there are as many files as results wait."""
     played = Played(scripted(Say("yes", seconds=0.1)), in_memory=False, temp_dir=tmp_path, window_seconds=1.0)
     played.push(every(1.0, 40))
     played.run(5.0)
@@ -571,7 +571,7 @@ def test_results_that_are_lost_take_their_files_along(tmp_path: Path) -> None:
 
 
 def test_videos_may_be_kept(tmp_path: Path) -> None:
-    """They stay in the folder, where the results say they are."""
+    """Kept videos stay in the folder, where their results say."""
     played = Played(scripted("yes"), in_memory=False, temp_dir=tmp_path, keep_videos=True, window_seconds=1.0)
     played.push(every(1.0, 3))
     played.end()
@@ -583,7 +583,7 @@ def test_videos_may_be_kept(tmp_path: Path) -> None:
 def test_without_a_place_to_write_models_are_asked_all_the_same(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that cannot be written to is counted and logged; the answers come, without a file."""
+    """If the folder cannot be written to, that is counted and logged, and answers come without a file."""
     monkeypatch.setattr("rxvlm.processor.spool.Backoff.wait", lambda _self: 0.0)
     played = Played(scripted("yes"), in_memory=False, temp_dir="/dev/null/videos", window_seconds=1.0)
     played.push(every(1.0, 3))
@@ -595,7 +595,7 @@ def test_without_a_place_to_write_models_are_asked_all_the_same(
 
 
 def test_frames_of_another_size_are_taken_along() -> None:
-    """A camera that changes its size in mid window makes one video, of the first one's size."""
+    """If the frames' size changes in a window, the video has the size of the first frame."""
     model = scripted("yes")
     played = Played(model, window_seconds=10.0)
     played.processor.add_frame(card(0, 64, 48), 0.0)
@@ -606,7 +606,7 @@ def test_frames_of_another_size_are_taken_along() -> None:
 
 
 def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever an encoder raises costs its window, and no more."""
+    """Any exception of the encoder loses its window, and nothing else."""
 
     def broken(*_: object) -> None:
         monkeypatch.undo()
@@ -623,7 +623,7 @@ def test_a_window_that_cannot_be_encoded_is_lost_and_counted(monkeypatch: pytest
 
 
 def test_a_line_that_breaks_says_so_and_ends(caplog: pytest.LogCaptureFixture) -> None:
-    """What should never happen ends the run: nobody waits for results, frames are refused, the sum holds."""
+    """An unexpected error ends the run: `get_result` does not wait, frames are refused, the ledger adds up."""
     played = Played(scripted("yes"), window_seconds=1.0)
     pipeline = played.processor._pipeline
     assert pipeline is not None
@@ -638,7 +638,7 @@ def test_a_line_that_breaks_says_so_and_ends(caplog: pytest.LogCaptureFixture) -
 
 
 def test_an_hour_with_a_moody_model_adds_up() -> None:
-    """With answers that are slow, late or fail, every frame is where the ledger says."""
+    """With slow, late and failed answers, the ledger accounts for every frame."""
     says = [Say("yes", seconds=9.0), Say(error=ModelError("overloaded"), seconds=1.0), Say("yes", seconds=19.0)]
     model = ScriptedVlm(lambda number, _clip, _prompt: says[number % 3], "moody")
     played = Played(model, window_seconds=10.0, target_frames_per_video=2)

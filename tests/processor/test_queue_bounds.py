@@ -19,7 +19,7 @@ class Memory:
 
 
 def test_it_begins_with_the_usual_bounds() -> None:
-    """100 frames and 10 videos, until somebody adjusts them."""
+    """The bounds are 100 frames and 10 videos until they are adjusted."""
     assert AdaptiveBounds().now == Bounds(100, 10)
 
 
@@ -33,12 +33,12 @@ def test_it_begins_with_the_usual_bounds() -> None:
     ],
 )
 def test_adjusted_by_hand_they_follow_the_memory(percent: float, bounds: Bounds) -> None:
-    """Over 80 % they shrink, under 50 % they grow, in between they stay."""
+    """The bounds shrink over 80 % and grow under 50 %; in between they stay."""
     assert AdaptiveBounds(Memory(percent)).adjust() == bounds
 
 
 def test_numbers_win() -> None:
-    """Given numbers, the memory is not looked at."""
+    """With numbers given, the memory is not read."""
     memory = Memory()
     bounds = AdaptiveBounds(memory)
     assert bounds.adjust(frames=30) == Bounds(30, 10)
@@ -63,7 +63,7 @@ def test_small_bounds_stay_small_where_memory_is_short() -> None:
 
 
 def test_it_looks_once_in_five_seconds() -> None:
-    """Following costs a look now and then, however often it is told the time."""
+    """`follow` reads the memory only once in some seconds, however often it is called."""
     memory = Memory(60.0, 60.0, 60.0)
     bounds = AdaptiveBounds(memory)
     for tenth in range(1, 101):
@@ -72,7 +72,7 @@ def test_it_looks_once_in_five_seconds() -> None:
 
 
 def test_bounds_do_not_swing() -> None:
-    """Between the marks, and while it stays beyond one, nothing changes."""
+    """Bounds change only when memory crosses a mark, not while it stays on one side."""
     bounds = AdaptiveBounds(Memory(81.0, 79.0, 85.0, 51.0, 49.0, 51.0, 79.0, 81.0))
     heard: list[int] = []
     for look in range(1, 9):
@@ -82,7 +82,7 @@ def test_bounds_do_not_swing() -> None:
 
 
 def test_what_was_set_by_hand_holds_until_a_mark_is_crossed() -> None:
-    """Following memory leaves bounds alone while the memory is on the same side."""
+    """Bounds set by hand stay while the memory is on the same side of the marks."""
     bounds = AdaptiveBounds(Memory(85.0, 85.0, 40.0))
     bounds.follow(10.0)
     bounds.adjust(frames=70)
@@ -93,7 +93,7 @@ def test_what_was_set_by_hand_holds_until_a_mark_is_crossed() -> None:
 
 
 def test_a_clock_that_was_set_back_is_followed() -> None:
-    """After that it looks at once, and not when the old time has come again."""
+    """After a clock went back the memory is read at once, not when the old time is reached again."""
     memory = Memory(60.0, 60.0)
     bounds = AdaptiveBounds(memory)
     bounds.follow(1e9)
@@ -102,7 +102,7 @@ def test_a_clock_that_was_set_back_is_followed() -> None:
 
 
 def test_memory_that_cannot_be_told_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """A reader that raises is logged, and bounds stay."""
+    """If reading the memory raises, that is logged, and the bounds stay."""
     bounds = AdaptiveBounds(Memory())
     bounds.follow(10.0)
     assert bounds.now == Bounds()
@@ -110,7 +110,7 @@ def test_memory_that_cannot_be_told_changes_nothing(caplog: pytest.LogCaptureFix
 
 
 def test_a_change_is_logged_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
-    """One line says when bounds change, and carries them as fields."""
+    """A change of the bounds is logged in one line, with the bounds as fields of the record."""
     caplog.set_level(logging.INFO, "rxvlm")
     AdaptiveBounds(Memory(91.0)).adjust()
     (record,) = caplog.records
@@ -118,5 +118,5 @@ def test_a_change_is_logged_with_its_numbers(caplog: pytest.LogCaptureFixture) -
 
 
 def test_the_machines_memory_is_told() -> None:
-    """By itself it looks at what psutil knows."""
+    """The default reads the memory in use with psutil."""
     assert abs(memory_percent() - psutil.virtual_memory().percent) < 50

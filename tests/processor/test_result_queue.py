@@ -39,7 +39,7 @@ def answer(text: str = "a cat", error: RxvlmError | None = None) -> Analysis:
 
 
 class Box(ResultQueue):
-    """An outbox of three, and what it removed."""
+    """A queue of three results, and the files that it removed."""
 
     def __init__(self) -> None:
         self.removed: list[str] = []
@@ -55,7 +55,7 @@ class Box(ResultQueue):
 
 
 def test_a_result_has_exactly_its_keys() -> None:
-    """An answer as a dict: text, video, times as numbers and as text, no error."""
+    """A result has the text, the video, times as numbers and as text, and no error."""
     result = result_of(answer(), info_of())
     assert result == {
         "result": "a cat",
@@ -73,14 +73,14 @@ def test_a_result_has_exactly_its_keys() -> None:
 
 
 def test_a_failed_call_has_an_error_and_no_result() -> None:
-    """What came of an answer before it failed is no result."""
+    """Text that came before an answer failed is not in the result."""
     result = result_of(answer("a ca", ModelError("overloaded")), info_of())
     assert (result["result"], result["error"]) == (None, "overloaded")
     assert result_of(answer("", ModelError("")), info_of())["error"] == "ModelError"
 
 
 def test_results_are_taken_in_their_order() -> None:
-    """First come, first taken; their files are removed as they are taken, and not before."""
+    """Results are taken in their order; a file is removed when its result is taken, and not before."""
     box = Box()
     box.say("a", "b")
     assert (len(box), box.removed) == (2, [])
@@ -89,7 +89,7 @@ def test_results_are_taken_in_their_order() -> None:
 
 
 def test_beyond_the_capacity_the_oldest_is_lost_and_counted() -> None:
-    """Who does not take results finds the newest; the files of the lost are removed."""
+    """Beyond the capacity the oldest results are lost, and their files removed."""
     box = Box()
     box.say("a", "b", "c", "d", "e")
     assert (box.dropped, box.completed, box.removed) == (2, 5, ["a", "b"])
@@ -97,13 +97,13 @@ def test_beyond_the_capacity_the_oldest_is_lost_and_counted() -> None:
 
 
 def test_nothing_comes_in_time() -> None:
-    """None says that there was no result."""
+    """`take` returns None if there is no result in time."""
     assert Box().take(0) is None
     assert Box().take(0.001) is None
 
 
 def test_a_closed_box_gives_what_it_has_and_no_more() -> None:
-    """Results outlast the end; then there is nothing to wait for."""
+    """Results can be taken after the end; when none is left, `take` does not wait."""
     box = Box()
     box.say("a")
     box.close()
@@ -113,7 +113,7 @@ def test_a_closed_box_gives_what_it_has_and_no_more() -> None:
 
 @pytest.mark.parametrize("end", [True, False])
 def test_whoever_waits_hears_of_a_result_and_of_the_end(*, end: bool) -> None:
-    """Waiting without a limit ends with a result, or with the end."""
+    """`take` without a time-out ends with a result, or when the queue is closed."""
     box, heard = Box(), list[Any]()
     taker = threading.Thread(target=lambda: heard.append(box.take(None)))
     taker.start()
@@ -126,7 +126,7 @@ def test_whoever_waits_hears_of_a_result_and_of_the_end(*, end: bool) -> None:
 
 
 def test_a_stream_has_every_result_and_the_end() -> None:
-    """Subscribers see results that are lost later, too, while their files are there."""
+    """Subscribers get every result while its file exists, also those that are lost later."""
     box, heard = Box(), list[Any]()
     box.stream.subscribe(
         lambda result: heard.append((result["result"], list(box.removed))), None, lambda: heard.append("END")
@@ -137,7 +137,7 @@ def test_a_stream_has_every_result_and_the_end() -> None:
 
 
 def test_a_subscriber_that_leaves_hears_no_more() -> None:
-    """Disposing ends it for that one, and not for others."""
+    """A disposal ends one subscription, and not the others."""
     box, heard, others = Box(), list[Any](), list[Any]()
     left = box.stream.subscribe(heard.append)
     box.stream.subscribe(others.append)
@@ -148,7 +148,7 @@ def test_a_subscriber_that_leaves_hears_no_more() -> None:
 
 
 def test_a_subscriber_that_raises_harms_only_itself(caplog: pytest.LogCaptureFixture) -> None:
-    """Others, and whoever takes results, have them all; it is logged, and hears no more."""
+    """A subscriber that raises is logged and gets no more; the others, and `take`, get everything."""
     box, heard, raised = Box(), list[Any](), list[Any]()
 
     def fail(result: ResultData) -> None:
@@ -163,7 +163,7 @@ def test_a_subscriber_that_raises_harms_only_itself(caplog: pytest.LogCaptureFix
 
 
 def test_a_subscriber_that_raises_at_the_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """It does not keep the others from hearing the end."""
+    """A subscriber that raises at the end does not keep the others from their completion."""
     box, ended = Box(), list[str]()
 
     def fail() -> None:
@@ -177,7 +177,7 @@ def test_a_subscriber_that_raises_at_the_end_is_logged(caplog: pytest.LogCapture
 
 
 class Shouting:
-    """Changes results."""
+    """A result processor that changes results."""
 
     def process_result(self, result: ResultData) -> ResultData:
         result["result"] = (result["result"] or "").upper()
@@ -185,7 +185,7 @@ class Shouting:
 
 
 def test_a_processor_changes_results() -> None:
-    """An object with process_result, and a function, see every result before anybody else."""
+    """An object with process_result, or a function, changes each result before it is delivered."""
     box, heard = Box(), list[Any]()
     box.stream.subscribe(lambda result: heard.append(result["result"]))
     box.process = result_function(Shouting())
@@ -196,7 +196,7 @@ def test_a_processor_changes_results() -> None:
 
 
 def test_a_processor_drops_results() -> None:
-    """None drops one: nobody sees it, it is counted, its file is removed."""
+    """None drops a result: it is not delivered, it is counted, and its file is removed."""
     box, heard = Box(), list[Any]()
     box.stream.subscribe(heard.append)
     box.process = result_function(lambda result: None if result["result"] == "a" else result)
@@ -206,7 +206,7 @@ def test_a_processor_drops_results() -> None:
 
 
 def test_a_processor_that_raises_marks_the_result() -> None:
-    """The answer stays, whatever it did to it before, and the error says what was raised, without a password."""
+    """If a result processor raises, the answer stays, and the error names the exception, without passwords."""
 
     def fail(result: ResultData) -> ResultData:
         result["result"] = "spoilt"
@@ -227,7 +227,7 @@ def test_a_processor_that_raises_marks_the_result() -> None:
 
 
 def test_a_processor_that_gives_something_else_marks_the_result() -> None:
-    """What is no dict is no result."""
+    """A result processor that returns anything but a dict or None is an error of the result."""
     box = Box()
     box.process = lambda _: "yes"  # pyright: ignore[reportAttributeAccessIssue] - that is the point
     box.say("a")
@@ -237,7 +237,7 @@ def test_a_processor_that_gives_something_else_marks_the_result() -> None:
 
 
 def test_a_processor_that_moves_a_file_keeps_it() -> None:
-    """Only the processor's own file is removed, whatever the result says."""
+    """Only the video's own file is removed, even if a result processor changes ``video_path``."""
     box = Box()
     box.process = lambda result: {**result, "video_path": "/archive/a.mp4"}
     box.say("/spool/a.mp4")
@@ -246,6 +246,6 @@ def test_a_processor_that_moves_a_file_keeps_it() -> None:
 
 
 def test_what_is_no_processor_is_refused() -> None:
-    """A processor that cannot be called is an error of the caller."""
+    """A result processor that is not callable is an error of the caller."""
     with pytest.raises(TypeError, match="process_result"):
         result_function(42)  # pyright: ignore[reportArgumentType] - that is the point

@@ -1,4 +1,4 @@
-"""What sampling strategies choose from, and the processor's own rule."""
+"""What sampling strategies get and return, and the default strategy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rxvlm.testing import frames_at
 
 
 def earlier(frames: Sequence[Frame], target: int) -> list[int]:
-    """Choose as the earlier system did: by min(), for each moment, from the first frame to the last."""
+    """Choose frames as the earlier system did: by min(), for each moment, from the first frame to the last."""
     start, end = frames[0].time, frames[-1].time
     chosen: list[int] = []
     for at in range(target):
@@ -42,27 +42,27 @@ def times(most: int, per_second: int) -> st.SearchStrategy[list[float]]:
 # An intake gives whole microseconds; in quarters, moments often lie exactly between two frames.
 @given(times(10**12, 10**6) | times(10**7, 10**6) | times(40, 4), st.integers(1, 30))
 def test_the_rule_is_that_of_the_earlier_system(times: list[float], target: int) -> None:
-    """The same frames, each once, whatever the times: dense, sparse, equal, or exactly between two moments."""
+    """It chooses the frames of the earlier system, each once, for dense, sparse, equal and ambiguous times."""
     window = window_of(times)
     assert [frame.index for frame in nearest_in_time(window, target)] == earlier(window.frames, target)
 
 
 def test_the_rule_spans_from_the_first_frame_to_the_last() -> None:
-    """It is the frames' own span that is divided, not the window's."""
+    """The moments divide the span of the frames, not that of the window."""
     frames = tuple(frames_at([1.0, 2.0, 3.0, 4.0, 5.0], size=(4, 4)))
     chosen = nearest_in_time(Window(frames, 0.0, 10.0), 2)
     assert [frame.time for frame in chosen] == [1.0, 3.0]
 
 
 def test_it_has_a_name() -> None:
-    """Results and logs say by which rule frames were chosen."""
+    """A strategy's name is that of its function or class."""
     assert NEAREST_IN_TIME.name == "nearest_in_time"
     assert named_strategy(Last()).name == "Last"
     assert named_strategy(first).name == "first"
 
 
 class Last:
-    """Chooses the last frames."""
+    """A strategy that chooses the last frames."""
 
     def sample_frames(self, frames: Sequence[Any], target_count: int) -> Sequence[Any]:
         return frames[-target_count:]
@@ -73,20 +73,20 @@ def first(frames: Sequence[Any], _target_count: int) -> Sequence[Any]:
 
 
 def test_an_object_and_a_function_are_strategies() -> None:
-    """Either is given the frames and the count, and its choice comes out as frames."""
+    """An object and a function both get the frames and the count, and choose frames."""
     window = window_of([0.0, 1.0, 2.0])
     assert named_strategy(Last()).choose(window, 2) == list(window.frames[1:])
     assert named_strategy(first).choose(window, 2) == list(window.frames[:1])
 
 
 def test_what_is_neither_is_refused() -> None:
-    """A strategy that cannot be called is an error of the caller."""
+    """A strategy that is not callable is an error of the caller."""
     with pytest.raises(TypeError, match="sample_frames"):
         named_strategy(42)  # pyright: ignore[reportArgumentType] - that is the point
 
 
 def test_frames_data_has_its_four_keys() -> None:
-    """A strategy sees picture, timestamp, seconds and number, as a mapping."""
+    """A strategy gets picture, timestamp, seconds and number, as a mapping."""
     image = np.full((4, 6, 3), 9, np.uint8)
     frame = PushedFrame(Still(image), 2.5, (4, 6, 3), "yard", 7, timestamp=1.7e9)
     seen: list[Any] = []
@@ -107,7 +107,7 @@ def test_frames_data_has_its_four_keys() -> None:
 
 
 def test_copies_of_the_data_will_do() -> None:
-    """Frames are known by their numbers, so a strategy may give dicts of its own."""
+    """Frames are identified by their numbers, so a strategy may return dicts of its own."""
     window = window_of([0.0, 1.0, 2.0])
 
     def copying(frames: Sequence[Any], _count: int) -> list[Any]:
@@ -117,7 +117,7 @@ def test_copies_of_the_data_will_do() -> None:
 
 
 def test_frames_data_can_be_looked_for() -> None:
-    """A strategy may ask whether one is among others, and put them into a set, though arrays do not compare."""
+    """Frames' data can be compared and put into a set, although arrays do not compare."""
     window = window_of([0.0, 1.0, 2.0])
 
     def some(frames: Sequence[Any], _count: int) -> list[Any]:

@@ -25,7 +25,7 @@ CLIP = Clip(b"a film", "video/mp4", (0.0,), 64, 48, 0.0, 1.0, source="yard gate/
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait before the next try."""
+    """Remove the wait before the next attempt."""
     monkeypatch.setattr(spool.Backoff, "wait", lambda _self: 0.0)
 
 
@@ -36,7 +36,7 @@ def noise(count: int, width: int, height: int) -> Window:
 
 
 def failing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Let so many tries to save fail, and give where they were made."""
+    """Let a number of attempts to save fail; return the paths of all attempts."""
     tried: list[Path] = []
     save = Clip.save
 
@@ -51,7 +51,7 @@ def failing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_a_file_is_there_until_it_is_removed(tmp_path: Path) -> None:
-    """What was written can be read, is called after its camera, and is gone when it is removed."""
+    """A file can be read, has the camera's name in its own, and is gone after `remove`."""
     files = Spool(tmp_path)
     path = files.write(CLIP)
     assert path.read_bytes() == b"a film"
@@ -63,7 +63,7 @@ def test_a_file_is_there_until_it_is_removed(tmp_path: Path) -> None:
 
 
 def test_closing_removes_everything(tmp_path: Path) -> None:
-    """Nothing is left in the folder, which is made where it is not there."""
+    """`close` removes everything; the folder itself was created if it was missing."""
     folder = tmp_path / "deep" / "down"
     files = Spool(folder)
     paths = [files.write(CLIP) for _ in range(3)]
@@ -73,7 +73,7 @@ def test_closing_removes_everything(tmp_path: Path) -> None:
 
 
 def test_files_that_are_kept_lie_in_the_folder_itself(tmp_path: Path) -> None:
-    """They outlive removing, closing and sweeping."""
+    """Kept files stay after remove, close and sweep."""
     files = Spool(tmp_path, keep=True)
     path = files.write(CLIP)
     files.remove(path)
@@ -84,14 +84,14 @@ def test_files_that_are_kept_lie_in_the_folder_itself(tmp_path: Path) -> None:
 
 
 def test_a_file_belongs_to_nobody_else(tmp_path: Path) -> None:
-    """Others on the machine cannot look at what is filmed, as long as it is temporary."""
+    """Other users of the machine cannot read temporary files."""
     files = Spool(tmp_path)
     path = files.write(CLIP)
     assert path.parent.stat().st_mode & 0o077 == 0
 
 
 def test_without_a_folder_it_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """By default files lie where the system has its temporary ones."""
+    """By default the files lie in the system's temporary folder."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     files = Spool()
     assert tmp_path in files.write(CLIP).parents
@@ -99,7 +99,7 @@ def test_without_a_folder_it_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_writing_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fails twice costs two more tries, and no video."""
+    """If writing fails twice, the third attempt saves the video."""
     tried = failing(2, monkeypatch)
     files = Spool(tmp_path)
     assert files.write(CLIP).read_bytes() == b"a film"
@@ -107,7 +107,7 @@ def test_writing_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_disk_that_goes_on_failing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After three tries the disk's own error comes out, and no half file is left."""
+    """After three attempts the disk's error is raised, and no partial file is left."""
     failing(3, monkeypatch)
     files = Spool(tmp_path)
     with pytest.raises(OSError, match="coughs"):
@@ -116,7 +116,7 @@ def test_a_disk_that_goes_on_failing_is_an_error(tmp_path: Path, monkeypatch: py
 
 
 def test_a_folder_that_was_removed_is_made_again(tmp_path: Path) -> None:
-    """Whoever tidies up temporary files stops nothing."""
+    """A spool goes on if its folder is removed by another program."""
     files = Spool(tmp_path)
     first = files.write(CLIP)
     first.unlink()
@@ -128,7 +128,7 @@ def test_a_folder_that_was_removed_is_made_again(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_a_clear_error_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without enough space nothing is tried, and the error tells the numbers."""
+    """Without enough space nothing is written, and the error names the numbers."""
     tried = failing(0, monkeypatch)
     with pytest.raises(OSError, match=r"50 MB to stay free, and only 12\.0 MB are there") as caught:
         Spool(tmp_path, free=lambda _: 12_000_000).write(CLIP)
@@ -138,13 +138,13 @@ def test_a_full_disk_is_a_clear_error_at_once(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.skipif(os.name != "posix" or not Path("/proc").is_dir(), reason="a place where nobody may write")
 def test_where_nobody_may_write_it_is_an_error() -> None:
-    """A folder that cannot be made is the system's own error."""
+    """If the folder cannot be created, the system's error is raised."""
     with pytest.raises(OSError, match="/proc"):
         Spool("/proc/videos").write(CLIP)
 
 
 def test_closing_ends_the_waiting_for_another_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that waits for a broken disk gives up when it is closed."""
+    """A write that waits for its next attempt gives up when the spool is closed."""
     failing(99, monkeypatch)
     files, waiting = Spool(tmp_path), threading.Event()
 
@@ -170,7 +170,7 @@ def test_closing_ends_the_waiting_for_another_try(tmp_path: Path, monkeypatch: p
 
 
 def test_a_closed_spool_writes_no_more(tmp_path: Path) -> None:
-    """Who is late leaves no file behind."""
+    """A write that begins after the close leaves no file."""
     files = Spool(tmp_path)
     files.close()
     with pytest.raises(OSError, match="closed"):
@@ -179,7 +179,7 @@ def test_a_closed_spool_writes_no_more(tmp_path: Path) -> None:
 
 
 def test_what_is_written_while_it_closes_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is finished after the folder was removed takes the folder along again."""
+    """A file that is finished after the close is removed, with its folder."""
     files, save = Spool(tmp_path), Clip.save
 
     def late(clip: Clip, path: str | Path) -> list[Path]:
@@ -211,7 +211,7 @@ def other(folder: Path, how: str) -> subprocess.Popen[str]:
 
 
 def test_what_a_crash_left_is_swept_by_the_next(tmp_path: Path) -> None:
-    """The next spool in the folder removes the files of a process that died."""
+    """The next spool in the same folder removes the files of a process that died."""
     with other(tmp_path, "crash") as process:
         assert process.stdout
         left = Path(process.stdout.readline().strip())
@@ -222,7 +222,7 @@ def test_what_a_crash_left_is_swept_by_the_next(tmp_path: Path) -> None:
 
 
 def test_what_others_still_use_is_left_alone(tmp_path: Path) -> None:
-    """Neither another process's nor this one's own files are swept as long as they live."""
+    """Files of living processes, including this one, are not swept."""
     mine = Spool(tmp_path)
     own = mine.write(CLIP)
     with other(tmp_path, "stay") as process:
@@ -237,7 +237,7 @@ def test_what_others_still_use_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_numbers_of_processes_that_come_again_hide_nothing(tmp_path: Path) -> None:
-    """In a container every run has the same number: what is not locked is left over all the same."""
+    """A folder without a lock is swept even if its process number is in use, as in containers."""
     folder = tmp_path / f"rxvlm-spool-{os.getpid()}-abc"
     folder.mkdir()
     (folder / "owner").touch()
@@ -246,7 +246,7 @@ def test_numbers_of_processes_that_come_again_hide_nothing(tmp_path: Path) -> No
 
 
 def test_without_locks_the_number_of_the_process_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where files cannot be locked, those of living processes are left, and those of the dead are not."""
+    """Without locks the process number decides whether a folder is swept."""
 
     def unlocked(_file: object) -> bool:
         raise OSError(errno.ENOTSUP, "no locks")
@@ -263,7 +263,7 @@ def test_without_locks_the_number_of_the_process_decides(tmp_path: Path, monkeyp
 
 
 def test_a_folder_that_is_swept_too_early_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between being made and being locked, a folder may be taken for a dead one's."""
+    """A folder that is swept between its creation and its lock is created again."""
     lock, calls = spool._lock, 0
 
     def late(file: Any) -> bool:
@@ -278,12 +278,12 @@ def test_a_folder_that_is_swept_too_early_is_made_again(tmp_path: Path, monkeypa
 
 
 def test_sweeping_nothing_is_no_error(tmp_path: Path) -> None:
-    """A folder that is not there has nothing to sweep."""
+    """Sweeping a missing folder does nothing."""
     assert sweep(tmp_path / "nowhere") == 0
 
 
 def test_a_clip_within_the_limit_has_the_best_quality() -> None:
-    """It is what the usual encoder makes of the window."""
+    """Within the limit the clip is the one of the usual encoder."""
     window = noise(3, 64, 48)
     shown = [(frame.time, frame.picture()) for frame in window.frames]
     clip = encode_within(window)
@@ -297,7 +297,7 @@ def limits() -> list[Callable[[int], int]]:
 
 @pytest.mark.parametrize("limit", limits())
 def test_quality_gives_way_to_the_limit(limit: Callable[[int], int]) -> None:
-    """A clip over the limit is made again with less quality, all its frames, and still plays."""
+    """A clip over the limit is encoded again with lower quality and all its frames, and plays."""
     window = noise(4, 320, 240)
     most = limit(encode_within(window).size)
     clip = encode_within(window, most)
@@ -306,7 +306,7 @@ def test_quality_gives_way_to_the_limit(limit: Callable[[int], int]) -> None:
 
 
 def test_size_gives_way_where_quality_is_not_enough() -> None:
-    """At the lowest quality the picture becomes smaller, half by half."""
+    """At the lowest quality the picture's width is halved, again and again."""
     window = noise(4, 320, 240)
     clip = encode_within(window, 5_000)
     assert clip.size <= 5_000
@@ -314,13 +314,13 @@ def test_size_gives_way_where_quality_is_not_enough() -> None:
 
 
 def test_a_limit_below_everything_is_an_error() -> None:
-    """What cannot be held within the limit says so."""
+    """A window that cannot be encoded within the limit is an error that says so."""
     with pytest.raises(EncodeError, match="within 100 bytes"):
         encode_within(noise(4, 64, 48), 100)
 
 
 def test_a_window_by_count_ends_with_its_last_frame() -> None:
-    """Its last frame stands as long as the others on average, as the encoder has it."""
+    """The last frame is shown as long as the others on average."""
     frames = noise(3, 64, 48).frames
     clip = encode_within(Window(frames, 0.0, frames[-1].time))
     assert clip.data == mp4.encode([(frame.time, frame.picture()) for frame in frames], size=(64, 48), most=3)

@@ -1,4 +1,4 @@
-"""AsyncVideoProcessor on threads of its own: what blocks, what is never blocked, and how everything ends."""
+"""AsyncVideoProcessor on real threads: what blocks, what never blocks, and how everything ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("no_threads_left")
 
 
 class Gate:
-    """A function that is a model: it says how often it was asked, once it is let."""
+    """A model that waits until it is released, then answers with the number of the call."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -41,7 +41,7 @@ class Gate:
 
 @pytest.fixture
 def gate() -> Iterator[Gate]:
-    """Give a model that waits, and let it go in the end."""
+    """Provide a model that waits, and release it at the end of the test."""
     gate = Gate()
     yield gate
     gate.open.set()
@@ -58,7 +58,7 @@ def say(clip: Clip, _prompt: str) -> str:
 
 
 def wait_for(fact: Callable[[], object]) -> None:
-    """Wait until something is so, under the watchdog."""
+    """Wait for a condition, under the watchdog."""
     pause, tries = threading.Event(), 0
     while not fact():
         tries += 1
@@ -67,18 +67,18 @@ def wait_for(fact: Callable[[], object]) -> None:
 
 
 def idle() -> bool:
-    """Whether the model's threads, which are not the processor's, have nothing to do."""
+    """Return whether the model's own threads are idle."""
     return not any(thread.name == "rxvlm-test" for thread in threading.enumerate())
 
 
 def fill(processor: AsyncVideoProcessor, times: Sequence[float]) -> None:
-    """Push every frame, however long it takes until there is room."""
+    """Push frames, and wait for room for each."""
     for time in times:
         wait_for(lambda time=time: processor.add_frame(card(0, 32, 24), time))
 
 
 def test_frames_in_and_results_out() -> None:
-    """Used with ``with``, everything that was pushed is asked about; the results outlast it."""
+    """In a ``with`` block everything that was pushed is asked about; results can be taken afterwards."""
     with processor_of(say) as processor:
         fill(processor, [at / 4 for at in range(20)])
         first = processor.get_result()
@@ -89,7 +89,7 @@ def test_frames_in_and_results_out() -> None:
 
 
 def test_results_are_iterated_while_frames_are_pushed() -> None:
-    """A thread of the user's takes results until the processor is stopped."""
+    """A user's thread iterates over results until the processor is stopped."""
     processor, taken = processor_of(say), list[Any]()
     processor.start()
     taker = threading.Thread(target=lambda: taken.extend(processor))
@@ -101,7 +101,7 @@ def test_results_are_iterated_while_frames_are_pushed() -> None:
 
 
 def test_it_starts_and_stops_again_and_again() -> None:
-    """Every run begins at second 0, and no thread of the one before is left."""
+    """Every run starts at second 0, and no thread of the previous run is left."""
     processor = processor_of(say)
     for run in range(3):
         processor.start()
@@ -112,7 +112,7 @@ def test_it_starts_and_stops_again_and_again() -> None:
 
 
 def test_videos_wait_and_hold_up_the_writer(gate: Gate) -> None:
-    """Beside the one asked about ten wait, and one in the writer's hands; then frames are lost, and all adds up."""
+    """One video is in flight, ten wait and one is with the writer; then frames are lost, and the ledger adds up."""
     processor, times, refused = processor_of(gate), iter(range(100_000)), 0
 
     def full() -> bool:
@@ -158,7 +158,7 @@ def test_adding_never_waits(gate: Gate) -> None:
 
 
 def test_writing_does_not_hold_up_the_taking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a file is written, further windows are gathered."""
+    """While a file is written, frames go on to fill further windows."""
     writing, going = threading.Event(), threading.Event()
     save = Clip.save
 
@@ -182,7 +182,7 @@ def test_writing_does_not_hold_up_the_taking(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_stop_keeps_its_time(gate: Gate, tmp_path: Path) -> None:
-    """A model that hangs does not hold it up: what waits is lost and counted, threads and files are gone."""
+    """A model that hangs does not delay a stop: what waits is lost and counted, threads and files are gone."""
     processor = processor_of(gate, in_memory=False, temp_dir=tmp_path)
     processor.start()
     fill(processor, [float(at) for at in range(8)])
@@ -208,7 +208,7 @@ def test_a_stop_ends_a_writer_that_is_held_up(gate: Gate) -> None:
 
 
 def test_what_hangs_is_left_to_itself_and_named(caplog: pytest.LogCaptureFixture) -> None:
-    """A strategy that does not return cannot be ended: the stop returns, and says which thread is left."""
+    """A strategy that hangs cannot be cancelled: the stop returns, and logs which thread is left."""
     going, hanging = threading.Event(), threading.Event()
 
     def hang(frames: Sequence[Any], _count: int) -> Sequence[Any]:
@@ -227,7 +227,7 @@ def test_what_hangs_is_left_to_itself_and_named(caplog: pytest.LogCaptureFixture
 
 
 def test_a_result_processor_may_stop_it() -> None:
-    """Stopped from inside the delivery of a result, it ends all the same."""
+    """A stop from inside the delivery of a result works."""
     processor, stopped = processor_of(say), threading.Event()
 
     def enough(result: ResultData) -> ResultData:
@@ -258,7 +258,7 @@ def test_whoever_stops_second_does_not_wait_longer_than_it_says(gate: Gate) -> N
 
 
 def test_the_state_can_be_dumped_at_any_time(gate: Gate) -> None:
-    """While it stops, by any thread, and from a handler of its own log lines."""
+    """The state can be read by any thread while it stops, even in a log handler."""
     processor, states = processor_of(gate), list[dict[str, Any]]()
 
     class Dumping(logging.Handler):
@@ -287,7 +287,7 @@ def test_the_state_can_be_dumped_at_any_time(gate: Gate) -> None:
 
 
 def test_many_threads_push() -> None:
-    """Every frame of every thread is counted once, and lands somewhere."""
+    """Every frame of every thread is counted once, and is in the ledger's sum."""
     processor = processor_of(say, window_seconds=0.05)
     processor.start()
     threads = [
@@ -305,7 +305,7 @@ def test_many_threads_push() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread a niceness of its own")
 def test_only_its_own_threads_have_another_priority(gate: Gate) -> None:
-    """The writer gives way; strategies, models, results and everybody else run as ever."""
+    """Only the writer runs at lower priority; strategies, models and subscribers run at the usual one."""
     heard: dict[str, int] = {}
 
     def own(role: str) -> int:
@@ -379,7 +379,7 @@ print(processor.get_result()["result"])
 
 
 def test_a_program_that_forgets_to_stop_it_ends_and_leaves_nothing(tmp_path: Path) -> None:
-    """Its threads do not hold up the exit, and its files go with it."""
+    """A program that does not stop it can exit at once, and its files are removed."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", FORGETFUL, str(tmp_path)],
         timeout=WATCHDOG,

@@ -13,7 +13,7 @@ def test_all_items_until_the_end() -> None:
 
 
 def test_some_items_of_an_endless_stream() -> None:
-    """With a number it leaves the stream once it has so many."""
+    """With a number it disposes of the stream when it has that many items."""
     left: list[bool] = []
     endless = reactivex.interval(0.001).pipe(ops.finally_action(lambda: left.append(True)))
     assert collect(endless, 3) == [0, 1, 2]
@@ -21,12 +21,12 @@ def test_some_items_of_an_endless_stream() -> None:
 
 
 def test_an_error_is_raised() -> None:
-    """What a stream fails with is raised at the caller."""
+    """The stream's error is raised in the caller."""
     with pytest.raises(KeyError):
         collect(reactivex.throw(KeyError("x")))
 
 
 def test_a_number_below_1_is_refused() -> None:
-    """To wait for nothing is refused at once."""
+    """Waiting for no items is an error at once."""
     with pytest.raises(ValueError, match="at least 1"):
         collect(reactivex.empty(), 0)

@@ -12,7 +12,7 @@ from rxvlm import each
 
 
 def test_async_for_takes_what_any_thread_gives() -> None:
-    """Items that come from other threads reach the loop, in order, each once."""
+    """Items from other threads reach the event loop in order, each once."""
 
     async def heard() -> list[int]:
         return [item async for item in each(reactivex.interval(0.001).pipe(ops.take(50)))]
@@ -34,7 +34,7 @@ def test_async_for_raises_what_the_stream_fails_with() -> None:
 
 
 def test_async_for_never_holds_the_stream_up() -> None:
-    """Of more items than there is room for, the oldest are lost, and told."""
+    """When there is no room for more items, the oldest are lost and passed to ``on_drop``."""
     lost: list[tuple[int, str]] = []
 
     async def hear() -> list[int]:
@@ -46,7 +46,7 @@ def test_async_for_never_holds_the_stream_up() -> None:
 
 
 def test_leaving_the_loop_leaves_the_stream() -> None:
-    """Once its generator is closed the stream has been left, and what it gives later disturbs nobody."""
+    """Closing the generator disposes of the stream; items that come later have no effect."""
     left: list[bool] = []
     giving: Subject[int] = Subject()
     endless = giving.pipe(ops.finally_action(lambda: left.append(True)))
@@ -63,7 +63,7 @@ def test_leaving_the_loop_leaves_the_stream() -> None:
 
 
 def test_a_capacity_below_1_is_refused() -> None:
-    """There is room for one item at least."""
+    """The capacity must be at least 1."""
 
     async def hear() -> None:
         async for _ in each(reactivex.never(), capacity=0):

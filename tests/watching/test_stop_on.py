@@ -18,7 +18,7 @@ WATCHDOG = 30.0
 
 
 def test_items_come_until_the_stop_is_set() -> None:
-    """Every item before the stop is given, then the end, and the source is left."""
+    """Items before the stop are delivered, then the completion; the source is disposed of."""
     stop, clock = Stop(), VirtualTimeScheduler(0.0)
     left: list[str] = []
     frames = video_of(frames_at([0.0, 1.0, 2.0])).pipe(ops.finally_action(lambda: left.append("left")))
@@ -39,14 +39,14 @@ def test_a_stop_that_is_set_already_does_not_open_the_source() -> None:
 
 
 def test_the_sources_own_end_and_error_pass() -> None:
-    """Without a stop the source's items, end and error pass as they are."""
+    """Without a stop the source's items, completion and error pass unchanged."""
     assert [item for _, item in play(reactivex.of(1, 2).pipe(stop_on(Stop())))] == [1, 2, END]
     broken: Observable[int] = reactivex.throw(RuntimeError("broken"))
     assert [str(item) for _, item in play(broken.pipe(stop_on(Stop())))] == ["broken"]
 
 
 def test_nothing_comes_after_the_stop() -> None:
-    """A source that goes on after the stop is not heard any more, and the end comes once."""
+    """Items of a source that goes on after the stop are not delivered, and the completion comes once."""
     stop, heard = Stop(), list[Any]()
     source: Subject[int] = Subject()
     source.pipe(stop_on(stop)).subscribe(heard.append, heard.append, lambda: heard.append(END))
@@ -60,7 +60,7 @@ def test_nothing_comes_after_the_stop() -> None:
 
 
 def test_a_stream_that_was_left_does_not_hear_the_stop() -> None:
-    """Disposing forgets the stop: nothing is kept for it, nothing is delivered."""
+    """After a disposal the Stop keeps no listener, and nothing is delivered."""
     stop, heard = Stop(), list[Any]()
     source: Subject[int] = Subject()
     source.pipe(stop_on(stop)).subscribe(heard.append, heard.append, lambda: heard.append(END)).dispose()
@@ -71,7 +71,7 @@ def test_a_stream_that_was_left_does_not_hear_the_stop() -> None:
 
 
 def test_a_stop_inside_a_delivery_comes_after_it() -> None:
-    """A subscriber that sets the stop has its item to the end first."""
+    """A subscriber that sets the Stop inside on_next gets the completion after that on_next has returned."""
     stop, heard = Stop(), list[Any]()
     source: Subject[int] = Subject()
 
@@ -85,7 +85,7 @@ def test_a_stop_inside_a_delivery_comes_after_it() -> None:
 
 
 def test_a_stop_from_another_thread_waits_for_the_delivery() -> None:
-    """While one thread is inside on_next a stop from another returns at once; the end comes after the item."""
+    """While one thread is inside on_next, a stop from another returns at once; the completion comes after the item."""
     stop, heard = Stop(), list[Any]()
     source: Subject[int] = Subject()
     inside, let_go = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""`watch` and `watch_all` on real input and real threads; on virtual time see test_pipeline_virtual."""
+"""`watch` and `watch_all` on real input and real threads; on virtual time see test_watch_virtual."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def settled(ledger: rxvlm.Ledger) -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize("pace", [None, 20.0])
 def test_a_minute_is_six_windows(pace: float | None, hear: Hear) -> None:
-    """60 s at 30 a second are exactly six analyses, whatever the pace; every frame is accounted for."""
+    """60 s at 30 frames per second are exactly six analyses at any pace; every frame is accounted for."""
     ledger = rxvlm.Ledger("yard")
     film = "demo:yard?seconds=60&fps=30&width=64&height=36"
     heard = hear(rxvlm.watch(film, MODEL, prompt="frames:", every=10.0, frames=8, pace=pace, ledger=ledger))
@@ -43,7 +43,7 @@ def test_a_minute_is_six_windows(pace: float | None, hear: Hear) -> None:
 
 
 def test_a_file_waits_for_the_model(hear: Hear, films: Callable[[str], Path]) -> None:
-    """A slow model loses nothing of a file, and no more windows are ever made than the bounds allow."""
+    """A slow model loses nothing of a file, and never do more windows exist than the bounds allow."""
     ledger, most = rxvlm.Ledger("film"), [0]
     gate = threading.Semaphore(0)
 
@@ -69,7 +69,7 @@ def test_one_ledger_for_video_and_watch_counts_once(hear: Hear, films: Callable[
 
 
 def test_a_ledger_of_its_own_for_a_video_under_another_name(hear: Hear, films: Callable[[str], Path]) -> None:
-    """Watched under another name, a video's frames carry it, and are counted in the ledger given."""
+    """A video that is watched under another name has frames of that name, counted in the given ledger."""
     ledger = rxvlm.Ledger("front")
     heard = hear(rxvlm.watch(rxvlm.video(films("mjpeg")), MODEL, every=2.0, name="front", ledger=ledger))
     assert {a.clip.source for a in heard.items} == {"front"}
@@ -103,7 +103,7 @@ def test_a_failing_model_is_an_answer_each(hear: Hear, films: Callable[[str], Pa
 
 
 def test_stop_finishes_what_is_under_way() -> None:
-    """After a stop the open window is given and answered, the stream completes, every frame is accounted for."""
+    """After a stop the open window is answered, the stream completes, and every frame is accounted for."""
     ledger, stop, ended, first = rxvlm.Ledger("yard"), rxvlm.Stop(), threading.Event(), threading.Event()
     answers: list[rxvlm.Analysis] = []
 
@@ -122,7 +122,7 @@ def test_stop_finishes_what_is_under_way() -> None:
 
 
 def test_dispose_leaves_an_exact_ledger() -> None:
-    """After a disposal nothing more is counted, and what was under way is lost, with that reason."""
+    """After a disposal nothing more is counted; what was under way is lost as ``disposed``."""
     ledger, first = rxvlm.Ledger("yard"), threading.Event()
     watching = rxvlm.watch("demo:yard?fps=50&width=64&height=36", MODEL, every=0.3, ledger=ledger)
     subscription = watching.subscribe(lambda _: first.set())
@@ -138,7 +138,7 @@ def test_dispose_leaves_an_exact_ledger() -> None:
 
 
 def test_many_cameras_and_one_that_fails(hear: Hear, films: Callable[[str], Path]) -> None:
-    """One that can never be opened harms no other; its error comes at the end."""
+    """A camera that can never be opened does not harm the others; its error comes at the end."""
     ledgers = {name: rxvlm.Ledger(name) for name in ("a", "b", "c")}
     cameras: dict[str, Any] = {"a": films("mjpeg"), "b": "nowhere.mp4", "c": films("mpeg4")}
     heard = hear(rxvlm.watch_all(cameras, MODEL, every=2.0, ledgers=ledgers))
@@ -149,20 +149,20 @@ def test_many_cameras_and_one_that_fails(hear: Hear, films: Callable[[str], Path
 
 
 def test_several_that_fail_are_a_group(hear: Hear) -> None:
-    """Two failures are told together."""
+    """Two failures come as one ExceptionGroup."""
     heard = hear(rxvlm.watch_all({"a": "no.mp4", "b": "none.mp4"}, MODEL))
     assert isinstance(heard.error, ExceptionGroup)
     assert len(heard.error.exceptions) == 2
 
 
 def test_no_camera_is_refused() -> None:
-    """There must be something to watch."""
+    """An empty mapping of cameras is an error."""
     with pytest.raises(ValueError, match="no camera"):
         rxvlm.watch_all({}, MODEL)
 
 
 def test_watching_again_counts_on(hear: Hear, films: Callable[[str], Path]) -> None:
-    """A stream is cold: subscribed to twice it is watched twice, and the ledger goes on counting."""
+    """The stream is cold: two subscriptions watch twice, and the ledger goes on counting."""
     ledger = rxvlm.Ledger("film")
     stream = rxvlm.watch(films("mjpeg"), MODEL, every=1.0, ledger=ledger)
     assert len(hear(stream).items) == len(hear(stream).items) == 4
@@ -171,7 +171,7 @@ def test_watching_again_counts_on(hear: Hear, films: Callable[[str], Path]) -> N
 
 @pytest.mark.parametrize(("effort", "frames"), [("exact", [8, 8, 8, 2]), ("keyframes", [3, 2, 2, 2])])
 def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> None:
-    """Exact moments are eight a window; of key frames there are as many as the camera sent."""
+    """With exact moments a window has eight frames; with key frames as many as the camera sent."""
     analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort=effort))
     assert [len(analysis.clip.times) for analysis in analyses] == frames
 
@@ -186,7 +186,7 @@ def test_a_copied_window_is_all_that_was_sent(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_unknown_effort_is_refused_at_once() -> None:
-    """A wrong word is a ValueError that names the right ones."""
+    """An unknown effort is a ValueError that names the known ones."""
     wrong: Any = "some"
     with pytest.raises(ValueError, match="exact, keyframes, copy"):
         rxvlm.watch(CARS, MODEL, effort=wrong)

@@ -16,12 +16,12 @@ from rxvlm.testing import END, Say, frames_at, play, scripted, video_of
 
 
 def camera(seconds: int) -> Observable[Frame]:
-    """Give a frame a second, from the subscription on."""
+    """Return a camera with a frame a second, from the subscription on."""
     return video_of(frames_at([float(second) for second in range(seconds)]))
 
 
 def heard(cameras: Any, *, clock: VirtualTimeScheduler, model: Any = None, **how: Any) -> list[tuple[float, Any]]:
-    """Give (second, camera and window's start) of each analysis, and the end or error."""
+    """Return (second, (camera, window's start)) of each analysis, and the end or error."""
     model = model or scripted(Say("yes", seconds=0.5))
     stream = watch_all(cameras, model, every=10.0, scheduler=clock, **how)
     return [
@@ -31,7 +31,7 @@ def heard(cameras: Any, *, clock: VirtualTimeScheduler, model: Any = None, **how
 
 
 def at(clock: VirtualTimeScheduler, *changes: tuple[float, dict[str, Any] | None]) -> Observable[Any]:
-    """Give mappings at seconds of the clock; None is the end."""
+    """Return a stream of mappings, each at its second of the clock; None is the end."""
     mappings: Subject[Any] = Subject()
     for second, cameras in changes:
         clock.schedule_absolute(
@@ -42,7 +42,7 @@ def at(clock: VirtualTimeScheduler, *changes: tuple[float, dict[str, Any] | None
 
 
 def test_cameras_come_and_go() -> None:
-    """A new one is begun when it is named, one that is named no more is left, the others go on as they are."""
+    """A camera that is new in the mapping starts, one that is missing is disposed of, the others go on as they are."""
     clock = VirtualTimeScheduler(0.0)
     yard, gate = camera(60), camera(60)
     changes = at(
@@ -63,7 +63,7 @@ def test_cameras_come_and_go() -> None:
 
 
 def test_what_a_camera_leaves_behind_is_counted() -> None:
-    """The ledger of one that was left adds up; a dict is given the ledgers of those that it has none for."""
+    """The ledger of a camera that was disposed of adds up; missing ledgers are added to the dict."""
     clock, ledgers = VirtualTimeScheduler(0.0), dict[str, Ledger]()
     yard = camera(60)
     heard(at(clock, (1.0, {"yard": yard}), (26.0, {}), (27.0, None)), clock=clock, ledgers=ledgers)
@@ -72,7 +72,7 @@ def test_what_a_camera_leaves_behind_is_counted() -> None:
 
 
 def test_another_source_of_the_same_name_begins_anew() -> None:
-    """Its camera is left, and the new one's windows begin at 0."""
+    """The old source is disposed of, and the windows of the new one begin at 0."""
     clock = VirtualTimeScheduler(0.0)
     changes = at(clock, (1.0, {"yard": camera(60)}), (15.0, {"yard": camera(12)}), (16.0, None))
     assert heard(changes, clock=clock) == [
@@ -84,7 +84,7 @@ def test_another_source_of_the_same_name_begins_anew() -> None:
 
 
 def test_one_that_has_ended_is_not_begun_again() -> None:
-    """A file that is over stays over for as long as it is named; named anew it plays again."""
+    """A file that has ended is not played again while it stays in the mapping; removed and added again, it is."""
     clock, yard = VirtualTimeScheduler(0.0), camera(3)
     changes = at(
         clock,
@@ -103,7 +103,7 @@ def test_one_that_has_ended_is_not_begun_again() -> None:
 
 
 def test_a_camera_that_can_never_be_opened_harms_no_other() -> None:
-    """The address of one that comes later is that camera's error; it comes when all have ended."""
+    """A wrong address of a camera that comes later is that camera's error; it comes when all have ended."""
     clock = VirtualTimeScheduler(0.0)
     changes = at(clock, (1.0, {"yard": camera(20)}), (5.0, {"yard": camera(5), "gate": "gopher://x"}), (6.0, None))
     said = heard(changes, clock=clock)
@@ -112,7 +112,7 @@ def test_a_camera_that_can_never_be_opened_harms_no_other() -> None:
 
 
 def test_the_error_of_the_mappings_ends_everything() -> None:
-    """Who cannot say any more which cameras there are has failed; what was outstanding is still told."""
+    """An error of the stream of mappings ends the analyses, after those that were outstanding."""
     clock = VirtualTimeScheduler(0.0)
     broken = RuntimeError("no more cameras")
     changes = reactivex.concat(reactivex.just({"yard": camera(5)}), reactivex.throw(broken))
@@ -120,7 +120,7 @@ def test_the_error_of_the_mappings_ends_everything() -> None:
 
 
 def test_a_stop_ends_cameras_that_come_and_go() -> None:
-    """Set, it ends the cameras and the wait for more of them."""
+    """A Stop ends the cameras, and the stream of mappings, too."""
     clock, stop = VirtualTimeScheduler(0.0), Stop()
     clock.schedule_absolute(14.2, lambda *_: stop.set())
     changes = at(clock, (1.0, {"yard": camera(60)}))
@@ -128,7 +128,7 @@ def test_a_stop_ends_cameras_that_come_and_go() -> None:
 
 
 def test_a_table_shows_cameras_that_came_later() -> None:
-    """A dict of ledgers that grows while it is shown has a row for each."""
+    """A table of a dict of ledgers shows a row for a ledger that is added later."""
     ledgers = {"yard": Ledger("yard")}
     live = LiveTable(ledgers)
     ledgers["gate"] = Ledger("gate")
@@ -136,12 +136,12 @@ def test_a_table_shows_cameras_that_came_later() -> None:
 
 
 def test_no_camera_at_all_is_refused() -> None:
-    """A mapping of none can never give anything."""
+    """An empty mapping is a ValueError at once."""
     with pytest.raises(ValueError, match="no camera"):
         watch_all({}, scripted("yes"))
 
 
 def test_cameras_without_names_are_refused() -> None:
-    """A list is what one tries first."""
+    """A list instead of a mapping is a TypeError that shows the right form."""
     with pytest.raises(TypeError, match=r"takes cameras by name, as in \{'yard': address\}, not a list"):
         watch_all(cast("Any", ["demo:yard"]), scripted("a cat"))

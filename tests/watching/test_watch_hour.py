@@ -15,7 +15,7 @@ HOUR, RATE = 3600, 5
 
 
 def answer(number: int, _clip: Clip, _prompt: str) -> Say:
-    """Mostly answer within a window; sometimes slowly, never, or with an error."""
+    """Answer mostly within a window, and sometimes slowly, never, or with an error."""
     if number % 97 == 13:
         return Say(seconds=500.0)
     if number % 31 == 7:
@@ -44,7 +44,7 @@ def hour() -> tuple[list[tuple[float, str, float, str]], dict[str, rxvlm.Tally]]
 
 @pytest.mark.timeout(600)
 def test_an_hour_of_eight_cameras_is_twice_the_same() -> None:
-    """Eight cameras at five frames a second for an hour, with time-outs and failures: the same again, to the letter."""
+    """Two runs of eight cameras for an hour, with time-outs and failures, give exactly the same."""
     told, tallies = hour()
     assert (told, tallies) == hour()
     assert len(told) > 1500

@@ -1,4 +1,4 @@
-"""The whole usual pipeline on one virtual clock: what it gives, when, and that its ledger adds up."""
+"""The whole usual pipeline on one virtual clock: its analyses, their times, and a ledger that adds up."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Damaged:
 
 
 def camera(seconds: float, *, every: float = 0.5, live: bool = True) -> list[Frame]:
-    """Make the frames of a camera: so many seconds, a frame every half of one."""
+    """Return the frames of a camera that runs so many seconds, with a frame every half second."""
     return frames_at([at * every for at in range(round(seconds / every))], live=live, size=(16, 16))
 
 
 def model(*answers: str | Say | Exception) -> ScriptedVlm:
-    """Script a model that takes 1.3 s where it is not said otherwise: no answer comes with a frame."""
+    """Script a model that takes 1.3 s by default, so that no answer comes at the time of a frame."""
     return scripted(*(say if isinstance(say, Say) else _say(say) for say in answers))
 
 
@@ -46,13 +46,13 @@ def _say(answer: str | Exception) -> Say:
 def watched(
     source: Observable[Frame], vlm: ScriptedVlm, ledger: Ledger, *, seconds: float = 3600.0, **how: Any
 ) -> list[tuple[float, Any]]:
-    """Watch frames in windows of 10 s on a clock of its own, and give what came and when."""
+    """Watch frames in windows of 10 s on a new virtual clock; return what came, and when."""
     clock = VirtualTimeScheduler(0.0)
     return play(watch(source, vlm, ledger=ledger, scheduler=clock, **how), seconds=seconds, scheduler=clock)
 
 
 def told(heard: list[tuple[float, Any]]) -> list[tuple[float, float | str, str]]:
-    """Give second, window and text or error of each analysis, and how it ended."""
+    """Return (second, window's start, text or error) of each analysis, and the end."""
     return [
         (time, item.clip.start, type(item.error).__name__ if item.error else item.text)
         if isinstance(item, Analysis)
@@ -67,7 +67,7 @@ def adds_up(tally: Tally) -> bool:
 
 
 def counts(ledger: Ledger) -> dict[str, Any]:
-    """Give the terms of the sum that are not 0, once it is known to add up."""
+    """Check that the ledger adds up; return its terms that are not 0."""
     tally = ledger.snapshot()
     assert adds_up(tally), tally
     terms = ("captured", "analysed", "failed", "dropped", "skipped", "thinned", "waiting", "in_flight", "unaccounted")
@@ -75,7 +75,7 @@ def counts(ledger: Ledger) -> dict[str, Any]:
 
 
 def test_every_window_is_analysed() -> None:
-    """A camera that a model keeps up with has an analysis for each window, when its first later frame came."""
+    """With a fast model every window has an analysis, after the first frame beyond the window."""
     ledger, vlm = Ledger("yard"), model("a cat", "a dog", "rain")
     heard = watched(video_of(camera(25.0)), vlm, ledger)
     assert told(heard) == [(11.3, 0.0, "a cat"), (21.3, 10.0, "a dog"), (25.8, 20.0, "rain"), (25.8, "over", "END")]
@@ -85,7 +85,7 @@ def test_every_window_is_analysed() -> None:
 
 
 def test_an_analysis_knows_its_age() -> None:
-    """The age of an analysis is from the end of its window to the answer, on the same clock."""
+    """The age of an analysis is the time from the end of its window to the answer, on the same clock."""
     heard = watched(video_of(camera(20.5)), model(Say("yes", seconds=2.5)), Ledger())
     assert [item.age for _, item in heard[:2]] == [2.5, 2.5]
 
@@ -112,7 +112,7 @@ def test_failed_calls_are_counted_and_the_stream_goes_on() -> None:
 
 
 def test_calls_that_take_too_long_are_counted_as_failed() -> None:
-    """Calls that time out are hung up and counted as failed."""
+    """Calls that time out are cancelled and counted as failed."""
     ledger, vlm = Ledger(), model(Say("never", seconds=500.0), "b")
     heard = watched(video_of(camera(20.0)), vlm, ledger, timeout=7.5)
     assert told(heard)[0] == (17.5, 0.0, ModelTimeoutError.__name__)
@@ -121,7 +121,7 @@ def test_calls_that_take_too_long_are_counted_as_failed() -> None:
 
 
 def test_a_slow_model_loses_the_oldest_windows() -> None:
-    """Where the model is too slow the camera is not held up: the oldest waiting windows are lost, and counted."""
+    """A slow model does not block the camera: the oldest waiting windows are lost and counted."""
     ledger, vlm = Ledger(), model(Say("slow", seconds=35.3))
     heard = watched(video_of(camera(120.0)), vlm, ledger)
     assert [start for _, start, _ in told(heard)] == [0.0, 20.0, 60.0, 90.0, 100.0, 110.0, "over"]
@@ -129,7 +129,7 @@ def test_a_slow_model_loses_the_oldest_windows() -> None:
 
 
 def test_answers_that_nobody_wants_any_more_are_lost_as_such() -> None:
-    """With ``max_age`` every answer is young enough; what is not is hung up or not asked, and counted."""
+    """With ``max_age`` every answer is young enough; calls that become too old are cancelled or skipped."""
     ledger, vlm = Ledger(), model(Say("slow", seconds=35.3), Say("quick", seconds=1.3))
     heard = watched(video_of(camera(60.0)), vlm, ledger, max_age=15.1)
     assert all(item.age <= 15.1 for _, item in heard[:-1])
@@ -138,7 +138,7 @@ def test_answers_that_nobody_wants_any_more_are_lost_as_such() -> None:
 
 
 def test_leaving_in_the_middle_settles_everything() -> None:
-    """When the stream is left, what waits and what is in flight is lost as "disposed", the call hung up."""
+    """A disposal loses what waits and what is in flight as "disposed", and cancels the call."""
     ledger, vlm = Ledger(), model("a", Say("b", seconds=30.0))
     heard = watched(video_of(camera(60.0)), vlm, ledger, seconds=33.3)
     assert told(heard) == [(11.3, 0.0, "a")]
@@ -147,7 +147,7 @@ def test_leaving_in_the_middle_settles_everything() -> None:
 
 
 def test_having_enough_settles_everything() -> None:
-    """When the subscriber has enough, from inside a delivery, the ledger adds up the same."""
+    """The ledger adds up also if the subscriber disposes inside a delivery."""
     ledger, clock = Ledger(), VirtualTimeScheduler(0.0)
     stream = watch(video_of(camera(60.0)), model("a"), ledger=ledger, scheduler=clock).pipe(ops.take(1))
     assert told(play(stream, scheduler=clock)) == [(11.3, 0.0, "a"), (11.3, "over", "END")]
@@ -155,7 +155,7 @@ def test_having_enough_settles_everything() -> None:
 
 
 def test_a_source_that_fails_fails_after_what_it_gave() -> None:
-    """The error of a source comes after the analyses of all that it gave before."""
+    """The error of a source comes after the analyses of all frames before it."""
     ledger, vlm = Ledger(), model("a", "b")
     broken = video_of(camera(15.0)).pipe(ops.concat(reactivex.throw(RuntimeError("cut"))))
     heard = watched(broken, vlm, ledger)
@@ -164,7 +164,7 @@ def test_a_source_that_fails_fails_after_what_it_gave() -> None:
 
 
 def test_a_stop_ends_it_gently() -> None:
-    """After a stop nothing more is captured, and all that was is analysed."""
+    """After a stop nothing more is captured, and all that was captured is analysed."""
     ledger, stop, clock = Ledger(), Stop(), VirtualTimeScheduler(0.0)
     clock.schedule_absolute(13.3, lambda _scheduler, _state: stop.set())
     stream = watch(video_of(camera(60.0)), model("a", "b"), ledger=ledger, stop=stop, scheduler=clock)
@@ -174,7 +174,7 @@ def test_a_stop_ends_it_gently() -> None:
 
 
 def test_a_prompt_that_raises_ends_the_stream_and_settles_everything() -> None:
-    """A user's prompt that raises is the stream's error; the ledger adds up, nothing waits for ever."""
+    """A prompt function that raises ends the stream with its error; the ledger adds up, and nothing waits for ever."""
 
     def prompt(clip: Any) -> str:
         raise RuntimeError(f"no words for {clip.start:g}")
@@ -186,7 +186,7 @@ def test_a_prompt_that_raises_ends_the_stream_and_settles_everything() -> None:
 
 
 def test_a_window_that_cannot_be_decoded_is_counted() -> None:
-    """A window without a picture is lost as "undecodable"; the others are analysed."""
+    """A window of which no picture can be decoded is lost as "undecodable"; the others are analysed."""
     ledger = Ledger()
     frames = [replace(frame, pixels=Damaged()) if 10 <= frame.time < 20 else frame for frame in camera(30.0)]
     heard = watched(video_of(frames), model("a"), ledger)
@@ -195,7 +195,7 @@ def test_a_window_that_cannot_be_decoded_is_counted() -> None:
 
 
 def test_a_frame_too_late_is_counted() -> None:
-    """A frame whose window was given before it came is lost as "late"."""
+    """A frame that comes after its window was closed is lost as "late"."""
     ledger = Ledger()
     frames = camera(25.0)
     heard = watched(video_of([*frames[:23], frames[3], *frames[23:]]), model("a"), ledger)
@@ -204,7 +204,7 @@ def test_a_frame_too_late_is_counted() -> None:
 
 
 def test_what_a_users_own_step_lets_fall_is_unaccounted() -> None:
-    """With a filter of the user's between the steps the sum holds: what it lets fall is unaccounted at the end."""
+    """What a user's own filter between the steps removes is counted as unaccounted at the end."""
     ledger, clock = Ledger(), VirtualTimeScheduler(0.0)
     stream = video_of(camera(60.0)).pipe(
         ops.do_action(ledger.capture),
@@ -221,7 +221,7 @@ def test_what_a_users_own_step_lets_fall_is_unaccounted() -> None:
 
 
 def test_the_sum_holds_at_every_moment() -> None:
-    """On the way, too, with overload, time-outs and errors, every frame is in exactly one term."""
+    """At every moment, with overload, time-outs and errors, every frame is in exactly one term."""
     ledger, clock = Ledger(), VirtualTimeScheduler(0.0)
     sums: list[bool] = []
     for at in range(900):
@@ -249,7 +249,7 @@ def test_it_is_the_same_twice() -> None:
 
 
 def test_it_can_be_watched_twice() -> None:
-    """The stream is cold: each subscription watches anew, and the ledger counts on."""
+    """The stream is cold: each subscription watches again, and the ledger goes on counting."""
     ledger, clock = Ledger(), VirtualTimeScheduler(0.0)
     stream = watch(video_of(camera(10.0)), model("a"), ledger=ledger, scheduler=clock)
     assert [len(play(stream, seconds=100.0, scheduler=clock)) for _ in range(2)] == [2, 2]
@@ -266,7 +266,7 @@ def test_it_can_be_watched_twice() -> None:
 def test_the_ledger_is_exact_whatever_happens(
     says: list[tuple[float, bool]], concurrent: int, max_age: float | None, leave: float
 ) -> None:
-    """Whatever the model does and whenever it is left: nothing waits after, and all is accounted for."""
+    """Whatever the model does, and whenever the stream is disposed of, every frame is accounted for."""
     ledger = Ledger()
     vlm = model(*(Say("a", seconds, error=ModelError("no") if fails else None) for seconds, fails in says))
     heard = watched(
@@ -290,7 +290,7 @@ def test_the_ledger_is_exact_whatever_happens(
 
 
 def test_cameras_are_watched_together() -> None:
-    """Eight cameras for half an hour, in a moment: each has all its analyses, in order, by its own name."""
+    """Each of eight cameras gets all its analyses of half an hour, in order, under its own name."""
     clock = VirtualTimeScheduler(0.0)
     frames = camera(1800.0, every=5.0)
     names = [f"camera {number}" for number in range(8)]
@@ -306,7 +306,7 @@ def test_cameras_are_watched_together() -> None:
 
 
 def test_a_camera_that_fails_harms_no_other() -> None:
-    """The error of one camera comes when all have ended; that of two as a group."""
+    """The error of one camera comes when all have ended; the errors of two come as a group."""
     clock = VirtualTimeScheduler(0.0)
     broken: Observable[Frame] = video_of(camera(5.0)).pipe(ops.concat(reactivex.throw(RuntimeError("cut"))))
     ledgers = {name: Ledger(name) for name in ("good", "bad")}
@@ -322,7 +322,7 @@ def test_a_camera_that_fails_harms_no_other() -> None:
 
 
 def test_leaving_all_leaves_each() -> None:
-    """Leaving the cameras leaves every one: each ledger adds up, no call goes on."""
+    """A disposal disposes of every camera: each ledger adds up, and no call goes on."""
     clock = VirtualTimeScheduler(0.0)
     ledgers = {name: Ledger(name) for name in ("one", "two")}
     vlm = model(Say("slow", seconds=20.0))
