@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
+from os import getpid
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from rxvlm.frame import Frame
 from rxvlm.media import jpeg
 from rxvlm.media.picture import Image, bgr
 
-_RUN: Final = uuid4().hex
+_START: Final = uuid4().hex[:16]
 _numbers = count()
 
 
@@ -25,11 +26,11 @@ class WindowId:
     It is a value: equal after pickling, and different for each window, in whatever process it is made.
 
     Attributes:
-        run: Random name of the process that made the window, new at each start.
+        run: Name of the process that made the window, different for each process and each start.
         number: Serial number of the window in that process, from 0.
     """
 
-    run: str = _RUN
+    run: str = field(default_factory=lambda: f"{_START}-{getpid()}")  # a forked child has the same _START
     number: int = field(default_factory=lambda: next(_numbers))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
@@ -136,6 +138,17 @@ def test_a_windows_identity_is_a_value() -> None:
     """A window's identity is equal after pickling; each new window has another."""
     assert pickle.loads(pickle.dumps(CLIP)).window_id == CLIP.window_id
     assert Window(FRAMES, 0.0, 3.0).window_id != WINDOW.window_id
+
+
+def test_a_forked_process_makes_windows_of_its_own() -> None:
+    """A child that was forked, and goes on counting where its parent was, makes no window of the parent's identity."""
+    code = (
+        "import os; from rxvlm.window import WindowId; pid = os.fork(); "
+        "print(WindowId(), flush=True); pid and os.waitpid(pid, 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    one, other = done.stdout.splitlines()
+    assert one != other
 
 
 def test_a_window_gives_its_pictures_at_a_width() -> None:
