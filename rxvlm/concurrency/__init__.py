@@ -1,1 +1,1 @@
-"""Threads, workers, timers and the gentle end: what runs when, and who joins it. Knows no word of the domain."""
+"""Threads, timers, and ways to end them: what runs when, and which owner joins it."""

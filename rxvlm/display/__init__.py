@@ -1,1 +1,1 @@
-"""How values look in notebooks, as pure functions; Frame, Window and the other values use them to show themselves."""
+"""How values look in notebooks: pure functions from a value to HTML."""

@@ -1,1 +1,1 @@
-"""Compressed pictures: how they are demuxed, decoded and encoded. Independent of Frame, Window and Clip."""
+"""Compressed pictures: demuxing, decoding, encoding. Independent of Frame, Window and Clip."""

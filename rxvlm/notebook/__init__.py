@@ -1,4 +1,4 @@
-"""The face in a notebook: `show`."""
+"""`show`: a stream that displays itself in a notebook."""
 
 from __future__ import annotations
 

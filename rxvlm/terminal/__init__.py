@@ -1,1 +1,1 @@
-"""The face in a terminal: `LiveTable`, and what is printed when a run is over."""
+"""`LiveTable`, and what is printed when a run is over."""

@@ -1,1 +1,1 @@
-"""Parts of `rxvlm.models.limit`: the shared limiter, its rates, the fair queue of waiting asks, the token estimate."""
+"""Parts of `rxvlm.models.limit`: the shared limiter, its rates, its fair queue, the token estimate."""
