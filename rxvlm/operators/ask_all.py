@@ -43,28 +43,28 @@ def ask_all(
         clips     --1-----------2----|             two questions, max_concurrent=1
         analyses  ----1a---1b-----2a---2b-|
 
-    The clip is encoded once. Its questions are asked one after the other, so that there are
-    never more than ``max_concurrent`` calls; the ledger settles it once: as analysed if any
+    Each clip is encoded once. Its questions are asked one after the other, so that there are
+    never more than ``max_concurrent`` calls. The ledger counts a clip once: as analysed if any
     question was answered, as failed if none was.
 
     Args:
         model: The model.
         prompts: What to ask: each a string, a function of the clip, or `latest`; at least one.
         max_concurrent: Calls at a time, at least 1.
-        capacity: Clips waiting at most; see `analyze`, as for all that follows.
-        overflow: What happens to the next.
-        order: Of the clips; a clip's questions keep theirs.
+        capacity: Clips that wait at most; see `analyze`, as for all that follows.
+        overflow: What happens to the next clip when so many wait.
+        order: The order of the clips; the questions about a clip keep theirs.
         timeout: Seconds for the answer to one question.
-        max_age: Seconds since the end of what was filmed, after which no answer is wanted.
-        scheduler: Where calls are begun.
+        max_age: Seconds since the end of what was filmed, after which an answer is not wanted any more.
+        scheduler: Where calls are started.
         ledger: Counts each clip once.
-        on_drop: Told of each lost clip, or clip not asked about to the end, and why.
+        on_drop: Called with each clip that is lost, before or between its questions, and the reason.
 
     Returns:
-        An operator; ``analysis.prompt`` says which question is answered.
+        An operator; ``analysis.prompt`` is the question that was answered.
 
     Raises:
-        TypeError: If ``model`` is no model.
+        TypeError: If ``model`` is not a model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
     """
     check_model(model)

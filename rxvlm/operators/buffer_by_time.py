@@ -36,26 +36,26 @@ def buffer_by_time(
     >>> print(draw(frames.pipe(buffer_by_time(3.0)), tick=0.5))
     ------(0,1,2)(3,4,5)(6)|
 
-    Which window a frame is in depends on its own time alone: a file gives the same
+    Which window a frame is in depends only on the frame's own time, so a file makes the same
     windows at any speed. Window k is [k * stride, k * stride + span), from time 0 of the
-    source; it is given when a later frame comes, a new `Frame.epoch` begins, or the
-    source ends (by an error, too), and never empty. A frame that comes too late for
+    source. It is emitted when a later frame comes, a new `Frame.epoch` begins, or the
+    source ends, also by an error; it is never empty. A frame that comes too late for
     all its windows is lost.
 
     Args:
         span: Seconds of a window, at least 0.000001.
-        stride: Seconds from one window's start to the next one's; less than ``span``
-            overlaps, more skips. None: ``span``.
-        patience: Seconds on the clock without a frame, after which open windows are
-            given all the same; frames that still come for them make second windows of
-            the same spans. None: never.
-        on_drop: Told of each frame between windows (``"skipped"``), and too late (``"late"``).
+        stride: Seconds from the start of one window to the start of the next. Less than ``span`` makes
+            windows overlap, more leaves gaps between them. None: ``span``.
+        patience: Seconds on the clock without a frame, after which the open windows are
+            emitted. Frames that still come for them make second windows of the same spans.
+            None: windows wait for the next frame.
+        on_drop: Called with each frame in a gap (``"skipped"``), and each that is too late (``"late"``).
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
-        TypeError: If one is no number.
+        TypeError: If one is not a number.
         ValueError: If a number of seconds is not above 0, or over a year.
     """
     step = span if stride is None else stride
@@ -82,7 +82,7 @@ def buffer_by_time(
 
 
 class _Open:
-    """A window that is still being gathered."""
+    """The frames of a window that is not emitted yet."""
 
     __slots__ = ("frames", "fresh")
 
@@ -99,14 +99,14 @@ class _Open:
 
 
 class _Windows:
-    """What one subscription has open; hears one thing at a time."""
+    """The open windows of one subscription. Called by one thread at a time."""
 
     def __init__(self, observer: ObserverBase[Window], span: int, stride: int, on_drop: OnDrop | None) -> None:
         self._observer = observer
         self._span, self._stride = span, stride
         self._on_drop = on_drop or ignore
         self._open: dict[int, _Open] = {}
-        self._closed = 0  # windows below this number have been given
+        self._closed = 0  # windows below this number have been emitted
         self._epoch = 0
 
     def on_frame(self, frame: Frame) -> None:
@@ -136,7 +136,7 @@ class _Windows:
         self._observer.on_completed()
 
     def give_all(self) -> None:
-        """Give every open window, filmed only up to its last frame; more may still come for its span."""
+        """Emit every open window as filmed up to its last frame: more frames may still come for its span."""
         for number in sorted(self._open):
             self._give(number, early=True)
 
@@ -157,7 +157,7 @@ class _Windows:
 
 
 class _Patient:
-    """Gives windows when no frame has come for a while; one timer and the frames take turns."""
+    """Emits the open windows when no frame has come for a while. The timer and the frames are serialised."""
 
     def __init__(self, windows: _Windows, clock: SchedulerBase, patience: float) -> None:
         self._windows = windows
@@ -183,7 +183,7 @@ class _Patient:
 
     def _take(self, frame: Frame) -> None:
         self._windows.on_frame(frame)
-        self._last = self._clock.now  # after: time that a slow subscriber took is no silence
+        self._last = self._clock.now  # taken after: the time that a slow subscriber takes is no silence of the source
         if not self._timing:
             self._timing = True
             self._wait(self._patience)
@@ -194,7 +194,7 @@ class _Patient:
         )
 
     def _look(self) -> None:
-        """See how long nothing has come; frames do not touch the timer, they come too often."""
+        """Check how long no frame has come. Frames come too often to restart the timer each time."""
         if self.timer.is_disposed:
             return
         left = self._patience - (self._clock.now - self._last).total_seconds()

@@ -1,4 +1,4 @@
-"""encode_copy: windows become clips of the very packets that the camera sent."""
+"""encode_copy: clips of the packets as the camera sent them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def encode_copy(
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Window, Clip]:
-    """Put each window's packets into an MP4 as they are: nothing is decoded, nothing lost.
+    """Remux each window's packets into an MP4: nothing is decoded, and no quality is lost.
 
-    It costs some 10 ms for ten seconds at 1080p, a hundredth of decoding them, and gives what the
-    camera sent: all of its frames, at its size and bit rate. Choose it where the model (or whoever
-    keeps the clips) takes so many bytes and chooses frames by itself.
+    It takes about 10 ms for ten seconds at 1080p, a hundredth of decoding them. The clip has all frames
+    that the camera sent, at its size and bit rate. Choose it for a model, or an archive, that accepts that many
+    bytes and selects frames itself.
 
-    A clip begins with a key frame, so with what was sent before its window since the last one;
-    `Clip.times` says so, and has every frame of the clip. Where the camera sends pictures before
-    those that they are made of, some after the window's end are in it, too. Frames that the source had
-    to decode, for want of a key frame, are not in it, and logged.
+    A clip begins with a key frame. So it also contains the frames before its window, back to the last key
+    frame; `Clip.times` has the time of every frame. Where the camera uses B-frames, a few frames after the
+    end of the window may be in it, too. Frames that the source had to decode because it had no key frame for
+    them are left out, and logged.
 
     Args:
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
@@ -44,8 +44,8 @@ def encode_copy(
         on_drop: Called with each lost window and the reason.
 
     Returns:
-        An operator. Windows that were sampled, that are not H.264 (8 bits, 4:2:0) of a file or a camera, or were
-        turned or resized, are a ValueError that ends the stream: `encode_mp4` takes them all.
+        An operator. A window that was sampled, rotated or resized, or is not H.264 (8 bits, 4:2:0) from a file or
+        a camera, ends the stream with a ValueError; `encode_mp4` takes all of them.
 
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.

@@ -1,4 +1,4 @@
-"""encode_jpegs: windows become lists of JPEGs."""
+"""encode_jpegs: clips that are lists of JPEGs."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def encode_jpegs(
 ) -> Operator[Window, Clip]:
     """Encode each window as a list of JPEGs, one for each frame, in memory.
 
-    It costs decoding, as of `encode_mp4`, and then half a millisecond for each frame at 640x360, half of what an MP4
-    costs; it gives some four times the bytes. Choose it for models that take pictures and no video, or where
-    x264 (GPL) may not be.
+    It takes decoding, as `encode_mp4` does, and then half a millisecond for each frame at 640x360, half the time
+    of an MP4; a clip has about four times the bytes. Choose it for models that accept pictures but no video, or where
+    x264 (GPL) may not be used.
 
     Args:
-        width: Pixels across at most: smaller frames are not scaled up. None for the
-            frames' own size. The sides' ratio is kept.
-        quality: 1 to 100; 75 to 85 keep what a model can see.
-        exact: Whether frames are decoded to the bit; see `encode_mp4`.
+        width: Pixels across at most; smaller frames are not scaled up. None for the
+            frames' own size. The aspect ratio is kept.
+        quality: 1 to 100; at 75 to 85, no detail is lost that a model can see.
+        exact: Whether frames are decoded bit-exact; see `encode_mp4`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
         capacity: Windows that wait at most.
         overflow: What happens to the next window when so many wait.

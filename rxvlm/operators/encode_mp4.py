@@ -1,4 +1,4 @@
-"""encode_mp4: windows become H.264 clips."""
+"""encode_mp4: H.264 clips."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ def encode_mp4(
 ) -> Operator[Window, Clip]:
     """Encode each window as H.264 yuv420p in MP4, in memory, with its frames' true timing.
 
-    Browsers and model servers play it: its index comes first, the first frame is at
-    0 s, the last one stands until the window ends. Sides are made even.
+    Browsers and model servers can play it: the index comes first (faststart), the first frame is at
+    0 s, and the last one is shown until the window ends. Width and height are made even.
 
-    It costs decoding, from each frame's key frame on, and then 1 ms for each frame at 640x360. Choose it
-    where a model takes video; behind ``sample_evenly(count, snap="keyframe")`` where it may not cost much.
+    It takes decoding, from each frame's key frame on, and then 1 ms for each frame at 640x360. Choose it
+    for models that accept video. After ``sample_evenly(count, snap="keyframe")`` it takes the least time.
 
     Args:
-        width: Pixels across at most: smaller frames are not scaled up. None for the
-            frames' own size. The sides' ratio is kept.
-        qp: How coarsely x264 quantises, 1 (finest) to 51; 24 keeps what a model can see, at 30 it takes half the bytes.
-        exact: Whether frames are decoded to the bit. If not, H.264 and H.265 cost a fifth less: the edges of their
-            blocks are not smoothed, which adds up until the next key frame, and can be seen in fine detail only.
+        width: Pixels across at most; smaller frames are not scaled up. None for the
+            frames' own size. The aspect ratio is kept.
+        qp: The quantiser of x264, 1 (finest) to 51; at 24, no detail is lost that a model can see, and 30 halves the
+            bytes.
+        exact: Whether frames are decoded bit-exact. If not, H.264 and H.265 take a fifth less time: the decoder
+            skips the deblocking filter. The error grows until the next key frame, and is visible only in fine detail.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
         capacity: Windows that wait at most.
         overflow: What happens to the next window when so many wait.

@@ -23,11 +23,11 @@ from rxvlm.window import Window
 _log = logging.getLogger("rxvlm")
 
 Encoder: TypeAlias = Callable[[Window], Clip]
-"""Makes the clip of a window."""
+"""Makes a clip of a window; the errors `DecodeError` and `EncodeError` lose that window only."""
 
 
 class Encoding(TypedDict, total=False):
-    """What every encoding step can be told; see `encode_with`."""
+    """The options of every encoding step, for callers that pass them on; see `encode_with`."""
 
     max_concurrent: int
     capacity: Capacity
@@ -54,17 +54,17 @@ def encode_with(
         windows  --1-----2--3--4-------|      max_concurrent=1, capacity=1, drop_oldest
         clips    ----1------2-----4----|      3 waited when 4 came: on_drop(3, "overflow")
 
-    A window of which no clip can be made is lost, and logged; the stream goes on.
+    A window that cannot be decoded or encoded is lost, and logged; the stream goes on.
 
     Args:
         encoder: Makes the clip of a window.
         max_concurrent: Windows encoded at a time, at least 1.
-        capacity: Windows waiting at most, at least 0; or a function that gives it.
-        overflow: What happens to the next; see `flat_map_bounded`.
-        order: ``"source"`` keeps the windows' order, ``"arrival"`` gives what is ready.
-        scheduler: The pool; None for at most ``max_concurrent`` daemon threads.
-        on_drop: Told of each lost window and why: ``"overflow"``, ``"undecodable"``, ``"unencodable"``,
-            ``"disposed"`` or ``"error"``.
+        capacity: Windows that wait at most, at least 0; or a function that returns it.
+        overflow: What happens to the next window when so many wait; see `flat_map_bounded`.
+        order: ``"source"`` keeps the order of the windows, ``"arrival"`` emits each clip when it is ready.
+        scheduler: Where windows are encoded; None for at most ``max_concurrent`` daemon threads.
+        on_drop: Called with each lost window and the reason: ``"overflow"``, ``"undecodable"``,
+            ``"unencodable"``, ``"disposed"`` or ``"error"``.
 
     Returns:
         An operator.

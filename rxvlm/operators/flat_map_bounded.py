@@ -1,4 +1,4 @@
-"""flat_map_bounded: each item becomes a stream of its own, and nothing grows without end."""
+"""flat_map_bounded: flat_map with bounds, on the streams at a time and on the items that wait."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def flat_map_bounded(
     order: Order = "arrival",
     on_drop: OnDrop | None = None,
 ) -> Operator[_In, _Out]:
-    """Turn each item into a stream, a few at a time, and merge what they give.
+    """Turn each item into a stream, a few at a time, and merge the streams.
 
     ::
 
@@ -38,24 +38,24 @@ def flat_map_bounded(
         work 2          [----b]               as 2 was pushed out by 3 before
         results  -------a----d--------|
 
-    Completion and an error from above come after the works outstanding; the error of
-    a work ends the stream at once, and stops the others. Disposing stops works in
-    flight. Results are serialised and no lock is held over them; a work's place is
-    free once its results have been taken, so a slow subscriber slows the works.
+    The end of the source, and its error, come after the outstanding works. The error of
+    a work ends the stream at once, and disposes of the other works; so does disposing. Results are
+    serialised, and no lock is held while they are delivered. The next work starts once the results of one
+    have been delivered, so a slow subscriber slows the works down.
 
     Args:
         work: Makes the stream of an item; called when its turn has come.
         max_concurrent: Works at a time, at least 1.
-        capacity: Items waiting at most, at least 0; or a function that gives it at the moment.
-        overflow: What happens to the next: ``"drop_oldest"``, ``"drop_newest"``, ``"block"``
-            the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
+        capacity: Items that wait at most, at least 0; or a function that returns it, called for each item.
+        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+            ``"block"`` the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
             it would never end: inside the start or the delivery of one of its own works,
-            or while works wait for this very thread.
-        order: ``"arrival"`` gives results as they come; ``"source"`` in the order of
-            their items: finished ones are held back, and running and held together
+            or while works wait on RxPY's trampoline of the same thread.
+        order: ``"arrival"`` emits results as they come; ``"source"`` in the order of
+            their items. Then finished results are held back, and works running and held back together
             are at most ``max_concurrent`` + ``capacity``.
-        on_drop: Told of each lost item and why: ``"overflow"``, ``"disposed"`` or ``"error"``;
-            by any thread. None: of a subscription's losses by ``"overflow"`` the first is logged.
+        on_drop: Called by any thread with each lost item and the reason: ``"overflow"``, ``"disposed"`` or
+            ``"error"``. None: the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
         An operator.

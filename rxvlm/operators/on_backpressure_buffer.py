@@ -26,29 +26,28 @@ def on_backpressure_buffer(
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[_T, _T]:
-    """Hand each item over to another thread; what that one cannot keep up with waits, within a bound.
+    """Hand each item over to another thread, through a queue with a bound.
 
     ::
 
         items       1-2-3-4-----------|      capacity=1, drop_oldest; each takes the subscriber 6
         subscriber  1-----4-----|            3 pushed 2 out, and 4 then 3: on_drop(2, "overflow"), ...
 
-    One more item than wait is on its way: scheduled, or with the subscriber. Items, the end
-    and an error of the source come on ``scheduler``, the latter two after what waits;
-    the error of an overflow comes at once, on the producer's thread. A subscriber that
-    raises gets what it raised as its own error; the scheduler's thread goes on.
+    Besides the items that wait, one is scheduled or with the subscriber. Items, the end
+    and an error of the source are delivered on ``scheduler``, the latter two after the items that wait.
+    The error of an overflow comes at once, on the producer's thread. What a subscriber
+    raises becomes the error of its own stream; the scheduler's thread goes on.
 
     Args:
-        capacity: Items waiting at most, at least 1; or a function that gives it at the moment.
-        overflow: What happens to the next: ``"drop_oldest"``, ``"drop_newest"``, ``"block"``
-            the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
-            it would never end: inside a delivery, or while RxPY has work waiting for this very
-            thread. A producer on the only thread of ``scheduler`` is not found out: it hangs.
-        scheduler: Where items are given: a pool, an event loop, a virtual clock. None: threads
-            of this subscription's own, gone when it is over.
-        on_drop: Told of each item that was not given, once, and why: ``"overflow"``,
-            ``"disposed"`` or ``"error"``; by any thread. None: of a subscription's losses by
-            ``"overflow"`` the first is logged.
+        capacity: Items that wait at most, at least 1; or a function that returns it, called for each item.
+        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+            ``"block"`` the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
+            it would never end: inside a delivery, or while work waits on RxPY's trampoline of the same
+            thread. A producer on the only thread of ``scheduler`` is not detected: it hangs.
+        scheduler: Where items are delivered: a pool, an event loop, a virtual clock. None: daemon threads
+            of this subscription, which end with it.
+        on_drop: Called by any thread, once, with each item that was not delivered and the reason: ``"overflow"``,
+            ``"disposed"`` or ``"error"``. None: the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
         An operator. RxPY's ``observe_on`` is the same without a bound.

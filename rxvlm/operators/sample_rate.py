@@ -1,4 +1,4 @@
-"""sample_rate: so many frames a second of each window."""
+"""sample_rate: a number of frames a second of each window."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MOST = 1000
 def sample_rate(fps: float) -> Operator[Window, Window]:
     """Thin each window to about ``fps`` frames a second of its span.
 
-    The frame nearest to each moment k / fps of the source's time is kept, each once,
-    so overlapping windows keep the same frames but at their edges. A window gives fewer
-    where it has fewer, and always one.
+    The frame nearest to each moment k / fps of the source's time is kept, once. So overlapping
+    windows keep the same frames, except near their edges. At least one frame is kept, and fewer
+    than ``fps`` a second where the window has fewer.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -27,13 +27,13 @@ def sample_rate(fps: float) -> Operator[Window, Window]:
     ------(0,2,4)(6,7)|
 
     Args:
-        fps: Frames a second, above 0 and at most 1000; less than 1 for one in several seconds.
+        fps: Frames a second, above 0 and at most 1000; 0.2 is a frame every five seconds.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``fps`` is no number.
+        TypeError: If ``fps`` is not a number.
         ValueError: If ``fps`` is out of range.
     """
     check_number("fps", fps)

@@ -1,4 +1,4 @@
-"""sample_with: thin each window by any strategy."""
+"""sample_with: the frames that a function of yours chooses."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_with(last, 1)), tick=0.5))
     ------(2)----(5)(6)|
 
-    A strategy that raises ends the stream with its error, and so does one that breaks the rules, with
-    a ValueError or TypeError that says which one.
+    A strategy that raises ends the stream with its error. One that breaks a rule of ``strategy`` below ends it
+    with a ValueError or TypeError that names the rule.
 
     Args:
-        strategy: Gives at least one and at most ``count`` of the window's own
-            frames, each once, in time order.
+        strategy: A function of the window and ``count`` that returns at least one and at most ``count`` of
+            the window's own frames, each once, in time order.
         count: Frames to keep per window, at least 1.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``strategy`` is no function, or ``count`` no whole number.
+        TypeError: If ``strategy`` is not a function, or ``count`` not a whole number.
         ValueError: If ``count`` is less than 1.
     """
     if not callable(strategy):
@@ -63,7 +63,7 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
 
 
 def _checked(chosen: object, window: Window, count: int, name: str) -> list[Frame]:
-    """Give what a strategy chose, or raise which rule it broke."""
+    """Return the frames that a strategy chose; raise an error that names the rule if it broke one."""
     if not isinstance(chosen, Iterable):
         hint = _HINTS.get(type(chosen), "")
         raise TypeError(f"{name} gave {describe(chosen)} for {window!r}: it must give 1 to {count} of its frames{hint}")

@@ -20,7 +20,7 @@ _EARLY = 20_000
 
 
 def slot(time: int, fps: Fraction) -> int:
-    """Give the number of the period of 1 / fps seconds that a moment lies in, in integer microseconds.
+    """Return the number of the period of 1 / fps seconds that contains a moment, in integer microseconds.
 
     >>> [slot(time, Fraction(10)) for time in (0, 99_999, 100_000, 1_000_000)]
     [0, 0, 1, 10]
@@ -29,7 +29,7 @@ def slot(time: int, fps: Fraction) -> int:
 
 
 def early(fps: Fraction) -> int:
-    """Give by how many microseconds a frame may be early: an eighth of a period, at most 20 000.
+    """Return how many microseconds early a frame may be: an eighth of a period, at most 20 000.
 
     >>> early(Fraction(10)), early(Fraction(1))
     (12500, 20000)
@@ -38,28 +38,27 @@ def early(fps: Fraction) -> int:
 
 
 def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame, Frame]:
-    """Let at most ``fps`` frames a second pass, by the frames' own time.
+    """Pass at most ``fps`` frames a second on, by the frames' own time.
 
     >>> from rxvlm.testing import draw, frames_at, video_of
     >>> frames = video_of(frames_at([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]))
     >>> print(draw(frames.pipe(thin_to_rate(1.0)), tick=0.5))
     0-2-4-6|
 
-    Of each period of 1 / fps seconds, from time 0 of the source, the first frame passes: a file
-    gives the same frames at any speed, and nothing drifts. Times are rounded and cameras
-    not punctual: a frame early by an eighth of a period, at most 20 ms, counts as in
-    time. A new `Frame.epoch` begins anew: its first frame passes. A source that is
-    slower gives all its frames.
+    The first frame of each period of 1 / fps seconds, counted from time 0 of the source, passes. So the same
+    frames of a file pass at any speed, and the periods do not drift. Because times are rounded and
+    cameras are not punctual, a frame that is early by up to an eighth of a period, at most 20 ms, counts
+    for the next period. The first frame of a new `Frame.epoch` passes. All frames of a slower source pass.
 
     Args:
         fps: Frames a second, above 0 and at most 1000.
-        on_drop: Told of each frame that is left out, with the reason ``"thinned"``.
+        on_drop: Called with each frame that is left out, and the reason ``"thinned"``.
 
     Returns:
         An operator.
 
     Raises:
-        TypeError: If ``fps`` is no number.
+        TypeError: If ``fps`` is not a number.
         ValueError: If ``fps`` is out of range.
     """
     check_number("fps", fps)
@@ -77,7 +76,7 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
 
 
 class _Thinning:
-    """What one subscription let pass last."""
+    """The state of one subscription: the period of the last frame that passed."""
 
     def __init__(self, rate: Fraction, on_drop: OnDrop) -> None:
         self._rate, self._on_drop = rate, on_drop

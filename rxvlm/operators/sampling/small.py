@@ -1,4 +1,4 @@
-"""Small grey pictures: what steps compare that look at pixels."""
+"""Small grey pictures, for the steps that compare pixels."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def gray(picture: VideoFrame, width: int) -> Gray:
 
 
 def grays(frames: Iterable[Frame], width: int = WIDTH) -> Iterator[tuple[Frame, Gray]]:
-    """Decode frames one after another to small grey pictures; those that are damaged are passed over.
+    """Decode frames one after another to small grey pictures; damaged ones are left out.
 
     Args:
-        frames: In time order, so that decoding goes on instead of back.
+        frames: In time order, so that the decoder only goes forward.
         width: Pixels across at most.
     """
     for frame in frames:
@@ -54,7 +54,7 @@ def grays(frames: Iterable[Frame], width: int = WIDTH) -> Iterator[tuple[Frame, 
 
 
 def changed(one: Gray, other: Gray) -> npt.NDArray[np.int16]:
-    """Give by how much each pixel differs, 0 to 255; pictures of unlike shapes differ wholly.
+    """Return how much each pixel differs, 0 to 255; all of them by 255 if the shapes differ.
 
     >>> changed(np.array([[0, 9]], np.uint8), np.array([[3, 4]], np.uint8))
     array([[3, 5]], dtype=int16)
