@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from rxvlm.processor.processor import AsyncVideoProcessor
+from rxvlm.processor.sampling import nearest_in_time
 
-__all__ = ["AsyncVideoProcessor"]
+__all__ = ["AsyncVideoProcessor", "nearest_in_time"]

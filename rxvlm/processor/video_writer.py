@@ -61,7 +61,7 @@ class VideoWriter:
         Args:
             thread: The scheduler that encodes and writes videos; None: the thread that calls `encode`.
         """
-        self._spool = self._new_spool and self._new_spool()
+        self._spool = self._new_spool() if self._new_spool is not None else None
         self._thread = thread
 
     def end(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the command line reads the defaults, and its --help must no
 Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""
 
-_LONGEST_SECONDS: Final = 366 * 86_400.0
+_LONGEST_SECONDS: Final = 366 * 86_400
 _BY_HAND: Final = "; it samples evenly: compose the steps by hand for a sampler of your own"
 HINTS: Final[Mapping[str, str]] = {"sampler": _BY_HAND}
 """What to say of options that some users look for, and `watch` does not have."""
@@ -45,7 +45,7 @@ class WatchOptions:
     def __post_init__(self) -> None:
         check_above_zero("every", self.every, "seconds")
         if self.every > _LONGEST_SECONDS:
-            raise ValueError(f"every must be at most {_LONGEST_SECONDS:g} seconds, not {self.every}")
+            raise ValueError(f"every must be at most {_LONGEST_SECONDS} seconds, not {self.every}")
         check_above_zero("timeout", self.timeout, "seconds")
         check_at_least("frames", self.frames, 1)
         check_at_least("max_concurrent", self.max_concurrent, 1)

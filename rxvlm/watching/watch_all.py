@@ -97,10 +97,10 @@ def watch_all(
         max_age=max_age,
         scheduler=scheduler,
     )
-    return watch_together(cameras, model, options, ledgers=ledgers, stop=stop)
+    return _watch_together(cameras, model, options, ledgers=ledgers, stop=stop)
 
 
-def watch_together(
+def _watch_together(
     cameras: Cameras | Observable[Cameras],
     model: Vlm,
     options: WatchOptions,
