@@ -130,7 +130,7 @@ def test_a_folder_that_was_removed_is_made_again(tmp_path: Path) -> None:
 def test_a_full_disk_is_a_clear_error_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without enough space nothing is written, and the error names the numbers."""
     tried = failing(0, monkeypatch)
-    with pytest.raises(OSError, match=r"50 MB to stay free, and only 12\.0 MB are there") as caught:
+    with pytest.raises(OSError, match=r"50 MB must stay free, but only 12\.0 MB are free") as caught:
         Spool(tmp_path, free=lambda _: 12_000_000).write(CLIP)
     assert caught.value.errno == errno.ENOSPC
     assert tried == []
