@@ -90,7 +90,7 @@ def dashscope(
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
     base_url = base_url or os.environ.get("DASHSCOPE_HTTP_BASE_URL") or None
     if base_url is not None and not re.match(r"https?://\S+$", base_url):
-        raise ValueError("base_url begins with http:// or https://")
+        raise ValueError("base_url must begin with http:// or https://")
     return DashScopeVlm(
         name or model,
         model,

@@ -62,7 +62,7 @@ class FunctionVlm:
         if isinstance(said, str):
             return Piece(said)
         what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
-        raise BadAnswerError(f"{self.name} gave {what}: a function gives the text of its answer, or a Piece")
+        raise BadAnswerError(f"{self.name} gave {what}: a function must return the text of its answer, or a Piece")
 
 
 class _Call:
@@ -114,7 +114,9 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
     try:
         inspect.signature(function).bind("clip", "prompt")
     except TypeError as error:
-        raise TypeError(f"vlm_from takes a function of a clip and a prompt, and here is {error}") from None
+        raise TypeError(
+            f"vlm_from takes a function of a clip and a prompt, but calling it with these fails: {error}"
+        ) from None
     except ValueError:
         pass  # some built-in functions have no signature to check
     return FunctionVlm(function, name or getattr(function, "__name__", "function"), scheduler)

@@ -109,7 +109,7 @@ def _made(name: str, timeout: float) -> Vlm:
 def _unknown(name: str) -> str:
     """Write the error for an unknown name, with what was perhaps meant."""
     if (alone := name.rstrip(":")) in _EXAMPLES:
-        return f"{alone} wants a name, as in {_EXAMPLES[alone]}"
+        return f"{alone} needs the name of a model, as in {_EXAMPLES[alone]}"
     kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)
     meant = f"did you mean {kind}:{name}?" if kind else f"there are {', '.join(kind.form for kind in KINDS)}"
     return f"there is no model {name!r}; {meant}"

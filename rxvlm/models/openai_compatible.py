@@ -71,7 +71,7 @@ def openai_compatible(
     if clip_as not in get_args(ClipAs):
         raise ValueError(f"clip_as must be one of {', '.join(get_args(ClipAs))}, not {clip_as!r}")
     if "messages" in parameters:
-        raise ValueError("messages are made of the clip and the prompt")
+        raise ValueError("messages cannot be a parameter: they are made from the clip and the prompt")
     json.dumps(parameters)
     known = server_of(server, base_url)
     return ChatVlm(

@@ -50,7 +50,7 @@ def test_models_are_listed(tmp_path: Path) -> None:
         ("openai:gpt-4o", "OPENAI_API_KEY"),
         ("openai:qwen@openrouter", "OPENROUTER_API_KEY"),
         ("openai:qwen@nowhere", "no model 'openai:qwen@nowhere'"),
-        ("dashscope", "dashscope wants a name, as in dashscope:qwen3-vl-plus"),
+        ("dashscope", "dashscope needs the name of a model, as in dashscope:qwen3-vl-plus"),
         ("gpt-4o", "did you mean openai:gpt-4o?"),
         ("qwen3-vl-plus", "did you mean dashscope:qwen3-vl-plus?"),
         ("hal", "there are opencv, dashscope:NAME, openai:NAME"),

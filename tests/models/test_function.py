@@ -72,7 +72,7 @@ def test_what_is_no_answer_is_an_error_of_that_answer(said: Any, what: str, hear
     for function in (lambda *_: said, later):
         error = hear(vlm_from(function, name="eye").ask(CLIP, "")).error
         assert isinstance(error, BadAnswerError)
-        assert str(error) == f"eye gave {what}: a function gives the text of its answer, or a Piece"
+        assert str(error) == f"eye gave {what}: a function must return the text of its answer, or a Piece"
 
 
 def test_what_is_no_function_is_refused_at_once() -> None:
@@ -122,5 +122,7 @@ def test_a_hung_up_answer_is_dropped() -> None:
 @pytest.mark.parametrize("function", [lambda: "", lambda _clip: "", lambda _clip, _prompt, _more: ""])
 def test_a_function_that_cannot_be_asked_is_refused(function: Any) -> None:
     """It would fail at every clip: it is told at once."""
-    with pytest.raises(TypeError, match="vlm_from takes a function of a clip and a prompt, and here is"):
+    with pytest.raises(
+        TypeError, match="vlm_from takes a function of a clip and a prompt, but calling it with these fails: "
+    ):
         vlm_from(function)

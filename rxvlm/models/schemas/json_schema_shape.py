@@ -23,7 +23,7 @@ def json_schema_shape(schema: JsonSchema) -> Shape:
     try:
         kind.check_schema(whole)
     except exceptions.SchemaError as error:
-        raise ValueError(f"this is no JSON schema: {error.message}") from error
+        raise ValueError(f"this is not a JSON schema: {error.message}") from error
 
     def check(data: Any, coordinates: Coordinates) -> object:  # noqa: ANN401 - any JSON
         boxes: list[tuple[list[float], Box]] = []

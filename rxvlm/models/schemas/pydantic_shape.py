@@ -23,7 +23,7 @@ def pydantic_shape(kind: object) -> Shape:
         schema = adapter.json_schema(schema_generator=_Untitled)
     except PydanticUserError as error:
         why = error.message.splitlines()[0]
-        raise TypeError(f"pydantic makes no schema of {kind!r}: {why}") from error
+        raise TypeError(f"pydantic cannot make a schema of {kind!r}: {why}") from error
 
     def check(data: object, coordinates: Coordinates) -> object:
         try:

@@ -47,7 +47,9 @@ def as_video(clip: Clip, limits: Limits, model: str) -> Clip:
         DecodeError: If its data is damaged.
     """
     if clip.media_type != MP4:
-        raise ModelRefusedError(f"{model} was to be given a video, and the clip is a list of pictures: use encode_mp4")
+        raise ModelRefusedError(
+            f"{model} can only be sent a video here, and the clip is a list of pictures: use encode_mp4"
+        )
     seconds = clip.end - clip.start
     if seconds > limits.most_seconds:
         raise ClipTooLargeError(

@@ -61,7 +61,7 @@ def model_error(model: str, said: Refusal) -> ModelError:
         said: The refusal.
     """
     kind = _kind(said)
-    words = ": ".join(part for part in (said.code, said.message) if part) or "it said no more"
+    words = ": ".join(part for part in (said.code, said.message) if part) or "the server gave no reason"
     status = f" ({said.status})" if said.status else ""
     return kind(
         without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}: {words}"),
@@ -73,15 +73,15 @@ def model_error(model: str, said: Refusal) -> ModelError:
 
 _DOING: Final[dict[type[ModelError], str]] = {
     errors.ModelUnauthorizedError: "does not accept the key",
-    errors.ModelUnpaidError: "wants to be paid first",
-    errors.ModelNotFoundError: "is not there",
-    errors.ModelBusyError: "is asked too much",
+    errors.ModelUnpaidError: "demands payment first",
+    errors.ModelNotFoundError: "was not found",
+    errors.ModelBusyError: "is too busy",
     errors.ModelFailedError: "failed",
     errors.ModelTimeoutError: "took too long",
-    errors.ContentFilteredError: "objects to the content",
+    errors.ContentFilteredError: "refuses the content",
     errors.ClipTooShortError: "finds the clip too short",
     errors.ClipTooLargeError: "finds the clip too large",
-    errors.NoVideoInputError: "takes no video",
+    errors.NoVideoInputError: "does not accept video",
 }
 
 

@@ -58,7 +58,8 @@ class AnswerReader:
         if not isinstance(parsed, dict):
             _, words, _ = read_error_body(data[:1000])
             raise BadAnswerError(
-                f"{self._name} gave what is no answer: {words or 'nothing'}", request_id=self._facts.request_id or ""
+                f"{self._name} sent something that is not an answer: {words or 'nothing'}",
+                request_id=self._facts.request_id or "",
             )
         said = cast("dict[str, Any]", parsed)
         if said.get("error") or ("choices" not in said and said.get("message")):
@@ -76,17 +77,19 @@ class AnswerReader:
         """
         reason, known = self._facts.finish_reason, self._facts.request_id or ""
         if reason == "content_filter":
-            raise ContentFilteredError(f"{self._name} objects to the content", None, reason, known)
+            raise ContentFilteredError(f"{self._name} refuses the content", None, reason, known)
         if reason == "error":
             raise ModelFailedError(f"{self._name} failed in the middle of its answer", None, reason, known)
         if not (self.complete or reason):
             raise PartialAnswerError(f"{self._name} was cut off before its answer's end", request_id=known)
         if not self._chosen:
-            raise BadAnswerError(f"{self._name} gave no answer, and no error", request_id=known)
+            raise BadAnswerError(f"{self._name} sent neither an answer nor an error", request_id=known)
         if not self._spoke:
             short = reason == "length"
-            kind, why = (PartialAnswerError, ": its tokens were spent before") if short else (BadAnswerError, "")
-            raise kind(f"{self._name} said nothing{why}", None, reason or "", known)
+            kind, why = (
+                (PartialAnswerError, ": it reached its limit of tokens first") if short else (BadAnswerError, "")
+            )
+            raise kind(f"{self._name} gave an empty answer{why}", None, reason or "", known)
         return self._facts
 
     def _refusal(self, data: bytes) -> Refusal:

@@ -93,7 +93,7 @@ class ChatCall:
         name, seconds = self._settings.name, self._settings.timeout
         if isinstance(error, TimeoutError):
             sent = self._attempt.sent
-            missed = "gave no answer" if sent else "was sent nothing"
+            missed = "gave no answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
         ours = transport_error(error, name, self._settings.endpoint.url.removesuffix("/chat/completions"))
         ours.__cause__ = error
@@ -138,7 +138,7 @@ class ChatCall:
         if not enough_tokens(clip, form, self._prompt, usage.input):
             raise VideoIgnoredError(
                 f"{name} counted {usage.input} tokens, too few for a clip of {len(clip.times)} frames: it answered "
-                "without a look at it; another form (clip_as) or another model may help",
+                "without looking at it; another form (clip_as) or another model may help",
                 request_id=last.request_id or "",
             )
 

@@ -41,5 +41,5 @@ async def _chunks(response: Response, name: str) -> AsyncIterator[bytes]:
     async for chunk in response.aiter_bytes():
         size += len(chunk)
         if size > MOST_BYTES:
-            raise BadAnswerError(f"{name} gave over {MOST_BYTES} bytes, which is no answer")
+            raise BadAnswerError(f"{name} sent more than {MOST_BYTES} bytes, too many for an answer")
         yield chunk

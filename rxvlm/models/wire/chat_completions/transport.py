@@ -80,5 +80,5 @@ def transport_error(error: Exception, name: str, url: str) -> ModelError:
     elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         kind, what = ModelDroppedError, "broke off before the answer's end"
     elif isinstance(error, httpx.DecodingError):
-        kind, what = BadAnswerError, "gave what cannot be read"
+        kind, what = BadAnswerError, "sent an answer that cannot be decoded"
     return kind(without_secrets(f"{name} {what}: {said}"))

@@ -27,5 +27,5 @@ def find_key(given: str | None) -> str:
     if not key:
         raise ModelUnauthorizedError("there is no key for DashScope: set DASHSCOPE_API_KEY, or give api_key=")
     if not re.fullmatch(r"[!-~]+", key):
-        raise ModelUnauthorizedError("the key for DashScope has characters in it that no key has")
+        raise ModelUnauthorizedError("the key for DashScope has characters that cannot be part of a key")
     return key

@@ -33,7 +33,7 @@ def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, st
     try:
         read = json.loads(body)
     except ValueError:
-        words = f"{name} sent no JSON: {said.message or 'nothing'}"
+        words = f"{name} did not send JSON: {said.message or 'nothing'}"
         return BadAnswerError(words, request_id=said.request_id)
     if isinstance(read, dict):
         if isinstance(cast("dict[str, Any]", read).get("output"), dict):
@@ -70,9 +70,9 @@ def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piec
             yield Piece(text)
     if not said:
         why = f" ({finish})" if finish else ""
-        raise BadAnswerError(f"{name} said nothing{why}", request_id=request_id or "")
+        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id or "")
     if finish is None:
-        raise PartialAnswerError(f"{name} did not come to the end of its answer", request_id=request_id or "")
+        raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id or "")
     yield Piece(left, model=name, usage=usage, request_id=request_id, finish_reason=finish)
 
 

@@ -31,9 +31,9 @@ def test_an_answer_with_output_is_good() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words"),
     [
-        (200, b"", BadAnswerError, "qwen sent no JSON: nothing"),
-        (200, b'{"output": {"choi', BadAnswerError, 'qwen sent no JSON: {"output": {"choi'),
-        (200, b"<html>Welcome</html>", BadAnswerError, "qwen sent no JSON: Welcome"),
+        (200, b"", BadAnswerError, "qwen did not send JSON: nothing"),
+        (200, b'{"output": {"choi', BadAnswerError, 'qwen did not send JSON: {"output": {"choi'),
+        (200, b"<html>Welcome</html>", BadAnswerError, "qwen did not send JSON: Welcome"),
         (200, b"[1]", BadAnswerError, "qwen sent an answer without output"),
         (200, b"{}", BadAnswerError, "qwen sent an answer without output"),
         (200, b'{"output": null}', BadAnswerError, "qwen sent an answer without output"),
@@ -42,9 +42,9 @@ def test_an_answer_with_output_is_good() -> None:
             200,
             b'{"code": "Throttling", "message": "slow"}',
             ModelBusyError,
-            "qwen is asked too much (200): Throttling: slow",
+            "qwen is too busy (200): Throttling: slow",
         ),
-        (302, b"", ModelNotFoundError, "qwen is not there (302): it said no more"),
+        (302, b"", ModelNotFoundError, "qwen was not found (302): the server gave no reason"),
         (500, b'{"code": "Inter', ModelFailedError, 'qwen failed (500): {"code": "Inter'),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_stream_gives_its_words_as_they_come() -> None:
 @pytest.mark.parametrize("finish", [None, "", "null"])
 def test_an_answer_without_its_end_is_partial(finish: str | None) -> None:
     """No reason why it ended: it did not."""
-    with pytest.raises(PartialAnswerError, match="did not come to the end") as failed:
+    with pytest.raises(PartialAnswerError, match="cut off before the end") as failed:
         list(pieces_in("qwen", [reply("a c", finish, request_id="r-3")]))
     assert failed.value.request_id == "r-3"
 
@@ -108,7 +108,7 @@ def test_an_answer_cut_by_the_users_own_limit_is_one() -> None:
 @pytest.mark.parametrize("empty", [reply(""), reply([]), reply(None), {"output": {"choices": []}}, {"output": {}}])
 def test_nothing_said_is_no_answer(empty: dict[str, Any]) -> None:
     """An empty answer is an error, and never a text."""
-    with pytest.raises(BadAnswerError, match="qwen said nothing"):
+    with pytest.raises(BadAnswerError, match="qwen gave an empty answer"):
         list(pieces_in("qwen", [empty]))
 
 
