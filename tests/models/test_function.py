@@ -20,7 +20,7 @@ Hear = Callable[[Observable[Any]], Any]
 
 
 def test_a_function_is_a_model(hear: Hear) -> None:
-    """What a function gives for clip and prompt is the answer, under the function's name."""
+    """The result of a function of clip and prompt is the answer, under the function's name."""
 
     def count_bytes(clip: Clip, prompt: str) -> str:
         return f"{prompt} {clip.size}"
@@ -40,13 +40,13 @@ def test_an_async_function_is_a_model(hear: Hear) -> None:
 
 
 def test_a_function_may_give_a_piece(hear: Hear) -> None:
-    """A piece passes as it is, with value and usage."""
+    """A Piece is passed on as it is, with value and usage."""
     piece = Piece("two", value=2, usage=Usage(3, 4))
     assert hear(vlm_from(lambda *_: piece).ask(CLIP, "")).items == [piece]
 
 
 def test_an_error_of_the_function_is_in_the_stream(hear: Hear) -> None:
-    """What a function raises is the error of that answer."""
+    """An exception of the function is the error of that answer."""
 
     def broken(*_: object) -> str:
         raise RuntimeError("no eyes")
@@ -64,7 +64,7 @@ def test_an_error_of_the_function_is_in_the_stream(hear: Hear) -> None:
     ],
 )
 def test_what_is_no_answer_is_an_error_of_that_answer(said: Any, what: str, hear: Hear) -> None:
-    """A function that gives neither a text nor a piece is told what it may give."""
+    """A result that is neither a text nor a Piece is an error that says what it may be."""
 
     async def later(*_: object) -> Any:
         return said
@@ -76,7 +76,7 @@ def test_what_is_no_answer_is_an_error_of_that_answer(said: Any, what: str, hear
 
 
 def test_what_is_no_function_is_refused_at_once() -> None:
-    """A model is made of a function, not of what it gave."""
+    """A model is made from a function, not from its result."""
     answer: Any = "a cat"
     with pytest.raises(TypeError, match="a function of a clip and a prompt, not str"):
         vlm_from(answer)
@@ -121,7 +121,7 @@ def test_a_hung_up_answer_is_dropped() -> None:
 
 @pytest.mark.parametrize("function", [lambda: "", lambda _clip: "", lambda _clip, _prompt, _more: ""])
 def test_a_function_that_cannot_be_asked_is_refused(function: Any) -> None:
-    """It would fail at every clip: it is told at once."""
+    """A function with another signature would fail at every clip, so it is an error at once."""
     with pytest.raises(
         TypeError, match="vlm_from takes a function of a clip and a prompt, but calling it with these fails: "
     ):

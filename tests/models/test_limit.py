@@ -36,7 +36,7 @@ COST = question_tokens(CLIP, "?") + 200  # the first answer is taken to have so 
 
 
 class Server:
-    """A model that remembers when it was asked for whom, and answers as a function of that says."""
+    """A model that records when it was asked and for which camera; a function of the time decides its answers."""
 
     name = "server"
 
@@ -72,7 +72,7 @@ class Server:
 
 
 class Crowd:
-    """Many who ask one model on one virtual clock, and what they hear."""
+    """Many subscribers of one model on one virtual clock, and what they receive."""
 
     def __init__(self, vlm: Vlm, clock: VirtualTimeScheduler | None = None) -> None:
         self.vlm = vlm
@@ -129,7 +129,7 @@ def test_a_burst_may_go_at_once() -> None:
 
 
 def test_no_more_than_so_many_at_a_time() -> None:
-    """With ``max_concurrent`` the next is asked when one has its answer, its error, or is left."""
+    """With ``max_concurrent`` the next ask begins when one is answered, fails or is disposed of."""
     server = Server(lambda time: Say("yes", seconds=1.0 + time, error=ModelError("no") if time > 1 else None))
     crowd = Crowd(limit(server, max_concurrent=2))
     for _ in range(4):
@@ -151,7 +151,7 @@ def test_tokens_are_paid_for_by_the_rule_before_the_next_goes() -> None:
 
 
 def test_an_ask_that_costs_more_than_a_minute_has_goes_all_the_same() -> None:
-    """No ask waits for ever: a dear one goes, and those after it wait until it is paid for."""
+    """No ask waits for ever: an expensive one goes, and those after it wait until it is paid for."""
     server = Server()
     crowd = Crowd(limit(server, tokens_per_minute=COST / 2, burst=0.0))
     crowd.at(0.0)
@@ -161,7 +161,7 @@ def test_an_ask_that_costs_more_than_a_minute_has_goes_all_the_same() -> None:
 
 
 def test_the_usage_that_comes_back_corrects_the_estimate() -> None:
-    """An answer that did cost half leaves the other half to the next, which is estimated at half before it answers."""
+    """An answer that cost half of its estimate leaves the rest to the next, whose estimate is halved at once."""
     usage = Usage(input=question_tokens(CLIP, "?") // 2, output=100)
     server = Server(lambda time: Say("yes", seconds=50.0 if time else 0.1, usage=usage))
     crowd = Crowd(limit(server, tokens_per_minute=60 * COST, burst=0.0))
@@ -197,14 +197,14 @@ def test_what_failed_and_may_be_tried_again_costs_no_tokens() -> None:
 
 
 def share(server: Server, start: float, end: float) -> float:
-    """Give the share of a camera "quiet" in what was asked for in a span of time."""
+    """Return the share of the camera "quiet" in the asks of a span of time."""
     asked = Counter(source for time, source in server.asked if start <= time < end)
     return asked["quiet"] / asked.total()
 
 
 @pytest.mark.parametrize("capacity", [100, 7, 1])
 def test_a_camera_ten_times_as_busy_gets_its_share_and_no_more(capacity: int) -> None:
-    """Of two cameras that want more than there is each gets half, within 10 %, however few may wait."""
+    """Of two cameras that ask for more than the limit, each gets half, within 10 %, however small the capacity."""
     server = Server(Say("yes", seconds=0.3))
     crowd = Crowd(limit(server, requests_per_minute=30, capacity=capacity))
     crowd.every(0.1, "busy", 300.0)
@@ -216,7 +216,7 @@ def test_a_camera_ten_times_as_busy_gets_its_share_and_no_more(capacity: int) ->
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_camera_that_asks_one_thing_at_a_time_gets_its_share(slots: int) -> None:
-    """A camera that waits for its answer before it asks again has its turn nevertheless."""
+    """A camera that waits for its answer before it asks again still gets its turn."""
     server = Server(Say("yes", seconds=0.37))
     crowd = Crowd(limit(server, max_concurrent=slots))
     for _ in range(10):
@@ -238,7 +238,7 @@ def test_what_a_quiet_camera_leaves_the_busy_one_gets() -> None:
 
 
 def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
-    """Who finds no room fails; if another camera has more waiting, its newest one fails instead."""
+    """An ask that finds no room fails; if another camera has more waiting, the newest ask of that camera fails instead."""
     crowd = Crowd(limit(Server(), requests_per_minute=6, capacity=2))
     for time, source in ((0.0, "a"), (0.1, "a"), (0.2, "a"), (0.3, "a"), (0.4, "b"), (0.5, "b")):
         crowd.at(time, source)
@@ -249,7 +249,7 @@ def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
 
 
 def test_without_capacity_nobody_waits() -> None:
-    """With ``capacity=0`` what cannot go now fails now."""
+    """With ``capacity=0`` an ask that cannot go now fails now."""
     server = Server()
     crowd = Crowd(limit(server, max_concurrent=1, capacity=0))
     crowd.at(0.0)
@@ -263,13 +263,13 @@ def test_without_capacity_nobody_waits() -> None:
 
 
 def storm(seconds: float, retry_after: float | None = None) -> Callable[[float], Say]:
-    """Give a server's answers that fails with a 429 for so long."""
+    """Return the answers of a server that fails with a 429 until a given time."""
     busy = ModelBusyError("429", retry_after=retry_after)
     return lambda time: Say("yes", seconds=0.05, error=busy if time < seconds else None)
 
 
 def test_after_a_refusal_nobody_is_asked_for_as_long_as_it_says() -> None:
-    """Retry-After holds for all who share the limit; then the rate is half."""
+    """Retry-After applies to all subscribers of the limit; then the rate is half."""
     server = Server(storm(1.0, retry_after=20.0))
     crowd = Crowd(limit(server, requests_per_minute=60))
     crowd.every(0.5, "a", 30.0)
@@ -280,7 +280,7 @@ def test_after_a_refusal_nobody_is_asked_for_as_long_as_it_says() -> None:
 
 
 def test_a_storm_of_refusals_and_the_way_back() -> None:
-    """During a storm few are asked; after it the rate climbs step by step, and is nominal again."""
+    """While the server is busy few asks go; then the rate recovers step by step to the nominal one."""
     server = Server(storm(60.0))
     crowd = Crowd(limit(server, requests_per_minute=600))
     crowd.every(0.1, "a", 400.0)
@@ -316,7 +316,7 @@ def test_refusals_of_what_was_sent_before_are_one() -> None:
 
 
 def test_after_a_refusal_fewer_are_asked_at_a_time() -> None:
-    """``max_concurrent`` is half of it after a refusal, and one more each ten seconds of eight."""
+    """A ``max_concurrent`` of eight is four after a refusal, and one more every ten seconds."""
     server = Server(lambda time: Say(seconds=9.7, error=ModelBusyError("429") if time == 0.0 else None))
     crowd = Crowd(limit(server, max_concurrent=8))
     crowd.at(0.0)
@@ -343,7 +343,7 @@ def test_an_error_that_is_not_too_much_slows_nothing_down() -> None:
 
 
 def test_who_leaves_while_waiting_is_forgotten() -> None:
-    """One that is hung up on while it waits is never asked about, its clip is let go of at once, and the next goes."""
+    """An ask that is disposed of while it waits is never sent, releases its clip at once, and lets the next go."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=6))
     crowd.at(0.0, "first")
@@ -364,7 +364,7 @@ def test_who_leaves_while_waiting_is_forgotten() -> None:
 
 
 def test_who_leaves_frees_the_place() -> None:
-    """One that is hung up on while it is asked makes room for the next at once."""
+    """An ask that is disposed of in flight makes room for the next at once."""
     server = Server(Say("slow", seconds=50.0))
     crowd = Crowd(limit(server, max_concurrent=1))
     asking = crowd.ask("a")
@@ -376,7 +376,7 @@ def test_who_leaves_frees_the_place() -> None:
 
 
 def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
-    """Between the turn and the asking another thread may hang up: then nothing is asked."""
+    """If another thread disposes just before the ask begins, nothing is asked."""
     server = Server()
     limiter = Limiter(AdaptiveRate(None, None, 1, 0.0), 9)
     question = Request("", "server", 20, server.ask(CLIP, "?"))
@@ -387,7 +387,7 @@ def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
 
 
 def test_who_raises_frees_the_place(caplog: pytest.LogCaptureFixture) -> None:
-    """A subscriber that raises harms no other: its place is free, and the next is asked."""
+    """A subscriber that raises does not affect others: its place is free, and the next ask begins."""
     server = Server()
     crowd = Crowd(limit(server, max_concurrent=1))
     errors: list[str] = []
@@ -404,7 +404,7 @@ def test_who_raises_frees_the_place(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_who_does_not_listen_to_errors_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """A waiting ask without a handler for errors, that another one pushes out, is logged, and that other goes on."""
+    """A rejected ask without an error handler is logged, and the ask that took its place goes on."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=6, capacity=2))
     crowd.ask("a")
@@ -417,7 +417,7 @@ def test_who_does_not_listen_to_errors_harms_no_other(caplog: pytest.LogCaptureF
 
 
 def test_a_model_that_answers_at_once_needs_no_deep_stack() -> None:
-    """A thousand waiting asks of a model that answers within its subscription go one after the other."""
+    """A thousand waiting asks of a model that answers synchronously go one after the other."""
     answers: list[str] = []
     gate = reactivex.Subject[Piece]()
 
@@ -441,7 +441,7 @@ def test_a_model_that_answers_at_once_needs_no_deep_stack() -> None:
 
 
 def test_a_waiting_ask_is_begun_by_any_clock_that_waits() -> None:
-    """A clock that stands still holds up nobody: the asks of two clocks are begun by timers of both."""
+    """A clock that stands still does not delay others: timers on both clocks begin the asks."""
     server = Server()
     vlm = limit(server, requests_per_minute=60)
     still, running = Crowd(vlm), Crowd(vlm)
@@ -461,7 +461,7 @@ class Closed(VirtualTimeScheduler):
 
 
 def test_a_clock_that_takes_no_timer_is_an_error_of_those_who_wait_by_it() -> None:
-    """Who would wait by such a clock for ever hears why not; the others go on."""
+    """An ask on such a clock would wait for ever, so it fails with the reason; the others go on."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=60))
     crowd.ask("a")
@@ -474,7 +474,7 @@ def test_a_clock_that_takes_no_timer_is_an_error_of_those_who_wait_by_it() -> No
 
 
 def test_nobody_waiting_leaves_no_timer() -> None:
-    """When the last one that waited has left, no timer is left on the clock."""
+    """When the last waiting ask is disposed of, no timer remains on the clock."""
     scheduled: list[DisposableBase] = []
 
     class Watched(VirtualTimeScheduler):
@@ -509,7 +509,7 @@ def test_a_limit_on_real_clocks() -> None:
 
 
 def sent(pace: AdaptiveRate, asks: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Send asks of (seconds since the one before, tokens) as soon as they may go; give when each went."""
+    """Send asks of (seconds since the one before, tokens) as soon as they may go; return when each went."""
     now, gone = 0.0, list[tuple[float, float]]()
     for gap, tokens in asks:
         now += gap
@@ -542,7 +542,7 @@ def test_never_more_than_the_limit_in_any_minute(
 @settings(max_examples=60)
 @given(st.lists(st.floats(0, 30), max_size=30), st.floats(0, 3000))
 def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -> None:
-    """With a clock that is set back now and then the rate is still kept, and nobody waits for what it went back."""
+    """When a clock is set back now and then, the rate is still kept, and no ask waits longer for that."""
     pace, now, shown, gone = AdaptiveRate(60, None, None, 0.0), 0.0, 0.0, list[float]()
     for gap in gaps:
         now, shown = now + gap, shown + gap
@@ -559,7 +559,7 @@ def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -
 
 
 def test_a_slowed_pace_recovers_by_steps() -> None:
-    """Half after a refusal, an eighth more each ten seconds from the pause's end on, at last the whole."""
+    """After a refusal the rate is half; from the end of the pause it grows by an eighth every ten seconds up to nominal."""
     pace = AdaptiveRate(60, None, None, 0.0)
     pace.advance(EPOCH)
     pace.refused(pace.charge(0.0), retry_after=7.0)
@@ -571,7 +571,7 @@ def test_a_slowed_pace_recovers_by_steps() -> None:
 
 
 def test_pauses_double_until_there_is_an_answer() -> None:
-    """Refusals in a row, without a word how long, pause for 2, 4, 8 ... at most 60 s; after an answer for 2 s."""
+    """Refusals in a row without a Retry-After pause for 2, 4, 8 ... at most 60 s; after an answer for 2 s again."""
     pace, now, pauses = AdaptiveRate(None, None, 1, 0.0), 0.0, list[float]()
     for _ in range(8):
         pace.refused(pace.charge(0.0), None)
@@ -586,7 +586,7 @@ def test_pauses_double_until_there_is_an_answer() -> None:
 
 
 def test_an_old_answer_says_nothing_of_the_new_spell() -> None:
-    """An answer to what was sent before the slowing down does not end the doubling."""
+    """An answer to a request that was sent before the last slow-down does not end the doubling of pauses."""
     pace = AdaptiveRate(None, None, 1, 0.0)
     before = pace.charge(0.0)
     for _ in range(2):
@@ -609,7 +609,7 @@ def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
 
 @pytest.mark.parametrize("endless", [float("inf"), 1e9])
 def test_a_pause_has_an_end(endless: float) -> None:
-    """A Retry-After without end is a day's."""
+    """An infinite Retry-After counts as one day."""
     pace = AdaptiveRate(60, None, None, 0.0)
     pace.refused(pace.charge(0.0), endless)
     assert pace.wait(0) == 86_400.0
@@ -618,7 +618,7 @@ def test_a_pause_has_an_end(endless: float) -> None:
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["add", "take", "push", "leave"])), max_size=200))
 def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, str]]) -> None:
-    """Of what waits in a FairQueue each is served once or leaves, and nobody is overtaken twice by the same."""
+    """Each item of a FairQueue is served once or discarded, and no source is overtaken twice by the same other one."""
     turns, waiting = FairQueue[int](), dict[int, str]()
     served_since: dict[str, Counter[str]] = {}
     for number, (source, step) in enumerate(steps):
@@ -652,7 +652,7 @@ def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, 
 
 
 def test_turns_remember_no_more_sources_than_they_can_hold() -> None:
-    """A name of its own for each clip does not make the memory of turns grow without end."""
+    """A different source for each clip does not make the memory of turns grow without bound."""
     turns = FairQueue[int]()
     for number in range(5000):
         turns.add(f"clip-{number}", number)
@@ -665,7 +665,7 @@ def test_turns_remember_no_more_sources_than_they_can_hold() -> None:
 
 
 def test_of_equals_the_one_that_came_last_is_turned_away() -> None:
-    """Where as many wait of each source, and none was served, the newcomer has no room."""
+    """If all sources have equally many waiting and none was served, the newest item is evicted."""
     turns = FairQueue[int]()
     turns.add("a", 1)
     turns.add("b", 2)
@@ -674,7 +674,7 @@ def test_of_equals_the_one_that_came_last_is_turned_away() -> None:
 
 @given(st.integers(20, 40_000), st.floats(0.2, 5.0), st.integers(0, 2000))
 def test_estimates_learn(question: int, scale: float, output: int) -> None:
-    """After one answer the estimate of the like is what that did cost; after many of another kind it is theirs."""
+    """After one answer the estimate is its cost; after many answers of another kind it is theirs."""
     estimate = TokenEstimate()
     assert estimate.tokens(question) == question + 200
     first = Usage(round(question * scale), output)
@@ -686,7 +686,7 @@ def test_estimates_learn(question: int, scale: float, output: int) -> None:
 
 
 def test_a_usage_without_input_teaches_no_scale() -> None:
-    """A server that counts only what it wrote leaves the rule for what it read."""
+    """If a server reports output tokens only, the input is still estimated by the rule."""
     estimate = TokenEstimate()
     estimate.learn(1000, Usage(0, 30))
     assert estimate.tokens(1000) == 1030

@@ -40,7 +40,7 @@ def seconds(clip: Clip) -> float:
     ("times", "span"), [([0.0], 1.0), ([0.0, 0.25, 0.5, 0.75], 1.0), ([at / 30 for at in range(50)], 5 / 3)]
 )
 def test_a_short_video_plays_two_seconds(times: list[float], span: float) -> None:
-    """Its last picture stands, at the rate it had: so its frames, and no more, are looked at."""
+    """Its last picture is repeated at the same rate, so that the model looks at its frames and no others."""
     clip = film(times, span)
     mended = as_video(clip, Limits(), "qwen")
     assert seconds(clip) < 2 <= seconds(mended)
@@ -75,14 +75,14 @@ def test_a_video_too_large_at_any_size_is_refused() -> None:
 
 
 def test_pictures_are_no_video() -> None:
-    """A list of pictures is not guessed into a film."""
+    """A list of pictures is not turned into a video."""
     with pytest.raises(ModelRefusedError, match="use encode_mp4"):
         as_video(pictures([0.0]), Limits(), "qwen")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_too_few_pictures_become_four(count: int) -> None:
-    """The last one again, as many times as it takes."""
+    """The last one is repeated as often as needed."""
     clip = pictures([0.5 * at for at in range(count)])
     mended = as_pictures(clip, Limits(), "qwen")
     assert mended.data == (*clip.data, *[clip.data[-1]] * (4 - count))

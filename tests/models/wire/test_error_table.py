@@ -130,7 +130,7 @@ def test_bodies_of_every_provider_are_read(body: object, said: tuple[str, str, s
     ],
 )
 def test_what_is_no_json_gives_its_words(body: bytes, words: str) -> None:
-    """A page, garbage or nothing is told as far as it is text, and not without end."""
+    """A page, garbage or nothing is quoted as far as it is text, up to a bound."""
     assert read_error_body(body) == ("", words, "")
 
 
@@ -146,13 +146,13 @@ def test_the_head_tells_the_request_and_when_to_come_again() -> None:
     [("2", 2.0), ("-1", 0.0), (formatdate(NOW + 30, usegmt=True), 30.0), (formatdate(NOW - 30, usegmt=True), 0.0)],
 )
 def test_retry_after_is_seconds_or_a_date(text: str, seconds: float) -> None:
-    """Never less than nothing."""
+    """A date in the past is 0 seconds."""
     assert retry_after_seconds(text, NOW) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2, 3"])
 def test_what_is_neither_is_not_said(text: str) -> None:
-    """A header that makes no sense is as none."""
+    """A header that cannot be read counts as none."""
     assert retry_after_seconds(text, NOW) is None
 
 
@@ -164,7 +164,7 @@ def test_no_error_repeats_a_login() -> None:
 
 
 def test_an_error_with_all_its_facts_pickles() -> None:
-    """It arrives in another process as it was."""
+    """It arrives in another process unchanged."""
     error = model_error("qwen", Refusal(429, "Throttling", "slow", "r-3", 2.0))
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back), back.retryable, back.code) == (type(error), str(error), True, "Throttling")

@@ -8,7 +8,7 @@ from rxvlm.models.wire.chat_completions.answer import AnswerReader
 
 @pytest.mark.parametrize("data", [b"null", b"3", b'"text"', b"[]", b"", b'{"a":', b"<html>", b"\xff\xfe"])
 def test_what_is_no_answer_is_an_error(data: bytes) -> None:
-    """Whatever comes in place of an answer is an error of ours."""
+    """Anything but an answer is a BadAnswerError."""
     with pytest.raises(BadAnswerError):
         AnswerReader("m", "m").read(data)
 
@@ -24,7 +24,7 @@ def test_what_is_no_answer_is_an_error(data: bytes) -> None:
     ],
 )
 def test_an_answer_of_a_strange_form_is_none(data: bytes) -> None:
-    """Where values are not of the kind that they should be there is no answer, and nothing worse."""
+    """Values of wrong types make an answer without text, and no other exception."""
     reader = AnswerReader("m", "m")
     assert reader.read(data) == ""
     reader.complete = True

@@ -25,32 +25,32 @@ from rxvlm.models.wire.chat_completions.capabilities import ANY, SERVERS, Server
     ],
 )
 def test_a_server_is_told_by_its_address(url: str, name: str) -> None:
-    """A host, or a port that one server alone uses, tells what it takes; all else is treated with care."""
+    """A known host, or a port that only one kind of server uses, decides; any other server gets the safe defaults."""
     assert server_of(None, url).name == name
 
 
 def test_the_caller_knows_better() -> None:
-    """A name goes before the address, and a server of the caller's own is taken as it is."""
+    """A name takes precedence over the address, and the caller's own Server is used as it is."""
     own = Server("own", forms=("images",), most_images=4)
     assert server_of("vllm", "https://api.openai.com/v1") is SERVERS["vllm"]
     assert server_of(own, "https://api.openai.com/v1") is own
 
 
 def test_an_unknown_server_names_those_that_are_known() -> None:
-    """A name that nobody has is a ValueError that lists the others."""
+    """An unknown name is a ValueError that lists the known ones."""
     with pytest.raises(ValueError, match=r"'vlmm'.*vllm.*openai"):
         server_of("vlmm", "")
 
 
 def test_care_says_nothing_that_a_server_may_not_know() -> None:
-    """Of a server that is not known nothing is asked but what all know."""
+    """An unknown server is sent no parameter that some servers do not know."""
     assert Server() == ANY
     assert (ANY.sampling, ANY.json, ANY.stream_usage, ANY.key, dict(ANY.always)) == (None, None, False, "", {})
 
 
 @pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 def test_a_row_makes_sense(server: Server) -> None:
-    """Each server takes pictures, if nothing else, and is called what it is found by."""
+    """Each server accepts at least pictures, and its name is its key in the table."""
     assert server.forms[-1] == "images"
     assert SERVERS[server.name] is server
     assert server.most_images >= 1

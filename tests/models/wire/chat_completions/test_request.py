@@ -12,7 +12,7 @@ from rxvlm.models.wire.chat_completions.request import Inline, json_body
 
 @given(st.lists(st.binary(max_size=200_000), max_size=3), st.text(max_size=50))
 def test_a_body_is_the_json_that_it_stands_for(clips: list[bytes], text: str) -> None:
-    """Written in bits it reads as a whole would, and is as long as it says."""
+    """The chunks join to the JSON of the content, and its length is known beforehand."""
     body = json_body({"text": text, "clips": [Inline(clip, "image/jpeg") for clip in clips]})
     written = b"".join(body)
     assert len(body) == len(written)
@@ -24,7 +24,7 @@ def test_a_body_is_the_json_that_it_stands_for(clips: list[bytes], text: str) ->
 
 
 def test_a_body_is_made_as_it_is_sent() -> None:
-    """A clip is never held in base64: what is written takes little, however long the clip is."""
+    """A clip is never in memory as base64: sending takes little memory, however long the clip is."""
     body = json_body({"clip": Inline(b"x" * 10_000_000, "video/mp4")})
     tracemalloc.start()
     try:
@@ -35,5 +35,5 @@ def test_a_body_is_made_as_it_is_sent() -> None:
 
 
 def test_no_media_is_shown() -> None:
-    """What is written of media is its kind: logs and tracebacks hold no clips."""
+    """The repr shows the media type only: logs and tracebacks hold no clips."""
     assert repr(Inline(b"secret", "image/jpeg")) == "Inline(media_type='image/jpeg')"

@@ -44,7 +44,7 @@ def frugal(frames: int, seconds: float, size: tuple[int, int], form: Form) -> di
 @pytest.mark.parametrize(("frames", "seconds"), LENGTHS)
 @pytest.mark.parametrize("form", ["video", "images"])
 def test_no_honest_server_is_doubted(form: Form, frames: int, seconds: float, size: tuple[int, int]) -> None:
-    """The most frugal encoders, with a tokenizer better than the estimate, are believed."""
+    """Counts of the most economical encoders, with a tokenizer better than the estimate, are accepted."""
     for tokens in frugal(frames, seconds, size, form).values():
         assert enough_tokens(clip(frames, seconds, size), form, PROMPT, tokens + round(0.6 * text_tokens(PROMPT)))
 

@@ -21,7 +21,7 @@ Hear = Callable[[Any], Any]
 
 
 class Stuck:
-    """A work that gives a piece, and then waits to be let go."""
+    """Work that yields a piece, and then waits until the test lets it go on."""
 
     def __init__(self) -> None:
         self.begun, self.let_go, self.over = threading.Event(), threading.Event(), threading.Event()
@@ -62,7 +62,7 @@ def test_an_error_comes_after_what_was_given(hear: Hear) -> None:
 
 
 def test_the_deadline_waits_for_no_thread() -> None:
-    """The error comes when the time is up, on the clock of the subscription, whatever the work is at."""
+    """The error comes at the deadline, on the clock of the subscription, whatever the work is doing."""
     stuck, clock, heard = Stuck(), VirtualTimeScheduler(0.0), list[Any]()
     call_with_deadline(stuck, 60.0, "qwen").subscribe(heard.append, heard.append, scheduler=clock)
     assert stuck.begun.wait(WATCHDOG)
@@ -77,7 +77,7 @@ def test_the_deadline_waits_for_no_thread() -> None:
 
 
 def test_one_thing_is_given_at_a_time() -> None:
-    """A deadline that comes while a piece is being given is heard right after it."""
+    """If the deadline comes while a piece is being emitted, its error follows right after."""
     clock, heard = VirtualTimeScheduler(0.0), list[Any]()
     giving, go_on, failed = threading.Event(), threading.Event(), threading.Event()
 
@@ -101,7 +101,7 @@ def test_one_thing_is_given_at_a_time() -> None:
 
 @pytest.mark.parametrize("end", ["dispose", "deadline"])
 def test_whoever_reads_is_woken(end: str) -> None:
-    """Leaving, and the deadline, shut the socket: the thread that reads it goes on at once."""
+    """Disposing and the deadline shut the socket, which wakes the thread that reads it at once."""
     near, far = socket.socketpair()
     reading, woken, clock = threading.Event(), threading.Event(), VirtualTimeScheduler(0.0)
 
@@ -136,7 +136,7 @@ def test_a_line_that_was_hung_up_takes_no_socket() -> None:
 
 
 def test_a_line_holds_the_last_socket() -> None:
-    """Of several connections one after the other the one before is let go."""
+    """A new connection replaces the one before."""
     first, second = socket.socketpair(), socket.socketpair()
     line = CallSocket()
     line.hold(first[0])
@@ -174,7 +174,7 @@ def test_what_a_subscriber_raises_is_its_own(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_call_left_before_its_turn_never_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever leaves at once costs nothing."""
+    """Disposing at once costs nothing."""
     clock, worked = VirtualTimeScheduler(0.0), list[str]()
     monkeypatch.setattr(deadline_module, "WORKERS", clock)
 

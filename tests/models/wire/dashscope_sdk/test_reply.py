@@ -49,7 +49,7 @@ def test_an_answer_with_output_is_good() -> None:
     ],
 )
 def test_what_is_no_answer_is_an_error(status: int, body: bytes, kind: type[ModelError], words: str) -> None:
-    """It says what came instead, and which request it was."""
+    """The error quotes what came instead, and names the request."""
     error = error_in_reply("qwen", status, body, HEAD)
     assert (type(error), str(error)) == (kind, words)
     assert error is not None
@@ -93,14 +93,14 @@ def test_a_stream_gives_its_words_as_they_come() -> None:
 
 @pytest.mark.parametrize("finish", [None, "", "null"])
 def test_an_answer_without_its_end_is_partial(finish: str | None) -> None:
-    """No reason why it ended: it did not."""
+    """An answer without a finish reason has not ended."""
     with pytest.raises(PartialAnswerError, match="cut off before the end") as failed:
         list(pieces_in("qwen", [reply("a c", finish, request_id="r-3")]))
     assert failed.value.request_id == "r-3"
 
 
 def test_an_answer_cut_by_the_users_own_limit_is_one() -> None:
-    """The reason says so, to whom it matters."""
+    """The finish reason says that the answer was cut."""
     (piece,) = pieces_in("qwen", [reply("a c", "length")])
     assert (piece.text, piece.finish_reason) == ("a c", "length")
 

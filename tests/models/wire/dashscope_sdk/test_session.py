@@ -105,7 +105,7 @@ def test_a_stream_is_read_as_it_comes() -> None:
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_connection_that_breaks_is_not_made_again(fault: Any, kind: type[ModelError], *, stream: bool) -> None:
-    """One request went out, and it may be billed: nobody may send it again."""
+    """One request was sent and may be billed, so it is not sent again."""
     with FakeServer(Reply(fault=fault)) as server:
         error = failure(generation(server), stream=stream, timeout=(WATCHDOG, 0.2))
         assert len(server.requests) == 1
@@ -128,7 +128,7 @@ def test_no_name_no_connection() -> None:
 
 
 def test_every_request_has_a_connection_of_its_own() -> None:
-    """No connection is used again, within a call neither."""
+    """No connection is used twice, not even within a call."""
     line = CallSocket()
     with FakeServer() as server, closing(line), closing(CallSession("qwen", KEY, line, nothing)) as session:
         for _ in range(3):
@@ -145,7 +145,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_a_netrc_does_not_replace_the_key(clean_environment: Path) -> None:
-    """A default login in the home folder is for others."""
+    """A default login in a ~/.netrc is not used."""
     netrc = clean_environment / ".netrc"
     netrc.write_text("default login me password pass\n")
     netrc.chmod(0o600)
@@ -172,7 +172,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is a most that is read of one."""
+    """The size of an answer is bounded."""
     monkeypatch.setattr(session_module, "_MOST", 100)
     with FakeServer("x" * 200) as server:
         error = failure(generation(server))
@@ -180,7 +180,7 @@ def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_check_judges_every_answer() -> None:
-    """What it finds wrong never comes back; the key is hidden from it."""
+    """An error that it finds is raised instead of the reply; the key is removed from what it sees."""
     seen = list[tuple[int, bytes]]()
 
     def check(status: int, body: bytes, headers: Mapping[str, str]) -> ModelError:
@@ -221,7 +221,7 @@ def test_clips_are_filled_in_while_they_are_sent() -> None:
 
 @contextmanager
 def tls_server(folder: Path) -> Generator[tuple[str, Path]]:
-    """Serve 'hello' over TLS; give the address and the certificate."""
+    """Serve 'hello' over TLS; yield the address and the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     now = dt.datetime.now(dt.UTC)
@@ -262,7 +262,7 @@ def tls_server(folder: Path) -> Generator[tuple[str, Path]]:
 
 
 def test_a_ca_bundle_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A company's own authority is enough; without it there is no connection, and no use in trying again."""
+    """A company's own certificate authority is accepted; without it the error is not retryable."""
     with tls_server(tmp_path) as (url, certificate):
         error = failure(url)
         assert (type(error), error.retryable) == (ModelUnreachableError, False)
@@ -282,7 +282,7 @@ def test_a_ca_bundle_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_hanging_up_wakes_a_call_in_every_phase(scheme: str, size: int, kind: type[ModelError]) -> None:
-    """A server that accepts, reads a bit, and says nothing."""
+    """The server accepts the connection, reads a little, and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         line, failures = CallSocket(), list[ModelError]()
         url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/"
@@ -298,7 +298,7 @@ def test_hanging_up_wakes_a_call_in_every_phase(scheme: str, size: int, kind: ty
 
 
 def test_a_call_that_was_hung_up_sends_nothing() -> None:
-    """Whoever leaves while it connects is not billed."""
+    """If a call is disposed of while it connects, nothing is sent and billed."""
     line = CallSocket()
     line.hang_up()
     with FakeServer() as server:
@@ -308,7 +308,7 @@ def test_a_call_that_was_hung_up_sends_nothing() -> None:
 
 
 def test_a_server_that_answers_before_it_has_read_is_heard() -> None:
-    """A refusal in the middle of a large body counts, not the pipe that breaks."""
+    """A refusal in the middle of a large body is the result, not the broken pipe."""
 
     def refuse(listener: socket.socket) -> None:
         connection, _ = listener.accept()
