@@ -156,7 +156,7 @@ def test_pieces_come_as_they_are_said_or_when_all_are_there(case: Case) -> None:
 
 @every
 def test_it_says_who_answered(case: Case) -> None:
-    """A combinator of several models writes the model on each piece; one of a single model leaves pieces as they are."""
+    """A combinator of several models signs each piece with the model; one of a single model leaves them as they are."""
     heard = play(case.make(Oracle()).ask(CLIP, "?"))
     assert [item.model for _, item in heard[:-1]] == ["oracle" if case.signs else None] * 2
 

@@ -238,7 +238,7 @@ def test_what_a_quiet_camera_leaves_the_busy_one_gets() -> None:
 
 
 def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
-    """An ask that finds no room fails; if another camera has more waiting, the newest ask of that camera fails instead."""
+    """An ask that finds no room fails; if another camera has more waiting, its newest ask fails instead."""
     crowd = Crowd(limit(Server(), requests_per_minute=6, capacity=2))
     for time, source in ((0.0, "a"), (0.1, "a"), (0.2, "a"), (0.3, "a"), (0.4, "b"), (0.5, "b")):
         crowd.at(time, source)
@@ -559,7 +559,7 @@ def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -
 
 
 def test_a_slowed_pace_recovers_by_steps() -> None:
-    """After a refusal the rate is half; from the end of the pause it grows by an eighth every ten seconds up to nominal."""
+    """After a refusal the rate is half; from the end of the pause it grows by an eighth every ten seconds."""
     pace = AdaptiveRate(60, None, None, 0.0)
     pace.advance(EPOCH)
     pace.refused(pace.charge(0.0), retry_after=7.0)
