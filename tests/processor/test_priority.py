@@ -42,7 +42,7 @@ def in_child(ask: Callable[[], Any]) -> Any:
 
 
 @linux
-def test_a_lower_crew_is_lower_and_nobody_else() -> None:
+def test_only_the_workers_own_threads_are_lowered() -> None:
     """Only the workers' own threads have the lower priority; the thread that created them does not."""
     before, workers = niceness(), PriorityWorkers("rxvlm-test", LOWER)
     assert on(workers, niceness) == before + LOWER
@@ -123,7 +123,7 @@ def test_a_thread_does_not_wait_for_itself() -> None:
     assert on(workers, leave)
 
 
-def test_after_a_fork_there_is_nobody_to_wait_for() -> None:
+def test_after_a_fork_there_is_no_thread_to_wait_for() -> None:
     """After a fork the child has none of the threads."""
     workers, going = PriorityWorkers("rxvlm-test"), threading.Event()
 

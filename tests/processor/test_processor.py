@@ -252,7 +252,7 @@ def test_calls_are_made_one_at_a_time_or_several() -> None:
         played.end()
 
 
-def test_results_that_nobody_takes_push_each_other_out() -> None:
+def test_results_that_are_not_taken_push_each_other_out() -> None:
     """Twenty results wait; the next one pushes the oldest out, which is counted."""
     played = Played(scripted(*(Say(str(at), seconds=0.1) for at in range(30))), window_seconds=1.0)
     played.push(every(1.0, 26))

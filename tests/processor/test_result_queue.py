@@ -112,7 +112,7 @@ def test_a_closed_box_gives_what_it_has_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("end", [True, False])
-def test_whoever_waits_hears_of_a_result_and_of_the_end(*, end: bool) -> None:
+def test_take_returns_at_a_result_and_at_the_end(*, end: bool) -> None:
     """`take` without a time-out ends with a result, or when the queue is closed."""
     box, heard = Box(), list[Any]()
     taker = threading.Thread(target=lambda: heard.append(box.take(None)))

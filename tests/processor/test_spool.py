@@ -83,7 +83,7 @@ def test_files_that_are_kept_lie_in_the_folder_itself(tmp_path: Path) -> None:
     assert path.parent == tmp_path
 
 
-def test_a_file_belongs_to_nobody_else(tmp_path: Path) -> None:
+def test_other_users_cannot_read_a_file(tmp_path: Path) -> None:
     """Other users of the machine cannot read temporary files."""
     files = Spool(tmp_path)
     path = files.write(CLIP)
@@ -136,8 +136,10 @@ def test_a_full_disk_is_a_clear_error_at_once(tmp_path: Path, monkeypatch: pytes
     assert tried == []
 
 
-@pytest.mark.skipif(os.name != "posix" or not Path("/proc").is_dir(), reason="a place where nobody may write")
-def test_where_nobody_may_write_it_is_an_error() -> None:
+@pytest.mark.skipif(
+    os.name != "posix" or not Path("/proc").is_dir(), reason="needs a folder that even root cannot write to"
+)
+def test_a_folder_that_cannot_be_written_is_an_error() -> None:
     """If the folder cannot be created, the system's error is raised."""
     with pytest.raises(OSError, match="/proc"):
         Spool("/proc/videos").write(CLIP)

@@ -243,7 +243,7 @@ def test_a_result_processor_may_stop_it() -> None:
     wait_for(idle)
 
 
-def test_whoever_stops_second_does_not_wait_longer_than_it_says(gate: Gate) -> None:
+def test_a_second_stop_does_not_wait_longer_than_it_says(gate: Gate) -> None:
     """A second stop returns within its own time, while the first still waits for answers."""
     processor = processor_of(gate)
     processor.start()

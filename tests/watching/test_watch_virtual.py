@@ -128,7 +128,7 @@ def test_a_slow_model_loses_the_oldest_windows() -> None:
     assert counts(ledger) == {"captured": 240, "analysed": 120, "dropped": {"overflow": 120}}
 
 
-def test_answers_that_nobody_wants_any_more_are_lost_as_such() -> None:
+def test_answers_that_are_too_old_are_lost() -> None:
     """With ``max_age`` every answer is young enough; calls that become too old are cancelled or skipped."""
     ledger, vlm = Ledger(), model(Say("slow", seconds=35.3), Say("quick", seconds=1.3))
     heard = watched(video_of(camera(60.0)), vlm, ledger, max_age=15.1)
