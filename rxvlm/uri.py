@@ -94,10 +94,10 @@ def _address(scheme: str, text: str, safe: str) -> Address:
         host, path = parts.hostname or "", unquote(parts.path)
         _ = parts.port
     except ValueError:  # its message may contain part of a password
-        raise UriError(f"{safe} is no address", safe) from None
+        raise UriError(f"{safe} is not a valid address", safe) from None
     if scheme == "file":
         if host not in ("", "localhost"):
-            raise UriError(f"{safe} is a file of another machine; give its path here", safe)
+            raise UriError(f"{safe} is a file on another machine; give a path on this one", safe)
         return Address(scheme, path, {}, safe, Path(path).stem)
     if scheme == "demo":
         camera = path.strip("/")
@@ -105,7 +105,7 @@ def _address(scheme: str, text: str, safe: str) -> Address:
     if scheme not in _NETWORK:
         raise UriError(f"{safe}: {scheme}: addresses are not supported; {_GIVE}", safe)
     if not host:
-        raise UriError(f"{safe} names no host", safe)
+        raise UriError(f"{safe} has no host in it", safe)
     return Address(_NETWORK[scheme], text, {}, safe, "/".join(filter(None, [host, path.strip("/").split("/")[-1]])))
 
 

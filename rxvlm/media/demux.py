@@ -62,13 +62,13 @@ class Demux:
         self._pending: list[TimedPicture] = []
         self._order = count()
         self._group_start = 0
-        self._newest = 0
-        self._sent = _NEVER
+        self._newest = 0  # highest pts so far, in ticks
+        self._sent = _NEVER  # highest dts so far, in ticks
         self._parameter_sets_of = parameter_sets(context.name, context.extradata or b"")
         self._sets = b""
         self._shape = (context.height, context.width, 3)
-        self._shift = 0
-        self._gap = 0
+        self._shift = 0  # ticks added to timestamps since the camera's clock was set back
+        self._gap = 0  # ticks between the last two pictures
 
     def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take the next packet; yield the pictures that can be presented now."""
