@@ -12,12 +12,12 @@ PATIENT_CAP = 30.0
 
 
 class Backoff:
-    """Waits that grow: at most 2 s during the first minute, 30 s after, each with jitter.
+    """Waits that double from try to try: at most 2 s during the first minute, then at most 30 s, with jitter.
 
-    Jitter takes up to half away, so that cameras lost together do not come back in step.
+    Jitter shortens each wait by up to a half, so that cameras lost together do not reconnect at the same moments.
 
     Args:
-        seed: Of the jitter; None for one of the system's.
+        seed: Seed of the jitter; None for a random one.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -25,12 +25,12 @@ class Backoff:
         self.reset()
 
     def reset(self) -> None:
-        """Begin again, after a try that worked."""
+        """Start again with the shortest wait, after a try that worked."""
         self._next = FIRST
         self._waited = 0.0
 
     def wait(self) -> float:
-        """Give the seconds to wait before the next try."""
+        """Return the seconds to wait before the next try."""
         cap = EAGER_CAP if self._waited < EAGER_SECONDS else PATIENT_CAP
         full = min(self._next, cap)
         self._next = min(self._next * FACTOR, PATIENT_CAP)

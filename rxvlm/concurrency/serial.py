@@ -1,4 +1,4 @@
-"""Serial: one thing after another, from many threads, without a lock held meanwhile."""
+"""Serial: run actions of many threads one after another, without holding a lock while one runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Callable
 class Serial:
     """Runs actions one at a time, in the order in which they came.
 
-    Whoever finds it idle runs everybody's, so that an action may hold up, or feed
-    back into, the thing it serialises: its own further actions simply come later.
-    What an action raises comes out after those behind it have run.
+    A thread that finds it idle runs its own action, and all that other threads add meanwhile. So an action may
+    block, or add further actions: they run after it, and there is no deadlock.
+    An exception of an action is raised after the actions behind it have run.
     """
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class Serial:
 
     @property
     def mine(self) -> bool:
-        """Whether this very thread is running an action now."""
+        """Whether the calling thread is the one that runs an action now."""
         return self._runner == threading.get_ident()
 
     def __call__(self, action: Callable[[], None]) -> None:
-        """Run an action, now or right after those before it."""
+        """Run an action now, or leave it to the thread that is running actions."""
         with self._lock:
             self._actions.append(action)
             if self._runner is not None:

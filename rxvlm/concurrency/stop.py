@@ -1,4 +1,4 @@
-"""Stop: the gentle way to end."""
+"""Stop: end streams gently."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _log = logging.getLogger("rxvlm")
 
 
 class Stop:
-    """Ends sources gently: they complete on their own threads, and what is under way is finished.
+    """Ends sources gently: they complete on their own threads, and windows and calls under way are finished.
 
-    The abrupt way is to dispose of the subscription.
+    To end at once, dispose of the subscription instead.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Stop:
         self._listeners: list[Callable[[], None]] = []
 
     def set(self) -> None:
-        """End everything that was given this; again does nothing."""
+        """End every stream that was made with this; a second call does nothing."""
         with self._lock:
             self._set = True
             listeners, self._listeners = self._listeners, []
@@ -38,7 +38,7 @@ class Stop:
         return self._set
 
     def listen(self, listener: Callable[[], None]) -> Disposable:
-        """Call a function once it is set, at once if it is; dispose to be left alone."""
+        """Call a function when it is set, at once if it is set already; dispose of the result to cancel that."""
         with self._lock:
             if not self._set:
                 self._listeners.append(listener)

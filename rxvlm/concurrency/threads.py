@@ -1,8 +1,8 @@
-"""Threads that have an owner, and an end with the interpreter.
+"""Daemon threads that end before the interpreter does.
 
-All are daemons, so that no stuck peer holds up the exit. A daemon that the exit
-finds inside a C++ library would abort the process, though: so at exit every one
-is asked to end, and waited for, a moment.
+All threads are daemons, so that a camera or server that does not answer cannot hold up the exit. But a daemon
+that is inside a C++ library at the exit would abort the process: so at exit each thread is asked to end, and
+joined for a moment.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _exiting = threading.Event()
 
 
 def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callable[[], None]], threading.Thread]:
-    """Give a factory of daemon threads, as RxPY's schedulers want one.
+    """Return a factory of daemon threads, as RxPY's schedulers need one.
 
-    Once the interpreter is ending its threads do nothing.
+    Threads that are made while the interpreter is ending do nothing.
 
     Args:
-        name: What debuggers call the threads.
-        end: Called at the interpreter's exit to ask a thread to end; None where it ends by itself.
+        name: The threads' name in a debugger.
+        end: Called at the interpreter's exit to ask a thread to end; None if it ends by itself.
 
     Returns:
-        A function that makes a thread of a target, not started yet.
+        A function that makes a thread for a target, and does not start it.
     """
 
     def make(target: Callable[[], None]) -> threading.Thread:
@@ -47,12 +47,12 @@ def daemon(name: str, end: Callable[[], None] | None = None) -> Callable[[Callab
 
 @atexit.register
 def end_all() -> None:
-    """Ask every thread to end, and wait for them at most `EXIT_SECONDS` in all."""
+    """Ask every thread to end, and join them for at most `EXIT_SECONDS` altogether."""
     _exiting.set()
     with _lock:
         threads = list(_running.items())
     for _, end in threads:
-        with suppress(Exception):  # nobody is left to be told
+        with suppress(Exception):  # at the exit an error cannot be reported any more
             end()
     until = time.monotonic() + EXIT_SECONDS
     for thread, _ in threads:
@@ -61,12 +61,15 @@ def end_all() -> None:
 
 
 def wait_for(event: threading.Event, seconds: float = math.inf, *, unless: Callable[[], bool] = lambda: False) -> bool:
-    """Wait for an event, and see a signal whenever it comes: one may come just as a lock is waited for.
+    """Wait for an event in short steps, so that signals such as Ctrl-C are handled meanwhile.
+
+    A signal that arrives just when the main thread begins to wait for a lock would otherwise be handled only
+    after the wait.
 
     Args:
-        event: What is waited for.
-        seconds: At most.
-        unless: Ends the wait early; looked at every `LOOK_SECONDS`.
+        event: The event.
+        seconds: Longest wait.
+        unless: Ends the wait when it returns True; called every `LOOK_SECONDS`.
 
     Returns:
         Whether the event is set.

@@ -1,4 +1,4 @@
-"""Timers: the clock of whoever is given none: many timers on one thread, what is due on workers."""
+"""Timers: the default clock. Many timers share one thread; actions that are due run on workers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _State = TypeVar("_State")
 
 
 class Timers(Workers):
-    """A scheduler whose timers share one thread; what is due runs on workers, and so delays no other.
+    """A scheduler whose timers share one thread; actions that are due run on workers, so that none delays another.
 
-    RxPY's own starts a thread for each timer. A timer that is disposed lets go at once of
-    what it held. The thread ends while there is nothing to wait for.
+    RxPY's own scheduler starts a thread for each timer. A disposed timer releases at once what its
+    action refers to. The thread ends while there are no timers.
 
     Args:
-        name: What debuggers call its threads.
+        name: The threads' name in a debugger.
     """
 
     def __init__(self, name: str) -> None:
@@ -35,7 +35,7 @@ class Timers(Workers):
         self._number = count()
 
     def begin_anew(self) -> None:
-        """Forget every thread and timer: after a fork the child has none of them."""
+        """Forget every thread and timer: after a fork the child process has none of them."""
         super().begin_anew()
         self._changed = threading.Condition()
         self._due: list[_Timer] = []
@@ -44,7 +44,7 @@ class Timers(Workers):
     def schedule_relative(
         self, duetime: typing.RelativeTime, action: typing.ScheduledAction[_State], state: _State | None = None
     ) -> abc.DisposableBase:
-        """Run an action on a worker after some time."""
+        """Run an action on a worker after some seconds."""
         seconds = self.to_seconds(duetime)
         if seconds <= 0:
             return self.schedule(action, state)
@@ -65,7 +65,7 @@ class Timers(Workers):
     def schedule_absolute(
         self, duetime: typing.AbsoluteTime, action: typing.ScheduledAction[_State], state: _State | None = None
     ) -> abc.DisposableBase:
-        """Run an action on a worker at some time."""
+        """Run an action on a worker at a moment of the clock."""
         return self.schedule_relative(self.to_datetime(duetime) - self.now, action, state)
 
     def _run(self) -> None:
@@ -97,7 +97,7 @@ class Timers(Workers):
 
 
 class _Timer:
-    """One timer; `begin` is None once nobody wants it any more."""
+    """One timer; `begin` is None after it was disposed of."""
 
     __slots__ = ("at", "begin", "number")
 
@@ -115,14 +115,15 @@ _NO_CLOCKS = (ImmediateScheduler, NewThreadScheduler)
 
 
 def clock_of(scheduler: abc.SchedulerBase | None, own: abc.SchedulerBase | None = None) -> abc.SchedulerBase:
-    """Give the clock of a subscription: the scheduler it was given, else its ``own``, else the one for all.
+    """Return the clock of a subscription: the scheduler given at subscription, else ``own``, else `TIMERS`.
 
-    RxPY's ``defer`` says ImmediateScheduler where nobody gave one, which has no timers, and its ``run``
-    NewThreadScheduler, whose every timer is a thread that sleeps until it is due, wanted or not.
+    Two schedulers count as none given. RxPY's ``defer`` passes an ImmediateScheduler by default, which has no
+    timers; its ``run`` passes a NewThreadScheduler, of which each timer is a thread that sleeps until the timer is
+    due, even if it was disposed of.
     """
     return (own or TIMERS) if scheduler is None or type(scheduler) in _NO_CLOCKS else scheduler
 
 
 def now_in_seconds(clock: abc.SchedulerBase) -> float:
-    """Tell seconds since the epoch, as a clock has them."""
+    """Return the seconds since the epoch by a clock."""
     return clock.to_seconds(clock.now)

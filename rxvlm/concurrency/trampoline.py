@@ -1,4 +1,4 @@
-"""Whether works wait for the very thread that would wait for them."""
+"""Find out whether a thread would wait for actions that only it can run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from reactivex.scheduler import CurrentThreadScheduler
 
 
 def waits_on_this_thread() -> bool:
-    """Whether RxPY has actions of this thread queued behind the one that runs now.
+    """Return whether RxPY has queued actions for this thread behind the one that runs now.
 
-    They run when it returns; a thread that blocks for one of them blocks for ever.
+    They run when that one returns. So a thread that blocks until one of them has run blocks for ever.
     """
     scheduler = CurrentThreadScheduler.singleton()
     if scheduler.schedule_required():

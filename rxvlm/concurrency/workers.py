@@ -1,4 +1,4 @@
-"""Workers: threads that are used again, for work that blocks."""
+"""Workers: a pool of threads for work that blocks."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _pools: weakref.WeakSet[Workers] = weakref.WeakSet()
 
 
 class Workers(NewThreadScheduler):
-    """A scheduler of daemon threads, as many as there is work at once; idle ones are used again.
+    """A scheduler on a pool of daemon threads: as many as there are tasks at once; idle threads are used again.
 
-    Memory that a thread's work needed stays with the thread's arena in the C library: a new
-    thread for each work makes it a multiple. Idle threads end after `IDLE_SECONDS`, or
-    with `close`. Whoever uses it bounds how much work there is at once.
+    The C library keeps freed memory for each thread, so a new thread for each task would need a multiple of
+    the memory. Idle threads end after `IDLE_SECONDS`, or with `close`. The caller bounds how many tasks there
+    are at once.
 
     Args:
-        name: What debuggers call a thread while it works.
-        most: Threads at most, at least 1: further work waits for one. None: no limit. Work that waits
-            for other work of the same pool would wait for ever.
+        name: The threads' name in a debugger while they work.
+        most: Most threads, at least 1; further tasks wait for one. None: no limit. A task that waits
+            for another task of the same pool may wait for ever.
     """
 
     def __init__(self, name: str, most: int | None = None) -> None:
@@ -50,25 +50,25 @@ class Workers(NewThreadScheduler):
         _pools.add(self)
 
     def begin_anew(self) -> None:
-        """Forget every thread: after a fork the child has none of them."""
+        """Forget every thread: after a fork the child process has none of them."""
         self._lock = threading.Lock()
         self._idle: list[_Tasks] = []
         self._waiting: deque[_Task] = deque()
         self._count = 0
 
     def schedule(self, action: typing.ScheduledAction[_State], state: _State | None = None) -> abc.DisposableBase:
-        """Run an action on the thread that was idle last, or on a new one."""
+        """Run an action on the thread that became idle last, or on a new one."""
         running = SingleAssignmentDisposable()
 
         def run() -> None:
             if not running.is_disposed:
                 running.disposable = self.invoke_action(action, state)
 
-        self._give(run)
+        self._hand_over(run)
         return running
 
     def close(self) -> None:
-        """End the idle threads, and each busy one when there is no work left."""
+        """End the idle threads, and each busy thread when no task is left."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -76,8 +76,8 @@ class Workers(NewThreadScheduler):
         for tasks in idle:
             tasks.put(None)
 
-    def _give(self, task: _Task) -> None:
-        """Give a task to an idle thread, else to a new one, else let it wait."""
+    def _hand_over(self, task: _Task) -> None:
+        """Hand a task to an idle thread, or to a new one, or queue it if there are as many as allowed."""
         with self._lock:
             if self._idle:
                 self._idle.pop().put(task)
@@ -99,12 +99,12 @@ class Workers(NewThreadScheduler):
                 task()
             except Exception:  # noqa: BLE001 - a thread of many works must outlive one
                 _log.exception("work on %s raised", self._name)
-            del task  # what it held is free while the thread is idle
+            del task  # so that what it refers to is freed while the thread is idle
             thread.name = "idle"
             task = self._next(tasks)
 
     def _next(self, tasks: _Tasks) -> _Task | None:
-        """Give what waits for a thread, or else what comes while this one is idle; None: it is to end."""
+        """Return a queued task, or wait for one; None if the thread should end."""
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()
@@ -119,7 +119,7 @@ class Workers(NewThreadScheduler):
                 self._idle.remove(tasks)
                 self._count -= 1
                 return None
-        return tasks.get()  # it was taken from the idle ones just now
+        return tasks.get()  # a task was handed to this thread just now
 
 
 def _begin_all_anew() -> None:

@@ -22,11 +22,11 @@ from rxvlm.sources.running.clock import CameraClock
 from rxvlm.sources.running.reconnect import Patience, keep_connected
 
 _JPEG: Final = b"\xff\xd8"
-_PAUSE = 0.02  # seconds until a device that gave nothing is asked again
+_PAUSE = 0.02  # seconds until a device that returned nothing is read again
 
 
 class Capture(Protocol):
-    """What is used of ``cv2.VideoCapture``."""
+    """The methods of ``cv2.VideoCapture`` that are called here."""
 
     def isOpened(self) -> bool: ...  # noqa: D102, N802 - OpenCV's name
     def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
@@ -35,13 +35,13 @@ class Capture(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture that came from a device.
+class DevicePicture:
+    """A picture that was read from a device.
 
     Attributes:
-        pixels: How to see it.
+        pixels: Its pixels, decoded when they are needed.
         shape: (height, width, 3).
-        size: Bytes of its JPEG, 0 where it came as pixels.
+        size: Bytes of its JPEG; 0 if the device sent pixels.
         arrived: Seconds since the epoch.
     """
 
@@ -52,10 +52,10 @@ class Shot:
 
 
 def open_capture(number: int) -> Capture:
-    """Open a device with OpenCV, which would otherwise write what it thinks of it over the table.
+    """Open a device with OpenCV, and keep OpenCV from printing messages into the live table.
 
     Raises:
-        SourceNotFoundError: If there is no such device.
+        SourceNotFoundError: If the device does not exist.
     """
     if sys.platform == "linux" and not Path(f"/dev/video{number}").exists():
         raise SourceNotFoundError(f"there is no /dev/video{number}", f"/dev/video{number}")
@@ -70,18 +70,20 @@ def open_capture(number: int) -> Capture:
 def frames_of_device(
     number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
 ) -> Generator[Frame]:
-    """Give a device's frames, for ever: its own JPEGs undecoded, where it makes them."""
+    """Read a device's frames for ever; a device that sends JPEG is not decoded before its pixels are needed."""
     clock, known = CameraClock(), -1
     connect = partial(_connect, number, opened)
-    for index, (epoch, shot) in enumerate(keep_connected(connect, session, Patience())):
+    for index, (epoch, picture) in enumerate(keep_connected(connect, session, Patience())):
         if epoch != known:
             known = epoch
             clock.connected()
-        moment = clock.time(shot.arrived, shot.arrived)
-        yield Frame(shot.pixels, moment, shot.shape, name, index, shot.arrived, epoch, keyframe=True, size=shot.size)
+        moment = clock.time(picture.arrived, picture.arrived)
+        yield Frame(
+            picture.pixels, moment, picture.shape, name, index, picture.arrived, epoch, keyframe=True, size=picture.size
+        )
 
 
-def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Shot | None]:
+def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[DevicePicture | None]:
     capture = opened(number)
     try:
         if not capture.isOpened():
@@ -97,25 +99,25 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Shot | 
                 yield None
                 time.sleep(_PAUSE)
                 continue
-            shot = _shot(data, shape, arrived)
-            if shot is None:  # a form that only OpenCV can read: let it convert
+            picture = _picture(data, shape, arrived)
+            if picture is None:  # neither JPEG nor BGR: let OpenCV convert it from now on
                 capture.set(cv2.CAP_PROP_CONVERT_RGB, 1)
                 continue
-            shape = shot.shape
-            yield shot
+            shape = picture.shape
+            yield picture
     finally:
         capture.release()
 
 
-def _shot(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Shot | None:
-    """Take what OpenCV read: a JPEG as it came, or pixels."""
+def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> DevicePicture | None:
+    """Return what OpenCV read as a picture, from JPEG or from pixels; None if it is neither."""
     raw = data.tobytes() if data.size == max(data.shape) else b""
     if raw.startswith(_JPEG):
         try:
             known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
         except DecodeError:
             return None
-        return Shot(Made(partial(jpeg.decode, raw)), known, len(raw), arrived)
+        return DevicePicture(Made(partial(jpeg.decode, raw)), known, len(raw), arrived)
     if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
-        return Shot(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
+        return DevicePicture(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
     return None

@@ -1,4 +1,4 @@
-"""Files: demuxed only; pictures are decoded when somebody looks."""
+"""Video files: they are only demuxed; a picture is decoded when its pixels are needed."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 
-_TRIED = 1000  # packets, until a file counts as one without a picture
-_CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
-_TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
+_TRIED = 1000  # packets that are decoded in search of a first picture
+_CUT_SHORT = 1.0  # seconds that must be missing at the end for a file to count as broken off
+_TEXT = ("tty",)  # FFmpeg opens any text file as a video of a terminal that shows it
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a file's frames, as fast as they are taken.
 
     Raises:
-        SourceNotFoundError: If nothing is there.
-        NoVideoError: If it is no file, empty, or no video is in it.
+        SourceNotFoundError: If the path does not exist.
+        NoVideoError: If it is not a file, is empty, or has no video in it.
         SourceError: If it cannot be read.
-        SourceBrokenError: If it breaks off.
+        SourceBrokenError: If the file ends too early.
     """
     turns = _turns(path)
     session.state("playing")
@@ -56,7 +56,7 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
 
 
 def _upright(pixels: Pixels, turns: int) -> Image:
-    """Turn a picture by quarters to the left."""
+    """Rotate a picture counter-clockwise by a number of quarter turns."""
     return np.rot90(pixels.image(), turns)
 
 
@@ -75,7 +75,7 @@ def _check(path: Path) -> None:
 
 
 def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open a video file, and give its film.
+    """Open a video file; return its container and its video stream.
 
     Raises:
         SourceError: If it cannot be read; a subclass says why.
@@ -83,7 +83,7 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     _check(path)
     where = str(path)
     try:
-        # Only files: a playlist that somebody put there must not reach out to the network.
+        # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
         container = open_container(f"file:{where}", options={"protocol_whitelist": "file,crypto,data"})
     except FFmpegError as error:
         raise _unreadable(where, error) from error
@@ -106,7 +106,11 @@ def _is_cover(stream: VideoStream) -> bool:
 
 
 def _turns(path: Path) -> int:
-    """Decode one picture: whether there is one, and the quarter turns that set it upright."""
+    """Decode a first picture, and return the quarter turns counter-clockwise that set it upright.
+
+    Raises:
+        NoVideoError: If not one picture can be decoded.
+    """
     container, stream = open_file(path)
     with container:
         packets = islice(_packets(path, container, stream), _TRIED)
@@ -119,7 +123,7 @@ def _turns(path: Path) -> int:
 def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
     try:
         return packet.decode()
-    except FFmpegError:  # damaged; the next may do
+    except FFmpegError:  # damaged; the next packet may decode
         return []
 
 
@@ -144,7 +148,7 @@ def _packets(path: Path, container: InputContainer, stream: VideoStream) -> Gene
     while True:
         try:
             packet = next(packets, None)
-        except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # PyAV trips over some damaged files
+        except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # what PyAV raises for damaged files
             raise SourceBrokenError(f"{path} breaks off: {getattr(error, 'strerror', error)}", str(path)) from error
         if packet is None:
             return
@@ -152,7 +156,7 @@ def _packets(path: Path, container: InputContainer, stream: VideoStream) -> Gene
 
 
 def _check_length(path: Path, stream: VideoStream, end: int) -> None:
-    """Notice an MP4 that was cut short: FFmpeg ends such a file as if it were whole."""
+    """Raise if an MP4 was cut short: FFmpeg ends such a file as if it were complete."""
     if stream.duration is None or not stream.time_base or "mp4" not in stream.container.format.name:
         return
     there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)

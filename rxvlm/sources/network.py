@@ -1,4 +1,4 @@
-"""Cameras on the network: RTSP, MJPEG and HLS over HTTP; demuxed only, as files are."""
+"""Cameras on the network: RTSP, and MJPEG or HLS over HTTP; they are only demuxed, like files."""
 
 from __future__ import annotations
 
@@ -45,61 +45,63 @@ from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
-READ_SECONDS = 2.5  # of RTSP: for a reply, and for data; a first time-out brings out the picture that was held back
+READ_SECONDS = (
+    2.5  # of RTSP, for a reply and for data; at the first time-out the demuxer delivers the picture that it holds back
+)
 PATIENCE = Patience()
 HTTP_SECONDS = 5.0
-HLS_SECONDS = 15.0  # it comes in bursts of a segment
-HLS_AHEAD = 60.0  # seconds of segments that a playlist may begin with
+HLS_SECONDS = 15.0  # HLS comes in bursts, one segment at a time
+HLS_AHEAD = 60.0  # seconds of segments that a playlist may offer at the start
 _OPTIONS = {
-    "analyzeduration": "500000",  # microseconds spent on finding out what there is; FFmpeg's own 5 s are long
+    "analyzeduration": "500000",  # microseconds for detecting the streams; FFmpeg's default of 5 s is long
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A picture that came, and how.
+    """A picture that has arrived, and its times.
 
     Attributes:
         shown: The picture.
-        stamp: Its timestamp in seconds; when it came, where the source's own are worth nothing.
-        arrived: Seconds since the epoch at which it came.
-        told: Seconds since the epoch at which it was filmed, as the camera says, or None.
+        stamp: Its timestamp in seconds; the time of its arrival if the source's timestamps mean nothing.
+        arrived: Seconds since the epoch of its arrival.
+        camera_time: Seconds since the epoch at which it was filmed, by the camera's clock; None if unknown.
     """
 
     shown: TimedPicture
     stamp: float
     arrived: float
-    told: float | None
+    camera_time: float | None
 
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
-    """Give a camera's frames, for ever."""
+    """Read a camera's frames for ever, over all its connections."""
     hls = is_hls(where)
     clock = CameraClock(HLS_AHEAD) if hls else CameraClock()
     known = -1
-    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where, width), session, PATIENCE)):
+    for index, (epoch, arrival) in enumerate(keep_connected(partial(_connect, where, width), session, PATIENCE)):
         if epoch != known:
             known = epoch
             clock.connected()
-        moment = clock.time(came.stamp, came.arrived)
+        moment = clock.time(arrival.stamp, arrival.arrived)
         yield Frame(
-            cast("Pixels", came.shown.pixels),
+            cast("Pixels", arrival.shown.pixels),
             moment,
-            came.shown.shape,
+            arrival.shown.shape,
             name,
             index,
-            came.arrived if hls else clock.captured(moment, came.arrived, came.told),
+            arrival.arrived if hls else clock.captured(moment, arrival.arrived, arrival.camera_time),
             epoch,
-            came.shown.keyframe,
-            came.shown.size,
+            arrival.shown.keyframe,
+            arrival.shown.size,
         )
 
 
 def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
-    """Open a camera and give its pictures, and None about every second while none comes."""
+    """Open a camera and yield its pictures; yield None from time to time while none arrives."""
     with open_network(where) as container:
         stream = video_in(container, where)
-        # Of motion JPEG FFmpeg invents the timestamps, at 25 a second.
+        # FFmpeg invents timestamps for motion JPEG, at 25 frames a second.
         invented = container.format.name in ("mpjpeg", "mjpeg")
         demux = Demux(stream, width)
         for packet in packets_of(container, stream, where):
@@ -110,18 +112,18 @@ def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
             for shown in demux.push(packet):
                 stamp = to_seconds(shown.pts)
                 began = container.start_time_realtime
-                told = None if began is None or invented else to_seconds(began) + stamp
-                yield Arrival(shown, arrived if invented else stamp, arrived, told)
+                camera_time = None if began is None or invented else to_seconds(began) + stamp
+                yield Arrival(shown, arrived if invented else stamp, arrived, camera_time)
 
 
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
-    """Give a camera's packets, and None about every second while none comes; end where they end.
+    """Yield a camera's packets until they end; yield None from time to time while none arrives.
 
-    Only RTSP can be read on after a time-out; over HTTP a silence of `HTTP_SECONDS`, or of
-    `HLS_SECONDS`, is the end of a connection.
+    Only RTSP can be read further after a time-out. Over HTTP a connection is lost after a silence of
+    `HTTP_SECONDS`, or of `HLS_SECONDS`.
 
     Raises:
-        SourceError: If the camera is lost.
+        SourceError: If the connection is lost.
     """
     packets, asked = container.demux(stream), time.monotonic()
     while True:
@@ -132,7 +134,7 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
             if where.kind != "rtsp" or silent < READ_SECONDS / 2:
                 raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
             yield None
-            packets = container.demux(stream)  # a time-out ended the iterator, not the stream
+            packets = container.demux(stream)  # the time-out has ended the iterator, but not the stream
             continue
         except FFmpegError as error:
             raise _lost(where, error) from None
@@ -143,7 +145,7 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
 
 
 def open_network(where: Address) -> InputContainer:
-    """Open an address, RTSP over TCP first, and over UDP where that is refused.
+    """Open an address: RTSP over TCP, or over UDP if the camera refuses TCP.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
@@ -153,13 +155,13 @@ def open_network(where: Address) -> InputContainer:
     for transport in transports:
         options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
         try:
-            # PyAV's own time-out takes the interpreter's lock at each of FFmpeg's waits: fifty cameras filled a core.
+            # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
             return open_container(where.target, options=options, timeout=(OPEN_SECONDS, None))
         except FFmpegError as error:
             if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
                 continue
             longest = min(OPEN_SECONDS, silence)
-            if time.monotonic() - began >= longest:  # FFmpeg calls a silent RTSP server invalid data
+            if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
                 raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe) from None
             unknown = no_such_host(where) if error.errno == errno.EIO else None
             raise unknown or _lost(where, error) from None
@@ -167,7 +169,7 @@ def open_network(where: Address) -> InputContainer:
 
 
 def _limits(transport: str, silence: float) -> dict[str, str]:
-    """Give FFmpeg's options for how a source is reached, and how long it may be silent."""
+    """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
     return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
 
@@ -179,12 +181,12 @@ def _read_seconds(where: Address) -> float:
 
 
 def is_hls(where: Address) -> bool:
-    """Whether an address is that of a playlist."""
+    """Return whether an address is an HLS playlist."""
     return ".m3u8" in where.target
 
 
 def video_in(container: InputContainer, where: Address) -> VideoStream:
-    """Give the first video that is sent.
+    """Return the first video stream of a container.
 
     Raises:
         NoVideoError: If there is none.
@@ -195,14 +197,14 @@ def video_in(container: InputContainer, where: Address) -> VideoStream:
 
 
 def _lost(where: Address, error: FFmpegError) -> SourceError:
-    """Give our error for FFmpeg's, whose own text may hold the address with its password."""
-    for theirs, ours, says in _REASONS:
+    """Return our error for an error of FFmpeg's, whose text may hold the address with its password."""
+    for theirs, ours, message in _ERRORS:
         if isinstance(error, theirs):
-            return ours(f"{where.safe} {says}", where.safe)
+            return ours(f"{where.safe} {message}", where.safe)
     return SourceError(f"{where.safe} cannot be read: {error.strerror}", where.safe)
 
 
-_REASONS = (
+_ERRORS = (
     (AvRefused, SourceRefusedError, "refuses the connection"),
     (HTTPUnauthorizedError, SourceUnauthorizedError, "wants another user name or password"),
     (HTTPForbiddenError, SourceUnauthorizedError, "forbids this user to look"),

@@ -1,4 +1,4 @@
-"""Open a container for reading, with PyAV 18 and 19 alike."""
+"""Open a container for reading, with PyAV 18 and with PyAV 19."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAGS: Final[dict[str, Any]] = {"metadata_errors": "ignore"} if int(av.__version
 def open_container(
     target: str, *, options: dict[str, str], timeout: tuple[float | None, float | None] | None = None
 ) -> InputContainer:
-    """Open a file or an address, whatever encoding its tags are in.
+    """Open a file or an address; its tags may be in any text encoding.
 
     Args:
         target: What FFmpeg opens: ``file:...``, ``rtsp://...``, ``http://...``.

@@ -1,4 +1,4 @@
-"""pushed: arrays from any thread become a source."""
+"""pushed: a source of arrays that any thread pushes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rxvlm.sources.running.capture import Session, Video
 
 
 class Pushed(Video):
-    """A live source that is fed by hand; see `pushed`."""
+    """A live source whose frames are pushed by the user's code; see `pushed`."""
 
     def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
         super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
@@ -27,14 +27,14 @@ class Pushed(Video):
         self._time = 0.0
 
     def push(self, image: Image, time: float | None = None) -> bool:
-        """Give a picture to whoever is subscribed, from any thread, without ever waiting.
+        """Hand a picture to the subscriber, from any thread; never blocks.
 
         Args:
-            image: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+            image: BGR ``uint8`` (height, width, 3); not copied, so do not change it afterwards.
             time: Seconds since the first picture, not going back; None: by the clock.
 
         Returns:
-            Whether it was taken; if not, the queue was full, and it is counted as lost (``"overflow"``).
+            Whether it was accepted; if not, the queue was full, and the frame is counted as lost (``"overflow"``).
 
         Raises:
             TypeError: If the image is no ``uint8`` array.
@@ -52,7 +52,7 @@ class Pushed(Video):
             return True
 
     def end(self) -> None:
-        """Complete the stream, once what was pushed has been given; it does not wait for that."""
+        """Complete the stream after the frames that were pushed so far; returns at once."""
         self._put(None)
 
     def _put(self, frame: Frame | None) -> None:
@@ -99,13 +99,13 @@ def pushed(
     >>> collect(camera)
     [Frame('yard' #0 at 0.000 s, 64x48), Frame('yard' #1 at 1.000 s, 64x48)]
 
-    Frames are handed over between threads: at most ``capacity`` wait, and the newest is lost
-    beyond that. They wait for a subscriber, too; each goes to one.
+    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is lost.
+    Frames also wait for a subscriber; each is delivered to one subscriber only.
 
     Args:
-        name: What tables call it.
-        capacity: Frames that wait, at least 1.
-        stop: Set it for a gentle end.
+        name: Its name in tables.
+        capacity: Most frames that wait, at least 1.
+        stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
     Raises:

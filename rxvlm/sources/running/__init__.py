@@ -1,1 +1,1 @@
-"""How every source runs: its thread, its reconnects, its clock."""
+"""What every source runs on: its thread and its end, delivery and counting, reconnects, clocks."""

@@ -1,4 +1,4 @@
-"""CameraClock: a live stream's own timestamps, as seconds that never go back and as wall time."""
+"""CameraClock: turn a live stream's timestamps into seconds that never go back, and into wall time."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ JITTER_SECONDS = 60.0
 class CameraClock:
     """Turns timestamps of one camera, over all its connections, into `Frame.time` and `Frame.captured`.
 
-    Time runs with the camera's timestamps, and goes on by the wall clock over a
-    reconnect. A timestamp that goes back, or runs ahead of the wall clock by more than
-    ``ahead``, is a new beginning: time goes on from where it was.
+    Time follows the camera's timestamps; over a reconnect it follows the wall clock. When a timestamp goes
+    back, or is ahead of the wall clock by more than ``ahead``, the camera has restarted its clock: time goes on
+    from where it was.
 
-    Wall time comes from the camera's own clock where it tells it; else a timestamp was
-    captured when the fastest of the last `JITTER_SECONDS` would have arrived.
+    Wall time is that of the camera's own clock, if the camera sends it. Else a picture counts as captured
+    when it would have arrived with the smallest delay of the last `JITTER_SECONDS`.
 
     Args:
-        ahead: Seconds by which timestamps may run ahead of the wall clock; more for
-            sources that begin with a burst.
+        ahead: Seconds by which timestamps may be ahead of the wall clock; larger for
+            sources that start with a burst.
     """
 
     def __init__(self, ahead: float = AHEAD_SECONDS) -> None:
@@ -33,15 +33,15 @@ class CameraClock:
         self._delays: deque[tuple[float, float]] = deque()  # (arrival, arrival - time), rising in both
 
     def connected(self) -> None:
-        """Tell that timestamps begin anew: with the next picture, time goes on by the wall clock."""
+        """Note a reconnect: the timestamps start anew, and time goes on by the wall clock with the next picture."""
         self._anchored = False
 
     def time(self, stamp: float, arrived: float) -> float:
-        """Give the seconds since the camera's first picture.
+        """Return the seconds of a picture since the camera's first one.
 
         Args:
             stamp: The picture's timestamp, in seconds.
-            arrived: Seconds since the epoch at which it came.
+            arrived: Seconds since the epoch of its arrival.
         """
         if self._began is None:
             self._began = arrived
@@ -53,16 +53,16 @@ class CameraClock:
             self._time.restart(stamp)
         return self._time.advance(stamp)
 
-    def captured(self, time: float, arrived: float, told: float | None = None) -> float:
-        """Give the seconds since the epoch at which a picture was filmed.
+    def captured(self, time: float, arrived: float, camera_time: float | None = None) -> float:
+        """Return the seconds since the epoch at which a picture was filmed.
 
         Args:
-            time: What `time` gave for it.
-            arrived: Seconds since the epoch at which it came.
-            told: What the camera's own clock says, or None.
+            time: The picture's seconds, from `time`.
+            arrived: Seconds since the epoch of its arrival.
+            camera_time: The time by the camera's own clock, or None.
         """
-        if told is not None:
-            return told
+        if camera_time is not None:
+            return camera_time
         delay = arrived - time
         while self._delays and self._delays[-1][1] >= delay:
             self._delays.pop()

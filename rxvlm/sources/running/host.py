@@ -1,4 +1,4 @@
-"""Whether there is a host of such a name; FFmpeg calls it an input/output error if there is none."""
+"""Find out whether a host name is unknown: FFmpeg only reports an input/output error then."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def no_such_host(
     resolve: Callable[[str, None], object] = socket.getaddrinfo,
     seconds: float = LOOKUP_SECONDS,
 ) -> SourceNotFoundError | None:
-    """Give the error of a camera whose host is not known; None if it is, or if nobody can tell in time.
+    """Return the error for a camera whose host name is unknown; None if it is known, or no answer came in time.
 
     Args:
         where: The camera's address.
-        resolve: Looks a name up, on another thread: it cannot be told to stop.
+        resolve: Looks up a name. It runs on another thread, because a lookup cannot be cancelled.
         seconds: How long to wait for it.
     """
     host = urlsplit(where.safe).hostname or ""
@@ -37,7 +37,7 @@ def no_such_host(
         except socket.gaierror as error:
             later = error.errno == socket.EAI_AGAIN
             wrong.append(f"no name server answers about {host}" if later else f"no such host: {host}")
-        except (OSError, UnicodeError):  # no name that a host could have
+        except (OSError, UnicodeError):  # not a valid host name
             wrong.append(f"no such host: {host}")
         looked.set()
 

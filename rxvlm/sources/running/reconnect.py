@@ -1,4 +1,4 @@
-"""keep_connected: a live source is opened again and again, for ever."""
+"""keep_connected: open a live source again whenever it is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rxvlm.sources.running.capture import Session
 _Item = TypeVar("_Item")
 
 Connect: TypeAlias = Callable[[], Generator[_Item | None]]
-"""Opens a source and gives what comes of it, and None about every second while nothing does."""
+"""Opens a source and yields its items, and None about every second while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class Patience:
 
 
 def keep_connected(connect: Connect[_Item], session: Session, patience: Patience) -> Generator[tuple[int, _Item]]:
-    """Give what a live source gives over all its connections, with the number of reconnects before.
+    """Yield the items of a live source over all its connections, each with the number of reconnects before it.
 
-    The ledger is told the state: connecting, live, stalled, and waiting (lost, and why).
-    It ends only with its session; a connection that ends or fails is opened anew.
+    Sets the camera's state in the ledger: connecting, live, stalled, or waiting (lost, with the reason).
+    It ends only with its session; a connection that ends or fails is followed by a new one.
 
     Args:
         connect: Opens the source; it ends, or raises `SourceError`, when the source is lost.
-        session: Whose end ends it.
+        session: The session that it runs in, and ends with.
         patience: How long the source may be silent.
     """
     backoff, epoch = Backoff(), 0
@@ -57,7 +57,7 @@ def keep_connected(connect: Connect[_Item], session: Session, patience: Patience
 
 
 class _Connection(Generic[_Item]):
-    """One connection: what comes of it, and why it was lost."""
+    """One connection: its items, and why it was lost."""
 
     def __init__(self, connect: Connect[_Item], session: Session, patience: Patience) -> None:
         self._connect, self._session, self._patience = connect, session, patience
@@ -65,24 +65,24 @@ class _Connection(Generic[_Item]):
         self.lost = "the stream ended"
 
     def items(self) -> Generator[_Item]:
-        heard = time.monotonic()
+        last_item = time.monotonic()
         try:
             with closing(self._connect()) as items:
                 for item in items:
                     if self._session.ending:
                         return
                     if item is not None:
-                        heard = time.monotonic()
+                        last_item = time.monotonic()
                         self.live = True
                         self._session.state("live")
                         yield item
-                    elif self._silent(time.monotonic() - heard):
+                    elif self._silent(time.monotonic() - last_item):
                         return
         except SourceError as error:
             self.lost = str(error)
 
     def _silent(self, seconds: float) -> bool:
-        """Take note of a silence, and give whether the source is lost."""
+        """Set the state after some seconds of silence; return whether the source counts as lost."""
         if seconds >= self._patience.stalled and self.live:
             self._session.state("stalled", f"no picture for {self._patience.stalled:g} s")
         if seconds >= self._patience.lost:

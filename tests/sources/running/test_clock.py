@@ -55,7 +55,7 @@ def test_captured_is_corrected_for_jitter() -> None:
 def test_the_cameras_own_clock_is_believed() -> None:
     """Where the camera tells the wall time, that is it."""
     clock = CameraClock()
-    assert clock.captured(clock.time(0.0, EPOCH), EPOCH, told=EPOCH - 0.25) == EPOCH - 0.25
+    assert clock.captured(clock.time(0.0, EPOCH), EPOCH, camera_time=EPOCH - 0.25) == EPOCH - 0.25
 
 
 def test_a_delay_long_ago_is_forgotten() -> None:
