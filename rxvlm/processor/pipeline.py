@@ -72,6 +72,7 @@ class Pipeline:
         self.frame_queue = frame_queue(self._workers.get("frames", clock))
         writer.begin(self._workers.get("writer"))
         self._ledger.open()
+        self._ledger.live = True
         self._ledger.state("live")
         encode = encode_with(
             writer.encode,

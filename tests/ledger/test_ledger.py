@@ -290,7 +290,7 @@ def test_an_end_keeps_the_reason_why_nothing_came() -> None:
     assert (waited.snapshot().reason, well.snapshot().reason) == ("it refuses the connection", "disposed")
 
 
-def test_a_camera_in_trouble_that_nobody_listens_to_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_camera_in_trouble_without_a_listener_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """Without a listener the first of each reason to be stalled or waiting is a warning, not each try."""
     ledger = Ledger("yard")
     for _ in range(3):
@@ -305,7 +305,7 @@ def test_a_camera_in_trouble_that_nobody_listens_to_is_a_warning(caplog: pytest.
 
 
 def test_a_camera_whose_listener_is_told_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """Where somebody listens to its states, they are not said a second time."""
+    """With a listener for its states, they are not logged as warnings as well."""
     Ledger("yard", lambda _name, _state, _reason: None).state("waiting", "refused")
     assert caplog.records == []
 

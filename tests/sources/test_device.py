@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_threads_left")
 
 
 class Webcam:
-    """Gives test cards as JPEGs, as YUYV or as BGR; is lost after some."""
+    """A webcam that sends test cards as JPEG, YUYV or BGR, and is lost after some of them."""
 
     def __init__(self, form: str = "jpeg", pictures: int = 5) -> None:
         self.form, self.left = form, pictures
@@ -62,7 +62,7 @@ def _frames(opened: Callable[[int], Webcam], session: rxvlm.sources.Session):  #
 
 
 def test_a_cameras_own_jpegs_pass_undecoded() -> None:
-    """What the camera compressed stays so until somebody looks."""
+    """JPEG from the camera stays compressed until its pixels are needed."""
     webcam = Webcam("jpeg")
     frames, _ = watched(lambda _: webcam, 3)
     assert all(frame.size > 500 for frame in frames)
@@ -114,7 +114,7 @@ def test_a_device_that_does_not_exist_is_waited_for_quietly(capfd: pytest.Captur
 
 
 def test_the_device_is_released() -> None:
-    """Whoever leaves leaves the device to others."""
+    """After a disposal the device is released, and can be opened again."""
     webcam = Webcam()
     watched(lambda _: webcam, 2)
     for thread in threading.enumerate():

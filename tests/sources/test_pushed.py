@@ -37,7 +37,7 @@ def test_a_full_queue_loses_the_newest_and_says_so(hear: Hear) -> None:
     """Beyond its capacity a push gives False, and the frame is counted as lost."""
     camera = pushed(capacity=2)
     assert [camera.push(card(0, 8, 8), time=float(at)) for at in range(4)] == [True, True, False, False]
-    camera.end()  # which waits for nobody
+    camera.end()  # which returns at once
     assert [frame.time for frame in hear(camera).items] == [0.0, 1.0]
     tally = camera.ledger.snapshot()
     assert tally.captured == 4

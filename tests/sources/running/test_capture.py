@@ -66,7 +66,7 @@ def test_subscribing_returns_at_once_and_works_elsewhere() -> None:
 
 
 def test_every_subscription_opens_anew(films: Callable[[str], Path], hear: Hear) -> None:
-    """A source is cold: whoever subscribes gets it from the beginning."""
+    """A source is cold: each subscriber gets it from the beginning."""
     source = video(films("mjpeg"))
     assert len(hear(source).items) == len(hear(source).items) == 90
 
@@ -127,7 +127,7 @@ def test_dispose_from_inside_a_frame() -> None:
 
 
 def test_a_subscriber_that_raises_ends_its_own_stream(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged, its source is closed, and nobody else notices."""
+    """The error is logged, its source is closed, and no other stream is disturbed."""
     camera, other = Camera(), Camera()
     heard = threading.Event()
 
@@ -175,7 +175,7 @@ class SlowListener(ObserverBase[Frame]):
         self.session.run()
 
 
-def test_who_holds_a_live_source_up_is_warned(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_subscriber_that_holds_a_live_source_up_is_warned(caplog: pytest.LogCaptureFixture) -> None:
     """A delivery that takes more than a second is a warning: which camera, how long, what to do."""
     SlowListener(0.5, 3.0, 1.0).listen(live=True)
     (record,) = caplog.records
@@ -184,7 +184,7 @@ def test_who_holds_a_live_source_up_is_warned(caplog: pytest.LogCaptureFixture) 
     assert "on_backpressure_buffer(...)" in record.getMessage()
 
 
-def test_who_holds_a_live_source_up_is_warned_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_subscriber_that_holds_a_live_source_up_is_warned_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     """However many deliveries are slow, there is a warning a minute."""
     SlowListener(*[10.0] * 13).listen(live=True)
     assert len(caplog.records) == 3  # after 10, 70 and 130 s

@@ -8,7 +8,7 @@ EPOCH = 1_700_000_000.0
 
 
 def times(clock: CameraClock, *pairs: tuple[float, float]) -> list[float]:
-    """Give the times of pictures that came: (timestamp, arrival after `EPOCH`)."""
+    """Return the times of pictures, from their (timestamp, arrival after `EPOCH`)."""
     return [round(clock.time(stamp, EPOCH + arrived), 3) for stamp, arrived in pairs]
 
 

@@ -51,7 +51,7 @@ def test_what_name_servers_say(code: int, said: str) -> None:
 
 
 def test_who_cannot_tell_in_time_is_not_waited_for() -> None:
-    """A name server that is silent holds nobody up."""
+    """A name server that does not answer holds up no camera for longer than the time given."""
     silent, asked = threading.Event(), threading.Event()
 
     def resolve(_host: str, _port: None) -> None:
