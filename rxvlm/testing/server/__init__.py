@@ -1,6 +1,6 @@
-"""A model server that is none, on loopback: for tests of clients, and of what they do when things go wrong.
+"""A fake model server on loopback, for tests of clients, also of what they do when something goes wrong.
 
-It speaks the protocol of DashScope and that of OpenAI, and says and spoils what it is told:
+It speaks the protocols of DashScope and of OpenAI, and sends the replies and the faults of a script:
 
 >>> import httpx
 >>> with FakeServer(Reply(status=429, headers={"Retry-After": "2"}), "a cat") as server:
@@ -11,7 +11,7 @@ It speaks the protocol of DashScope and that of OpenAI, and says and spoils what
 >>> replies[1].json()["choices"][0]["message"]["content"]
 'a cat'
 
-By hand: ``python -m rxvlm.testing.server --port 8008``.
+To run one by hand: ``python -m rxvlm.testing.server --port 8008``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happens on a connection: requests are read, and answers sent, or not quite."""
+"""One connection of a client: read its requests, and send the responses, or spoil the sending."""
 
 from __future__ import annotations
 
@@ -14,49 +14,49 @@ from itertools import count
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from rxvlm.testing.server.answer import Answer, route_of
 from rxvlm.testing.server.listener import Listener
 from rxvlm.testing.server.reply import Fault, Reply, Request
+from rxvlm.testing.server.response import Response, route_of
 
-_RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)  # linger, for 0 seconds
+_RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)  # SO_LINGER on, with 0 seconds
 _CUT: tuple[Fault, ...] = ("drop_body", "stall_body", "stream_drop", "stream_stall")
 
 
 class Connection(BaseHTTPRequestHandler):
-    """One connection: requests are read, each is written down, and its answer sent."""
+    """One connection: reads each request, tells the host of it, and sends the response."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: Listener  # pyright: ignore[reportIncompatibleVariableOverride] - nobody else makes one
+    server: Listener  # pyright: ignore[reportIncompatibleVariableOverride] - only a Listener makes connections
 
     def setup(self) -> None:
-        """Take the next number."""
+        """Take the next connection number."""
         super().setup()
         self._number, self._asked = next(self.server.numbers), count(1)
 
     def handle(self) -> None:
         """Serve until either side closes."""
-        with suppress(OSError):  # clients come and go
+        with suppress(OSError):  # clients may leave at any time
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class says so
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
-        """Do as with a POST."""
+        """Handle it like a POST."""
         self.do_POST()
 
     def do_POST(self) -> None:
-        """Read a request, and do with it what the script says."""
+        """Read a request, and reply as the script says."""
         request = self._request()
         try:
-            self._send(request, *self.server.host.begun(request))
+            self._send(request, *self.server.host.on_request(request))
         except OSError:
             self.close_connection = True
             if not self.server.closing.is_set():
                 request.hung_up.set()
         finally:
-            self.server.host.over(request)
+            self.server.host.on_reply_end(request)
 
     def _request(self) -> Request:
         body, url = self._body(), urlsplit(self.path)
@@ -77,16 +77,16 @@ class Connection(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return b"".join(self._chunks())
         size = int(self.headers.get("Content-Length", 0))
-        return _whole(self.rfile.read(size), size)
+        return _complete(self.rfile.read(size), size)
 
     def _chunks(self) -> Iterator[bytes]:
         size = -1
         while size:
-            size = int(_whole(self.rfile.readline(), 1).partition(b";")[0], 16)
-            yield _whole(self.rfile.read(size), size)
+            size = int(_complete(self.rfile.readline(), 1).partition(b";")[0], 16)
+            yield _complete(self.rfile.read(size), size)
             self.rfile.readline()
 
-    def _send(self, request: Request, reply: Reply, answer: Answer) -> None:
+    def _send(self, request: Request, reply: Reply, response: Response) -> None:
         if reply.fault != "trickle":
             self._wait(None if reply.fault == "stall" else reply.seconds)
         self.close_connection |= reply.fault in ("drop", "reset", *_CUT)
@@ -94,19 +94,19 @@ class Connection(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_WHEN_CLOSED)
         if reply.fault in ("drop", "reset"):
             return
-        *most, last = _writes(answer, reply.fault)
+        *most, last = _writes(response, reply.fault)
         for data in most:
             self.wfile.write(data)
             if reply.fault == "trickle":
                 self._wait(reply.seconds)
         if reply.fault not in _CUT:
-            self.server.host.over(request)  # before the client can know, and ask again
+            self.server.host.on_reply_end(request)  # before the client can send its next request
         self.wfile.write(last)
         if reply.fault in ("stall_body", "stream_stall"):
             self._wait(None)
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait so long, or for ever; raise as soon as the client hangs up or the server closes."""
+        """Wait some seconds, or for ever with None; raise as soon as the client hangs up or the server closes."""
         if seconds == 0:
             return
         self.connection.settimeout(seconds)
@@ -116,11 +116,11 @@ class Connection(BaseHTTPRequestHandler):
             return
         finally:
             self.connection.settimeout(None)
-        if not ahead or self.server.closing.wait(seconds):  # it may also ask the next already
-            raise ConnectionAbortedError("nobody waits for the reply")
+        if not ahead or self.server.closing.wait(seconds):  # data that is there already is the next request
+            raise ConnectionAbortedError("the client does not wait for the reply")
 
 
-def _whole(data: bytes, size: int) -> bytes:
+def _complete(data: bytes, size: int) -> bytes:
     if len(data) < size:
         raise ConnectionAbortedError("the client left in the middle of its request")
     return data
@@ -134,29 +134,29 @@ def _object(body: bytes) -> dict[str, Any] | None:
     return cast("dict[str, Any]", read) if isinstance(read, dict) else None
 
 
-def _head(answer: Answer) -> bytes:
-    length = sum(map(len, answer.parts))
-    framing = {"Transfer-Encoding": "chunked"} if answer.streamed else {"Content-Length": str(length)}
-    phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else "Unknown"
-    lines = [f"HTTP/1.1 {answer.status} {phrase}"]
-    lines += [f"{name}: {value}" for name, value in {**answer.headers, **framing}.items()]
+def _head(response: Response) -> bytes:
+    length = sum(map(len, response.parts))
+    framing = {"Transfer-Encoding": "chunked"} if response.streamed else {"Content-Length": str(length)}
+    phrase = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "Unknown"
+    lines = [f"HTTP/1.1 {response.status} {phrase}"]
+    lines += [f"{name}: {value}" for name, value in {**response.headers, **framing}.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def _writes(answer: Answer, fault: Fault | None) -> list[bytes]:
-    """Give what is sent at once, one after the other: an event, a byte of a trickle, or all."""
-    parts = _chunked(answer.parts) if answer.streamed else list(answer.parts)
+def _writes(response: Response, fault: Fault | None) -> list[bytes]:
+    """Split a response into what is sent at once: all of it, or one event, or one byte of a trickle."""
+    parts = _chunked(response.parts) if response.streamed else list(response.parts)
     whole = b"".join(parts)
     if fault == "trickle":
         parts = [whole[at : at + 1] for at in range(len(whole))]
-    elif fault in ("stream_drop", "stream_stall") and answer.streamed:
+    elif fault in ("stream_drop", "stream_stall") and response.streamed:
         parts = parts[:1]
     elif fault in _CUT:
         parts = [whole[: len(whole) // 2]]
     first, *others = parts or [b""]
-    return [_head(answer) + first, *others]
+    return [_head(response) + first, *others]
 
 
 def _chunked(parts: tuple[bytes, ...]) -> list[bytes]:
-    chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part]  # an empty one would be the end
+    chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part]  # an empty chunk would end the stream
     return [*chunks[:-1], chunks[-1] + b"0\r\n\r\n"]

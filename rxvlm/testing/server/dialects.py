@@ -1,4 +1,4 @@
-"""How the two protocols write an answer, a bit of one, and an error."""
+"""The two protocols: how each writes an answer, one event of a stream, and an error."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from rxvlm.testing.server.reply import Reply, Request
-from rxvlm.testing.server.usage import Counts, fields_of
+from rxvlm.testing.server.token_counts import TokenCounts, fields_of
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An answer, or a bit of one."""
+class AnswerPart:
+    """A whole answer, or what one event of a stream brings of it."""
 
     text: str = ""
     thought: str = ""
@@ -22,10 +22,10 @@ class Said:
 
 
 class Dialect(Protocol):
-    """A protocol: how its bodies look.
+    """A protocol: how it writes bodies and events.
 
     Attributes:
-        end: What a stream ends with.
+        end: The bytes that end a stream.
     """
 
     end: bytes
@@ -34,20 +34,20 @@ class Dialect(Protocol):
         """Whether the client asked for a stream."""
         ...
 
-    def body(self, request: Request, reply: Reply, said: Said, counts: Counts) -> dict[str, Any]:
-        """Write an answer, or one event of a stream."""
+    def body(self, request: Request, reply: Reply, said: AnswerPart, counts: TokenCounts) -> dict[str, Any]:
+        """Return the body of an answer, or of one event of a stream."""
         ...
 
-    def closing(self, request: Request, reply: Reply, counts: Counts) -> list[dict[str, Any]]:
-        """Write what comes after the last word of a stream."""
+    def closing(self, request: Request, reply: Reply, counts: TokenCounts) -> list[dict[str, Any]]:
+        """Return the bodies of the events after the last word of a stream."""
         ...
 
     def error(self, request: Request, reply: Reply) -> dict[str, Any]:
-        """Write an error."""
+        """Return the body of an error."""
         ...
 
     def event(self, number: int, data: str, status: int = 200) -> bytes:
-        """Write the frame of an event; a status of 400 or more makes it an error."""
+        """Return an event around its data; a status of 400 or more makes it an error."""
         ...
 
 
@@ -57,11 +57,11 @@ class Native:
     end = b""
 
     def streams(self, request: Request) -> bool:
-        """Whether the header asks for it."""
+        """Whether the header asks for a stream."""
         return request.headers.get("X-DashScope-SSE") == "enable"
 
-    def body(self, request: Request, reply: Reply, said: Said, counts: Counts) -> dict[str, Any]:
-        """Write an answer, or one event: those differ in nothing."""
+    def body(self, request: Request, reply: Reply, said: AnswerPart, counts: TokenCounts) -> dict[str, Any]:
+        """Return the body of an answer or an event: both look the same."""
         message: dict[str, Any] = {"role": "assistant", "content": [{"text": said.text}] if said.text else []}
         if reply.reasoning:
             message["reasoning_content"] = said.thought
@@ -72,17 +72,17 @@ class Native:
             output = {"output": None}
         return {**output, **_usage(reply, _native_usage(counts)), "request_id": request.id}
 
-    def closing(self, request: Request, reply: Reply, counts: Counts) -> list[dict[str, Any]]:
-        """Write the event without a word that says why it ended."""
-        return [self.body(request, reply, Said(), counts)]
+    def closing(self, request: Request, reply: Reply, counts: TokenCounts) -> list[dict[str, Any]]:
+        """Return the last event, without text, that says why the model stopped."""
+        return [self.body(request, reply, AnswerPart(), counts)]
 
     def error(self, request: Request, reply: Reply) -> dict[str, Any]:
-        """Write an error, flat."""
+        """Return an error, its fields at the top level."""
         code = reply.code or _codes(reply.status)[0]
         return {"code": code, "message": _words(reply), "request_id": request.id}
 
     def event(self, number: int, data: str, status: int = 200) -> bytes:
-        """Write an event with its number, kind and status."""
+        """Return an event with its number, kind and status."""
         kind = "error" if status >= HTTPStatus.BAD_REQUEST else "result"
         return f"id:{number}\nevent:{kind}\n:HTTP_STATUS/{status}\ndata:{data}\n\n".encode()
 
@@ -93,11 +93,11 @@ class OpenAI:
     end = b"data: [DONE]\n\n"
 
     def streams(self, request: Request) -> bool:
-        """Whether the body asks for it."""
+        """Whether the body asks for a stream."""
         return request.json.get("stream") is True
 
-    def body(self, request: Request, reply: Reply, said: Said, counts: Counts) -> dict[str, Any]:
-        """Write an answer, with its usage; or one event, without."""
+    def body(self, request: Request, reply: Reply, said: AnswerPart, counts: TokenCounts) -> dict[str, Any]:
+        """Return the body of an answer with its usage, or of an event without."""
         streams = self.streams(request)
         content = None if reply.fault == "no_content" else said.text
         message: dict[str, Any] = {"role": "assistant", "content": content}
@@ -108,21 +108,21 @@ class OpenAI:
         usage = {} if streams else _usage(reply, _openai_usage(counts))
         return {**self._head(request), **_choices(reply, choice), **usage}
 
-    def closing(self, request: Request, reply: Reply, counts: Counts) -> list[dict[str, Any]]:
-        """Write why it ended, and the usage if that was asked for."""
-        events = [self.body(request, reply, Said(), counts)]
+    def closing(self, request: Request, reply: Reply, counts: TokenCounts) -> list[dict[str, Any]]:
+        """Return why the model stopped, and the usage if the client asked for it."""
+        events = [self.body(request, reply, AnswerPart(), counts)]
         if fields_of(request.json.get("stream_options")).get("include_usage"):
             events.append({**self._head(request), "choices": [], **_usage(reply, _openai_usage(counts))})
         return events
 
     def error(self, request: Request, reply: Reply) -> dict[str, Any]:
-        """Write an error, wrapped."""
+        """Return an error, its fields inside ``error``."""
         code = reply.code or _codes(reply.status)[1]
         error = {"message": _words(reply), "type": code, "param": None, "code": code}
         return {"error": error, "request_id": request.id}
 
     def event(self, number: int, data: str, status: int = 200) -> bytes:
-        """Write an event: nothing but its data."""
+        """Return an event; it holds only its data."""
         _ = number, status
         return f"data: {data}\n\n".encode()
 
@@ -133,7 +133,7 @@ class OpenAI:
 
 
 def dialect_of(request: Request) -> Dialect:
-    """Give the protocol of a request, by its path."""
+    """Return the protocol of a request, by its path."""
     return Native() if request.path.startswith("/api/") else OpenAI()
 
 
@@ -169,7 +169,7 @@ def _choices(reply: Reply, choice: dict[str, Any]) -> dict[str, Any]:
     return {"choices": None if reply.fault == "null_output" else [] if reply.fault == "no_choices" else [choice]}
 
 
-def _native_usage(counts: Counts) -> dict[str, Any]:
+def _native_usage(counts: TokenCounts) -> dict[str, Any]:
     return {
         "input_tokens": counts.asked,
         "output_tokens": counts.answered,
@@ -181,7 +181,7 @@ def _native_usage(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _openai_usage(counts: Counts) -> dict[str, Any]:
+def _openai_usage(counts: TokenCounts) -> dict[str, Any]:
     return {
         "prompt_tokens": counts.asked,
         "completion_tokens": counts.answered,
@@ -191,10 +191,10 @@ def _openai_usage(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _seen(counts: Counts) -> dict[str, int]:
+def _seen(counts: TokenCounts) -> dict[str, int]:
     kinds = {"text_tokens": counts.text, "image_tokens": counts.image, "video_tokens": counts.video}
     return {name: count for name, count in kinds.items() if count or name == "text_tokens"}
 
 
-def _spoken(counts: Counts) -> dict[str, int]:
+def _spoken(counts: TokenCounts) -> dict[str, int]:
     return {"text_tokens": counts.said, **({"reasoning_tokens": counts.thought} if counts.thought else {})}

@@ -1,4 +1,4 @@
-"""Where the fake server listens, and the threads of its connections."""
+"""The listening socket of the fake server, and the threads of its connections."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn
 from typing import Any, Protocol
 
 from rxvlm.concurrency.threads import daemon
-from rxvlm.testing.server.answer import Answer
 from rxvlm.testing.server.reply import Reply, Request
+from rxvlm.testing.server.response import Response
 
 LOOPBACK = "127.0.0.1"
 _WAKING_SECONDS = 1.0
 
 
 class Host(Protocol):
-    """Who says what happens."""
+    """What a listener and its connections report to; `Record` is one."""
 
-    def begun(self, request: Request) -> tuple[Reply, Answer]:
-        """Hear a request, and give what to do with it."""
+    def on_request(self, request: Request) -> tuple[Reply, Response]:
+        """Take a request that has arrived; return its reply and its response."""
         ...
 
-    def over(self, request: Request) -> None:
-        """Hear, perhaps twice, that the reply to a request ends."""
+    def on_reply_end(self, request: Request) -> None:
+        """Take note that the reply to a request has ended; may be called twice."""
         ...
 
-    def changed(self) -> None:
-        """Hear that a connection was opened or closed."""
+    def on_connections_change(self) -> None:
+        """Take note that a connection was opened or closed."""
         ...
 
-    def failed(self, error: BaseException) -> None:
-        """Hear of what should not happen."""
+    def on_error(self, error: BaseException) -> None:
+        """Take note of an error that should not happen."""
         ...
 
 
-class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its own name, which may take seconds
+class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would look up its own host name, which may take seconds
     """A listening socket and its connections, each with a thread; `close` ends and joins them all.
 
     Args:
         port: Where to listen; 0 for a free one.
-        handler: What is done on a connection.
-        host: Who says what happens.
-        numbers: Of the connections.
+        handler: The class that serves a connection.
+        host: What requests and changes are reported to.
+        numbers: The numbers of the connections, one for each.
     """
 
     allow_reuse_address = True
@@ -63,14 +63,14 @@ class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its ow
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port it listens on."""
         return self.server_address[1]
 
     def close(self) -> None:
-        """Hang up on everybody, and return when all threads have ended; but the one that calls."""
+        """Close all connections, and return when all threads have ended, except the one that calls."""
         self.hang_up()
         self._acceptor.join()
-        for thread in self._serving:  # no more are added
+        for thread in self._serving:  # the acceptor has ended, so no more are added
             if thread is not threading.current_thread():
                 thread.join()
         self.server_close()
@@ -80,42 +80,42 @@ class Listener(ThreadingMixIn, TCPServer):  # an HTTPServer would ask for its ow
         with self._lock:
             self.closing.set()
             for connection in self.open:
-                with suppress(OSError):  # the client was faster
+                with suppress(OSError):  # the client has closed it already
                     connection.shutdown(socket.SHUT_RDWR)
-        if self._acceptor.is_alive():  # or the port may be another's by now
+        if self._acceptor.is_alive():  # once it has ended, another program may have the port
             self._wake()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class says so
-        """Give a connection a thread."""
+        """Serve a connection on a thread of its own."""
         with self._lock:
             if self.closing.is_set():
                 self.close_request(request)
                 return
             self.open.add(request)
-        self.host.changed()
+        self.host.on_connections_change()
         serve = partial(self.process_request_thread, request, client_address)
         thread = daemon("rxvlm fake server's connection")(serve)
         self._serving = [*filter(threading.Thread.is_alive, self._serving), thread]
         thread.start()
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - the base class says so
-        """Close a connection; without a word before, so that it can be a reset."""
+        """Close a connection without a shutdown before, so that the close can be a reset."""
         with self._lock:
             self.open.discard(request)
             self.close_request(request)
-        self.host.changed()
+        self.host.on_connections_change()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class says so
-        """Pass on what went wrong with a connection."""
+        """Report an error of a connection to the host."""
         _ = request, client_address
         error = sys.exception()
         if error is not None:
-            self.host.failed(error)
+            self.host.on_error(error)
 
     def _accept(self) -> None:
         while not self.closing.is_set():
             self.handle_request()
 
     def _wake(self) -> None:
-        with suppress(OSError):  # it woke by itself
+        with suppress(OSError):  # it has ended already
             socket.create_connection((LOOPBACK, self.port), _WAKING_SECONDS).close()

@@ -1,4 +1,4 @@
-"""What the fake server is to do, and what it saw: under one lock, so that tests can wait for it."""
+"""The script of the fake server, and the requests it got: under one lock, so that tests can wait for a change."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from rxvlm.testing.server.answer import Answer, answer_to
 from rxvlm.testing.server.reply import Reply, Request
+from rxvlm.testing.server.response import Response, respond
 
 Scripted: TypeAlias = Reply | str | Callable[[Request], Reply | str]
-"""A reply, what the model says, or a function that gives one of them.
+"""A reply, the text that the model says, or a function of the request that returns one of them.
 
-It is called on a thread of the server, which `FakeServer.close` waits for.
+The function is called on a thread of the server; `FakeServer.close` waits for it.
 """
 
 
 class Record:
-    """The scripts of the routes, and what came.
+    """The scripts of the routes, and what was received.
 
     Args:
-        keep: How many requests and uploads are kept: the last ones.
+        keep: Number of requests and uploads to keep; older ones are dropped.
     """
 
     def __init__(self, keep: int) -> None:
@@ -35,12 +35,12 @@ class Record:
         self._in_flight: set[Request] = set()
 
     def script(self, route: str, replies: Sequence[Scripted]) -> None:
-        """Go on with other replies."""
+        """Replace the script of a route."""
         with self.changes:
             self._scripts[route] = deque(replies or [Reply()])
 
-    def begun(self, request: Request) -> tuple[Reply, Answer]:
-        """Write a request down, and give what to do with it."""
+    def on_request(self, request: Request) -> tuple[Reply, Response]:
+        """Keep a request; return its reply and its response."""
         with self.changes:
             script = self._scripts.get(request.route, deque([Reply()]))
             scripted = script.popleft() if len(script) > 1 else script[0]
@@ -50,32 +50,32 @@ class Record:
             self.most_at_once = max(self.most_at_once, len(self._in_flight))
             self.changes.notify_all()
         reply = self._reply(scripted, request)
-        answer = answer_to(request, reply, self.uploads)
+        response = respond(request, reply, self.uploads)
         with self.changes:
             while len(self.uploads) > self._keep:
                 del self.uploads[next(iter(self.uploads))]
-        return reply, answer
+        return reply, response
 
-    def over(self, request: Request) -> None:
-        """Hear, perhaps twice, that the reply to a request ends."""
+    def on_reply_end(self, request: Request) -> None:
+        """Take note that the reply to a request has ended; may be called twice."""
         with self.changes:
             self._in_flight.discard(request)
             self.changes.notify_all()
 
-    def changed(self) -> None:
-        """Hear that a connection was opened or closed."""
+    def on_connections_change(self) -> None:
+        """Take note that a connection was opened or closed."""
         with self.changes:
             self.changes.notify_all()
 
-    def failed(self, error: BaseException) -> None:
-        """Keep the first of the errors that should not happen."""
+    def on_error(self, error: BaseException) -> None:
+        """Keep the first error that should not happen."""
         with self.changes:
             self.error = self.error or error
 
     def _reply(self, scripted: Scripted, request: Request) -> Reply:
         try:
             said = scripted(request) if callable(scripted) else scripted
-        except Exception as error:  # noqa: BLE001 - whoever runs the server is told at its end, the client now
-            self.failed(error)
+        except Exception as error:  # noqa: BLE001 - FakeServer raises it at its end; the client gets a 500
+            self.on_error(error)
             return Reply(status=500, message=f"the script failed: {error!r}")
         return Reply(said) if isinstance(said, str) else said

@@ -1,4 +1,4 @@
-"""What the fake server is told to do, and what it was asked."""
+"""A reply in the script of the fake server, and a request that it got."""
 
 from __future__ import annotations
 
@@ -33,18 +33,20 @@ Fault: TypeAlias = Literal[
 ]
 """How a reply goes wrong.
 
-The connection: ``drop`` closes it and ``reset`` aborts it before a reply, ``stall`` never replies; ``drop_body`` and
-``stall_body`` do so half way through the body; ``trickle`` sends the body one byte at a time.
-The body: ``empty``, ``malformed`` (cut-off JSON) and ``html`` with status 200, ``redirect`` (302), ``garbage_error``
-(500, cut-off JSON), ``html_error`` (502).
-The answer, all with status 200: ``business_error`` (an error instead), ``partial`` (cut by the server, and marked so),
-``no_output``, ``null_output``, ``no_choices`` and ``no_content`` (something that clients rely on is missing).
-Streams: ``stream_error``, ``stream_drop`` and ``stream_stall`` come after the first word; where nothing is streamed
-they are ``business_error``, ``drop_body`` and ``stall_body``.
+Faults of the connection: ``drop`` closes it and ``reset`` aborts it before the reply; ``stall`` never replies;
+``drop_body`` closes it in the middle of the body, ``stall_body`` stops sending there; ``trickle`` sends the body one
+byte at a time.
+Faults of the body: ``empty``, ``malformed`` (JSON that is cut off) and ``html``, all with status 200; ``redirect``
+(302); ``garbage_error`` (500, JSON that is cut off); ``html_error`` (502).
+Faults of the answer, all with status 200: ``business_error`` (an error in place of the answer), ``partial`` (the server
+cut it, and says so), ``no_output``, ``null_output``, ``no_choices`` and ``no_content`` (a field that clients rely on is
+missing).
+Faults of a stream, after its first word: ``stream_error``, ``stream_drop`` and ``stream_stall``; without streaming
+they are the same as ``business_error``, ``drop_body`` and ``stall_body``.
 """
 
 Route: TypeAlias = Literal["chat", "policy", "oss", "models", ""]
-"""What a request was for: to ask a model, to be allowed an upload, to upload, to list models, nothing that there is."""
+"""What a request is for: ask a model, get permission to upload, upload, list the models; "" for an unknown path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,19 @@ class Reply:
     """What the server does with one request.
 
     Attributes:
-        text: What the model says.
-        status: The HTTP status; 400 and more is an error, in the form of the provider.
-        code: The provider's own code of an error; "" for the usual one of the status.
-        message: The error's words; "" for the usual ones.
-        headers: What else the reply's head says: ``{"Retry-After": "2"}``.
-        fault: How it goes wrong, see `Fault`.
-        seconds: How long it takes before it replies; for a trickle, how long between two bytes.
-        finish_reason: Why the model stopped; None where it does not say.
-        usage: The tokens, as the provider writes them; None to count them by the published rule,
-            ``{}`` to say nothing of them.
-        body: The whole body instead, if not None.
+        text: The answer of the model.
+        status: The HTTP status; 400 or more makes it an error, in the form of the provider.
+        code: The provider's own error code; "" for the usual one of the status.
+        message: The error message; "" for the usual one.
+        headers: Additional headers: ``{"Retry-After": "2"}``.
+        fault: How the reply goes wrong, see `Fault`; None if it does not.
+        seconds: Seconds before the reply; for a trickle, seconds between two bytes.
+        finish_reason: Why the model stopped; None to leave that out.
+        usage: The token counts, as the provider writes them; None to count them by the published rule,
+            ``{}`` to leave them out.
+        body: The whole body, in place of one made from the fields above; None to make it.
         content_type: The media type of ``body``.
-        reasoning: What the model thinks before it speaks.
+        reasoning: What the model thinks before it answers.
     """
 
     text: str = "a quiet yard"
@@ -93,15 +95,15 @@ class Request:
 
     Attributes:
         id: The server's name for it, as its reply says in ``x-request-id``.
-        route: What it was for.
+        route: What it is for.
         method: ``"GET"``, ``"POST"``, ...
-        path: The path asked for, without the query.
+        path: The path, without the query.
         query: The query's fields.
-        headers: Its head; a name is found in any case.
-        body: Its body, whole.
-        json: The body read as a JSON object; None if it is none.
-        connection: The number of the connection that it came by.
-        at: When it had come in, monotonic seconds.
+        headers: The headers; names are found in upper or lower case.
+        body: The whole body.
+        json: The body as a JSON object; None if it is not one.
+        connection: The number of the connection it came by.
+        at: When it was complete, in seconds of the monotonic clock.
         hung_up: Set when the client closes the connection before the reply has ended.
     """
 
@@ -117,5 +119,5 @@ class Request:
     at: float
     hung_up: threading.Event = field(default_factory=threading.Event)
 
-    def __repr__(self) -> str:  # short, and without the key in its headers
+    def __repr__(self) -> str:  # short, and without the headers, which hold the key
         return f"Request({self.method} {self.path}, {len(self.body)} bytes, connection {self.connection})"

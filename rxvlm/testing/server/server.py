@@ -1,4 +1,4 @@
-"""The fake server, as tests hold it."""
+"""FakeServer: what tests start, script and ask."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ WAIT_SECONDS = 30.0
 
 
 class FakeServer:
-    """A model server on loopback that does what it is told, and remembers what it was asked.
+    """A model server on loopback that replies as its script says, and keeps the requests it got.
 
-    It speaks DashScope's own protocol, uploads too, and OpenAI's; any key and any model will
-    do. It answers at once unless told otherwise, and streams word by word where a stream is
-    asked for. It runs inside ``with``, or from `start` to `close`, which ends every wait and
-    every connection; started again, it listens where it did before.
+    It speaks DashScope's own protocol, with uploads, and OpenAI's; it accepts any key and any
+    model. It answers at once unless the script says otherwise, and streams word by word when the
+    client asks for a stream. It runs inside a ``with`` block, or from `start` to `close`, which
+    ends every wait and every connection. Started again, it listens on the same port.
 
     Args:
-        replies: What it does with the first question, the second, ..., and the last for ever; none for
-            plain answers. A question that any server would refuse has its turn as well.
-        port: Where to listen; 0 for a free one.
-        keep: How many requests, and how many uploads, it remembers: the last ones.
+        replies: The replies to the first question, the second, ...; the last one is repeated for ever. None for
+            plain answers. A question that any server would refuse also takes its turn.
+        port: The port to listen on; 0 for a free one.
+        keep: Number of requests, and of uploads, to keep; older ones are dropped.
 
     Raises:
         Exception: At the end of ``with``: what a function among the replies raised. Its client
-            was given status 500.
+            got status 500.
     """
 
     def __init__(self, *replies: Scripted, port: int = 0, keep: int = 1000) -> None:
@@ -50,26 +50,26 @@ class FakeServer:
             raise self._record.error
 
     def start(self) -> Self:
-        """Listen.
+        """Start to listen.
 
         Raises:
-            RuntimeError: If it does so already.
+            RuntimeError: If it listens already.
             OSError: If the port is taken.
         """
         if self._listener is not None and not self._listener.closing.is_set():
-            raise RuntimeError("the fake server runs already")
+            raise RuntimeError("the fake server is already running")
         self._listener = Listener(self._port, Connection, self._record, self._numbers)
         self._port = self._listener.port
         return self
 
     def close(self) -> None:
-        """Hang up on everybody, and listen no more; its threads have ended when this returns."""
+        """Close all connections and stop listening; its threads have ended when this returns."""
         if self._listener is not None:
             self._listener.close()
 
     @property
     def url(self) -> str:
-        """Where it is.
+        """The address of the server.
 
         Raises:
             RuntimeError: If it was never started.
@@ -90,7 +90,7 @@ class FakeServer:
 
     @property
     def requests(self) -> list[Request]:
-        """All requests, in the order in which they had come in."""
+        """All requests, in the order in which they arrived."""
         with self._record.changes:
             return list(self._record.requests)
 
@@ -101,15 +101,15 @@ class FakeServer:
 
     @property
     def uploads(self) -> dict[str, bytes]:
-        """What was uploaded, by key: an ``oss://`` address without its scheme."""
+        """The uploaded objects, by key: an ``oss://`` address without its scheme."""
         with self._record.changes:
             return dict(self._record.uploads)
 
     @property
     def most_at_once(self) -> int:
-        """How many questions were being answered at the same time, at most.
+        """How many questions were in flight at the same time, at most.
 
-        One that was hung up on counts until the server sees that: wait for its ``hung_up``.
+        A question whose client has hung up counts until the server notices: wait for its ``hung_up``.
         """
         return self._record.most_at_once
 
@@ -120,38 +120,39 @@ class FakeServer:
         return len(listener.open) if listener is not None else 0
 
     def then(self, *replies: Scripted, route: Literal["chat", "policy", "oss"] = "chat") -> None:
-        """Go on with another script.
+        """Replace the script of a route.
 
         Args:
             replies: As for the class.
-            route: What it is for: questions, the permission to upload, or the upload.
+            route: The requests it is for: questions, permissions to upload, or uploads.
         """
         self._record.script(route, replies)
 
     def wait_for(self, count: int, timeout: float = WAIT_SECONDS) -> list[Request]:
-        """Wait until so many questions have come, and give them.
+        """Wait until ``count`` questions have arrived, and return them.
 
         Args:
-            count: How many, from the very first.
+            count: Number of questions since the server was made.
             timeout: Seconds.
 
         Raises:
-            TimeoutError: If they do not come in time.
+            TimeoutError: If they do not arrive in time.
         """
         self.wait_until(lambda: len(self.chats) >= count, timeout)
         return self.chats
 
     def wait_until(self, holds: Callable[[], bool], timeout: float = WAIT_SECONDS) -> None:
-        """Wait until something is so: ``lambda: server.connections == 0``.
+        """Wait until a condition holds: ``lambda: server.connections == 0``.
 
         Args:
-            holds: Asked after each request, each end of a reply, and each change of the connections.
+            holds: The condition. It is checked after each request, each end of a reply, and each change of the
+                connections.
             timeout: Seconds.
 
         Raises:
-            TimeoutError: If it is not so in time.
+            TimeoutError: If it does not hold in time.
         """
         with self._record.changes:
             if not self._record.changes.wait_for(holds, timeout):
                 saw = f"{len(self.chats)} questions in {len(self.requests)} requests, {self.connections} connections"
-                raise TimeoutError(f"waited {timeout:g} s in vain; the fake server has seen {saw}")
+                raise TimeoutError(f"the condition did not hold within {timeout:g} s; the fake server has seen {saw}")

@@ -1,4 +1,4 @@
-"""How many tokens a request has, by the published rule: what a model's server would bill."""
+"""The tokens of a request by the published rule: what a real server would bill."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-_FPS = 2.0  # that a video is sampled at, where the request does not say
+_FPS = 2.0  # frames per second at which a video is sampled, unless the request says
 _KINDS = ("video", "video_url", "image", "image_url")
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Tokens by what they stand for."""
+class TokenCounts:
+    """Numbers of tokens, by what they stand for."""
 
     text: int
     video: int
@@ -25,22 +25,22 @@ class Counts:
 
     @property
     def asked(self) -> int:
-        """All that went in."""
+        """All tokens of the question."""
         return self.text + self.video + self.image
 
     @property
     def answered(self) -> int:
-        """All that came out."""
+        """All tokens of the answer."""
         return self.said + self.thought
 
 
 def fields_of(value: object) -> dict[str, Any]:
-    """Give the fields of a JSON object; none of anything else."""
+    """Return the fields of a JSON object; none if it is not an object."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def parts_of(body: object) -> Iterator[dict[str, Any]]:
-    """Give the parts of all messages of a chat, in either protocol; a plain text is a part as well."""
+    """Return the parts of all messages of a chat, in either protocol; a plain text counts as one part."""
     for message in _dicts(fields_of(fields_of(body).get("input")).get("messages") or fields_of(body).get("messages")):
         content = message.get("content")
         if isinstance(content, str):
@@ -50,7 +50,7 @@ def parts_of(body: object) -> Iterator[dict[str, Any]]:
 
 
 def addresses_of(part: Mapping[str, Any]) -> list[str]:
-    """Give the addresses of a part's video or pictures, in either protocol."""
+    """Return the addresses of the video or the pictures of a part, in either protocol."""
     for kind in _KINDS:
         value = part.get(kind)
         found = _list(value) or [fields_of(value).get("url", value)]
@@ -59,19 +59,19 @@ def addresses_of(part: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def counts_of(body: object, said: str, thought: str, uploads: Mapping[str, bytes]) -> Counts:
+def count_tokens(body: object, said: str, thought: str, uploads: Mapping[str, bytes]) -> TokenCounts:
     """Count the tokens of a chat and its answer.
 
-    A video is sampled at the ``fps`` asked for, up to ``max_frames``; a picture costs what two
-    frames share. What is neither inline nor uploaded, or cannot be decoded, costs nothing.
+    A video is sampled at the requested ``fps``, up to ``max_frames``; a picture costs half of what two pairs of
+    frames cost. A video or picture that is neither inline nor uploaded, or cannot be decoded, costs nothing.
 
     Args:
-        body: The request.
-        said: What the model says.
-        thought: What it thought before.
-        uploads: The objects that ``oss://`` addresses stand for.
+        body: The body of the request.
+        said: The text of the answer.
+        thought: What the model thought before it answered.
+        uploads: The uploaded objects that ``oss://`` addresses name, by key.
     """
-    from rxvlm.models.wire.tokens import text_tokens  # noqa: PLC0415 - as light as its importer is
+    from rxvlm.models.wire.tokens import text_tokens  # noqa: PLC0415 - rxvlm.models loads cv2, the server without need
 
     text = video = image = 0
     for part in parts_of(body):
@@ -81,7 +81,7 @@ def counts_of(body: object, said: str, thought: str, uploads: Mapping[str, bytes
             video += _video(part, addresses, uploads)
         elif addresses:
             image += _picture(part, addresses[0], uploads)
-    return Counts(text, video, image, text_tokens(said), text_tokens(thought))
+    return TokenCounts(text, video, image, text_tokens(said), text_tokens(thought))
 
 
 def _video(part: dict[str, Any], addresses: list[str], uploads: Mapping[str, bytes]) -> int:
@@ -106,8 +106,8 @@ def _tokens(part: dict[str, Any], frames: float, width: int, height: int) -> int
 
 
 def _seen(address: str, uploads: Mapping[str, bytes]) -> tuple[float, int, int] | None:
-    """Give (seconds, width, height) of a video or picture; None if it cannot be had."""
-    import av  # noqa: PLC0415 - heavy, and only needed here
+    """Return (seconds, width, height) of a video or picture; None if it cannot be read."""
+    import av  # noqa: PLC0415 - slow to load, and only needed here
     from av.error import FFmpegError  # noqa: PLC0415 - the same
 
     try:

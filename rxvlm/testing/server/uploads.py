@@ -1,4 +1,4 @@
-"""The upload of a file, as DashScope has it done: a policy says where to and under which key, then a form brings it."""
+"""Uploads as in DashScope's protocol: the client asks for a policy (where to, under which key), then sends a form."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from rxvlm.testing.server.reply import Reply, Request
 
-_BODY = b"\r\n\r\n"  # between the head and the data of a part of a form
+_BODY = b"\r\n\r\n"  # between the headers and the data of a part of a form
 
 
 def policy(request: Request) -> dict[str, Any]:
-    """Allow an upload: to this very server, under a key of its own."""
+    """Return the permission to upload to this server, under a key of its own."""
     data = {
         "policy": "eyJmYWtlIjp0cnVlfQ==",
         "signature": "FAKESIGNATURE=",
@@ -29,7 +29,7 @@ def policy(request: Request) -> dict[str, Any]:
 
 
 def uploaded(request: Request) -> tuple[str, bytes]:
-    """Read (key, data) from the form that brings a file; "" and nothing where it does not say."""
+    """Return (key, data) of an uploaded form; an empty value for a field that is missing."""
     mark = b"--" + (request.headers.get_boundary() or "").encode()
     fields: dict[str, bytes] = {}
     for part in request.body.split(mark)[1:-1]:
@@ -41,6 +41,6 @@ def uploaded(request: Request) -> tuple[str, bytes]:
 
 
 def refusal(reply: Reply) -> bytes:
-    """Write an error as the storage does: XML."""
+    """Write an error as the object storage does, in XML."""
     code, message = escape(reply.code or "AccessDenied"), escape(reply.message or "no")
     return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()

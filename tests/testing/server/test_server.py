@@ -100,7 +100,7 @@ def test_a_question_is_a_json_object(client: httpx.Client, body: bytes) -> None:
     """Anything else is refused, whatever the script says."""
     with FakeServer() as server:
         response = client.post(f"{server.openai_url}/chat/completions", content=body)
-    assert (response.status_code, response.json()["error"]["message"]) == (400, "the body is no JSON object")
+    assert (response.status_code, response.json()["error"]["message"]) == (400, "the body is not a JSON object")
 
 
 def test_connections_have_numbers(client: httpx.Client) -> None:
@@ -136,13 +136,13 @@ def test_a_question_is_over_before_its_client_can_know(
     """Who asks again at once is not counted twice."""
     known, early = threading.Event(), list[bool]()
     with FakeServer(reply) as server:
-        over = server._record.over
+        over = server._record.on_reply_end
 
         def late(request: Request) -> None:
             early.append(known.wait(0.1))
             over(request)
 
-        monkeypatch.setattr(server._record, "over", late)
+        monkeypatch.setattr(server._record, "on_reply_end", late)
         ask(server, client)
         known.set()
     assert early[0] is False
@@ -152,7 +152,7 @@ def test_waiting_in_vain_says_what_came(client: httpx.Client) -> None:
     """Who waits too long is told what the server has seen."""
     with FakeServer() as server:
         ask(server, client)
-        with pytest.raises(TimeoutError, match="0 s in vain; the fake server has seen 1 questions in 1 requests"):
+        with pytest.raises(TimeoutError, match="within 0 s; the fake server has seen 1 questions in 1 requests"):
             server.wait_for(2, timeout=0.0)
 
 
@@ -208,7 +208,7 @@ def test_it_runs_once_and_has_an_address_then() -> None:
     server = FakeServer()
     with pytest.raises(RuntimeError, match="no address before"):
         _ = server.url
-    with server, pytest.raises(RuntimeError, match="runs already"):
+    with server, pytest.raises(RuntimeError, match="is already running"):
         server.start()
 
 

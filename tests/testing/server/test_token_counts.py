@@ -9,7 +9,7 @@ from av import VideoFrame
 
 from rxvlm.media import jpeg, mp4
 from rxvlm.models.wire.tokens import text_tokens, video_tokens
-from rxvlm.testing.server.usage import counts_of
+from rxvlm.testing.server.token_counts import count_tokens
 
 SIZE = (640, 480)
 VIDEO_TOKENS = 602  # published for two seconds of this size
@@ -32,8 +32,8 @@ def url(data: bytes, media_type: str) -> str:
 
 def count(*parts: dict[str, Any], uploads: dict[str, bytes] | None = None) -> tuple[int, int, int]:
     body = {"messages": [{"role": "user", "content": list(parts)}]}
-    counts = counts_of(body, "", "", uploads or {})
-    assert counts == counts_of({"input": body}, "", "", uploads or {})
+    counts = count_tokens(body, "", "", uploads or {})
+    assert counts == count_tokens({"input": body}, "", "", uploads or {})
     return counts.text, counts.video, counts.image
 
 
@@ -74,11 +74,11 @@ def test_what_cannot_be_seen_costs_nothing(video: bytes) -> None:
 
 def test_text_may_be_the_whole_content() -> None:
     """A system's plain text counts, and so do the answer and the thoughts."""
-    counts = counts_of({"messages": [{"role": "system", "content": "Be brief."}]}, "a cat", "well now", {})
+    counts = count_tokens({"messages": [{"role": "system", "content": "Be brief."}]}, "a cat", "well now", {})
     assert (counts.asked, counts.answered) == (text_tokens("Be brief."), text_tokens("a cat") + text_tokens("well now"))
 
 
 @pytest.mark.parametrize("body", [{}, {"messages": 3}, {"messages": [1, {"content": None}]}, {"input": []}])
 def test_a_question_without_sense_costs_nothing(body: Any) -> None:
     """What looks like no chat has no parts."""
-    assert counts_of(body, "", "", {}).asked == 0
+    assert count_tokens(body, "", "", {}).asked == 0
