@@ -1,4 +1,4 @@
-"""The command line: `rxvlm ...`."""
+"""The command line `rxvlm`: one file for each command, and the run that `watch` and `demo` share."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`LiveTable`, and what is printed when a run is over."""
+"""The live table of cameras in a terminal, its rows, and the summary at the end."""

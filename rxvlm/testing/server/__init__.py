@@ -1,4 +1,4 @@
-"""A fake model server on loopback, for tests of clients, also of what they do when something goes wrong.
+"""A fake model server on loopback, for tests of clients and of how they handle faults.
 
 It speaks the protocols of DashScope and of OpenAI, and sends the replies and the faults of a script:
 
