@@ -298,3 +298,11 @@ def test_help_is_there() -> None:
     for column in ("fps", "Window", "Wait", "Ask", "Age", "Err"):
         assert re.search(rf"\b{column}\b", text), "a column of the table that nothing explains"
     assert rxvlm("--version").stdout.startswith("rxvlm 0.")
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    """The commands and their options are known without the packages that take time to load."""
+    heavy = ["cv2", "av", "dashscope", "httpx", "numpy", "reactivex", "pydantic"]
+    code = f"import sys, rxvlm.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
