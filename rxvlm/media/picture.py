@@ -121,7 +121,7 @@ _converter: Final = _Converter()
 def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
     """Scale a decoded picture and convert its pixel format, in one pass.
 
-    Any number of threads may convert the same picture. PyAV's ``reformat`` and
+    Any number of threads may convert the same picture. With PyAV 18 its own ``reformat`` and
     ``to_ndarray`` keep a converter inside the picture, and crash if two threads call them at once.
 
     Args:
