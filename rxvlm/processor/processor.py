@@ -13,6 +13,7 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_at_least
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
 from rxvlm.media.picture import Image
@@ -82,8 +83,8 @@ class AsyncVideoProcessor:
         follow_memory: bool | Callable[[], float] = False,
         scheduler: SchedulerBase | None = None,
     ) -> None:
-        if width is not None and width < 2:  # noqa: PLR2004 - the smallest width of yuv420p
-            raise ValueError(f"width must be at least 2 pixels, not {width}")
+        if width is not None:
+            check_at_least("width", width, 2, "pixels")  # the smallest width of yuv420p
         self._clock = clock_of(scheduler)
         self._follows = bool(follow_memory)
         self._bounds = AdaptiveBounds(follow_memory if callable(follow_memory) else memory_percent)
