@@ -1,4 +1,4 @@
-"""What is installed, as text; and what the command line says of an error that is a bug of ours."""
+"""The installed versions as text, and the report of an error that is a bug of rxvlm."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _HERE: Final = str(Path(rxvlm.__file__).parent)
 
 
 def versions() -> str:
-    """Return what a report of a fault has to name: one line for each version that matters.
+    """Return the versions that a bug report must name, one per line.
 
-    Nothing here raises: a package that cannot be loaded is often the very fault.
+    Nothing here raises: a package that cannot be loaded is often the fault itself.
     """
     rows = {
         "rxvlm": rxvlm.__version__,
@@ -54,8 +54,8 @@ def opencv(loaded: str, wheels: Sequence[str]) -> str:
         loaded: The version that ``import cv2`` loads.
         wheels: Name and version of each wheel that is installed.
     """
-    said = f"{loaded}, of {' and '.join(wheels) or 'no wheel that pip knows of'}"
-    if len(wheels) < 2:  # noqa: PLR2004 - one is as it should be
+    said = f"{loaded}, of {' and '.join(wheels) or 'no wheel that pip knows'}"
+    if len(wheels) < 2:  # noqa: PLR2004 - one wheel, as it should be
         return said
     names = " ".join(wheel.split(" ")[0] for wheel in wheels)
     return (
@@ -67,10 +67,10 @@ def opencv(loaded: str, wheels: Sequence[str]) -> str:
 
 
 def bug_in(error: BaseException) -> BaseException | None:
-    """Return the error that is a bug of ours: this one, or the one that a model's failure came of; None if neither is.
+    """Return the error that is a bug of rxvlm: this one, or the cause of a ModelError; None if it is neither.
 
-    Our own errors, the system's (a full disk) and a ValueError that our code raised are for the user to act on.
-    A ValueError that a library raised is not: it did not refuse what the user gave, but what we made of it.
+    The user can act on our own errors, on those of the system (a full disk), and on a ValueError that our code
+    raises. A ValueError that a library raises is a bug: the library refuses what rxvlm made of the user's input.
     """
     found = error.__cause__ if type(error) is ModelError else error
     if found is None or isinstance(found, (RxvlmError, OSError)):
@@ -81,10 +81,10 @@ def bug_in(error: BaseException) -> BaseException | None:
 
 
 def bug_report(error: BaseException) -> str:
-    """Return what to show of a bug of ours: where it arose, what is installed, where to report it.
+    """Return the report of a bug of rxvlm: its traceback, the versions, and where to report it.
 
     Args:
-        error: The error, with its traceback; logins in addresses, and keys in the environment, are removed.
+        error: The error, with its traceback. Logins in addresses, and keys from the environment, are removed.
     """
     lines = without_secrets("".join(traceback.format_exception(error)).rstrip())
     for name, value in os.environ.items():
@@ -113,7 +113,7 @@ def _version(name: str) -> str:
 
 
 def _about(name: str) -> PackageMetadata | None:
-    """Return what is known of a package that pip installed."""
+    """Return the metadata of an installed package; None if it is not installed."""
     from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - --help must not wait for it
 
     try:
@@ -123,7 +123,7 @@ def _about(name: str) -> PackageMetadata | None:
 
 
 def _attribute(module: str, name: str) -> str:
-    """Return what a module says of itself, or why it cannot be loaded."""
+    """Return an attribute of a module as text, or why the module cannot be loaded."""
     try:
         loaded: Any = import_module(module)
         return str(getattr(loaded, name))

@@ -74,9 +74,9 @@ def watch(
     Exit codes: 0 success; 1 a file broke off, clips could not be made, or no question was answered; 2 something can
     never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
 
-    Columns of the table: **fps** frames per second that arrive; **Window** how full the newest window is;
-    **Wait** seconds of video that the model is not yet asked about; **Ask** seconds of video that it is being
-    asked about; **Age** how old the newest answer is, since its video was filmed; **Err** calls that failed.
+    Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
+    **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
+    asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
     The line below the table counts the frames of all cameras.
     """
     options: dict[str, Any] = {

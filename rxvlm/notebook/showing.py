@@ -1,4 +1,4 @@
-"""show: a stream in a notebook's cell, drawn in place."""
+"""show: display a stream in the output of a notebook cell."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from rxvlm.display import markup
 from rxvlm.errors import MissingPartError
 from rxvlm.ledger import Ledger
 
-_DRAWINGS_PER_SECOND: Final = 2.0  # a notebook sends each drawing to the browser, pictures and all
-_PICTURES: Final = 3  # of each answer
-_ACROSS: Final = 96  # pixels of each
+_DRAWINGS_PER_SECOND: Final = 2.0  # each drawing is sent to the browser, with its pictures
+_PICTURES: Final = 3  # for each answer
+_PICTURE_WIDTH: Final = 96  # width of a picture in pixels
 _COLUMNS: Final = ("Camera", "Seconds", "Pictures", "Answer", "Age")
 
 
 def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
-    """Show what a stream gives in a notebook's cell, as a table that is drawn in place.
+    """Show the items of a stream in a notebook cell, as a table that is redrawn in place.
 
     ::
 
         showing = show(watch("demo:gate", model))
-        showing.wait()            # until the stream's end, or the cell's interrupt
-        showing.dispose()         # or let the cell end, and stop it from another one
+        showing.wait()            # until the stream ends, or you interrupt the cell
+        showing.dispose()         # or end this cell, and stop it from another one
 
-    The newest items stand in the order in which they came; analyses as rows with
-    pictures, all else as it shows itself. It is drawn twice a second at most, by a thread
-    that owns no cell: the output stays where it is, and does not grow.
+    The newest items are shown in the order in which they came. An analysis is a row with
+    pictures; any other item is shown as a notebook shows it. The output is redrawn at most
+    twice per second, on a thread of its own; it stays in its cell and does not grow.
 
     Args:
-        stream: What to subscribe to.
-        newest: Items that are shown, at least 1.
-        ledgers: What became of the frames is shown below, of one camera or, by name, of many.
+        stream: The stream to subscribe to.
+        newest: Number of items to show, at least 1.
+        ledgers: The ledger of one camera, or ledgers by name; what became of the frames is shown below the items.
 
     Returns:
-        The subscription; disposing leaves the stream, and the last drawing stands.
+        The subscription; after it is disposed, the last drawing stays.
 
     Raises:
         ValueError: If ``newest`` is less than 1.
@@ -57,11 +57,11 @@ def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledg
     if newest < 1:
         raise ValueError(f"newest must be at least 1, not {newest}")
     books = [ledgers] if isinstance(ledgers, Ledger) else list((ledgers or {}).values())
-    return Showing(stream, _Page(newest, books), _handle())
+    return Showing(stream, _Page(newest, books), _drawer())
 
 
 class Showing(DisposableBase):
-    """A stream that is being shown; see `show`."""
+    """A stream that is being shown; made by `show`."""
 
     def __init__(self, stream: Observable[Any], page: _Page, draw: Callable[[str, str], None]) -> None:
         self._page = page
@@ -71,25 +71,25 @@ class Showing(DisposableBase):
         self._drawing = threading.Lock()
         self._drawn = 0.0
         self._timer: DisposableBase | None = None
-        self._now()
+        self._draw_now()
         self._subscription = SingleAssignmentDisposable()
         self._subscription.disposable = stream.subscribe(self._take, self._fail, lambda: self._end("ended"))
 
     def dispose(self) -> None:
-        """Leave the stream; the last drawing stands."""
+        """Dispose of the subscription; the last drawing stays."""
         self._subscription.dispose()
         self._end("stopped")
 
     @property
     def over(self) -> bool:
-        """Whether the stream has ended, or was left, and the last drawing stands."""
+        """Whether the stream has ended or was disposed of, and the last drawing is done."""
         return self._over.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until it is `over`. The cell's interrupt leaves the stream, and raises as ever.
+        """Wait until it is `over`. An interrupt of the cell disposes of the subscription and raises KeyboardInterrupt.
 
         Args:
-            timeout: Seconds to wait at most; None: until the end.
+            timeout: Seconds to wait at most; None to wait until the end.
         """
         try:
             wait_for(self._over, math.inf if timeout is None else timeout)
@@ -102,7 +102,7 @@ class Showing(DisposableBase):
 
     def _take(self, item: object) -> None:
         self._page.take(item)
-        self._soon()
+        self._draw_soon()
 
     def _fail(self, error: Exception) -> None:
         self._page.error = error
@@ -114,30 +114,30 @@ class Showing(DisposableBase):
                 return
             self._page.state = state
         try:
-            self._now()
+            self._draw_now()
         finally:
-            self._over.set()  # drawn before: who runs notebooks unseen keeps what a cell shows as it ends
+            self._over.set()  # after the drawing: nbconvert saves what a cell shows when it ends
 
-    def _soon(self) -> None:
-        """Draw, at most so often in a second."""
+    def _draw_soon(self) -> None:
+        """Schedule a drawing, unless one is scheduled; at most two per second."""
         with self._lock:
             if self._timer is None and self._page.state == "running":
                 wait = self._drawn + 1 / _DRAWINGS_PER_SECOND - time.monotonic()
                 self._timer = TIMERS.schedule_relative(max(0.0, wait), self._due)
 
     def _due(self, _scheduler: object, _state: object) -> None:
-        self._now()
+        self._draw_now()
 
-    def _now(self) -> None:
+    def _draw_now(self) -> None:
         with self._lock:
             self._timer = None
             self._drawn = time.monotonic()
-        with self._drawing:  # two drawings at once might stand in the wrong order
+        with self._drawing:  # of two drawings at once, the older one might be sent last
             self._draw(self._page.html(), self._page.plain())
 
 
 class _Page:
-    """What is to be seen: the newest items, and how the stream is."""
+    """What is shown: the newest items, and the state of the stream."""
 
     def __init__(self, newest: int, ledgers: list[Ledger]) -> None:
         self.count = 0
@@ -162,7 +162,7 @@ class _Page:
         columns = _COLUMNS if any(row[-1] for row in rows) else _COLUMNS[:-1]  # answers about a file have no age
         shown = [markup.table(columns, (row[: len(columns)] for row in rows))] if rows else []
         shown += [item.card for item in items if item.row is None]
-        shown += [_itself(ledger) for ledger in self._ledgers]
+        shown += [_own_html(ledger) for ledger in self._ledgers]
         failed = markup.complaint(self.error) if self.error is not None else ""
         return markup.card(self.heading, failed, *shown)
 
@@ -172,20 +172,20 @@ class _Page:
 
 
 class _Item:
-    """One item, drawn once: its pictures take a while to decode."""
+    """One item; its HTML is made once, as its pictures take a while to decode."""
 
     def __init__(self, item: object) -> None:
         self.item = item
 
     @cached_property
     def row(self) -> list[str] | None:
-        """The cells of an analysis."""
+        """The cells of an analysis; None for any other item."""
         return _row(self.item) if isinstance(self.item, Analysis) else None
 
     @cached_property
     def card(self) -> str:
-        """Anything else, as it shows itself."""
-        return _itself(self.item)
+        """The item as a notebook shows it."""
+        return _own_html(self.item)
 
 
 def _row(analysis: Analysis) -> list[str]:
@@ -195,19 +195,19 @@ def _row(analysis: Analysis) -> list[str]:
     return [
         markup.text(clip.source),
         f"{clip.start:g}&nbsp;to&nbsp;{clip.end:g}",
-        clip.strip(_PICTURES, width=_ACROSS, wrap=False),
+        clip.strip(_PICTURES, width=_PICTURE_WIDTH, wrap=False),
         said,
         age,
     ]
 
 
-def _itself(item: object) -> str:
+def _own_html(item: object) -> str:
     drawn = getattr(item, "_repr_html_", None)
     return cast("str", drawn()) if callable(drawn) else f"<div>{escape(repr(item))}</div>"
 
 
-def _handle() -> Callable[[str, str], None]:
-    """Give what draws: the first time in the cell that runs now, then there again, from any thread."""
+def _drawer() -> Callable[[str, str], None]:
+    """Return a function that draws: first in the cell that runs now, later in the same place, from any thread."""
     try:
         display = import_module("IPython.display").display
     except ImportError as error:

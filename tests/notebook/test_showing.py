@@ -88,7 +88,7 @@ def test_waiting_leaves_nothing_behind(shown: list[Any]) -> None:
 def test_ages_are_shown_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file's answers have no age, and no column for it; a camera's have."""
     pages: list[str] = []
-    monkeypatch.setattr("rxvlm.notebook.showing._handle", lambda: lambda page, _plain: pages.append(page))
+    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: lambda page, _plain: pages.append(page))
     rxvlm.show(reactivex.just(analysis()))
     assert ">Age<" not in pages[-1]
     rxvlm.show(reactivex.of(analysis(), analysis(captured=100.0)))
@@ -105,7 +105,7 @@ def test_it_is_over_when_the_end_is_drawn(monkeypatch: pytest.MonkeyPatch) -> No
         drawn.append((plain.splitlines()[0], bool(showing) and showing[0].over))
 
     showing: list[Showing] = []
-    monkeypatch.setattr("rxvlm.notebook.showing._handle", lambda: draw)
+    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: draw)
     showing.append(rxvlm.show(stream))
     stream.on_next(1)
     stream.on_completed()
