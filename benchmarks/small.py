@@ -1,4 +1,4 @@
-"""What takes no video: frames a second through the steps, and how soon the program is there."""
+"""Benchmarks without video: frames per second through the steps, and the time to start the program."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ STARTS = {
 
 def table(rounds: int) -> str:
     rows: list[list[object]] = [
-        ["frames a CPU second through `buffer_by_time` and `sample_evenly`", frames_a_second(rounds)]
+        ["frames per CPU second through `buffer_by_time` and `sample_evenly`", frames_per_second(rounds)]
     ]
     for name, command in STARTS.items():
         rows.append([f"milliseconds until `{name}` is done", starting(command, rounds)])
     return markdown(("", ""), rows)
 
 
-def frames_a_second(rounds: int) -> Spread:
+def frames_per_second(rounds: int) -> Spread:
     frames = frames_at([at / FPS for at in range(FRAMES)], size=(16, 16))
     rates: list[float] = []
     for _ in range(rounds):

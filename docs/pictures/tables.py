@@ -34,7 +34,7 @@ LONG = "building-7-north-entrance-loading-dock-camera-at-barrier-two"
 
 
 def row(number: int) -> Row:
-    """Give a camera as it might be, the fourth and the seventh of eight in trouble."""
+    """Return a plausible row; the fourth and the seventh of eight cameras have a fault."""
     name = ("yard", "gate", "street", "depot", "lobby", "dock", "roof", "garage")[number % 8]
     name += "" if number < 8 else f"-{number // 8 + 1}"  # noqa: PLR2004 - names are used again
     if number % 8 == 3:  # noqa: PLR2004 - one in trouble
@@ -45,7 +45,7 @@ def row(number: int) -> Row:
 
 
 def faults() -> list[Row]:
-    """Give a camera with each kind of trouble, and three with answers that are hard to show."""
+    """Return a camera with each kind of fault, and three with answers that are hard to show."""
     return [
         gone("porch", "waiting", "rtsp://10.0.0.7/stream1 refuses the connection"),
         gone("cellar", "stalled", "no picture for 10 s", said(1)),
@@ -60,7 +60,7 @@ def faults() -> list[Row]:
 
 
 def live(name: str, number: int, last: Analysis) -> Row:
-    """Give a camera that sends pictures."""
+    """Return a camera that sends pictures."""
     captured = 2608 + 37 * number
     tally = Tally(name, "live", "", captured, captured - 308, waiting=58, in_flight=250, windows=9, time=101.0 + number)
     if last.error:
@@ -69,7 +69,7 @@ def live(name: str, number: int, last: Analysis) -> Row:
 
 
 def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> Row:
-    """Give a camera that sends none: no more, or not yet."""
+    """Return a camera that sends no pictures yet, or no more."""
     if last is None:
         return Row(Tally(name, state, reason))
     tally = Tally(name, state, reason, 2719, 2669, dropped={"overflow": 50}, time=98.0)
@@ -77,7 +77,7 @@ def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> 
 
 
 def said(number: int, text: str = "", error: RxvlmError | None = None) -> Analysis:
-    """Give the newest answer of a camera, or what was wrong with it."""
+    """Return the newest answer of a camera, or its error."""
     clip = Clip(b"mp4", "video/mp4", (0.0,), 64, 48, 90.0, 100.0, seen=250, fresh=250)
     text = "" if error else text or SAID[number % len(SAID)]
     return Analysis(clip, "What happens?", "qwen3-vl-plus", 0.0, 2.0, text=text, error=error, usage=Usage(900, 40))
@@ -95,7 +95,7 @@ def draw(name: str, rows: Sequence[Row]) -> None:
 
 
 def _spaced(text: re.Match[str]) -> str:
-    """Give a text the room of its cells: rich gives it that of its letters, and squeezes what is Chinese."""
+    """Set the width of a text by its cells: rich sets it by its letters, which squeezes Chinese text."""
     letters = unescape(text[2])
     return f'textLength="{max(len(letters), cell_len(letters)) * 12.2:g}"{text[1]}{text[2]}'
 
