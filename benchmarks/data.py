@@ -39,7 +39,7 @@ def camera(folder: Path, seconds: float = SECONDS) -> Path:
 
 
 def street(folder: Path, seconds: float = SECONDS) -> Path:
-    """Return a film of real pictures, enlarged to the same size and bit rate; it has much motion, key frames of 60 kB."""
+    """Return a film of real pictures, enlarged to the same size and bit rate: much motion, key frames of 60 kB."""
     return _clip(folder, Film("street", (1920, 1080), 30, 4_000), seconds)
 
 
