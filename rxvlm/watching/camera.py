@@ -59,7 +59,7 @@ def open_camera(
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
         stop: Ends the frames gently.
-        pace: Speed of a file.
+        pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
 
     Raises:
         UriError: If an address is malformed or of no known kind.

@@ -68,7 +68,7 @@ def watch_all(
         frames: Frames in a clip.
         width: Pixels across of a clip at most.
         effort: How much is decoded.
-        pace: Speed of a file.
+        pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
         max_age: Seconds after which an answer is no longer wanted.

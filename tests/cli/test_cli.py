@@ -95,7 +95,7 @@ class Terminal:
 
 
 def _left(terminal: Terminal) -> str:
-    """Give the lines that are left on the screen, as a terminal would: what is drawn over is gone."""
+    """Return the lines that are left on the screen; what a terminal draws over is gone."""
     screen: list[str] = [""]
     row = 0
     for part in re.split(r"(\x1b\[\d*[A-Za-z]|\n)", terminal.seen.replace("\r", "")):
@@ -188,8 +188,8 @@ def test_numbers_are_checked() -> None:
 
 
 @pytest.mark.parametrize("format_", ["", "--json"])
-def test_a_reader_that_has_gone_ends_it_without_a_word(format_: str) -> None:
-    """When nobody reads the answers any more it ends, as programs do that SIGPIPE ends."""
+def test_a_reader_that_has_gone_ends_it_without_a_message(format_: str) -> None:
+    """When the reader of the output has gone, it ends like a program that SIGPIPE ends."""
     command = " ".join(RXVLM) + f" watch demo:yard --every 0.2 {format_} | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=WATCHDOG, check=False)
     assert (done.returncode, done.stderr) == (141, "yard: live\n")

@@ -97,7 +97,7 @@ def test_ages_are_shown_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_it_is_over_when_the_end_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits goes on after the last drawing, so that a notebook that nobody sees keeps it."""
+    """wait() returns after the last drawing, so that a notebook that is run without a browser keeps it."""
     drawn: list[tuple[str, bool]] = []
     stream: Subject[int] = Subject()
 

@@ -16,7 +16,7 @@ from rxvlm.terminal.no_echo import no_echo
 
 @pytest.fixture
 def terminal() -> Iterator[TextIO]:
-    """Give a terminal that shows what is typed."""
+    """Return a terminal that shows typed keys."""
     main, other = pty.openpty()
     with os.fdopen(other, "w") as file:
         yield file

@@ -69,7 +69,7 @@ def test_the_summary_can_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_what_was_lost_is_red_and_nothing_else() -> None:
-    """Nobody has to look for it."""
+    """A loss stands out."""
     paper = io.StringIO()
     tally = Tally("yard", "ended", "", captured=9, analysed=4, failed=3, dropped={"overflow": 2})
     Console(width=80, force_terminal=True, color_system="standard", file=paper).print(summary([tally]))

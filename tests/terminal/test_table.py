@@ -270,7 +270,7 @@ def test_the_strip_adds_up_all_cameras() -> None:
 
 
 def test_losses_are_red_and_their_absence_is_said() -> None:
-    """Nobody has to look for a loss."""
+    """A loss stands out, and so does the statement that there is none."""
     assert "\x1b[1;31m5 lost: 5 overflow\x1b[0m" in coloured(Row(replace(LIVE, captured=5, dropped={"overflow": 5})))
     assert "none lost" in coloured(Row(replace(LIVE, captured=5, analysed=5)))
 

@@ -11,6 +11,6 @@ from conftest import WATCHDOG
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    """Give a client that goes to loopback whatever the machine's proxies are."""
+    """Return a client that goes to loopback directly, past the proxies of the machine."""
     with httpx.Client(trust_env=False, timeout=WATCHDOG) as client:
         yield client

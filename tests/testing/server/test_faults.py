@@ -111,7 +111,7 @@ def test_what_is_no_json(client: httpx.Client, fault: Any, status: int, kind: st
 
 
 def test_a_redirect_leads_to_nothing(client: httpx.Client) -> None:
-    """Whoever follows it is seen, and finds nothing."""
+    """A client that follows it is seen, and finds nothing."""
     with FakeServer(Reply(fault="redirect")) as server:
         assert client.get(server.url + ask(server, client).headers["location"]).status_code == 404
         assert [request.path for request in server.requests] == [OPENAI, "/elsewhere"]
