@@ -60,7 +60,7 @@ def clip_evenly(
         count: Frames of a clip, at least 1.
         snap: ``"keyframe"`` chooses among key frames alone; see `sample_evenly`.
         width: Pixels across at most; see `encode_mp4`.
-        qp: The quantiser of x264; see `encode_mp4`.
+        qp: The quantiser of x264, from 1 (finest) to 51; see `encode_mp4`.
         exact: Whether frames are decoded bit-exact; see `encode_mp4`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
         capacity: Windows that wait at most.
