@@ -12,7 +12,7 @@ import typer
 
 import rxvlm
 from rxvlm.cli.demo import demo
-from rxvlm.cli.failures import FAILED
+from rxvlm.cli.failures import FAILED, show_warnings
 from rxvlm.cli.models import models
 from rxvlm.cli.probe import probe
 from rxvlm.cli.versions import bug_report, versions
@@ -53,6 +53,7 @@ def main() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names and answers may hold any letter
+    show_warnings()
     try:
         app()
     except Exception as error:  # noqa: BLE001 - what the user can act on was printed; this is a bug

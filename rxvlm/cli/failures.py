@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -21,6 +23,21 @@ OUTPUT_CLOSED: Final = 141  # as of a program that SIGPIPE ended
 def complain(text: str) -> None:
     """Print on stderr what went wrong, in one line."""
     typer.echo(f"rxvlm: {one_line(text)}", err=True)
+
+
+class _OneLine(logging.Formatter):
+    """Formats a message of the log as `complain` does."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's own name
+        return f"rxvlm: {one_line(record.message)}"
+
+
+def show_warnings() -> None:
+    """Print the warnings of the log ``rxvlm`` on stderr, from now on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_OneLine())
+    logging.getLogger("rxvlm").addHandler(handler)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
 from rxvlm.models.wire.dashscope_sdk.key import find_key
 from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
+from rxvlm.models.wire.hosts import no_address
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
@@ -90,7 +91,7 @@ def dashscope(
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
     base_url = base_url or os.environ.get("DASHSCOPE_HTTP_BASE_URL") or None
     if base_url is not None and not re.match(r"https?://\S+$", base_url):
-        raise ValueError("base_url must begin with http:// or https://")
+        raise ValueError(f"the base_url of dashscope(): {no_address(base_url)}")
     return DashScopeVlm(
         name or model,
         model,

@@ -50,6 +50,7 @@ def test_models_are_listed(tmp_path: Path) -> None:
         ("openai:gpt-4o", "OPENAI_API_KEY"),
         ("openai:qwen@openrouter", "OPENROUTER_API_KEY"),
         ("openai:qwen@nowhere", "no model 'openai:qwen@nowhere'"),
+        ("openai:llava@gpu:8000/v1", "gpu:8000/v1 is no address; did you mean http://gpu:8000/v1?"),
         ("dashscope", "dashscope needs the name of a model, as in dashscope:qwen3-vl-plus"),
         ("gpt-4o", "did you mean openai:gpt-4o?"),
         ("qwen3-vl-plus", "did you mean dashscope:qwen3-vl-plus?"),
@@ -136,3 +137,17 @@ def test_a_run_without_one_answer_is_no_success(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "rxvlm: no question was answered"
     assert done.stdout.count("error:") == 2
+
+
+def test_footage_that_leaves_is_said_once(tmp_path: Path) -> None:
+    """The command line says on stderr, once, that clips go to another host; a fallback's host, too."""
+    with FakeServer() as proxy:  # it refuses to be a proxy for TLS, so nothing leaves
+        done = rxvlm(
+            *("watch", FILM, "--every", "5", "--model", "openai:a@http://127.0.0.1:9/v1"),
+            *("--fallback", "openai:gpt-4o"),
+            home=tmp_path,
+            OPENAI_API_KEY="sk-x",
+            HTTPS_PROXY=proxy.url,
+        )
+    assert done.stderr.count("rxvlm: clips go to api.openai.com\n") == 1
+    assert "clips go to 127" not in done.stderr

@@ -24,6 +24,7 @@ from rxvlm.models.wire.chat_completions.response_body import read_body, read_lin
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
 from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.vlm import Piece
@@ -125,6 +126,7 @@ class ChatCall:
         )
         headers = {**settings.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
         self._attempt = Attempt()
+        note_destination(settings.endpoint.url)
         async with self._attempt.send(client, settings.endpoint.url, headers, body) as response:
             last = await self._read(response)
         self._check(last, clip, form)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.wire.chat_completions.capabilities import Server
+from rxvlm.models.wire.hosts import no_address
 from rxvlm.uri import without_secrets
 
 
@@ -61,7 +62,7 @@ def _split(base_url: str) -> tuple[str, str]:
     except ValueError:
         raise ValueError(f"{safe} is not a valid address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{safe} is not the address of a server: give http://... or https://...")
+        raise ValueError(no_address(safe))
     scheme, _, rest = safe.partition("://")
     login = base_url.removeprefix(f"{scheme}://").removesuffix(rest)
     return safe, login.rstrip("@")

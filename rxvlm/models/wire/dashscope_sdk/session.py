@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
 from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.streamed_body import StreamedBody
 from rxvlm.uri import without_secrets
 
@@ -93,6 +94,8 @@ class CallSession(requests.Session):
         if self._clips and isinstance(request.body, bytes):
             request.body = StreamedBody(request.body, MARK, self._clips)
             request.headers["Content-Length"] = str(len(request.body))
+        if request.method == "POST":  # a question, or a clip for the storage
+            note_destination(request.url or "")
         events = bool(kwargs.get("stream"))
         try:
             reply = super().send(request, **{**kwargs, "stream": True})
