@@ -21,6 +21,7 @@
         ModelNotFoundError          there is no such model, or no model server at the address
         ModelBusyError              too many requests or tokens at the moment (rate limit)
         ModelFailedError            the server failed while it processed the request
+        ModelOpenError              it is not asked at the moment, because its server is down (circuit breaker)
         ModelRefusedError           the server does not accept this request
           ClipTooShortError           the clip is too short for the model, or has too few frames
           ClipTooLargeError           the clip has too many bytes, frames or seconds for the model
@@ -185,6 +186,10 @@ class ModelFailedError(ModelError):
     """Raised when the server fails to process a valid request."""
 
     usually_retryable = True
+
+
+class ModelOpenError(ModelError):
+    """Raised by a `breaker` that is open: the model is down, and not asked again for ``retry_after`` seconds."""
 
 
 class ModelRefusedError(ModelError):

@@ -50,7 +50,7 @@ class Run:
         names_the_model: bool = False,
         with_summary: bool = False,
     ) -> None:
-        self._every = options["every"]
+        self._every, self._model = options["every"], model
         self._json, self._names_the_model = json, names_the_model
         self._table = not json and sys.stdout.isatty()
         self._with_summary = with_summary or self._table
@@ -101,7 +101,7 @@ class Run:
             yield
             return
         some_live = any(ledger.live for ledger in self._ledgers.values())
-        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=some_live) as table:
+        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=some_live, model=self._model) as table:
             self._sinks.append(partial(self._draw, table))
             yield
 

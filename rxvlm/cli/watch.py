@@ -91,7 +91,7 @@ def watch(
         options["prompt"] = prompt
     with one_line_errors():
         cameras = by_name(uris)
-        asked = _with_limits(_models(names, timeout), rpm)
+        asked = _with_limits(_models(names, timeout), rpm, timeout)
         run = Run(cameras, asked, options, json=json, save=save, names_the_model=len(names) > 1)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
@@ -111,10 +111,11 @@ def _models(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
     return made
 
 
-def _with_limits(asked: list[rxvlm.Vlm], requests_per_minute: float | None) -> rxvlm.Vlm:
-    """Combine models into one: each with its rate limit and retries, and the next one is asked where one fails."""
+def _with_limits(asked: list[rxvlm.Vlm], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+    """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
     models = rxvlm.models
+    late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
     if requests_per_minute is not None:
         asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
-    tried = [models.retry(model) for model in asked]
+    tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)

@@ -16,6 +16,7 @@ combinator             what it does
 `retry`                asks again after a transient error
 `fallback`             asks the next model when one fails
 `round_robin`          asks models in turn, without one that has just failed
+`breaker`              does not ask while the server is down
 `limit`                asks no faster than a provider allows, fair between cameras
 `structured`           asks for JSON of a schema, and makes typed values of it
 =====================  ===============================================================
@@ -24,6 +25,7 @@ combinator             what it does
 from __future__ import annotations
 
 from rxvlm.models.boxes import Box
+from rxvlm.models.breaker import breaker
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
@@ -38,6 +40,7 @@ __all__ = [
     "KINDS",
     "Box",
     "Kind",
+    "breaker",
     "dashscope",
     "fallback",
     "limit",

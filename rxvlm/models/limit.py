@@ -97,9 +97,8 @@ class LimitVlm:
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask when the limit allows it."""
-        request = Request(
-            clip.source, self.name, question_tokens(clip, prompt), ask_model(self.models[0], clip, prompt)
-        )
+        tokens = question_tokens(clip, prompt)
+        request = Request(clip, prompt, self.name, tokens, ask_model(self.models[0], clip, prompt))
 
         def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
             ask = LimitedAsk(self._limiter, request, observer, scheduler)
@@ -107,3 +106,7 @@ class LimitVlm:
             return Disposable(ask.leave)
 
         return Observable(subscribe)
+
+    def in_flight_since(self, clip: Clip, prompt: str) -> float | None:
+        """Return when the newest ask of a question that is in flight was let go; None if none is; see `HoldsBack`."""
+        return self._limiter.in_flight_since(clip, prompt)

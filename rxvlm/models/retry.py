@@ -14,6 +14,7 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError
+from rxvlm.models.breaker import BreakerVlm
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
@@ -43,7 +44,8 @@ def retry(
     emitted when the answer is complete, so of an answer that failed half-way there are none; an empty answer is
     a failure.
 
-    Put it outside `limit`, ``retry(limit(model))``: so an attempt that waits does not hold a place there.
+    Put it outside `limit` and inside `breaker`, ``breaker(retry(limit(model)))``: so an attempt that waits does not
+    hold a place in the limit, and a question counts once in the breaker.
 
     Args:
         model: The model.
@@ -60,7 +62,8 @@ def retry(
 
     Raises:
         TypeError: If ``model`` is not a model.
-        ValueError: If a number is out of range, or there is a `retry` inside: the attempts would multiply.
+        ValueError: If a number is out of range, or there is a `retry` inside, whose attempts would multiply, or a
+            `breaker`.
     """
     check_model(model)
     if not 1 <= attempts <= MOST_ATTEMPTS:
@@ -71,6 +74,11 @@ def retry(
         raise ValueError(f"max_age must be above 0 seconds, not {max_age}")
     if any(isinstance(part, RetryVlm) for part in models_in(model)):
         raise ValueError(f"there is a retry in {model.name} already: their attempts would multiply")
+    if any(isinstance(part, BreakerVlm) for part in models_in(model)):
+        raise ValueError(
+            f"a retry outside a breaker, in {model.name}, would ask a model that is down; "
+            "the order is fallback(breaker(retry(limit(m))), other)"
+        )
     share = random.Random(seed)  # noqa: S311 - jitter, not a secret
     return RetryVlm(model, RetryPolicy(attempts, first, longest, max_age, share))
 

@@ -18,9 +18,11 @@ from rich.live import Live
 
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Ledger, Tally
+from rxvlm.models.breaker import outages
 from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.table import table
+from rxvlm.vlm import Vlm
 
 _DRAWINGS_PER_SECOND: Final = 4.0
 _RATE_SECONDS: Final = 5.0
@@ -48,6 +50,8 @@ class LiveTable:
         every: Seconds of a window, above 0.
         console: The console to draw on; None for stdout.
         stays: Whether the last drawing stays on the screen of a terminal.
+        model: The model that is asked. While a `breaker` in it is open, a line says which model is down, since when,
+            and when it is tried again.
 
     Raises:
         ValueError: If ``every`` is not above 0.
@@ -60,17 +64,19 @@ class LiveTable:
         every: float = 10.0,
         console: Console | None = None,
         stays: bool = True,
+        model: Vlm | None = None,
     ) -> None:
         if not every > 0:
             raise ValueError(f"every must be above 0 seconds, not {every}")
         self._ledgers = ledgers
         self._every = every
+        self._model = model
         self._lock = threading.Lock()
         self._answers: dict[str, _Answers] = {}
         self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
-        self._live = _Live(lambda: table(self.rows()), console or Console(), stays=stays)
+        self._live = _Live(lambda: table(self.rows(), self.alerts()), console or Console(), stays=stays)
 
     def __enter__(self) -> Self:
         with ExitStack() as ends:
@@ -110,6 +116,10 @@ class LiveTable:
         tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
         with self._lock:
             return [self._row(name, tally, now) for name, tally in tallies.items()]
+
+    def alerts(self) -> list[str]:
+        """Return a line for each model that is down at this moment."""
+        return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
 
     def _row(self, name: str, tally: Tally, now: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)

@@ -21,7 +21,7 @@ _WELL: Final = FLOWING | {"finishing", "ended"}
 _ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # a reason often begins with it; the row has the camera's name already
 
 
-def table(rows: Sequence[Row]) -> RenderableType:
+def table(rows: Sequence[Row], alerts: Sequence[str] = ()) -> RenderableType:
     """Show cameras, one row each, and below them what became of the frames of all.
 
     ``Wait`` is seconds of video that the model is not yet asked about: in the window that is being filled, and in
@@ -32,8 +32,9 @@ def table(rows: Sequence[Row]) -> RenderableType:
 
     Args:
         rows: In the order in which they are shown.
+        alerts: Lines below the cameras, in red, about what concerns all of them: a model that is down.
     """
-    return _Table(rows)
+    return _Table(rows, alerts)
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,17 @@ class _Table:
     """Laid out by hand: it is drawn four times per second, and rich's own table takes twice as long."""
 
     rows: Sequence[Row]
+    alerts: Sequence[str]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         counts = frame_count_lines([row.tally for row in self.rows], width)
-        room = options.max_height - len(counts) - 4 if options.is_terminal else 4 * len(self.rows)
+        below = [*([(line, "bold red")] for alert in self.alerts for line in wrap(alert, width, 2)), *counts]
+        room = options.max_height - len(below) - 4 if options.is_terminal else 4 * len(self.rows)
         columns = columns_for(self.rows, width)
         headings = [*heading_cells(columns), ("Answer", "bold")]
         rule = [("─" * width, "dim")]
-        for line in (headings, rule, *_cameras(self.rows, columns, width, max(2, room)), rule, *counts):
+        for line in (headings, rule, *_cameras(self.rows, columns, width, max(2, room)), rule, *below):
             segments = [Segment(text, console.get_style(style)) for text, style in line]
             yield from Segment.adjust_line_length(segments, width)
             yield Segment.line()

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import WATCHDOG
 
+from rxvlm.cli.watch import _with_limits
 from rxvlm.models import KINDS
-from rxvlm.testing import FakeServer, Reply
+from rxvlm.models.breaker import BreakerVlm
+from rxvlm.models.combining.nesting import models_in
+from rxvlm.testing import FakeServer, Reply, scripted
 
 FILM = "demo:yard?seconds=20&fps=4&width=320&height=180"
 
@@ -151,3 +154,12 @@ def test_footage_that_leaves_is_said_once(tmp_path: Path) -> None:
         )
     assert done.stderr.count("rxvlm: clips go to api.openai.com\n") == 1
     assert "clips go to 127" not in done.stderr
+
+
+@pytest.mark.parametrize(("timeout", "late"), [(60.0, 30.0), (20.0, 18.0)])
+def test_each_server_has_a_breaker(timeout: float, late: float) -> None:
+    """The order is fallback(breaker(retry(limit(m))), ...), and a breaker counts a call that the time-out cuts."""
+    asked = _with_limits([scripted("yes", name="a"), scripted("yes", name="b")], 60.0, timeout)
+    kinds = [type(part).__name__ for part in models_in(asked)]
+    assert kinds == ["FallbackVlm", *["BreakerVlm", "RetryVlm", "LimitVlm", "ScriptedVlm"] * 2]
+    assert [part.timeout for part in models_in(asked) if isinstance(part, BreakerVlm)] == [late] * 2

@@ -19,6 +19,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Vlm, vlm_from
 from rxvlm.errors import BadAnswerError, ModelBusyError, ModelFailedError
+from rxvlm.models.breaker import breaker
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.retry import retry
@@ -119,7 +120,10 @@ CASES: dict[str, Case] = {
     "fallback": Case(fallback, holds=True, signs=True),
     "round_robin": Case(round_robin, signs=True),
     "limit": Case(lambda vlm: limit(vlm, requests_per_minute=60, tokens_per_minute=1e6, max_concurrent=1)),
-    "all of them": Case(lambda vlm: fallback(retry(round_robin(limit(vlm, max_concurrent=1)))), holds=True, signs=True),
+    "breaker": Case(breaker),
+    "all of them": Case(
+        lambda vlm: fallback(breaker(retry(round_robin(limit(vlm, max_concurrent=1))))), holds=True, signs=True
+    ),
 }
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

@@ -379,7 +379,7 @@ def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
     """If another thread disposes just before the ask begins, nothing is asked."""
     server = Server()
     limiter = Limiter(AdaptiveRate(None, None, 1, 0.0), 9)
-    question = Request("", "server", 20, server.ask(CLIP, "?"))
+    question = Request(CLIP, "?", "server", 20, server.ask(CLIP, "?"))
     ask = LimitedAsk(limiter, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
     ask.leave()
     ask.begin()

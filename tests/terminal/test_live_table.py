@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,10 @@ import reactivex
 from reactivex import operators as ops
 from rich.console import Console
 
-from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, RxvlmError, Usage
+from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, Piece, RxvlmError, Usage
+from rxvlm.models import breaker, fallback
 from rxvlm.terminal.live_table import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
-from rxvlm.testing import frames_at
+from rxvlm.testing import frames_at, scripted
 
 
 class Screen(io.StringIO):
@@ -226,3 +228,14 @@ def test_an_end_does_not_hide_why_nothing_came() -> None:
         ("ended", "it refuses the connection"),
         ("ended", ""),
     ]
+
+
+def test_a_model_that_is_down_has_a_line() -> None:
+    """While a breaker is open, a line says which model is down, since when, and when it is tried again."""
+    model = breaker(scripted(ModelTimeoutError("slow"), name="llava"), failures=1)
+    screen = io.StringIO()
+    with LiveTable(ledgers("yard"), console=terminal(screen), model=fallback(model, scripted("yes"))) as live:
+        assert live.alerts() == []
+        clip = said("yard").clip
+        model.ask(clip, "?").pipe(ops.catch(reactivex.just(Piece()))).run()
+    assert re.search(r"llava is down since \d\d:\d\d:\d\d; tried again in (29|30) s", screen.getvalue())

@@ -14,6 +14,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
+from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelBusyError, ModelError
 from rxvlm.models.limiting.fair_queue import FairQueue
@@ -30,16 +31,23 @@ class Request:
     """A question to a limited model.
 
     Attributes:
-        source: The camera, for fairness between cameras.
+        clip: The clip; its source is the camera, for fairness between cameras.
+        prompt: The prompt.
         model: The model's name, for errors.
         tokens: Input tokens, estimated by a published rule.
         answer: Asks when it is subscribed.
     """
 
-    source: str
+    clip: Clip
+    prompt: str
     model: str
     tokens: int
     answer: Observable[Piece]
+
+    @property
+    def source(self) -> str:
+        """The name of the camera."""
+        return self.clip.source
 
 
 class LimitedAsk:
@@ -50,6 +58,7 @@ class LimitedAsk:
     ) -> None:
         self.request = request
         self.clock = clock_of(scheduler)
+        self.began = 0.0
         self.charged = 0.0
         self.slowdowns = 0
         self.usage: Usage | None = None
@@ -133,6 +142,12 @@ class Limiter:
                 return
         self._go_on(ask.clock)
 
+    def in_flight_since(self, clip: Clip, prompt: str) -> float | None:
+        """Return when the newest ask with this clip and prompt that is in flight began, on its clock; else None."""
+        with self._lock:
+            asks = (ask for ask in self._running if ask.request.clip is clip and ask.request.prompt == prompt)
+            return max((ask.began for ask in asks), default=None)
+
     def _settle(self, ask: LimitedAsk, error: Exception | None, *, answered: bool) -> None:
         if ask.usage is not None:
             self._rate.correct(ask.usage.input + ask.usage.output - ask.charged)
@@ -162,6 +177,7 @@ class Limiter:
             self._rate.advance(now_in_seconds(clock))
             if self._queue and self._rate.wait(len(self._running)) < _TICK:
                 ask = self._queue.pop()
+                ask.began = now_in_seconds(clock)
                 ask.charged = self._estimate.tokens(ask.request.tokens)
                 ask.slowdowns = self._rate.charge(ask.charged)
                 self._running.add(ask)
