@@ -10,7 +10,7 @@ from collections import Counter, deque
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.ledger.states import IN_TROUBLE, State, StateListener
+from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
 from rxvlm.stream import LossReason
 from rxvlm.window import Window, WindowId
@@ -191,7 +191,8 @@ class Ledger:
 
     def _is_worth_a_warning(self, state: State, reason: str) -> bool:
         with self._lock:
-            if state not in IN_TROUBLE or self._on_state is not None or reason in self._warned:
+            odd = state in IN_TROUBLE or (state in FLOWING and reason)
+            if not odd or self._on_state is not None or reason in self._warned:
                 return False
             self._warned.append(reason)
             return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -16,10 +15,10 @@ from cv2.utils import logging
 from rxvlm.errors import DecodeError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
-from rxvlm.media.picture import Image, Made, Pixels, Still
+from rxvlm.media.picture import Image, Made, Still
+from rxvlm.sources.running.arrivals import Arrival, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
-from rxvlm.sources.running.clock import CameraClock
-from rxvlm.sources.running.reconnect import Patience, keep_connected
+from rxvlm.sources.running.reconnect import Nothing
 
 _JPEG: Final = b"\xff\xd8"
 _PAUSE = 0.02  # seconds until a device that returned nothing is read again
@@ -32,23 +31,6 @@ class Capture(Protocol):
     def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
     def read(self) -> tuple[bool, Image | None]: ...  # noqa: D102
     def release(self) -> None: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class DevicePicture:
-    """A picture that was read from a device.
-
-    Attributes:
-        pixels: Its pixels, decoded when they are needed.
-        shape: (height, width, 3).
-        size: Bytes of its JPEG; 0 if the device sent pixels.
-        arrived: Seconds since the epoch.
-    """
-
-    pixels: Pixels
-    shape: tuple[int, int, int]
-    size: int
-    arrived: float
 
 
 def open_capture(number: int) -> Capture:
@@ -71,19 +53,10 @@ def frames_of_device(
     number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
 ) -> Generator[Frame]:
     """Read a device's frames for ever; a device that sends JPEG is not decoded before its pixels are needed."""
-    clock, known = CameraClock(), -1
-    connect = partial(_connect, number, opened)
-    for index, (epoch, picture) in enumerate(keep_connected(connect, session, Patience())):
-        if epoch != known:
-            known = epoch
-            clock.connected()
-        moment = clock.time(picture.arrived, picture.arrived)
-        yield Frame(
-            picture.pixels, moment, picture.shape, name, index, picture.arrived, epoch, keyframe=True, size=picture.size
-        )
+    return frames_of_arrivals(partial(_connect, number, opened), name, session)
 
 
-def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[DevicePicture | None]:
+def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Arrival | Nothing]:
     capture = opened(number)
     try:
         if not capture.isOpened():
@@ -96,7 +69,7 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[DeviceP
             done, data = capture.read()
             arrived = time.time()
             if not done or data is None or not data.size:
-                yield None
+                yield Nothing.PICTURE
                 time.sleep(_PAUSE)
                 continue
             picture = _picture(data, shape, arrived)
@@ -109,7 +82,7 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[DeviceP
         capture.release()
 
 
-def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> DevicePicture | None:
+def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Arrival | None:
     """Return what OpenCV read as a picture, from JPEG or from pixels; None if it is neither."""
     raw = data.tobytes() if data.size == max(data.shape) else b""
     if raw.startswith(_JPEG):
@@ -117,7 +90,7 @@ def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) ->
             known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
         except DecodeError:
             return None
-        return DevicePicture(Made(partial(jpeg.decode, raw)), known, len(raw), arrived)
+        return Arrival(Made(partial(jpeg.decode, raw)), known, arrived, size=len(raw))
     if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
-        return DevicePicture(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
+        return Arrival(Still(data), (data.shape[0], data.shape[1], 3), arrived)
     return None

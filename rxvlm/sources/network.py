@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -37,10 +36,11 @@ from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.opening import open_container
+from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
 from rxvlm.sources.running.host import no_such_host
-from rxvlm.sources.running.reconnect import Patience, keep_connected
+from rxvlm.sources.running.reconnect import Nothing, Patience
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
@@ -49,75 +49,59 @@ READ_SECONDS = (
     2.5  # of RTSP, for a reply and for data; at the first time-out the demuxer delivers the picture that it holds back
 )
 PATIENCE = Patience()
+LOOK_SECONDS = 1.0  # between two looks at the end and at the patience while no picture comes
 HTTP_SECONDS = 5.0
 HLS_SECONDS = 15.0  # HLS comes in bursts, one segment at a time
 HLS_AHEAD = 60.0  # seconds of segments that a playlist may offer at the start
+_UNTIMED = ("mpjpeg", "mjpeg")  # FFmpeg invents timestamps for motion JPEG, at 25 frames a second
 _OPTIONS = {
     "analyzeduration": "500000",  # microseconds for detecting the streams; FFmpeg's default of 5 s is long
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A picture that has arrived, and its times.
-
-    Attributes:
-        shown: The picture.
-        stamp: Its timestamp in seconds; the time of its arrival if the source's timestamps mean nothing.
-        arrived: Seconds since the epoch of its arrival.
-        camera_time: Seconds since the epoch at which it was filmed, by the camera's clock; None if unknown.
-    """
-
-    shown: TimedPicture
-    stamp: float
-    arrived: float
-    camera_time: float | None
-
-
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a camera's frames for ever, over all its connections."""
     hls = is_hls(where)
-    clock = CameraClock(HLS_AHEAD) if hls else CameraClock()
-    known = -1
-    for index, (epoch, arrival) in enumerate(keep_connected(partial(_connect, where, width), session, PATIENCE)):
-        if epoch != known:
-            known = epoch
-            clock.connected()
-        moment = clock.time(arrival.stamp, arrival.arrived)
-        yield Frame(
-            cast("Pixels", arrival.shown.pixels),
-            moment,
-            arrival.shown.shape,
-            name,
-            index,
-            arrival.arrived if hls else clock.captured(moment, arrival.arrived, arrival.camera_time),
-            epoch,
-            arrival.shown.keyframe,
-            arrival.shown.size,
-        )
+    return frames_of_arrivals(
+        partial(_connect, where, width),
+        name,
+        session,
+        patience=PATIENCE,
+        clock=CameraClock(HLS_AHEAD) if hls else None,
+        dated=None if hls else by_the_clock,
+    )
 
 
-def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
-    """Open a camera and yield its pictures; yield None from time to time while none arrives."""
+def _connect(where: Address, width: int | None) -> Generator[Arrival | Nothing]:
+    """Open a camera and yield its pictures, and about every second what is missing while there is none."""
     with open_network(where) as container:
         stream = video_in(container, where)
-        # FFmpeg invents timestamps for motion JPEG, at 25 frames a second.
-        invented = container.format.name in ("mpjpeg", "mjpeg")
         demux = Demux(stream, width)
+        missing, told = Nothing.KEYFRAME, time.monotonic()
         for packet in packets_of(container, stream, where):
             if packet is None:
-                yield None
+                yield Nothing.PICTURE
                 continue
             arrived = time.time()
             for shown in demux.push(packet):
-                stamp = to_seconds(shown.pts)
-                began = container.start_time_realtime
-                camera_time = None if began is None or invented else to_seconds(began) + stamp
-                yield Arrival(shown, arrived if invented else stamp, arrived, camera_time)
+                missing, told = Nothing.PICTURE, time.monotonic()
+                yield _arrival(shown, arrived, container)
+            if time.monotonic() - told >= LOOK_SECONDS:
+                told = time.monotonic()
+                yield missing
+
+
+def _arrival(shown: TimedPicture, arrived: float, container: InputContainer) -> Arrival:
+    began, stamp = container.start_time_realtime, to_seconds(shown.pts)
+    pixels = cast("Pixels", shown.pixels)
+    if container.format.name in _UNTIMED:
+        return Arrival(pixels, shown.shape, arrived, size=shown.size)
+    camera_time = None if began is None else to_seconds(began) + stamp
+    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time)
 
 
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
-    """Yield a camera's packets until they end; yield None from time to time while none arrives.
+    """Yield the packets of a camera's video until they end; yield None about every second while none arrives.
 
     Only RTSP can be read further after a time-out. Over HTTP a connection is lost after a silence of
     `HTTP_SECONDS`, or of `HLS_SECONDS`.
@@ -125,7 +109,9 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
     Raises:
         SourceError: If the connection is lost.
     """
-    packets, asked = container.demux(stream), time.monotonic()
+    # All streams: a camera that sends sound and no pictures must not be waited for inside FFmpeg.
+    packets = container.demux()
+    asked = told = time.monotonic()
     while True:
         try:
             packet = next(packets, None)
@@ -134,14 +120,19 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
             if where.kind != "rtsp" or silent < READ_SECONDS / 2:
                 raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
             yield None
-            packets = container.demux(stream)  # the time-out has ended the iterator, but not the stream
+            packets = container.demux()  # the time-out has ended the iterator, but not the stream
             continue
         except FFmpegError as error:
             raise _lost(where, error) from None
         if packet is None:
             return
-        yield packet
         asked = time.monotonic()
+        if packet.stream_index == stream.index:
+            told = asked
+            yield cast("Packet[VideoStream]", packet)
+        elif asked - told >= LOOK_SECONDS:
+            told = asked
+            yield None
 
 
 def open_network(where: Address) -> InputContainer:

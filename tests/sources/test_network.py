@@ -240,7 +240,7 @@ def test_a_slow_consumer_sees_the_newest(films: Films) -> None:
     assert tally.dropped["overflow"] > 50
     assert tally.captured == tally.analysed + sum(tally.dropped.values())
     waited = [later.clip.start - earlier.clip.start for earlier, later in pairwise(answers)]
-    assert max(waited[1:]) > 1.0
+    assert max(waited[1:]) > 0.5  # a window was left out
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ class MonotonicTime:
         self._step = 0.0
         self._zero: float | None = None  # the timestamp that stands for `_start`
         self._start = 0.0
+        self._restarted = True  # the distance to the next timestamp is no distance of two frames
 
     def restart(self, stamp: float, at: float | None = None) -> None:
         """Begin anew with a timestamp.
@@ -29,6 +30,7 @@ class MonotonicTime:
             at: The seconds that it stands for; None: one step after the newest.
         """
         self._zero, self._start = stamp, self.time + self._step if at is None else at
+        self._restarted = True
 
     def place(self, stamp: float) -> float:
         """Return the seconds that a timestamp would stand for, which may lie before the newest."""
@@ -40,6 +42,8 @@ class MonotonicTime:
         if self._zero is None:
             self._zero = stamp
         time = self.place(stamp)
-        self._step = min(time - self.time, _LONGEST_STEP) if time > self.time else self._step
+        if time > self.time and not self._restarted:
+            self._step = min(time - self.time, _LONGEST_STEP)
+        self._restarted = False
         self.time = time
         return time

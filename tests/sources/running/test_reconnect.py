@@ -10,7 +10,7 @@ from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.sources.running import reconnect
 from rxvlm.sources.running.capture import Session
-from rxvlm.sources.running.reconnect import Patience, keep_connected
+from rxvlm.sources.running.reconnect import Nothing, Patience, keep_connected
 
 
 class Deaf:
@@ -24,7 +24,8 @@ class Deaf:
 class World:
     """A wall clock by hand, a ledger that is written down, and connections by script.
 
-    A connection is a list: numbers are seconds that pass, texts are items, an exception is its end.
+    A connection is a list: numbers are seconds that pass without a picture, or after `Nothing.KEYFRAME` without a
+    key frame; texts are items, an exception is its end.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *connections: list[object]) -> None:
@@ -43,15 +44,18 @@ class World:
         self.waits.append(seconds)
         return self.session.ending
 
-    def connect(self) -> Generator[str | None]:
+    def connect(self) -> Generator[str | Nothing]:
         if not self.left:
             self.session.stop()
             return
+        missing = Nothing.PICTURE
         for thing in self.left.pop(0):
             if isinstance(thing, float):
                 for _ in range(int(thing)):
                     self.now += 1.0
-                    yield None
+                    yield missing
+            elif thing is Nothing.KEYFRAME:
+                missing = Nothing.KEYFRAME
             elif isinstance(thing, Exception):
                 raise thing
             else:
@@ -112,3 +116,54 @@ def test_a_stop_ends_a_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     world.session.stop()
     assert list(items) == []
     assert world.now <= 2.0
+
+
+@pytest.mark.parametrize("error", [TypeError("pix_fmt is None"), LookupError(), MemoryError(), SourceError("broken")])
+def test_whatever_a_connection_raises_is_the_end_of_that_connection(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No exception ends a live source; what is no error of a source is logged with its traceback, once in a row."""
+    world = World(monkeypatch, [error], ["a", error], [error], ["b"])
+    assert world.run() == [(0, "a"), (1, "b")]
+    assert world.states[0][1] == "waiting"
+    expected = isinstance(error, SourceError)
+    assert caplog.text.count("Traceback") == (0 if expected else 1)
+    assert type(error).__name__ in caplog.text or expected
+
+
+def test_no_traceback_shows_a_password(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """An exception whose text holds the address is shown without its password."""
+    world = World(monkeypatch, [ValueError("cannot open rtsp://admin:s3cret@cam/1")], ["a"])
+    world.run()
+    assert "ValueError" in caplog.text + repr(world.states)
+    assert "s3cret" not in caplog.text + repr(world.states)
+
+
+def test_a_missing_key_frame_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds of packets that no decoder can start with are told, also before the first picture; then a loss."""
+    world = World(monkeypatch, [Nothing.KEYFRAME, 20.0], ["a"])
+    assert world.run() == [(0, "a")]
+    assert world.states[:2] == [
+        (5.0, "stalled", "no key frame for 5 s"),
+        (15.0, "waiting", "no key frame for 15 s"),
+    ]
+
+
+def test_the_wait_is_forgotten_after_a_while_of_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections that break at once wait longer and longer; one that lasted ten seconds begins anew."""
+    short: list[object] = ["a"]
+    well: list[object] = [item for at in range(11) for item in (str(at), 1.0)]
+    world = World(monkeypatch, *[short] * 4, well, *[short] * 2)
+    monkeypatch.undo()
+    monkeypatch.setattr(reconnect.time, "monotonic", lambda: world.now)
+    monkeypatch.setattr(Session, "wait", world.wait)
+    monkeypatch.setattr("random.Random.uniform", lambda *_: 1.0)
+    world.run()
+    assert world.waits == [0.25, 0.5, 1.0, 2.0, 0.25, 0.5, 1.0]
+
+
+def test_what_is_odd_about_a_live_source_is_its_states_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remark stands beside the state live."""
+    world = World(monkeypatch, ["a", "b"])
+    list(keep_connected(world.connect, world.session, Patience(), remark=lambda: "the camera's clock stands still"))
+    assert world.states[0][1:] == ("live", "the camera's clock stands still")
