@@ -141,7 +141,7 @@ def describe(value: object) -> str:
 
 def _hint_of_missing_call(value: object) -> str:
     """Return a hint for users who wrote ``pipe(step)`` in place of ``pipe(step(...))``: RxPY passes it the source."""
-    from reactivex import Observable  # noqa: PLC0415 - `rxvlm --help` must not wait for it
+    from reactivex import Observable  # `rxvlm --help` must not wait for it
 
     is_source = isinstance(value, Observable)
     return ": a step is called where it stands in a pipe, as in pipe(buffer_by_time(10.0))" if is_source else ""

@@ -106,7 +106,7 @@ class Run:
             yield
 
     def _print_summary(self) -> None:
-        from rxvlm.terminal.summary import print_summary  # noqa: PLC0415 - --help must not wait for it
+        from rxvlm.terminal.summary import print_summary  # --help must not wait for it
 
         tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
         print_summary(tallies, self._answers, stderr=self._json)
@@ -146,7 +146,7 @@ class Run:
         typer.echo("  ".join(self._line(analysis)))
 
     def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis) -> None:
-        from rxvlm.terminal.fitting import Paragraph  # noqa: PLC0415 - as above
+        from rxvlm.terminal.fitting import Paragraph
 
         table.on_next(self._with_model(analysis))
         if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes

@@ -114,7 +114,7 @@ def _version(name: str) -> str:
 
 def _about(name: str) -> PackageMetadata | None:
     """Return the metadata of an installed package; None if it is not installed."""
-    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - --help must not wait for it
+    from importlib.metadata import PackageNotFoundError, metadata  # --help must not wait for it
 
     try:
         return metadata(name)

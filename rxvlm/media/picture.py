@@ -57,7 +57,7 @@ class Still:
     def __init__(self, array: Image) -> None:
         if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
             raise TypeError(f"a picture is a BGR uint8 array, not {getattr(array, 'dtype', type(array).__name__)}")
-        if array.ndim != 3 or array.shape[2] != 3 or not array.size:  # noqa: PLR2004 - rows, columns, BGR
+        if array.shape[2:] != (3,) or not array.size:  # rows, columns, BGR
             raise ValueError(f"a picture has the shape (height, width, 3), not {array.shape}")
         self._array = read_only(array.view())
 

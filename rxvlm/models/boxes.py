@@ -97,7 +97,7 @@ class Box:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
-        from pydantic_core import core_schema  # noqa: PLC0415 - pydantic is loaded only where it is used
+        from pydantic_core import core_schema  # pydantic is loaded only where it is used
 
         listed = core_schema.plain_serializer_function_ser_schema(cls.listed)
         return core_schema.with_info_plain_validator_function(_validated, serialization=listed)

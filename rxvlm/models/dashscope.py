@@ -147,7 +147,7 @@ class DashScopeVlm:
     def _fetch(self, clip: Clip, prompt: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
         clip = fitting(clip, self.clip_as, self.model, self.name)
         sdk = _sdk()
-        from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # noqa: PLC0415 - it loads requests
+        from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # it loads requests
 
         inline = () if self.clip_as == "upload" else _files(clip)
         with closing(
@@ -185,12 +185,12 @@ class DashScopeVlm:
 
     def _item(self, clip: Clip, call_socket: CallSocket) -> dict[str, Any]:
         """Write a clip as a part of the question; marks stand for inline data until it is sent."""
-        from rxvlm.models.wire.dashscope_sdk.session import MARK  # noqa: PLC0415 - as above
+        from rxvlm.models.wire.dashscope_sdk.session import MARK
 
         files = _files(clip)
         addresses = [f"data:{clip.media_type};base64,{MARK}"] * len(files)
         if self.clip_as == "upload":
-            from rxvlm.models.wire.dashscope_sdk.upload import Storage  # noqa: PLC0415 - as above
+            from rxvlm.models.wire.dashscope_sdk.upload import Storage
 
             base_url = self.base_url or _sdk().base_http_api_url
             addresses = Storage(self.model, base_url, self.key, self._timeouts, call_socket).put(files, clip.media_type)
@@ -208,6 +208,6 @@ def _files(clip: Clip) -> Sequence[bytes]:
 
 
 def _sdk() -> Any:  # noqa: ANN401 - the SDK's types are partly unknown
-    import dashscope as sdk  # noqa: PLC0415 - 0.7 s, and 60 MB
+    import dashscope as sdk  # 0.7 s, and 60 MB
 
     return sdk

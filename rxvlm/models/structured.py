@@ -131,10 +131,10 @@ def _again(answer: str, fault: Exception) -> str:
 
 def _shape_of(wanted: object) -> Shape:
     if isinstance(wanted, Mapping):
-        from rxvlm.models.schemas.json_schema_shape import json_schema_shape  # noqa: PLC0415 - it loads jsonschema
+        from rxvlm.models.schemas.json_schema_shape import json_schema_shape  # it loads jsonschema
 
         return json_schema_shape(cast("JsonSchema", wanted))
-    from rxvlm.models.schemas.pydantic_shape import pydantic_shape  # noqa: PLC0415 - it loads pydantic
+    from rxvlm.models.schemas.pydantic_shape import pydantic_shape  # it loads pydantic
 
     return pydantic_shape(wanted)
 

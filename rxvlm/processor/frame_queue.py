@@ -177,7 +177,7 @@ def check_image(image: object, timestamp: float | None) -> Image:
     array = cast("Image", image)
     if array.dtype != np.uint8:
         raise ValueError(f"{_EXPECTED}, not {array.dtype} of shape {array.shape}")
-    if array.ndim != 3 or array.shape[2] != 3:  # noqa: PLR2004 - rows, columns, BGR
+    if array.shape[2:] != (3,):  # rows, columns, BGR
         raise ValueError(f"{_EXPECTED}, not {array.shape}")
     if not array.size:
         raise ValueError(f"{_EXPECTED}, not empty as {array.shape} is")

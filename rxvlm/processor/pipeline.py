@@ -222,7 +222,7 @@ def window_step(seconds: float, count: int | None, overlap: float) -> Operator[F
 
 
 def _in_turn(models: Sequence[Vlm]) -> Vlm:
-    from rxvlm.models.round_robin import round_robin  # noqa: PLC0415 - with one model it need not be loaded
+    from rxvlm.models.round_robin import round_robin  # with one model it need not be loaded
 
     return round_robin(*models)
 

@@ -27,10 +27,21 @@ _PAUSE = 0.02  # seconds until a device that returned nothing is read again
 class Capture(Protocol):
     """The methods of ``cv2.VideoCapture`` that are called here."""
 
-    def isOpened(self) -> bool: ...  # noqa: D102, N802 - OpenCV's name
-    def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
-    def read(self) -> tuple[bool, Image | None]: ...  # noqa: D102
-    def release(self) -> None: ...  # noqa: D102
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        """Return whether the device could be opened."""
+        ...
+
+    def set(self, property_: int, value: float) -> bool:
+        """Set one of ``cv2.CAP_PROP_*``; return whether the device knows it."""
+        ...
+
+    def read(self) -> tuple[bool, Image | None]:
+        """Wait for the next picture, BGR ``uint8`` (height, width, 3); return whether there is one."""
+        ...
+
+    def release(self) -> None:
+        """Close the device."""
+        ...
 
 
 def open_capture(number: int) -> Capture:
@@ -91,6 +102,6 @@ def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) ->
         except DecodeError:
             return None
         return Arrival(Made(partial(jpeg.decode, raw)), known, arrived, size=len(raw))
-    if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
+    if data.shape[2:] == (3,):  # rows, columns, BGR
         return Arrival(Still(data), (data.shape[0], data.shape[1], 3), arrived)
     return None

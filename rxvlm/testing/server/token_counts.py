@@ -71,7 +71,7 @@ def count_tokens(body: object, said: str, thought: str, uploads: Mapping[str, by
         thought: What the model thought before it answered.
         uploads: The uploaded objects that ``oss://`` addresses name, by key.
     """
-    from rxvlm.models.wire.tokens import text_tokens  # noqa: PLC0415 - rxvlm.models loads cv2, the server without need
+    from rxvlm.models.wire.tokens import text_tokens  # rxvlm.models loads cv2, the server without need
 
     text = video = image = 0
     for part in parts_of(body):
@@ -99,7 +99,7 @@ def _picture(part: dict[str, Any], address: str, uploads: Mapping[str, bytes]) -
 
 
 def _tokens(part: dict[str, Any], frames: float, width: int, height: int) -> int:
-    from rxvlm.models.wire.tokens import video_tokens  # noqa: PLC0415 - as above
+    from rxvlm.models.wire.tokens import video_tokens
 
     bounds = {name: part[name] for name in ("min_pixels", "max_pixels", "total_pixels") if name in part}
     return video_tokens(frames, width, height, **bounds)
@@ -107,8 +107,8 @@ def _tokens(part: dict[str, Any], frames: float, width: int, height: int) -> int
 
 def _seen(address: str, uploads: Mapping[str, bytes]) -> tuple[float, int, int] | None:
     """Return (seconds, width, height) of a video or picture; None if it cannot be read."""
-    import av  # noqa: PLC0415 - slow to load, and only needed here
-    from av.error import FFmpegError  # noqa: PLC0415 - the same
+    import av  # slow to load, and only needed here
+    from av.error import FFmpegError
 
     try:
         with av.open(io.BytesIO(_data(address, uploads)), "r") as container:

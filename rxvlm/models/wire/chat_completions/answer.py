@@ -136,8 +136,8 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
     )
 
 
-def _count(value: Any) -> int:  # noqa: ANN401 - servers may send anything
-    return value if _is_count(value) else 0
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
 
 
 def _is_count(value: object) -> bool:

@@ -25,7 +25,7 @@ def new_client(keep_seconds: float) -> AsyncClient:
     Raises:
         ModelUnreachableError: If the environment names a proxy that cannot be used.
     """
-    import httpx  # noqa: PLC0415 - takes 0.1 s to load, and is needed for calls only
+    import httpx  # takes 0.1 s to load, and is needed for calls only
 
     try:
         return httpx.AsyncClient(
@@ -44,6 +44,6 @@ def new_client(keep_seconds: float) -> AsyncClient:
 @cache
 def _tls() -> SSLContext:
     """Read the trusted certificates, once: it takes 30 ms."""
-    import httpx  # noqa: PLC0415 - as above
+    import httpx
 
     return httpx.create_ssl_context()

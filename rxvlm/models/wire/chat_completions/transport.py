@@ -70,7 +70,7 @@ def transport_error(error: Exception, name: str, url: str) -> ModelError:
         name: The model's name.
         url: The address that was asked.
     """
-    import httpx  # noqa: PLC0415 - it is loaded already, since it raised
+    import httpx  # it is loaded already, since it raised
 
     kind, what, said = ModelError, "failed", str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
