@@ -1,1 +1,1 @@
-"""Benchmarks: ``python -m benchmarks.live``."""
+"""Benchmarks: ``python -m benchmarks`` runs most of them, ``python -m benchmarks.NAME`` one."""

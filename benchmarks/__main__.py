@@ -1,4 +1,4 @@
-"""All of it: ``python -m benchmarks [--quick | --long]`` writes docs/reference/benchmarks.md and its plot."""
+"""Run all benchmarks: ``python -m benchmarks [--quick | --long]`` writes docs/reference/benchmarks.md and its plot."""
 
 from __future__ import annotations
 
@@ -15,32 +15,34 @@ DOCS = Path(__file__).parent.parent / "docs"
 MAIN_PORT, SUB_PORT = 18_554, 18_555
 PAGE = """# Benchmarks
 
-Measured on two cores of a virtual machine, which are not always equally fast: compare the ratios, which were taken in
-turn, round after round, more than the numbers. Each cell gives the middle of {rounds} rounds, and (smallest to
+Measured on two cores of a virtual machine whose speed varies. So compare the ratios rather than the numbers: each ratio
+is of runs that took turns in the same round. Each cell gives the median of {rounds} rounds, and (smallest to
 largest). Made by `python -m benchmarks --long`.
 
 ![Cores for one camera]({picture})
 
 ## One camera
 
-1080p30 H.264 at 4 Mbit/s, key frames every 2 s; windows of 10 s, eight frames, clips 640 wide (copy: all frames, as
-they came). CPU in cores; memory is what the process's peak rose by. *Earlier* is the design that rxvlm succeeds,
-*plain* a script without streams that does for key frames what rxvlm does; *floor* is what no program can do without.
+1080p30 H.264 at 4 Mbit/s, key frames every 2 s; windows of 10 s, eight frames, clips 640 pixels wide (copy: all frames,
+unchanged). CPU is in cores; memory is the rise of the process's peak. *Earlier* is the design that rxvlm replaces,
+*plain* is a script without streams that does the same as rxvlm for key frames, and *floor* is the work that no program
+can avoid.
 
-A drawn yard, and a sensor's noise; key frames of 155 kB:
+A drawn yard with sensor noise; key frames of 155 kB:
 
 {one}
 A real street with much traffic, enlarged to the same size and bit rate; key frames of 60 kB:
 
 {real}
-Memory is of one camera alone, with what the process holds once. Key frames and exact moments decode when their window
-closes, so their lag is that decoding; clip_evenly decodes before, and is what `watch` does with live cameras.
-What key frames cost is decided by their bytes, which a decoder reads one after another: compare their floor.
+Memory is that of one camera, including what a process holds only once. Key frames and exact moments are decoded when
+their window closes, so their lag is the time of this decoding. clip_evenly decodes earlier; `watch` uses it for live
+cameras.
+The cost of key frames depends on their number of bytes, since a decoder reads every byte: compare with their floor.
 
 ## encode_mp4 against OpenCV's mp4v
 
-20 frames at 640x360, CPU seconds, the least of five. Noise, as on the drawn clip, is what a coarser quantiser leaves
-out first.
+20 frames at 640x360, CPU seconds, the least of five. A coarser quantiser first removes noise, of which the drawn clip
+has much.
 
 {encoding}
 ## Pixels untouched, and start-up
@@ -51,26 +53,27 @@ out first.
 {files}
 ## RTSP cameras, key frames
 
-GStreamer's server in a process of its own on the same machine, its CPU not counted; {seconds:g} s after all are live.
-All cameras show one film at once. The server and whoever else works on the machine take their share of its two cores.
-*Lost* counts frames of windows that were given up.
+GStreamer's server runs in another process on the same machine, and its CPU is not counted; measured for {seconds:g} s
+after all are live.
+All cameras show the same film. The server and other programs use a part of the machine's two cores.
+*Lost* counts frames of windows that were dropped.
 
 1080p30 at 2 Mbit/s:
 
 {main}
-640x360 at 15 frames a second, 0.4 Mbit/s:
+640x360 at 15 frames per second, 0.4 Mbit/s:
 
 {sub}"""
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="one round, ten cameras: some three minutes")
+    options.add_argument("--quick", action="store_true", help="one round, ten cameras: about three minutes")
     options.add_argument("--long", action="store_true", help="two minutes of RTSP, an hour of files")
     options.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "rxvlm-benchmarks")
-    options.add_argument("--rounds", type=int, default=3, help="of one camera in every way")
-    options.add_argument("--counts", type=int, nargs="+", default=many.COUNTS, help="of RTSP cameras")
-    options.add_argument("--out", type=Path, help="where pages go; the docs, of a --quick run the folder")
+    options.add_argument("--rounds", type=int, default=3, help="rounds of the benchmark of one camera")
+    options.add_argument("--counts", type=int, nargs="+", default=many.COUNTS, help="numbers of RTSP cameras")
+    options.add_argument("--out", type=Path, help="folder for the pages: the docs, or --folder for a --quick run")
     asked = options.parse_args()
     asked.folder.mkdir(exist_ok=True)
     run(asked, asked.out or (asked.folder if asked.quick else DOCS))

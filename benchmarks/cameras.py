@@ -1,4 +1,4 @@
-"""One 1080p30 camera, watched in every way, in turn, round after round; each time in a process of its own."""
+"""One 1080p30 camera, watched in every way; the ways take turns, and each run has a process of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.table import Spread, markdown
 Filmed: TypeAlias = Callable[[Path, float], Path]
 
 ROOT: Final = Path(__file__).parent.parent
-LONG: Final = 300.0  # seconds of film for what costs little: opening it must not count much
+LONG: Final = 300.0  # seconds of film for the cheap variants, so that opening it is a small part of the cost
 EARLIER, PLAIN = "the earlier design", "key frames, a plain script"
 RXVLM: Final = {
     "rxvlm, copy": ("copy", LONG),
@@ -46,21 +46,21 @@ class Run(TypedDict):
 
 @dataclass
 class Measured:
-    """All rounds of all variants, and why some are missing."""
+    """The runs of each variant, and the reasons why variants are missing."""
 
     runs: dict[str, list[Run]]
     missing: dict[str, str]
 
 
 def measure(folder: Path, film: Filmed, rounds: int, *, others: bool, install: bool) -> Measured:
-    """Run every variant once a round.
+    """Run every variant once in each round.
 
     Args:
         folder: Where clips and environments are kept.
-        film: Gives a clip of so many seconds.
-        rounds: How often.
-        others: Whether other systems are run, too.
-        install: Whether environments of theirs that are not there are made.
+        film: Returns the path of a clip of a number of seconds.
+        rounds: Number of rounds.
+        others: Whether to run other systems, too.
+        install: Whether to make the environments of other systems if they are missing.
     """
     commands = {
         name: [sys.executable, "-m", "benchmarks.variants", variant, str(film(folder, seconds)), str(seconds)]
@@ -85,7 +85,7 @@ def measure(folder: Path, film: Filmed, rounds: int, *, others: bool, install: b
 
 
 def _install(python: Path, packages: list[str], *, install: bool) -> str:
-    """Make an environment, unless it is there; give why not, or ""."""
+    """Make an environment if it is missing; return the reason if that failed, or ""."""
     marker = python.parent.parent / "why-not"
     if not marker.exists():
         if not install:

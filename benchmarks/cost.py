@@ -1,4 +1,4 @@
-"""What a piece of a process's life cost; nothing but the standard library, for other environments import it too."""
+"""CPU time and memory of a part of a process; standard library only, since other environments import this, too."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 
 class Cost:
-    """Counts from its making on."""
+    """Measures from its creation on."""
 
     def __init__(self) -> None:
         self._cpu, self._peak = _cpu(), _peak()
 
     def cpu(self) -> float:
-        """Give the CPU seconds since, of this process and the children that it waited for."""
+        """Return the CPU seconds since then, of this process and of the children that it has waited for."""
         return _cpu() - self._cpu
 
     def memory(self) -> int:
-        """Give by how many bytes the peak of resident memory has risen."""
+        """Return the rise of the peak of resident memory since then, in bytes."""
         return _peak() - self._peak
 
 
@@ -27,7 +27,7 @@ def _cpu() -> float:
 
 
 def _peak() -> int:
-    # Of this program alone; getrusage's ru_maxrss begins with that of the process that started it.
+    # The peak of this program alone: getrusage's ru_maxrss begins with the value of the parent process.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) * 1024 if found else 0

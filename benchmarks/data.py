@@ -1,4 +1,4 @@
-"""The videos to measure with, drawn and encoded once and kept in a folder: what a surveillance camera sends."""
+"""The videos of the benchmarks, like those of a surveillance camera: made once and kept in a folder."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 SECONDS = 30.0
-_DRAWN = 10.0  # seconds that are drawn; longer clips are these again and again
+_DRAWN = 10.0  # seconds that are drawn; longer clips repeat them
 _KEY_SECONDS = 2
 _CARS = 6
 STREET = Path(__file__).parent.parent / "notebooks" / "clips" / "cars.mp4"
-_FROM = 100  # the picture with which it begins to be lively
+_FROM = 100  # index of the picture at which traffic begins
 _ROOM = 64  # pixels by which the noise is larger than the picture
 
 
 class Film(NamedTuple):
-    """A film to be made: who draws it, and how it is encoded."""
+    """A film to make: its pictures, and how it is encoded."""
 
     kind: Literal["drawn", "street"]
     size: tuple[int, int]
@@ -34,22 +34,22 @@ class Film(NamedTuple):
 
 
 def camera(folder: Path, seconds: float = SECONDS) -> Path:
-    """1080p30 at 4 Mbit/s, key frames of some 155 kB every 2 s."""
+    """Return a film of 1080p30 at 4 Mbit/s, with key frames of about 155 kB every 2 s."""
     return _clip(folder, Film("drawn", (1920, 1080), 30, 4_000), seconds)
 
 
 def street(folder: Path, seconds: float = SECONDS) -> Path:
-    """Real pictures, enlarged, to the same size and bit rate: much moves, so key frames have some 60 kB."""
+    """Return a film of real pictures, enlarged to the same size and bit rate: much motion, key frames of 60 kB."""
     return _clip(folder, Film("street", (1920, 1080), 30, 4_000), seconds)
 
 
 def main_stream(folder: Path) -> Path:
-    """1080p30 at 2 Mbit/s."""
+    """Return a film of 1080p30 at 2 Mbit/s."""
     return _clip(folder, Film("drawn", (1920, 1080), 30, 2_000), _DRAWN)
 
 
 def sub_stream(folder: Path) -> Path:
-    """640x360 at 15 pictures a second, 0.4 Mbit/s."""
+    """Return a film of 640x360 at 15 pictures per second and 0.4 Mbit/s."""
     return _clip(folder, Film("drawn", (640, 360), 15, 400), _DRAWN)
 
 
@@ -66,7 +66,7 @@ def _clip(folder: Path, film: Film, seconds: float) -> Path:
 
 
 def pictures(size: tuple[int, int], fps: int) -> Iterator[Image]:
-    """Draw a street with cars, seen by a sensor with noise."""
+    """Draw a street with cars, with sensor noise."""
     width, height = size
     random = np.random.default_rng(1)
     street = cv2.GaussianBlur(random.integers(0, 256, (height, width, 3), np.uint8), (0, 0), width / 240)
@@ -83,7 +83,7 @@ def pictures(size: tuple[int, int], fps: int) -> Iterator[Image]:
 
 
 def _enlarged(size: tuple[int, int], fps: int) -> Iterator[Image]:
-    """Show a real street, enlarged, by a sensor with noise."""
+    """Yield the pictures of a real street, enlarged, with sensor noise."""
     with av.open(str(STREET)) as container:
         rate = float(container.streams.video[0].average_rate or 1)
         kept = list(islice(container.decode(video=0), _FROM, _FROM + round(_DRAWN * rate)))
@@ -94,7 +94,7 @@ def _enlarged(size: tuple[int, int], fps: int) -> Iterator[Image]:
 
 
 def _grain(size: tuple[int, int], strength: float) -> Callable[[Image], Image]:
-    """Give what lays a sensor's noise over picture after picture."""
+    """Return a function that adds sensor noise to a picture, different each time."""
     random = np.random.default_rng(2)
     width, height = size
     shape = height + _ROOM, width + _ROOM, 3
@@ -110,10 +110,10 @@ def _grain(size: tuple[int, int], strength: float) -> Callable[[Image], Image]:
 
 def _encode(path: Path, shown: Iterable[Image], film: Film) -> Path:
     fps, group = film.fps, _KEY_SECONDS * film.fps
-    # As cameras do: groups of one length, nothing that looks ahead, which would make key frames several times larger.
+    # As cameras do: groups of equal length, and no look-ahead, which would make key frames several times larger.
     params = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:mbtree=0:rc-lookahead=0:ipratio=1.1"
     with av.open(str(path), "w") as opened:
-        container: Any = opened  # PyAV's types leave a packet's stream open
+        container: Any = opened  # PyAV's type stubs do not know all of its methods
         options = {"preset": "veryfast", "x264-params": params}
         stream = container.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = *film.size, "yuv420p"
@@ -127,7 +127,7 @@ def _encode(path: Path, shown: Iterable[Image], film: Film) -> Path:
 
 
 def _repeat(drawn: Path, path: Path, times: int) -> Path:
-    """Play a clip again and again, its packets as they are."""
+    """Repeat a clip by copying its packets."""
     with av.open(str(path), "w") as opened:
         longer: Any = opened  # as above
         with av.open(str(drawn)) as container:

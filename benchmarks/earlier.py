@@ -1,4 +1,4 @@
-"""The earlier design, written down plainly, to measure against; nothing of the library is in it.
+"""The earlier design, without the streams of rxvlm, for comparison.
 
 add_frame -> frame queue -> one writer thread with a buffer of whole BGR frames, which samples with
 min() and writes mp4v files -> video queue -> one inference thread -> result queue -> get_result.
@@ -17,14 +17,14 @@ from typing import Any, TypedDict
 
 import cv2
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 FRAMES, VIDEOS, RESULTS = 100, 10, 20
 WAIT, LOOK = 1.0, 0.1
 
 
 class Given(TypedDict):
-    """One frame, as its buffer holds it."""
+    """One frame in the buffer."""
 
     frame: Image
     timestamp: float
@@ -33,7 +33,7 @@ class Given(TypedDict):
 
 
 class Written(TypedDict):
-    """One video, as its inference thread gets it."""
+    """One video, as the inference thread receives it."""
 
     video_path: str
     frame_count: int
@@ -44,7 +44,7 @@ class Written(TypedDict):
 
 
 def sample(frames: Sequence[Given], target: int) -> list[Given]:
-    """Choose the frame nearest to each moment start + i * (end - start) / target, each once."""
+    """Return the frames nearest to the moments start + i * (end - start) / target, each once."""
     start, end = frames[0]["relative_timestamp"], frames[-1]["relative_timestamp"]
     chosen: list[Given] = []
     for at in range(target):
@@ -59,12 +59,12 @@ class Earlier:
     """The earlier processor.
 
     Args:
-        infer: Answers to a video's path; called on the one inference thread.
+        infer: Returns the answer about a video, by its path; called on the inference thread.
         window_seconds: Seconds of frames in a window.
-        frames_per_video: Frames in a window instead, if given.
+        frames_per_video: Frames in a window, instead of seconds.
         target_frames: Frames in a video, at most.
-        overlap: Share of a window that the next one begins with.
-        folder: Where videos are written; None for the system's.
+        overlap: Share of a window with which the next one begins, 0 to 1.
+        folder: Folder for the videos; None for the system's temporary folder.
     """
 
     def __init__(
@@ -98,13 +98,13 @@ class Earlier:
             thread.start()
 
     def stop(self) -> None:
-        """End both threads once they have done what they are at; what waits is forgotten."""
+        """End both threads after their current work; queued items are discarded."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
 
     def add_frame(self, frame: Image, timestamp: float | None = None) -> bool:
-        """Queue a frame; a full queue holds the caller up a second, and loses it then."""
+        """Queue a frame; if the queue is full, block the caller for a second, and then drop the frame."""
         now = time.time()
         stamp = now if timestamp is None else timestamp
         self._began = stamp if self._began is None else self._began
@@ -123,7 +123,7 @@ class Earlier:
         return True
 
     def get_result(self, timeout: float = 1.0) -> dict[str, Any] | None:
-        """Give the next result, or None after so many seconds."""
+        """Return the next result, or None after ``timeout`` seconds."""
         try:
             return self._results.get(timeout=timeout)
         except queue.Empty:

@@ -1,4 +1,4 @@
-"""encode_mp4 against OpenCV's mp4v: twenty frames at 640x360, time, bytes, and how like the original they are."""
+"""encode_mp4 compared with OpenCV's mp4v: time, bytes and similarity to the original, for twenty frames at 640x360."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from av import VideoFrame
 from reactivex.scheduler import ImmediateScheduler
 
 from benchmarks.table import Spread, markdown
-from rxvlm import mp4
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.media import mp4
+from rxvlm.media.picture import Decoded, Image, bgr, fitted
 from rxvlm.operators import encode_mp4
-from rxvlm.picture import Image, bgr, fitted
-from rxvlm.undated import Decoded
 from rxvlm.window import Window
 
 Luma: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 COUNT, SIZE, SPAN = 20, (640, 360), 10.0
-FINER = 22  # than the usual quantiser
+FINER = 22  # a finer quantiser than the default
 FEW = 5
 CLIPS = Path(__file__).parent.parent / "notebooks" / "clips"
 
@@ -47,7 +46,7 @@ def row(path: Path, qp: int, rounds: int) -> list[object]:
     encoding = encode_mp4(SIZE[0], qp=qp, scheduler=ImmediateScheduler())
 
     def ours() -> bytes:
-        clips: list[Clip] = []  # on this thread, as mp4v's: run() would begin another each time
+        clips: list[Clip] = []  # on this thread, like mp4v: run() would start another thread each time
         reactivex.just(window, ImmediateScheduler()).pipe(encoding).subscribe(clips.append)
         return cast("bytes", clips[0].data)
 
@@ -78,7 +77,7 @@ def _mp4v(images: list[Image]) -> bytes:
 
 
 def _seconds(run: Callable[[], object]) -> float:
-    """Give the least of a few times: each takes milliseconds, in which a machine does other things, too."""
+    """Return the shortest of a few runs, since each takes only milliseconds and other programs disturb it."""
     took: list[float] = []
     for _ in range(FEW):
         began = time.process_time()
@@ -97,7 +96,7 @@ def _quality(originals: list[Luma], data: bytes) -> float:
 
 
 def ssim(one: Luma, other: Luma) -> float:
-    """Give the structural similarity of two grey pictures (Wang and others, 2004): 1 is the same."""
+    """Return the structural similarity (SSIM) of two grey pictures (Wang and others, 2004); equal pictures give 1."""
 
     def mean(of: Luma) -> Luma:
         return cast("Luma", cv2.GaussianBlur(of, (11, 11), 1.5)[5:-5, 5:-5])

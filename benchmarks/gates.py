@@ -1,9 +1,9 @@
-"""What motion gates save, and what they miss.
+"""Measure what motion gates save, and what they miss.
 
 ``python -m benchmarks.gates CLIP...`` with files, or drawn films such as
-``demo:yard?seconds=600&fps=5``. A window has motion if between two frames of it, one after the
-other, at least half a percent of a small grey picture changes by more than 20 of 255 levels:
-all frames are decoded for that, which no gate does.
+``demo:yard?seconds=600&fps=5``. A window has motion if at least half a
+percent of a small grey picture changes by more than 20 of 255 levels between two neighbouring
+frames. All frames are decoded for that, which no gate does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reactivex import operators as ops
 import rxvlm
 from rxvlm import Window
 from rxvlm.operators import Operator, buffer_by_time, gate_by_motion
-from rxvlm.operators.small import changed, grays
+from rxvlm.operators.sampling.small import changed, grays
 
 SPANS = 2.0, 10.0
 LEVELS, SHARE = 20, 0.005
@@ -35,12 +35,12 @@ class Row:
     """What one gate did with one clip.
 
     Attributes:
-        shut: Share of the windows that it kept back.
+        closed: Share of the windows that it did not let through.
         missed: Windows with motion among those.
-        seconds: That it took, for all windows.
+        seconds: Seconds that it took for all windows.
     """
 
-    shut: float
+    closed: float
     missed: list[Window]
     seconds: float
 
@@ -60,7 +60,7 @@ def measure(windows: list[Window], gate: Operator[Window, Window], moving: set[W
 
 
 def main(clips: list[str]) -> None:
-    print("clip, span, gate, windows, with motion, missed, shut, seconds; where motion was missed")
+    print("clip, span, gate, windows, with motion, missed, closed, seconds; where motion was missed")
     for clip in clips:
         for span in SPANS:
             windows = rxvlm.video(clip).pipe(buffer_by_time(span), ops.to_list()).run()
@@ -69,7 +69,7 @@ def main(clips: list[str]) -> None:
                 row = measure(windows, gate(), moving)
                 where = " ".join(f"{window.start:g}" for window in row.missed)
                 counts = f"{len(windows):4} {len(moving):4} {len(row.missed):4}"
-                print(f"{clip} {span:g} {name:8} {counts} {row.shut:5.0%} {row.seconds:6.2f}  {where}", flush=True)
+                print(f"{clip} {span:g} {name:8} {counts} {row.closed:5.0%} {row.seconds:6.2f}  {where}", flush=True)
 
 
 if __name__ == "__main__":

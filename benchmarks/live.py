@@ -1,8 +1,8 @@
-"""How soon a camera is seen again after each fault, what the ledger says, and what is left behind.
+"""Measure how soon a camera is live again after each fault, what the ledger says, and what is left behind.
 
 ``python -m benchmarks.live`` from the root of a checkout with the ``test`` extra installed. It
-uses the tests' own RTSP server; each fault is made a few times, and the table gives seconds
-from the moment the camera is well again to its next frame (smallest, median, largest).
+uses the tests' own RTSP server; each fault is made a few times, and the table gives the seconds
+from the end of the fault to the next frame (smallest, median, largest).
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ SLOW_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Fault:
-    """One way for a camera to be away.
+    """One way for a camera to fail.
 
     Attributes:
         name: What happens to it.
-        begin: Makes it happen.
+        begin: Begins the fault.
         seen: The state that the ledger must show.
-        end: Makes the camera well again.
+        end: Ends the fault.
     """
 
     name: str
@@ -65,7 +65,7 @@ def faults(larger: Path) -> list[Fault]:
 
 
 def measure(fault: Fault, server: RtspServer, camera: Watched) -> float:
-    """Make a fault, and give the seconds from its end to the next frame."""
+    """Make a fault, and return the seconds from its end to the next frame."""
     fault.begin(server)
     camera.until(lambda one: bool(one.states) and one.states[-1][0] == fault.seen)
     fault.end(server)
@@ -75,7 +75,7 @@ def measure(fault: Fault, server: RtspServer, camera: Watched) -> float:
 
 
 def overload(film: Path) -> str:
-    """Watch for a minute with a model that is ten times too slow; give the ages of its answers."""
+    """Watch for a minute with a model that is ten times too slow; return the ages of its answers."""
     ledger, answers = rxvlm.Ledger("cam"), list[rxvlm.Analysis]()
     model = rxvlm.vlm_from(_slow, name="slow")
     with RtspServer(film) as server:

@@ -1,4 +1,4 @@
-"""Many cameras in one process: ``python -m benchmarks.many KIND COUNT SECONDS ADDRESS`` prints what they cost."""
+"""Many cameras in one process: ``python -m benchmarks.many KIND COUNT SECONDS ADDRESS`` prints their cost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COUNTS: Final = (10, 25, 50, 75, 100, 150, 200)
 STEP: Final = "keyframes"
 BEGIN_SECONDS: Final = 60.0
 ENOUGH: Final = 0.98
-"""Of the frames that a camera sends: the first and the last of a minute may fall on either side."""
+"""Share of the camera's frames that must arrive; the first and the last frame may fall outside of the measured time."""
 
 
 def _seen(_clip: rxvlm.Clip, _prompt: str) -> str:
@@ -32,7 +32,7 @@ def _seen(_clip: rxvlm.Clip, _prompt: str) -> str:
 
 
 def files(count: int, path: str) -> dict[str, Any]:
-    """Watch a file as so many cameras at full speed; note the memory at every answer."""
+    """Watch a file as ``count`` cameras at full speed; record the memory at every answer."""
     held: list[float] = []
     cost, began, me = Cost(), time.perf_counter(), psutil.Process()
     watching = rxvlm.watch_all({f"cam{at}": path for at in range(count)}, rxvlm.vlm_from(_seen), effort=STEP)
@@ -45,7 +45,7 @@ def files(count: int, path: str) -> dict[str, Any]:
 
 
 def cameras(count: int, seconds: float, uri: str) -> dict[str, Any]:
-    """Watch so many live cameras; when all are live, count for so many seconds."""
+    """Watch ``count`` live cameras; when all of them are live, measure for ``seconds``."""
     ledgers = {f"cam{at}": rxvlm.Ledger(f"cam{at}") for at in range(count)}
     memory = Cost()
     watching = rxvlm.watch_all(dict.fromkeys(ledgers, uri), rxvlm.vlm_from(_seen), ledgers=ledgers, effort=STEP)
@@ -69,7 +69,7 @@ def cameras(count: int, seconds: float, uri: str) -> dict[str, Any]:
 
 @contextmanager
 def served(film: Path, port: int) -> Generator[str]:
-    """Serve a film for ever by GStreamer's RTSP server, in a process of its own."""
+    """Serve a film repeatedly with GStreamer's RTSP server, in a process of its own."""
     command = ["/usr/bin/python3", str(ROOT / "tests" / "gst_server.py"), str(port), str(film)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own command
         try:
@@ -90,7 +90,7 @@ def _apart(*arguments: object) -> dict[str, Any]:
 
 
 def rtsp_table(film: Path, fps: int, counts: tuple[int, ...], seconds: float, port: int) -> str:
-    """Watch more and more cameras, until a window is lost."""
+    """Watch increasing numbers of cameras until a window is lost."""
     rows: list[list[object]] = []
     for count in counts:
         with served(film, port) as uri:
@@ -101,7 +101,7 @@ def rtsp_table(film: Path, fps: int, counts: tuple[int, ...], seconds: float, po
         rows.append([count, "yes" if good else "no", fate, *numbers])
         if not good:
             break
-    head = ("cameras", "all well", "lost", "least frames a second", "windows", "cores", "MB for each")
+    head = ("cameras", "no loss", "lost", "least frames per second", "windows", "cores", "MB for each")
     return markdown(head, rows)
 
 
@@ -109,7 +109,7 @@ def files_table(folder: Path, seconds: float, count: int = 8) -> str:
     got = _apart("files", count, 0, data.camera(folder, seconds))
     shown = count * seconds
     cells = [count, f"{seconds / 60:g} min", brief(shown / got["cpu"]), brief(shown / got["wall"])]
-    head = ("cameras", "each", "cameras a core", "cameras in all", "peak MB, by thirds", "windows")
+    head = ("cameras", "each", "cameras per core", "cameras in total", "peak MB, by thirds", "windows")
     return markdown(head, [[*cells, ", ".join(brief(peak) for peak in got["held"]), got["windows"]]])
 
 

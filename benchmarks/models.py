@@ -1,4 +1,4 @@
-"""What becomes of a question when its server goes wrong, and what a client costs.
+"""Measure what becomes of a question when its server fails, and what a client costs.
 
 ``python -m benchmarks.models`` asks the real clients about clips, against the fake server on loopback. Seconds depend
 on the machine; the counts of requests, and the errors, do not. ``--asks 600`` makes the storm smaller.
@@ -27,20 +27,21 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import IDLE_SECONDS
 from rxvlm.errors import RxvlmError
-from rxvlm.fake_server import FakeServer, Fault, Reply, Request
 from rxvlm.models import dashscope, openai_compatible
+from rxvlm.models.function import vlm_from
 from rxvlm.operators import buffer_by_time, encode_mp4, flat_map_bounded
 from rxvlm.testing import frames_at
-from rxvlm.vlm import Vlm, vlm_from
-from rxvlm.workers import IDLE_SECONDS
+from rxvlm.testing.server import FakeServer, Fault, Reply, Request
+from rxvlm.vlm import Vlm
 
 
 class Client(Protocol):
-    """Makes a model of the server's address and the seconds of a call."""
+    """Makes a model from the address of a server and the time-out of a call in seconds."""
 
     def __call__(self, url: str, timeout: float, *, stream: bool) -> Vlm:
-        """Make one."""
+        """Make a model."""
         ...
 
 
@@ -53,8 +54,8 @@ def compatible(url: str, timeout: float, *, stream: bool) -> Vlm:
 
 
 def sdk_alone(url: str, timeout: float, *, stream: bool) -> Vlm:
-    """Ask as the SDK's own examples do, to compare."""
-    from dashscope import MultiModalConversation  # noqa: PLC0415 - measured where it is used
+    """Ask as the SDK's own examples do, for comparison."""
+    from dashscope import MultiModalConversation
 
     sdk: Any = MultiModalConversation
 
@@ -72,7 +73,7 @@ def sdk_alone(url: str, timeout: float, *, stream: bool) -> Vlm:
 
 CLIENTS: Final[dict[str, Client]] = {"dashscope": native, "openai_compatible": compatible}
 MEASURED: Final = {**CLIENTS, "dashscope's SDK alone": sdk_alone}
-SECONDS = 1.0  # that a call may take while faults are made
+SECONDS = 1.0  # time-out of a call while faults are made
 PATIENCE = 60.0
 AT_ONCE = 64
 CLIP_BYTES = 5_000_000
@@ -90,7 +91,7 @@ def film() -> Clip:
 
 
 def ended(model: Vlm, clip: Clip, prompt: str) -> Observable[str]:
-    """Ask, and give the name of the error, or of the end."""
+    """Ask, and return the name of the error, or how the answer ended."""
     answer = model.ask(clip, prompt).pipe(ops.to_list(), ops.map(lambda pieces: "answer" if pieces else "nothing"))
     return answer.pipe(ops.catch(lambda error, _: reactivex.just(_named(error))))
 
@@ -101,7 +102,7 @@ def _named(error: Exception) -> str:
 
 
 def matrix(clip: Clip) -> None:
-    """Print requests, seconds and error for every fault and client."""
+    """Print the requests, seconds and error for every fault and client."""
     print("| the server | " + " | ".join(f"{name}: requests, s, error" for name in CLIENTS) + " |")
     print("|---|" + "---|" * len(CLIENTS))
     for stream in (False, True):
@@ -129,8 +130,8 @@ def _timed(model: Vlm, clip: Clip) -> str:
 
 
 def storm(name: str, clip: Clip, asks: int) -> str:
-    """Ask so often, 64 at a time, with a fault in every other answer; tell what was lost, doubled and left."""
-    dice = random.Random(1)  # noqa: S311 - nobody is to be kept from guessing it
+    """Ask ``asks`` times, 64 at a time, with a fault in every second answer; return what was lost, doubled and left."""
+    dice = random.Random(1)  # noqa: S311 - not used for security
     fates = [_slow(dice.choice([Reply("fine"), dice.choice(BROKEN)]), dice.random()) for _ in range(asks)]
     me, asked, ends = psutil.Process(), Counter[int](), Counter[int]()
     kinds = Counter[str]()
@@ -158,7 +159,7 @@ def storm(name: str, clip: Clip, asks: int) -> str:
             ends[number] += 1
             kinds[end] += 1
         took, most = time.monotonic() - began, server.most_at_once
-    time.sleep(IDLE_SECONDS + 2)  # idle threads are kept so long
+    time.sleep(IDLE_SECONDS + 2)  # idle threads are kept for this long
     after = f"{threading.active_count()} threads, {me.num_fds()} files"
     lost = sum(ends[number] == 0 for number in range(asks))
     doubled = sum(ends[number] > 1 for number in range(asks))
@@ -172,23 +173,23 @@ def storm(name: str, clip: Clip, asks: int) -> str:
 
 
 def _slow(reply: Reply, chance: float) -> Reply:
-    """Let a server take its time, up to 0.4 s."""
+    """Let a server wait for up to 0.4 s."""
     return reply if reply.fault == "trickle" else replace(reply, seconds=0.4 * chance)
 
 
 def memory(name: str, concurrent: int) -> str:
-    """Measure in a process of its own how much each of so many asks at once adds to its peak."""
+    """Measure in a process of its own how much each of several concurrent calls adds to its peak."""
     with FakeServer(Reply(seconds=2.0)) as server:
         grew = _run("-m", "benchmarks.models", "--memory", name, "--at-once", str(concurrent), "--url", server.url)
         return f"{float(grew) / concurrent:6.1f}"
 
 
 def grow(name: str, concurrent: int, url: str) -> None:
-    """Print by how many MB the peak grows while so many asks about a clip of 5 MB are under way."""
+    """Print by how many MB the peak grows while several calls about a clip of 5 MB are in flight."""
     model = MEASURED[name](url, PATIENCE, stream=False)
     clip = Clip(os.urandom(CLIP_BYTES), "video/mp4", (0.0, 1.0, 2.0, 3.0), 640, 480, 0.0, 4.0)
     ended(model, film(), "warm").run()
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak
     at_first = _status("VmRSS")
 
     def ask(_number: int) -> Observable[str]:
@@ -196,7 +197,7 @@ def grow(name: str, concurrent: int, url: str) -> None:
 
     asking = flat_map_bounded(ask, max_concurrent=concurrent, capacity=concurrent, overflow="error")
     ends = reactivex.from_iterable(range(concurrent)).pipe(asking, ops.to_list()).run()
-    assert set(ends) <= {"answer", "VideoIgnoredError"}, ends  # noqa: S101 - a benchmark's own check: noise is no film
+    assert set(ends) <= {"answer", "VideoIgnoredError"}, ends  # noqa: S101 - a benchmark's own check: noise is not a film
     print((_status("VmHWM") - at_first) / 1000)
 
 
@@ -207,13 +208,15 @@ def _status(field: str) -> int:
 
 IMPORTS: Final = {
     "rxvlm.models": "import rxvlm.models",
-    "and dashscope's SDK, at its first question": "import rxvlm.models, dashscope, rxvlm.models.wire.session",
+    "and dashscope's SDK, at its first question": (
+        "import rxvlm.models, dashscope, rxvlm.models.wire.dashscope_sdk.session"
+    ),
     "and httpx, at openai_compatible's first": "import rxvlm.models, httpx",
 }
 
 
 def imports() -> None:
-    """Print the seconds of processor time that clients take to load, in new processes."""
+    """Print the CPU seconds that clients need to load, in new processes."""
     for what, code in IMPORTS.items():
         timed = f"import sys, time; {code}; print(time.process_time(), len(sys.modules))"
         runs = sorted(_run("-c", timed).split() for _ in range(3))
@@ -237,7 +240,7 @@ def main() -> None:
         grow(asked.memory, asked.at_once, asked.url)
         return
     clip = film()
-    for client in CLIENTS.values():  # loaded, not measured
+    for client in CLIENTS.values():  # loads the client, is not measured
         _one(client, Reply(), clip, stream=False)
     matrix(clip)
     print("\n| loading | s of processor time | modules |\n|---|---|---|")

@@ -1,6 +1,6 @@
-"""The same steps on other people's capture; run by the python of an environment of theirs.
+"""The same steps on the capture of other libraries; run by the Python of their environment.
 
-``PYTHON -m benchmarks.others vidgear|inference CLIP`` prints what it cost. Nothing of rxvlm is needed.
+``PYTHON -m benchmarks.others vidgear|inference CLIP`` prints the cost. It needs nothing of rxvlm.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ SPAN, COUNT, WIDTH = 10.0, 8, 640
 
 
 class Steps:
-    """What a user of theirs writes: ten seconds of frames are kept, eight of them become a clip 640 wide."""
+    """What a user of these libraries writes: keep ten seconds of frames, make a clip of eight, 640 pixels wide."""
 
     def __init__(self, fps: float) -> None:
         self.lags: list[float] = []
         self._fps, self._number = fps, 0
         self._kept: list[tuple[float, Any]] = []
 
-    def on_frame(self, image: Any) -> None:  # noqa: ANN401 - rxvlm and its types are not there
+    def on_frame(self, image: Any) -> None:  # noqa: ANN401 - rxvlm and its types are not installed there
         """Keep a frame."""
         shown = self._number / self._fps
         self._number += 1
@@ -38,7 +38,7 @@ class Steps:
         self._kept.append((shown, image))
 
     def close(self) -> None:
-        """Write the clip of what was kept."""
+        """Write a clip of the frames that were kept."""
         opencv: Any = cv2
         began, kept = time.perf_counter(), self._kept
         moments = [kept[0][0] + at * SPAN / COUNT for at in range(COUNT)]
@@ -84,9 +84,9 @@ SYSTEMS = {"vidgear": ("vidgear.gears", vidgear), "inference": ("inference", inf
 
 def main(name: str, path: str, seconds: str) -> None:
     module, run = SYSTEMS[name]
-    package = import_module(module)  # what a process loads once is no cost of its camera
+    package = import_module(module)  # what a process loads once is not counted as the cost of a camera
     if name == "inference":
-        _ = package.InferencePipeline  # which it loads when it is asked for
+        _ = package.InferencePipeline  # which is loaded at its first use
     steps, cost = Steps(cv2.VideoCapture(path).get(cv2.CAP_PROP_FPS)), Cost()
     run(package, path, steps)
     print("\n" + json.dumps({"cores": cost.cpu() / float(seconds), "memory": cost.memory(), "lags": steps.lags}))

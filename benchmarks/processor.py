@@ -1,8 +1,8 @@
-"""The push-style face: a soak on simulated time, and side by side with the earlier design.
+"""AsyncVideoProcessor: a soak test on simulated time, and a comparison with the earlier design.
 
-``python -m benchmarks.processor [soak|side]``. The soak pushes ten times what the model takes, for
-simulated hours. Side by side measures memory in processes of their own, the time from
-a window's last frame to its request, and results per minute of a model that takes 2 s.
+``python -m benchmarks.processor [soak|side]``. The soak test pushes ten times what the model can
+answer, for simulated hours. The comparison measures memory in separate processes, the time from a
+window's last frame to its request, and results per minute with a model that takes 2 s.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from reactivex import operators as ops
 
 from benchmarks.earlier import Earlier
 from rxvlm import Clip, Piece, vlm_from
-from rxvlm.picture import Image
+from rxvlm.concurrency.timers import Timers
+from rxvlm.media.picture import Image
 from rxvlm.processor import AsyncVideoProcessor
-from rxvlm.timers import Timers
 
 HOURS, FASTER, WINDOW, FPS = 12, 400, 10.0, 10
 FULL_HD, FULL_HD_FPS, FULL_HD_SECONDS = (1080, 1920, 3), 30, 25.0
@@ -38,7 +38,7 @@ _State = TypeVar("_State")
 
 
 class Hurried(Timers):
-    """The time, so many times as fast; and threads."""
+    """A clock that runs faster than real time, and runs actions on threads."""
 
     def __init__(self, faster: float) -> None:
         super().__init__("rxvlm-hurried")
@@ -57,7 +57,7 @@ class Hurried(Timers):
 
 
 class Slow:
-    """A model that takes so many simulated seconds."""
+    """A model that takes a number of simulated seconds."""
 
     name = "slow"
 
@@ -65,13 +65,13 @@ class Slow:
         self._seconds = seconds
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Answer after its time."""
+        """Answer after this time."""
         _ = clip, prompt
         return reactivex.timer(self._seconds).pipe(ops.map(lambda _: Piece("yes")))
 
 
 def soak() -> None:
-    """Push ten times what the model takes, for simulated hours."""
+    """Push ten times what the model can answer, for simulated hours."""
     clock = Hurried(FASTER)
     picture = np.random.default_rng(1).integers(0, 255, (240, 320, 3), np.uint8)
     frames, per_look = HOURS * 3600 * FPS, 3600 * FPS
@@ -103,16 +103,16 @@ def soak() -> None:
     print(
         f"{tally.captured} captured = {tally.analysed} analysed + {tally.failed} failed + {lost} lost {tally.dropped}"
     )
-    assert tally.captured == frames == tally.analysed + tally.failed + lost  # noqa: S101 - that is what is shown
+    assert tally.captured == frames == tally.analysed + tally.failed + lost  # noqa: S101 - this is what the benchmark shows
 
 
 def fresh(number: int, shape: tuple[int, ...]) -> Image:
-    """Make an array as a camera's driver gives one: new each time."""
+    """Make a new array, as the driver of a camera does."""
     return np.full(shape, number % 256, np.uint8)
 
 
 @contextmanager
-def ours(infer: Callable[[Clip], str], **how: Any) -> Generator[AsyncVideoProcessor]:  # noqa: ANN401 - as the processor has them
+def ours(infer: Callable[[Clip], str], **how: Any) -> Generator[AsyncVideoProcessor]:  # noqa: ANN401 - the options of the processor
     with tempfile.TemporaryDirectory() as folder:
         model = vlm_from(lambda clip, _: infer(clip), name="slow")
         processor = AsyncVideoProcessor(model, prompt="?", temp_dir=folder, **how)
@@ -122,7 +122,7 @@ def ours(infer: Callable[[Clip], str], **how: Any) -> Generator[AsyncVideoProces
 
 
 @contextmanager
-def earlier(infer: Callable[[str], str], **how: Any) -> Generator[Earlier]:  # noqa: ANN401 - as the earlier one has them
+def earlier(infer: Callable[[str], str], **how: Any) -> Generator[Earlier]:  # noqa: ANN401 - the options of the earlier design
     with tempfile.TemporaryDirectory() as folder:
         processor = Earlier(infer, folder=folder, **how)
         processor.start()
@@ -153,7 +153,7 @@ def measured(which: str) -> str:
 
 
 def latency_of_earlier(fps: float, shape: tuple[int, ...]) -> list[float]:
-    """Push in real time, and give for each window the ms from its last frame to the call."""
+    """Push in real time, and return for each window the milliseconds from its last frame to the call."""
     with earlier(lambda _: "yes", window_seconds=1.0) as processor:
         for number in paced(fps, LATENCY_WINDOWS):
             processor.add_frame(fresh(number, shape), number / fps)
@@ -162,7 +162,7 @@ def latency_of_earlier(fps: float, shape: tuple[int, ...]) -> list[float]:
 
 
 def latency(fps: float, shape: tuple[int, ...], width: int | None) -> list[float]:
-    """Do the same with ours: the frame after its end is what closes a window."""
+    """Do the same with rxvlm, where the first frame after its end closes a window."""
     came: dict[int, float] = {}
     with ours(lambda _: "yes", window_seconds=1.0, width=width) as processor:
         for number in paced(fps, LATENCY_WINDOWS):
@@ -186,8 +186,8 @@ def slowly(_what: object) -> str:
     return "yes"
 
 
-def rate(processor: Any, push: Callable[[int], object]) -> float:  # noqa: ANN401 - either of both
-    """Push more than anybody takes, and give the results a minute."""
+def rate(processor: Any, push: Callable[[int], object]) -> float:  # noqa: ANN401 - either of the two processors
+    """Push more than the model can answer, and return the results per minute."""
     began, results, number = time.monotonic(), 0, 0
     while time.monotonic() < began + RATE_SECONDS:
         push(number)

@@ -1,7 +1,7 @@
-"""What the steps cost, as ratios within one run.
+"""Measure what the steps cost, as ratios within one run.
 
 ``python -m benchmarks.streams``. Absolute times depend on the machine; the ratios to RxPY's own
-steps, the throughput against what the model allows, and the memory under overload do not.
+steps, the throughput relative to what the model allows, and the memory under overload do not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OVERLOAD, FPS, PARALLEL, CLIP_BYTES = 10, 30, 4, 500_000
 
 
 def microseconds(stream: Observable[Any], items: int) -> float:
-    """Run a stream a few times, and give the median microseconds for each item."""
+    """Run a stream a few times, and return the median microseconds for each item."""
     took: list[float] = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -70,7 +70,7 @@ def clip(number: int, data: bytes = b"clip") -> Clip:
 
 
 def throughput(concurrent: int) -> float:
-    """Give the answers a second, in arrival order, as a share of what so many calls at a time allow."""
+    """Return the answers per second, in arrival order, as a share of what this number of concurrent calls allows."""
     count = round(concurrent * SECONDS / LATENCY)
     asked = analyze(
         vlm_from(slow), "What?", max_concurrent=concurrent, capacity=concurrent, overflow="block", order="arrival"
@@ -81,7 +81,7 @@ def throughput(concurrent: int) -> float:
 
 
 def overload(asked: Operator[Clip, Any]) -> str:
-    """Feed ten times what a model takes; give what is answered, what is held, and what it costs the producer."""
+    """Feed ten times what a model can answer; return what is answered, what is held, and what it costs the producer."""
     clips: Subject[Clip] = Subject()
     answers: list[object] = []
     subscription = clips.pipe(asked).subscribe(lambda _: answers.append(None))
@@ -103,12 +103,12 @@ def overload(asked: Operator[Clip, Any]) -> str:
 
 
 def stock(pool: ThreadPoolScheduler) -> Operator[Clip, str]:
-    """Ask as RxPY's own steps do: a stream for each clip, on a pool."""
+    """Ask with RxPY's own operators: a stream for each clip, on a thread pool."""
     return ops.flat_map(lambda given: reactivex.from_callable(lambda: slow(given, ""), pool))
 
 
 def share_of_a_core(*steps: Operator[Any, Any]) -> float:
-    """Push the frames of a hundred cameras in real time, each from a thread of its own; give the CPU spent."""
+    """Push the frames of a hundred cameras in real time, each from its own thread; return the CPU share."""
     frames = frames_at([at / FPS for at in range(round(CAMERA_SECONDS * FPS))], size=(16, 16))
     began = time.monotonic() + 0.5
 
@@ -144,7 +144,7 @@ def main() -> None:
     print("analyze         ", overload(analyze(vlm_from(slow), "What?", max_concurrent=PARALLEL)), flush=True)
     pool = ThreadPoolScheduler(PARALLEL)
     print("flat_map (RxPY) ", overload(stock(pool)))
-    pool.executor.shutdown(cancel_futures=True)  # it would go on asking about all that waits
+    pool.executor.shutdown(cancel_futures=True)  # otherwise it would go on asking about all queued clips
 
 
 if __name__ == "__main__":

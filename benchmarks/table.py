@@ -1,4 +1,4 @@
-"""Numbers to a markdown table, and to a plot as SVG."""
+"""Format numbers as a Markdown table, and as a plot in SVG."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Spread:
-    """What several rounds gave: smallest, middle, largest."""
+    """The smallest, the median and the largest value of several rounds."""
 
     low: float
     middle: float
@@ -19,7 +19,7 @@ class Spread:
 
     @staticmethod
     def of(values: Sequence[float]) -> Spread:
-        """Give the spread of some values, at least one."""
+        """Return the spread of some values, at least one."""
         return Spread(min(values), median(values), max(values))
 
     def __str__(self) -> str:
@@ -27,12 +27,12 @@ class Spread:
 
 
 def brief(number: float) -> str:
-    """Write a number with three digits that count.
+    """Format a number with three significant digits.
 
     >>> [brief(number) for number in (0.00123456, 0.5, 12.345, 30412.7)]
     ['0.00123', '0.5', '12.3', '30413']
     """
-    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"  # noqa: PLR2004 - from there on whole
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"  # noqa: PLR2004 - larger numbers are whole
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -44,7 +44,7 @@ BAR, GAP, LEFT, WIDE = 22, 10, 250, 470
 
 
 def plot(title: str, unit: str, values: Mapping[str, float]) -> str:
-    """Draw bars on a logarithmic scale, one for each name."""
+    """Draw a bar for each name on a logarithmic scale."""
     least = 10 ** math.floor(math.log10(min(values.values())))
     decades = math.log10(max(values.values()) / least)
     height = 50 + len(values) * (BAR + GAP)

@@ -1,8 +1,8 @@
-"""One camera, one way of watching it, one process; what it cost is printed.
+"""Watch one camera in one way, in one process, and print the cost.
 
 ``python -m benchmarks.variants NAME CLIP SECONDS``.
 
-Every way does the same: windows of ten seconds, eight frames of each (or key frames, or all), clips 640 wide.
+Every way does the same: windows of ten seconds, eight frames of each (or key frames, or all), clips 640 pixels wide.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from benchmarks.cost import Cost
 from benchmarks.earlier import Earlier, Given, Written, sample
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.media.picture import Image
 from rxvlm.operators import Operator, buffer_by_time, clip_evenly, encode_copy, encode_mp4, sample_evenly
-from rxvlm.picture import Image
 
 SPAN, COUNT, WIDTH = 10.0, 8, 640
-PACE, TIMED = 2.0, 2  # times as fast as a camera; windows that are timed
+PACE, TIMED = 2.0, 2  # speed relative to a camera; number of windows that are timed
 Lags = list[float]
 
 
 def _run(frames: Observable[Frame], lags: Lags, *steps: Operator[Any, Any], encode: Operator[Any, Clip]) -> None:
-    """Run a composition; hear when a window is closed and when its clip is there."""
+    """Run a composition, and record the time from the end of each window to its clip."""
     closed = [0.0]
 
     def close(_window: object) -> None:
@@ -56,7 +56,7 @@ def _ahead(path: str, snap: Literal["keyframe"] | None) -> None:
 
 
 def _lags_ahead(path: str, snap: Literal["keyframe"] | None) -> Lags:
-    """Play a film at a pace; a window is closed by the first frame of the next."""
+    """Play a film at a pace; the first frame of the next window closes a window."""
     lags: Lags = []
     begun: dict[int, float] = {}
 
@@ -77,7 +77,7 @@ def exact(path: str, lags: Lags) -> None:
 
 
 def rough(path: str, lags: Lags) -> None:
-    """Exact moments, the decoder's loop filter left out."""
+    """Use exact moments, without the decoder's loop filter."""
     steps = (buffer_by_time(SPAN), sample_evenly(COUNT))
     _run(rxvlm.video(path), lags, *steps, encode=encode_mp4(WIDTH, exact=False, scheduler=ImmediateScheduler()))
 
@@ -92,22 +92,22 @@ def copy(path: str, lags: Lags) -> None:
 
 
 def exact_ahead(path: str, _lags: Lags) -> None:
-    """Exact moments, encoded as they come."""
+    """Use exact moments, encoded as they arrive."""
     _ahead(path, None)
 
 
 def keyframes_ahead(path: str, _lags: Lags) -> None:
-    """Key frames, encoded as they come: what `watch` does for live cameras."""
+    """Use key frames, encoded as they arrive, as `watch` does for live cameras."""
     _ahead(path, "keyframe")
 
 
 class Scaled(Earlier):
-    """The earlier design with clips 640 wide, fed as slowly as a camera does: its queue is empty between frames."""
+    """The earlier design with clips 640 pixels wide, fed so slowly that its queue is empty between frames."""
 
     lags: Lags
 
     def add_frame(self, frame: Image, timestamp: float | None = None) -> bool:
-        """Queue a frame as soon as the last is taken."""
+        """Queue a frame as soon as the previous one has been taken."""
         while self._frames.qsize() > 1:
             time.sleep(0.001)
         return super().add_frame(frame, timestamp)
@@ -124,7 +124,7 @@ class Scaled(Earlier):
 
 
 def earlier(path: str, lags: Lags) -> None:
-    # A tenth of a second less, or the clip's last window would not be full.
+    # A tenth of a second less, since otherwise the last window would not be full.
     processor = Scaled(lambda _: "seen", window_seconds=SPAN - 0.1, target_frames=COUNT)
     processor.lags = lags
     processor.start()
@@ -139,7 +139,7 @@ def earlier(path: str, lags: Lags) -> None:
 
 
 def plain(path: str, lags: Lags) -> None:
-    """Key frames by a script without streams, which knows its film: nothing reordered, no open groups."""
+    """Use key frames in a script without streams that relies on its film: no reordering, no open groups."""
     kept: list[tuple[float, VideoFrame]] = []
     end = SPAN
     with av.open(path) as container:
@@ -175,7 +175,7 @@ def _encode(kept: Sequence[tuple[float, VideoFrame]], end: float) -> bytes:
 
 
 def floor(path: str, _lags: Lags) -> None:
-    """Decode everything, and leave it at that."""
+    """Decode everything, and do nothing else."""
     with av.open(path) as container:
         container.streams.video[0].codec_context.thread_count = 1
         for _ in container.decode(video=0):
@@ -183,7 +183,7 @@ def floor(path: str, _lags: Lags) -> None:
 
 
 def keys(path: str, _lags: Lags) -> None:
-    """Decode the key frames, and leave it at that."""
+    """Decode the key frames, and do nothing else."""
     with av.open(path) as container:
         container.streams.video[0].codec_context.thread_count = 1
         for packet in container.demux(video=0):
@@ -192,7 +192,7 @@ def keys(path: str, _lags: Lags) -> None:
 
 
 def packets(path: str, _lags: Lags) -> None:
-    """Read everything, decode nothing."""
+    """Read everything, and decode nothing."""
     with av.open(path) as container:
         for _ in container.demux(video=0):
             pass
@@ -207,10 +207,12 @@ PACED: Final[dict[str, Literal["keyframe"] | None]] = {"exact_ahead": None, "key
 
 def main(name: str, path: str, seconds: str) -> None:
     lags: Lags = []
-    for part in ("rxvlm.mp4", "rxvlm.sources"):
-        import_module(part)  # what a process loads once is no cost of its camera
+    for part in ("rxvlm.media.mp4", "rxvlm.sources"):
+        import_module(part)  # what a process loads once is not counted as the cost of a camera
     cost, memory = Cost(), 0
-    if name in PACED:  # at full speed more windows wait than a camera has; but pacing takes more CPU than all else
+    # Memory is measured at a camera's pace, since more windows wait at full speed. CPU is measured at full
+    # speed, since pacing takes more CPU than all else.
+    if name in PACED:
         lags, memory = _lags_ahead(path, PACED[name]), cost.memory()
     began = cost.cpu()
     VARIANTS[name](path, lags)

@@ -1,10 +1,10 @@
-"""What `models.opencv` costs beside decoding, and what it finds, misses and invents.
+"""Measure what `models.opencv` costs in addition to decoding, and what it finds, misses and invents.
 
 ``python -m benchmarks.vision [CLIP...]`` from the root of a checkout with the ``test`` extra installed, with
-files if you have some. Each clip of ten seconds, as `watch` makes it (8 frames, 640 pixels across), is decoded
-and asked about by turns, in CPU seconds of the whole process, all threads; the table gives the least, the
-median and the largest of the ratios. Then what it says of each clip of the files, to be compared with what is seen
-(docs/reference/opencv.md), and the count against the truth of the drawn cameras.
+files if you have some. For each clip of ten seconds, as `watch` makes it (8 frames, 640 pixels across), decoding
+and asking take turns. The table gives the least, the median and the largest ratio of CPU seconds, of all threads.
+Then it prints the answer about each clip of the files, to compare with what a person sees
+(docs/reference/opencv.md), and the counts for the drawn cameras, whose truth is known.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import rxvlm
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.media import mp4
 from rxvlm.operators import buffer_by_time, encode_mp4, sample_evenly
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -28,7 +28,7 @@ ROUNDS = 5
 CAMERAS = "yard", "gate", "street"
 DRAWN = [f"demo:{camera}?seconds=120" for camera in CAMERAS]
 SEEDS = range(4)
-LARGE, SMALL = 0.004, 0.001  # of the picture
+LARGE, SMALL = 0.004, 0.001  # share of the picture
 
 
 def clips_of(address: str) -> Sequence[Clip]:
@@ -43,7 +43,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def cost(address: str, clips: Sequence[Clip]) -> str:
-    """Decode and answer by turns: how much the answer takes on top of decoding, as a part of decoding."""
+    """Decode and answer in turn; return the time of an answer in addition to decoding, as a ratio to decoding."""
     vlm = rxvlm.models.opencv()
     ratios: list[float] = []
     decoding: list[float] = []
@@ -58,7 +58,7 @@ def cost(address: str, clips: Sequence[Clip]) -> str:
 
 
 def by_size(facts: Sequence[tuple[float, int]]) -> str:
-    """Count facts that are large, small and tiny, and those that showed once."""
+    """Count the facts that are large, small and tiny, and those that were visible only once."""
     several = [area for area, moments in facts if moments > 1]
     counts = (
         sum(area >= LARGE for area in several),
@@ -79,7 +79,7 @@ def count(camera: str) -> str:
 
 def main(files: Sequence[str]) -> None:
     sources = {address: clips_of(address) for address in [*files, *DRAWN]}
-    print(f"{'CPU beside decoding':45} {'decoding':>9}  least median largest")
+    print(f"{'CPU in addition to decoding':45} {'decoding':>9}  least median largest")
     for address, clips in sources.items():
         print(cost(Path(address).name, clips), flush=True)
     for address in files:
@@ -87,7 +87,7 @@ def main(files: Sequence[str]) -> None:
         vlm = rxvlm.models.opencv()
         for clip in sources[address]:
             print(f"{clip.start:6.0f} s  {vlm.ask(clip, '').run().text}")
-    print(f"\n{len(SEEDS)} drawn days each: found and missed, by size: large, small, tiny, seen once; inventions")
+    print(f"\n{len(SEEDS)} drawn days each: found and missed, by size: large, small, tiny, visible once; inventions")
     for camera in CAMERAS:
         print(count(camera), flush=True)
 

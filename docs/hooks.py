@@ -1,4 +1,4 @@
-"""What the site needs beyond its configuration: docstrings as Markdown, and names that are links."""
+"""Hooks of the site: docstrings become Markdown, and public names become links."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _NAME = re.compile(r"(?<![`\[])`(\w+)((?:\.\w+)?)`(?!`)")
 _SHELVES = ("", ".errors", ".models", ".operators", ".sinks", ".sources", ".testing")
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs gives what it gives
-    """Find what a page shows where it is defined, and make links of the public names in its prose."""
+def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs passes further arguments, which are not used
+    """Point the directives of a page to where things are defined, and make links of the public names in its prose."""
     parts = _NO_PROSE.split(_SHOWN.sub(_found, markdown))
     return "".join(part if at % 2 else _NAME.sub(_linked, part) for at, part in enumerate(parts))
 
 
 class Docstrings(Extension):
-    """Makes Markdown of docstrings: drawings and examples are blocks, names of public things are links."""
+    """Converts docstrings to Markdown: drawings and examples become blocks, public names become links."""
 
-    def on_object(self, *, obj: Object, **_: Any) -> None:  # noqa: ANN401 - griffe gives what it gives
-        """Mend the docstring of anything."""
+    def on_object(self, *, obj: Object, **_: Any) -> None:  # noqa: ANN401 - griffe passes further arguments, which are not used
+        """Convert the docstring of an object."""
         if obj.docstring is not None:
             obj.docstring.value = as_markdown(obj.docstring.value)
 
 
 def as_markdown(docstring: str) -> str:
-    """Give a docstring as Markdown."""
+    """Return a docstring as Markdown."""
     drawn = _DRAWING.sub(lambda found: f"```text\n{_dedented(found[1])}\n```\n\n", docstring)
     shown = _EXAMPLE.sub(lambda found: f"```pycon\n{found[0]}\n```", drawn)
     return _NAME.sub(_linked, shown)
@@ -44,7 +44,7 @@ def _dedented(drawing: str) -> str:
 
 
 def _found(shown: re.Match[str]) -> str:
-    """Show a name by where it is defined: an operator and its module are called the same."""
+    """Replace a name by the place of its definition, since an operator and its module have the same name."""
     name = shown[1]
     return f'<a id="{name}"></a>\n\n::: {_homes()[name]}' if name in _homes() else shown[0]
 
@@ -57,7 +57,7 @@ def _linked(found: re.Match[str]) -> str:
 
 @cache
 def _homes() -> dict[str, str]:
-    """Give where every public name is documented."""
+    """Return the full name under which each public name is documented."""
     homes: dict[str, str] = {}
     for shelf in _SHELVES:
         module = import_module(f"rxvlm{shelf}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rxvlm import errors, models, operators, sinks, sources, testing
     from rxvlm.analysis import Analysis
-    from rxvlm.cameras import watch_all
     from rxvlm.clip import Clip
+    from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
         DecodeError,
         EncodeError,
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
         UriError,
     )
     from rxvlm.frame import Frame
-    from rxvlm.gather import collect, each
     from rxvlm.ledger import Ledger, Tally
-    from rxvlm.monitor import LiveTable
-    from rxvlm.notebook import show
-    from rxvlm.pipeline import watch
-    from rxvlm.processor import AsyncVideoProcessor
+    from rxvlm.models.function import vlm_from
+    from rxvlm.notebook.showing import show
+    from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.sources import video
-    from rxvlm.stop import Stop
-    from rxvlm.vlm import Piece, Usage, Vlm, vlm_from
+    from rxvlm.terminal.live_table import LiveTable
+    from rxvlm.vlm import Piece, Usage, Vlm
+    from rxvlm.watching.collect import collect
+    from rxvlm.watching.each import each
+    from rxvlm.watching.watch import watch
+    from rxvlm.watching.watch_all import watch_all
     from rxvlm.window import Window
 
 __version__ = "0.1.0"
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "analysis": ("Analysis",),
     "clip": ("Clip",),
+    "concurrency.stop": ("Stop",),
     "errors": (
         "DecodeError",
         "EncodeError",
@@ -56,16 +59,17 @@ _HOMES = {
         "UriError",
     ),
     "frame": ("Frame",),
-    "gather": ("collect", "each"),
     "ledger": ("Ledger", "Tally"),
-    "monitor": ("LiveTable",),
-    "notebook": ("show",),
-    "cameras": ("watch_all",),
-    "pipeline": ("watch",),
-    "processor": ("AsyncVideoProcessor",),
+    "models.function": ("vlm_from",),
+    "notebook.showing": ("show",),
+    "processor.processor": ("AsyncVideoProcessor",),
     "sources": ("video",),
-    "stop": ("Stop",),
-    "vlm": ("Piece", "Usage", "Vlm", "vlm_from"),
+    "terminal.live_table": ("LiveTable",),
+    "vlm": ("Piece", "Usage", "Vlm"),
+    "watching.collect": ("collect",),
+    "watching.each": ("each",),
+    "watching.watch": ("watch",),
+    "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
 _MODULES = ("errors", "models", "operators", "sinks", "sources", "testing")

@@ -1,4 +1,4 @@
-"""Analysis: what a model said of a clip: text, value, times, tokens, error."""
+"""Analysis: the answer of a model about a clip: text, value, times, tokens, error."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from pprint import pformat
 from typing import Any
 
-from rxvlm import markup
 from rxvlm.clip import Clip
+from rxvlm.display import markup
 from rxvlm.errors import RxvlmError
 from rxvlm.vlm import Usage
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Analysis:
-    """What a model said of a clip. A failed call is one too: it carries the error, and the stream goes on.
+    """The answer of a model about a clip. A failed call is one too: it has an ``error``, and the stream continues.
 
     Attributes:
-        clip: What was asked about.
-        prompt: What was asked.
-        model: Who answered, or failed to.
-        asked: Seconds since the epoch at which the call began.
-        answered: Seconds since the epoch at which it ended.
-        text: The answer; of a failed call what had come of it, mostly "".
-        value: The answer as a typed object or facts, or None.
-        error: Why there is no answer, or None.
-        usage: Tokens in, out, and of the video, or None.
-        request_id: The provider's name for the request, or None.
-        finish_reason: Why the answer ended, in the provider's word, or None.
+        clip: The clip that was sent to the model.
+        prompt: The question.
+        model: Name of the model that answered, or failed.
+        asked: When the call began, in seconds since 1970 (UTC).
+        answered: When it ended, in seconds since 1970 (UTC).
+        text: The answer; of a failed call, the part that had arrived, usually "".
+        value: The answer as a typed object or as a dictionary, or None.
+        error: Why the call failed, or None.
+        usage: Tokens that the call cost, or None if unknown.
+        request_id: Identifier that the provider gave to the request, or None.
+        finish_reason: Why the answer ended, as the provider calls it, or None.
     """
 
     clip: Clip = field(repr=False)
@@ -49,12 +49,12 @@ class Analysis:
 
     @property
     def duration(self) -> float:
-        """Seconds that the call took."""
+        """How long the call took, in seconds."""
         return self.answered - self.asked
 
     @property
     def age(self) -> float | None:
-        """Seconds between the end of what was filmed and the answer; None for a file."""
+        """Seconds between the end of the filmed span and the answer; None for a file."""
         return None if self.clip.captured is None else self.answered - self.clip.captured
 
     def _repr_html_(self) -> str:

@@ -1,43 +1,46 @@
-"""Clip: an encoded window: bytes, media type, times of its frames."""
+"""Clip: an encoded window: its bytes, their media type and the times of its frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from av import VideoFrame
 
-from rxvlm import jpeg, markup, mp4
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, bgr
-from rxvlm.window import Origin, Window
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.picture import Image, bgr
+from rxvlm.window import Span, Spanned, Window
 
 MP4 = "video/mp4"
 JPEG = "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Clip:
-    """An encoded window, in the form that a model is given.
+@dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
+class Clip(Spanned):
+    """An encoded window, in the form in which it is sent to a model.
 
     Args:
-        data: An MP4; or a tuple of JPEGs, one for each frame.
+        data: An MP4 file, or a tuple of JPEG files, one for each frame.
         media_type: ``"video/mp4"`` or ``"image/jpeg"``.
-        times: Seconds of the source's time, one for each frame, in order.
-        width: Pixels across.
-        height: Pixels down.
+        times: Time of each frame, in seconds of the source's time, in order.
+        width: Width in pixels.
+        height: Height in pixels.
         start: Seconds of the source's time at which its window begins.
-        end: Seconds at which that ends.
-        captured: Seconds since the epoch of its window's end; None for a file.
+        end: Seconds at which its window ends.
+        captured: When the end of its window was filmed, in seconds since 1970 (UTC); None for a file.
         source: Name of the source.
-        epoch: How often the source had been connected anew before.
-        seen: Captured frames that lie in its window.
-        fresh: How many of those no earlier window held: what the ledger counts.
-        origin: By what a ledger knows its window again.
+        epoch: How many times the source had been reconnected before.
+        seen: Number of captured frames in its window.
+        fresh: Number of those that were in no earlier window; the ledger counts these.
+        span: The `Span` of its window, instead of ``start`` to ``fresh``. Of these, the ones that are given
+            too replace its values.
 
     Raises:
-        ValueError: If there is no frame, or the media type does not fit the data.
+        TypeError: If there is no ``span``, and start or end is missing.
+        ValueError: If there is no frame, or the media type does not match the data.
     """
 
     data: bytes | tuple[bytes, ...] = field(repr=False)
@@ -45,20 +48,35 @@ class Clip:
     times: tuple[float, ...]
     width: int
     height: int
-    start: float
-    end: float
-    captured: float | None = None
-    source: str = ""
-    epoch: int = 0
-    seen: int = 0
-    fresh: int = 0
-    origin: Origin = field(default_factory=Origin, repr=False)
+    span: Span
 
-    def __post_init__(self) -> None:
-        if not self.times or not self.data:
+    def __init__(  # noqa: PLR0917 - the form first, then the span; most clips are made by `of`
+        self,
+        data: bytes | tuple[bytes, ...],
+        media_type: str,
+        times: tuple[float, ...],
+        width: int,
+        height: int,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        captured: float | None = None,
+        source: str | None = None,
+        epoch: int | None = None,
+        seen: int | None = None,
+        fresh: int | None = None,
+        span: Span | None = None,
+    ) -> None:
+        if not times or not data:
             raise ValueError("a clip has at least one frame")
-        if (self.media_type == MP4) != isinstance(self.data, bytes):
-            raise ValueError(f"a clip of {self.media_type} has one piece of data for MP4, one a frame for JPEG")
+        if (media_type == MP4) != isinstance(data, bytes):
+            raise ValueError(f"a clip of {media_type} has one piece of data for MP4, one a frame for JPEG")
+        span = Span.of(
+            span, start=start, end=end, captured=captured, source=source, epoch=epoch, seen=seen, fresh=fresh
+        )
+        values = data, media_type, times, width, height, span
+        for each, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, each.name, value)  # the class is frozen
 
     def __repr__(self) -> str:
         return (
@@ -68,40 +86,34 @@ class Clip:
 
     @staticmethod
     def of(window: Window, data: bytes | tuple[bytes, ...], size: tuple[int, int], times: Sequence[float]) -> Clip:
-        """Make the clip of a window: ``size`` is (width, height) in pixels, ``times`` are its frames', in seconds."""
+        """Make the clip of a window.
+
+        Args:
+            window: The window that was encoded.
+            data: An MP4 file, or a tuple of JPEG files.
+            size: (width, height) in pixels.
+            times: Time of each frame in the data, in seconds of the source's time.
+        """
         media_type = MP4 if isinstance(data, bytes) else JPEG
-        return Clip(
-            data,
-            media_type,
-            tuple(times),
-            *size,
-            start=window.start,
-            end=window.end,
-            captured=window.captured,
-            source=window.source,
-            epoch=window.epoch,
-            seen=window.seen,
-            fresh=window.fresh,
-            origin=window.origin,
-        )
+        return Clip(data, media_type, tuple(times), *size, span=window.span)
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """Size of the data in bytes."""
         return len(self.data) if isinstance(self.data, bytes) else sum(map(len, self.data))
 
     @property
     def fps(self) -> float:
-        """Frames a second, from the frames' own times; of a single frame, one in its window."""
+        """Frames per second, computed from the times of the frames; for a single frame, 1 / the window's length."""
         if len(self.times) > 1 and self.times[-1] > self.times[0]:
             return (len(self.times) - 1) / (self.times[-1] - self.times[0])
         return 1 / (self.end - self.start) if self.end > self.start else 1.0
 
     def images(self, width: int | None = None) -> list[Image]:
-        """Decode its frames: read-only BGR ``uint8`` (height, width, 3) each.
+        """Decode the frames; each is a read-only BGR ``uint8`` array (height, width, 3).
 
         Args:
-            width: Pixels across; None for the clip's own size.
+            width: Width in pixels to scale to; None for the clip's own size.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -109,10 +121,10 @@ class Clip:
         return [bgr(picture, width) for picture in self._pictures()]
 
     def jpegs(self, quality: int = 80) -> Clip:
-        """Give the same frames as a list of JPEGs, for a model that takes no video.
+        """Return a clip of the same frames as JPEGs, for a model that does not take video.
 
         Args:
-            quality: 1 to 100.
+            quality: JPEG quality, 1 to 100.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -122,11 +134,11 @@ class Clip:
         return replace(self, data=tuple(jpeg.encode(image, quality) for image in self.images()), media_type=JPEG)
 
     def shrunk(self, width: int, *, qp: int = 30) -> Clip:
-        """Give the same frames in fewer bytes, for a model with a limit.
+        """Return a clip of the same frames in fewer bytes, for a model with a size limit.
 
         Args:
-            width: Pixels across of the result, at least 2.
-            qp: How coarsely x264 quantises, 1 (finest) to 51; of JPEGs the quality is 70.
+            width: Width of the result in pixels, at least 2.
+            qp: Quantiser of x264, 1 (best) to 51 (coarsest). JPEGs are encoded at quality 70 instead.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -135,13 +147,13 @@ class Clip:
         if not isinstance(self.data, bytes):
             data = tuple(jpeg.encode(image, 70) for image in self.images(width))
             return replace(self, data=data, width=width, height=height)
-        return self._again(self._pictures(), self.times, mp4.even(width, height), qp)
+        return self._again(self._pictures(), self.times, mp4.even_size(width, height), qp)
 
     def padded(self, seconds: float) -> Clip:
-        """Give a clip that plays at least so long, its last frame standing; for a model with a minimum.
+        """Return a clip that is at least so long, by repeating its last frame; for a model with a minimum length.
 
         Args:
-            seconds: Seconds that it is to play at least.
+            seconds: Minimum length in seconds.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -159,13 +171,13 @@ class Clip:
         return self._again([*pictures, *pictures[-1:] * more], times, (self.width, self.height))
 
     def save(self, path: str | Path) -> list[Path]:
-        """Write it to disk; a list of JPEGs becomes ``name-0.jpg``, ``name-1.jpg``, ...
+        """Write the clip to disk; JPEGs become ``name-0.jpg``, ``name-1.jpg``, ...
 
         Args:
-            path: Where to; its suffix is replaced by the data's own.
+            path: Path of the file; its suffix is replaced by that of the media type.
 
         Returns:
-            The files written.
+            The paths of the files written.
 
         Raises:
             OSError: If a file cannot be written.
@@ -176,7 +188,7 @@ class Clip:
         else:
             files = {path.with_name(f"{path.stem}-{at}.jpg"): data for at, data in enumerate(self.data)}
         for file, data in files.items():
-            half = file.with_name(f".{file.name}.part")  # whoever looks sees whole files only
+            half = file.with_name(f".{file.name}.part")  # so that a reader never sees a file that is half written
             try:
                 half.write_bytes(data)
                 half.replace(file)
@@ -185,12 +197,12 @@ class Clip:
         return list(files)
 
     def strip(self, most: int = 8, *, width: int = markup.THUMB, wrap: bool = True) -> str:
-        """Give a few of its pictures beside one another, with their times, as HTML.
+        """Return some of the pictures side by side as HTML, each with its time.
 
         Args:
-            most: Pictures at most.
-            width: Pixels across of each.
-            wrap: Whether they may take several lines, and what is left out is said.
+            most: Maximum number of pictures.
+            width: Width of each in pixels.
+            wrap: Whether the pictures may take several lines; then the number of those left out is shown, too.
         """
         chosen = markup.chosen(len(self.times), most)
         try:

@@ -1,39 +1,40 @@
-"""Everything that can go wrong, as one tree.
+"""All errors of the library, as one tree.
 
     RxvlmError
       SourceError                 a source cannot be opened or read: `uri`
         SourceNotFoundError         nothing is there (also a FileNotFoundError)
-        NoVideoError                it is there, and holds no video
-        SourceRefusedError          nobody listens there (also a ConnectionError)
-        SourceUnauthorizedError     user name or password is wrong (also a PermissionError)
+        NoVideoError                there is something, but no video in it
+        SourceRefusedError          the connection was refused (also a ConnectionError)
+        SourceUnauthorizedError     the user name or password is wrong (also a PermissionError)
         SourceTimeoutError          it did not answer in time (also a TimeoutError)
-        SourceBrokenError           it was read for a while, and broke off
-        UriError                    the address itself makes no sense (also a ValueError)
-      DecodeError                 a picture could not be made of its packets
-      EncodeError                 a clip could not be made of its pictures
-      OverflowedError             a bounded queue was full, or would wait for ever
-      ModelError                  a model gave no answer: `retryable`, `code`, `request_id`, `retry_after`
+        SourceBrokenError           it could be read for a while, then broke off
+        UriError                    the address is malformed or not supported (also a ValueError)
+      DecodeError                 a picture could not be decoded from its packets
+      EncodeError                 a clip could not be encoded from its pictures
+      OverflowedError             a bounded queue was full, or would block forever
+      ModelError                  a model did not answer: `retryable`, `code`, `request_id`, `retry_after`
         ModelTimeoutError           it took longer than allowed (also a TimeoutError)
-        ModelUnreachableError       no connection could be made (also a ConnectionError)
-        ModelDroppedError           the connection broke off before the answer's end (also a ConnectionError)
-        ModelUnauthorizedError      the key is missing, wrong or not for this model (also a PermissionError)
-        ModelUnpaidError            the account has nothing left to pay with
-        ModelNotFoundError          there is no such model, or nothing of the kind at the address
-        ModelBusyError              too many requests or tokens for now
-        ModelFailedError            the server failed at it
-        ModelRefusedError           the server does not take this request
-          ClipTooShortError           the clip is too short for it, or has too few frames
-          ClipTooLargeError           the clip has too many bytes, frames or seconds for it
-          NoVideoInputError           it takes no video: pictures, perhaps
-          ContentFilteredError        its content filter objects
-        BadAnswerError              what came is no answer
-          PartialAnswerError          it is cut short
-          InvalidAnswerError          it is not of the schema that was asked for
-          VideoIgnoredError           it was made without a look at the clip
-      MissingPartError            an optional part is not installed (also an ImportError)
+        ModelUnreachableError       no connection could be established (also a ConnectionError)
+        ModelDroppedError           the connection broke off before the end of the answer (also a ConnectionError)
+        ModelUnauthorizedError      the key is missing, wrong or not valid for this model (also a PermissionError)
+        ModelUnpaidError            the account has no credit left
+        ModelNotFoundError          there is no such model, or no model server at the address
+        ModelBusyError              too many requests or tokens at the moment (rate limit)
+        ModelFailedError            the server failed while it processed the request
+        ModelOpenError              it is not asked at the moment, because its server is down (circuit breaker)
+        ModelRefusedError           the server does not accept this request
+          ClipTooShortError           the clip is too short for the model, or has too few frames
+          ClipTooLargeError           the clip has too many bytes, frames or seconds for the model
+          NoVideoInputError           the model does not take video; it may take pictures
+          ContentFilteredError        the provider's content filter rejected it
+        BadAnswerError              what came is not a usable answer
+          PartialAnswerError          the answer is cut short
+          InvalidAnswerError          the answer does not match the schema that was asked for
+          VideoIgnoredError           the model answered without having seen the clip
+      MissingPartError            an optional package is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
-error here pickles, and none carries a password.
+error here can be pickled, and none contains a password.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from typing import ClassVar
 
 
 class RxvlmError(Exception):
-    """The root of all errors of this library."""
+    """The base class of all errors of this library."""
 
 
 class SourceError(RxvlmError):
@@ -50,7 +51,7 @@ class SourceError(RxvlmError):
 
     Args:
         message: One sentence that names the source.
-        uri: The source's address, its secrets removed.
+        uri: The address of the source, without its secrets.
     """
 
     def __init__(self, message: str, uri: str = "") -> None:
@@ -62,18 +63,18 @@ class SourceError(RxvlmError):
 
 
 class SourceNotFoundError(SourceError, FileNotFoundError):
-    """Raised when nothing is at a source's address."""
+    """Raised when there is nothing at the address of a source."""
 
-    # OSError would otherwise print its two arguments as errno and text.
+    # Otherwise OSError would print its two arguments as errno and text.
     __str__ = SourceError.__str__
 
 
 class NoVideoError(SourceError):
-    """Raised when a source can be read, and no video is in it."""
+    """Raised when a source can be read, but contains no video."""
 
 
 class SourceRefusedError(SourceError, ConnectionError):
-    """Raised when nobody listens at a source's address."""
+    """Raised when a source refuses the connection: no server is listening at its address."""
 
     __str__ = SourceError.__str__
 
@@ -91,35 +92,35 @@ class SourceTimeoutError(SourceError, TimeoutError):
 
 
 class SourceBrokenError(SourceError):
-    """Raised when a source that was read breaks off."""
+    """Raised when a source breaks off after it could be read for a while."""
 
 
 class UriError(SourceError, ValueError):
-    """Raised when an address is malformed or of no known kind."""
+    """Raised when an address is malformed or of an unknown kind."""
 
 
 class DecodeError(RxvlmError):
-    """Raised when a frame's picture cannot be made of its packets."""
+    """Raised when the picture of a frame cannot be decoded from its packets."""
 
 
 class EncodeError(RxvlmError):
-    """Raised when a clip cannot be made of its pictures."""
+    """Raised when a clip cannot be encoded from its pictures."""
 
 
 class OverflowedError(RxvlmError):
-    """Raised when a queue is full and its rule is ``"error"``, or ``"block"`` would never end."""
+    """Raised when a queue is full and its overflow policy is ``"error"``, or ``"block"`` would block forever."""
 
 
 class ModelError(RxvlmError):
-    """Raised when a model gives no answer to a clip.
+    """Raised when a model does not answer about a clip.
 
     Args:
         message: One sentence that names the model.
-        retryable: Whether the same request may be sent again: nothing of it goes on or is
-            billed, and it may succeed later; None for what is usual for the class.
-        code: The provider's own code, or "".
-        request_id: The provider's name for the request, or "".
-        retry_after: Seconds that the provider asks to wait, if it does.
+        retryable: Whether the same request may be sent again: the server is not still working on it, does not bill it,
+            and may accept it later. None for the default of the class.
+        code: The error code of the provider, or "".
+        request_id: Identifier that the provider gave to the request, or "".
+        retry_after: Seconds to wait before the next try, if the provider says so.
     """
 
     usually_retryable: ClassVar[bool] = False
@@ -127,7 +128,7 @@ class ModelError(RxvlmError):
     def __init__(
         self,
         message: str,
-        retryable: bool | None = None,  # noqa: FBT001 - positional, so that the error pickles
+        retryable: bool | None = None,  # noqa: FBT001 - positional, because pickle passes the arguments of an error so
         code: str = "",
         request_id: str = "",
         retry_after: float | None = None,
@@ -143,26 +144,26 @@ class ModelError(RxvlmError):
 
 
 class ModelTimeoutError(ModelError, TimeoutError):
-    """Raised when a model's answer takes longer than allowed; the model may be at it still."""
+    """Raised when an answer takes longer than allowed; the model may still be working on it."""
 
     __str__ = ModelError.__str__
 
 
 class ModelUnreachableError(ModelError, ConnectionError):
-    """Raised when no connection to a model can be made: refused, no such host, TLS."""
+    """Raised when no connection to a model can be established: refused, unknown host, TLS."""
 
     usually_retryable = True
     __str__ = ModelError.__str__
 
 
 class ModelDroppedError(ModelError, ConnectionError):
-    """Raised when the connection breaks off before the answer's end; it may be billed all the same."""
+    """Raised when the connection breaks off before the end of the answer; the answer may still be billed."""
 
     __str__ = ModelError.__str__
 
 
 class ModelUnauthorizedError(ModelError, PermissionError):
-    """Raised when a key is missing, wrong, of another region or not for this model."""
+    """Raised when a key is missing, wrong, of another region or not valid for this model."""
 
     __str__ = ModelError.__str__
 
@@ -172,27 +173,31 @@ class ModelUnpaidError(ModelError):
 
 
 class ModelNotFoundError(ModelError):
-    """Raised when there is no such model, or its address is not one of a model."""
+    """Raised when there is no such model, or the address is not that of a model server."""
 
 
 class ModelBusyError(ModelError):
-    """Raised when there were too many requests or tokens for now."""
+    """Raised when a rate limit is exceeded: too many requests or tokens at the moment."""
 
     usually_retryable = True
 
 
 class ModelFailedError(ModelError):
-    """Raised when the server fails at a request that is well formed."""
+    """Raised when the server fails to process a valid request."""
 
     usually_retryable = True
 
 
+class ModelOpenError(ModelError):
+    """Raised by a `breaker` that is open: the model is down, and not asked again for ``retry_after`` seconds."""
+
+
 class ModelRefusedError(ModelError):
-    """Raised when the server does not take a request as it is."""
+    """Raised when the server rejects a request, and would reject it again."""
 
 
 class ClipTooShortError(ModelRefusedError):
-    """Raised when a clip plays too short for a model, or has too few frames."""
+    """Raised when a clip is too short for a model, or has too few frames."""
 
 
 class ClipTooLargeError(ModelRefusedError):
@@ -200,15 +205,15 @@ class ClipTooLargeError(ModelRefusedError):
 
 
 class NoVideoInputError(ModelRefusedError):
-    """Raised when a model takes no video in the form it was given."""
+    """Raised when a model does not take video in the form in which it was sent."""
 
 
 class ContentFilteredError(ModelRefusedError):
-    """Raised when the provider's content filter objects to the clip, the prompt or the answer."""
+    """Raised when the content filter of the provider rejects the clip, the prompt or the answer."""
 
 
 class BadAnswerError(ModelError):
-    """Raised when what comes back is no answer: malformed, empty, or a page for browsers."""
+    """Raised when the response is not an answer: malformed, empty, or an HTML page."""
 
 
 class PartialAnswerError(BadAnswerError):
@@ -216,12 +221,12 @@ class PartialAnswerError(BadAnswerError):
 
 
 class InvalidAnswerError(BadAnswerError):
-    """Raised when an answer is not of the schema that was asked for."""
+    """Raised when an answer does not match the schema that was asked for."""
 
 
 class VideoIgnoredError(BadAnswerError):
-    """Raised when a server answered without a look at the clip, by the tokens that it counted."""
+    """Raised when a server answered without having seen the clip, as its token count shows."""
 
 
 class MissingPartError(RxvlmError, ImportError):
-    """Raised when something optional is asked for that is not installed."""
+    """Raised when an optional package is needed that is not installed."""

@@ -1,4 +1,4 @@
-"""Frame: one picture and when it was shown; pixels only on demand."""
+"""Frame: one picture of a video and its time; its pixels are decoded on demand."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from dataclasses import dataclass, field
 
 from av import VideoFrame
 
-from rxvlm import jpeg, markup
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
-from rxvlm.picture import Image, Pixels, Still, bgr, nearly
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Pixels, Still, bgr, rough_picture
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Frame:
-    """One picture of a source. Any thread may hold one; it holds no pixels itself.
+    """One picture of a source. It may be passed between threads; its pixels are decoded when they are asked for.
 
     Args:
-        pixels: Where its picture comes from when somebody looks.
-        time: Seconds since the source's first picture, at least 0, never going back.
+        pixels: Where the picture comes from when it is asked for.
+        time: Seconds since the source's first picture, at least 0; it never decreases from frame to frame.
         shape: (height, width, 3) of the picture.
         source: Name of the source.
-        index: Number of the frame in its source, from 0, in the order of showing.
-        captured: Seconds since the epoch at which it was filmed; None for a file.
-        epoch: How often the source had been connected anew before this frame.
-        keyframe: Whether it can be decoded without another.
+        index: Number of the frame in its source, from 0, in presentation order.
+        captured: When it was filmed, in seconds since 1970 (UTC); None for a file.
+        epoch: How many times the source had been reconnected before this frame.
+        keyframe: Whether it is a key frame, which is decoded without any other.
         size: Bytes of its packet; 0 if it has none.
 
     Raises:
@@ -56,42 +57,43 @@ class Frame:
 
     @property
     def image(self) -> Image:
-        """The picture as BGR ``uint8`` (height, width, 3), read-only, made at each look.
+        """The picture as BGR ``uint8`` (height, width, 3), read-only; decoded at each access.
 
         Equals ``VideoFrame.to_ndarray(format="bgr24")`` of a full decode.
 
         Raises:
-            DecodeError: If its packets do not give a picture.
+            DecodeError: If its packets cannot be decoded.
         """
         return self.pixels.image()
 
     def picture(self, *, exact: bool = True) -> VideoFrame:
-        """Give the decoded picture as PyAV has it, mostly YUV 4:2:0: what encoders want.
+        """Return the decoded picture as a PyAV frame, usually in YUV 4:2:0, which encoders take.
 
-        It is shared: convert it with `rxvlm.picture.fitted`, not by its own methods.
+        The PyAV frame is shared between threads: convert it with `rxvlm.media.picture.fitted`. Its own methods
+        crash when two threads call them at once.
 
         Args:
-            exact: Whether it is to be that of a full decode to the bit; if not, one of H.264 or H.265 may
-                show the edges of its blocks, and costs a fifth less.
+            exact: Whether it must be identical, bit by bit, to that of a full decode. If not, pictures of H.264
+                and H.265 may show the edges of their blocks, and cost a fifth less to decode.
 
         Raises:
-            DecodeError: If its packets do not give a picture.
+            DecodeError: If its packets cannot be decoded.
         """
-        return self.pixels.picture() if exact else nearly(self.pixels)
+        return self.pixels.picture() if exact else rough_picture(self.pixels)
 
     @staticmethod
     def of(image: Image, time: float, *, source: str = "", index: int = 0, captured: float | None = None) -> Frame:
-        """Make a frame of an array.
+        """Make a frame from an array.
 
         Args:
-            image: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+            image: BGR ``uint8`` (height, width, 3). It is not copied: do not change it afterwards.
             time: Seconds since the source's first picture.
             source: Name of the source.
             index: Number of the frame in its source.
-            captured: Seconds since the epoch, or None.
+            captured: When it was filmed, in seconds since 1970 (UTC), or None.
 
         Raises:
-            TypeError: If the image is no ``uint8`` array.
+            TypeError: If the image is not a ``uint8`` array.
             ValueError: If it is empty or of another shape, or the time is negative.
         """
         pixels = Still(image)

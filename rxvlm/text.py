@@ -1,4 +1,4 @@
-"""Words of a stranger, made fit to be shown: a model's answer may hold anything."""
+"""Cleaning of untrusted text before it is shown: the answer of a model may contain anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 
 
 def one_line(text: str) -> str:
-    r"""Give a text as one line: escape sequences and control characters out, white space folded.
+    r"""Return a text as one line, without escape sequences and control characters, white space collapsed.
 
     >>> one_line("a \x1b[31mred\x1b[0m\n  car\x07")
     'a red car'

@@ -1,33 +1,27 @@
-"""Vlm: the protocol of a model; Piece and Usage, what it says; vlm_from, one of any function."""
+"""Vlm: the protocol of a model; Piece and Usage, what it answers; and how to ask one."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol
 
 import reactivex
 from reactivex import Observable
-from reactivex import operators as ops
-from reactivex.abc import SchedulerBase
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import BadAnswerError, ModelError
+from rxvlm.errors import BadAnswerError, ModelTimeoutError
 from rxvlm.uri import without_secrets
-from rxvlm.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost.
+    """The tokens that an answer cost.
 
     Attributes:
-        input: Tokens in, those of the video among them.
-        output: Tokens out.
-        video: Tokens of the video, None where the provider does not say.
+        input: Input tokens, including those of the video.
+        output: Output tokens.
+        video: Input tokens of the video; None if the provider does not report them.
     """
 
     input: int = 0
@@ -37,15 +31,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A bit of an answer; the last one carries the facts about it, where there are any.
+    """A piece of an answer; the last one also carries the metadata, as far as it is known.
 
     Attributes:
-        text: The next characters of the answer, may be empty.
-        value: The answer as a typed object or facts.
-        model: Who answered, where it is not the model that was asked.
+        text: The next characters of the answer; may be empty.
+        value: The answer as a typed object or as a dictionary.
+        model: Name of the model that answered, if it is not the one that was asked.
         usage: Tokens of the whole answer.
-        request_id: The provider's name for the request.
-        finish_reason: Why the answer ended, in the provider's word.
+        request_id: Identifier that the provider gave to the request.
+        finish_reason: Why the answer ended, as the provider calls it.
     """
 
     text: str = ""
@@ -59,144 +53,88 @@ class Piece:
 class Vlm(Protocol):
     """A vision-language model.
 
-    ``ask`` is cold: nothing is sent before subscription, every subscription asks
-    anew, disposing hangs up. Its errors are `ModelError`s, in the stream.
+    The Observable that ``ask`` returns is cold: nothing is sent before it is subscribed to, each subscription
+    sends a request of its own, and disposing closes the connection. Its errors are `ModelError`s, in the stream.
     """
 
     @property
     def name(self) -> str:
-        """What tables and answers call it."""
+        """Name of the model, as tables and answers show it."""
         ...
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask about a clip; the answer comes in pieces, the last one carries its facts."""
+        """Ask a question about a clip; the answer comes in pieces, the last of which carries its metadata."""
         ...
 
 
-def check_model(vlm: object) -> None:
-    """Refuse what is no model, and say how to make one of it.
+def check_model(model: object) -> None:
+    """Raise a TypeError if a value is not a model, with a hint at how to make one from it.
 
     >>> check_model("opencv")
     Traceback (most recent call last):
-    TypeError: 'opencv' is a name, not a model: rxvlm.models.named('opencv') gives it
+    TypeError: 'opencv' is a name, not a model: rxvlm.models.named('opencv') returns it
 
     Raises:
-        TypeError: If it has no ``name``, or no ``ask``.
+        TypeError: If the value has no ``name`` or no ``ask``.
     """
-    name = without_secrets(repr(vlm)) if isinstance(vlm, str) else getattr(vlm, "__name__", type(vlm).__name__)
-    if isinstance(vlm, str):
-        raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) gives it")
-    if isinstance(vlm, type):
+    name = without_secrets(repr(model)) if isinstance(model, str) else getattr(model, "__name__", type(model).__name__)
+    if isinstance(model, str):
+        raise TypeError(f"{name} is a name, not a model: rxvlm.models.named({name}) returns it")
+    if isinstance(model, type):
         raise TypeError(f"{name} is a class, not a model: {name}(...) makes one")
-    if callable(getattr(vlm, "ask", None)) and hasattr(vlm, "name"):
+    if callable(getattr(model, "ask", None)) and hasattr(model, "name"):
         return
-    if callable(vlm):
+    if callable(model):
         raise TypeError(
-            f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one of it; call it, if it gives one"
+            f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one"
         )
-    raise TypeError(f"{name} is no model: a model has a name, and ask(clip, prompt)")
+    raise TypeError(f"{name} is not a model: a model has a name, and ask(clip, prompt)")
 
 
-MOST_STUCK = 16
+def ask_model(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+    """Ask a model at each subscription, and hold it to the protocol.
 
-Answer: TypeAlias = str | Piece
-AnswerFunction: TypeAlias = Callable[[Clip, str], Answer | Awaitable[Answer]]
-
-
-class FunctionVlm:
-    """A model made of a function; see `vlm_from`."""
-
-    def __init__(self, function: AnswerFunction, name: str, scheduler: SchedulerBase | None) -> None:
-        self.name = name
-        self._function = function
-        self._scheduler = scheduler or Workers(f"rxvlm-{name}")
-        self._lock = threading.Lock()
-        self._stuck = 0  # calls that nobody waits for any more, and that have not ended
-
-    def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Call the function, at each subscription, on the scheduler."""
-
-        def asked(_scheduler: SchedulerBase | None) -> Observable[Piece]:
-            if self._stuck >= MOST_STUCK:
-                return reactivex.throw(
-                    ModelError(f"{self.name} is stuck: {self._stuck} calls have not ended", retryable=True)
-                )
-            call = _Call(self._count)
-            answer = reactivex.from_callable(lambda: call.run(lambda: self._answer(clip, prompt)), self._scheduler)
-            return answer.pipe(ops.finally_action(call.leave))
-
-        return reactivex.defer(asked)
-
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self._stuck += change
-
-    def _answer(self, clip: Clip, prompt: str) -> Piece:
-        said = cast("object", self._function(clip, prompt))  # whatever its type promises
-        if inspect.isawaitable(said):
-            said = asyncio.run(_awaited(said))
-        if isinstance(said, Piece):
-            return said
-        if isinstance(said, str):
-            return Piece(said)
-        what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
-        raise BadAnswerError(f"{self.name} gave {what}: a function gives the text of its answer, or a Piece")
-
-
-class _Call:
-    """One call of a function: it is stuck from when nobody waits for it until it ends."""
-
-    def __init__(self, count: Callable[[int], None]) -> None:
-        self._count = count
-        self._lock = threading.Lock()
-        self._running = self._left = False
-
-    def run(self, function: Callable[[], Piece]) -> Piece:
-        with self._lock:
-            self._running = True
-        try:
-            return function()
-        finally:
-            with self._lock:
-                self._running = False
-            if self._left:
-                self._count(-1)
-
-    def leave(self) -> None:
-        with self._lock:
-            self._left = self._running
-        if self._left:
-            self._count(1)
-
-
-def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: SchedulerBase | None = None) -> Vlm:
-    """Make a model of any function of a clip and a prompt, plain or async.
-
-    Disposing an ask lets the function run to its end and drops what it gives; when
-    `MOST_STUCK` such calls have not ended, it is not called any more until some have.
-
-    Args:
-        function: Gives the answer: its text, or a `Piece`. Called on a thread of its own.
-        name: What tables and answers call it; the function's own name if None.
-        scheduler: Where the function is called; None for daemon threads of its own.
-
-    Returns:
-        A Vlm; what the function raises becomes the error of that one answer, and so does anything
-        that it gives but a text or a `Piece`.
-
-    Raises:
-        TypeError: If it is no function, or cannot be called with a clip and a prompt.
+    An exception that its ``ask`` raises becomes an error of the stream, and an answer without a single piece
+    a `BadAnswerError`.
     """
-    if not callable(function):
-        raise TypeError(f"vlm_from takes a function of a clip and a prompt, not {type(function).__name__}")
-    try:
-        inspect.signature(function).bind("clip", "prompt")
-    except TypeError as error:
-        raise TypeError(f"vlm_from takes a function of a clip and a prompt, and here is {error}") from None
-    except ValueError:
-        pass  # of some that are built in nothing is known
-    return FunctionVlm(function, name or getattr(function, "__name__", "function"), scheduler)
+    answer = reactivex.defer(lambda _: model.ask(clip, prompt))
+
+    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        silent = True
+
+        def on_piece(piece: Piece) -> None:
+            nonlocal silent
+            silent = False
+            observer.on_next(piece)
+
+        def on_end() -> None:
+            if silent:
+                observer.on_error(BadAnswerError(f"{model.name} ended without an answer"))
+            else:
+                observer.on_completed()
+
+        return answer.subscribe(on_piece, observer.on_error, on_end, scheduler=scheduler)
+
+    return Observable(subscribe)
 
 
-async def _awaited(answer: Awaitable[object]) -> object:
-    return await answer
+def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
+    """Ask as `ask_model` does, and emit the pieces once the answer is complete: none of an answer that fails."""
+    answer = ask_model(model, clip, prompt)
+
+    def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        pieces: list[Piece] = []
+
+        def on_end() -> None:
+            for piece in pieces:
+                observer.on_next(piece)
+            observer.on_completed()
+
+        return answer.subscribe(pieces.append, observer.on_error, on_end, scheduler=scheduler)
+
+    return Observable(subscribe)
+
+
+def no_answer_within(seconds: float, model: Vlm) -> ModelTimeoutError:
+    """Return the error for a model whose answer was not complete in time."""
+    return ModelTimeoutError(f"{model.name} gave no answer within {seconds:g} s")

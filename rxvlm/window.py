@@ -1,60 +1,174 @@
-"""Window: the frames of a span of time, and what it stands for."""
+"""Window: the frames of a span of time; and the span, which clips and analyses of the window share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
+from os import getpid
+from typing import Any, Final
+from uuid import uuid4
 
-from rxvlm import jpeg, markup
+from rxvlm.display import markup
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, bgr
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, bgr
+
+_START: Final = uuid4().hex[:16]
+_numbers = count()
 
 
-class Origin:
-    """Stands for one window in a ledger, however often it is sampled, encoded and asked about."""
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class WindowId:
+    """Identity of a window, shared by everything that is sampled, encoded and asked from it.
 
-    __slots__ = ("__weakref__",)
+    It is a value: equal after pickling, and different for each window, in whatever process it is made.
 
-
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Window:
-    """The frames of a span of time.
-
-    Args:
-        frames: At least one frame, in time order.
-        start: Seconds of the source's time at which the span begins.
-        end: Seconds at which it ends, itself not in it. A window by count ends at its last frame.
-        captured: Seconds since the epoch of its end, or of its last frame where it was given
-            before its end; None for a file.
-        seen: Captured frames that lie in it, whatever was sampled away since.
-        fresh: How many of those no earlier window held: what the ledger counts.
-        origin: By what a ledger knows it again.
-
-    Raises:
-        ValueError: If there is no frame, they are out of order, or the span ends before it starts.
+    Attributes:
+        run: Name of the process that made the window, different for each process and each start.
+        number: Serial number of the window in that process, from 0.
     """
 
-    frames: tuple[Frame, ...] = field(repr=False)
+    run: str = field(default_factory=lambda: f"{_START}-{getpid()}")  # a forked child has the same _START
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a video that a window covers: its source, its start and end, and how many frames were captured.
+
+    A window keeps its span when it is sampled, and shares it with the clips that are encoded from it.
+
+    Attributes:
+        start: Seconds of the source's time at which the span begins.
+        end: Seconds at which it ends; the end itself is not included. A window by count ends at its last frame.
+        captured: When its end was filmed, in seconds since 1970 (UTC), or its last frame if the window was emitted
+            before its end; None for a file.
+        source: Name of the source.
+        epoch: How many times the source had been reconnected before.
+        seen: Number of captured frames in the span; sampling does not change it.
+        fresh: Number of those that were in no earlier window. The ledger counts these.
+        window_id: Identity of the window in a ledger.
+    """
+
     start: float
     end: float
     captured: float | None = None
-    seen: int = -1
-    fresh: int = -1
-    origin: Origin = field(default_factory=Origin, repr=False)
+    source: str = ""
+    epoch: int = 0
+    seen: int = 0
+    fresh: int = 0
+    window_id: WindowId = field(default_factory=WindowId, repr=False)
 
-    def __post_init__(self) -> None:
-        if not self.frames:
+    @staticmethod
+    def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has
+        """Make a span from attributes; those that are None are taken from ``span``, or get their default.
+
+        Raises:
+            TypeError: If ``span`` is None, and start or end is missing.
+        """
+        given = {name: fact for name, fact in facts.items() if fact is not None}
+        return Span(**given) if span is None else replace(span, **given)
+
+
+class Spanned:
+    """Base of values that cover a span of video: gives them the attributes of their `Span`."""
+
+    __slots__ = ()
+
+    span: Span
+
+    @property
+    def start(self) -> float:
+        """Seconds of the source's time at which the span begins."""
+        return self.span.start
+
+    @property
+    def end(self) -> float:
+        """Seconds of the source's time at which the span ends."""
+        return self.span.end
+
+    @property
+    def captured(self) -> float | None:
+        """When the span's end was filmed, in seconds since 1970 (UTC); None for a file."""
+        return self.span.captured
+
+    @property
+    def source(self) -> str:
+        """Name of the source."""
+        return self.span.source
+
+    @property
+    def epoch(self) -> int:
+        """How many times the source had been reconnected before."""
+        return self.span.epoch
+
+    @property
+    def seen(self) -> int:
+        """Number of captured frames in the span; sampling does not change it."""
+        return self.span.seen
+
+    @property
+    def fresh(self) -> int:
+        """Number of captured frames in the span that were in no earlier window; the ledger counts these."""
+        return self.span.fresh
+
+    @property
+    def window_id(self) -> WindowId:
+        """Identity of the window in a ledger."""
+        return self.span.window_id
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
+class Window(Spanned):
+    """The frames of a span of time.
+
+    Args:
+        frames: At least one frame, in time order, all of one source.
+        start: Seconds of the source's time at which the span begins.
+        end: Seconds at which it ends; the end itself is not included. A window by count ends at its last frame.
+        captured: When its end was filmed, in seconds since 1970 (UTC), or its last frame if the window was emitted
+            before its end; None for a file.
+        seen: Number of captured frames in the span; sampling does not change it. -1: as many as ``frames``.
+        fresh: Number of those that were in no earlier window; the ledger counts these. -1: all of them.
+        span: The `Span` of another window, instead of ``start`` to ``fresh``. Of these, the ones that are given
+            too replace its values.
+
+    Raises:
+        TypeError: If there is no ``span``, and start or end is missing.
+        ValueError: If there is no frame, the frames are out of order, or the span ends before it starts.
+    """
+
+    frames: tuple[Frame, ...] = field(repr=False)
+    span: Span
+
+    def __init__(
+        self,
+        frames: tuple[Frame, ...],
+        start: float | None = None,
+        end: float | None = None,
+        captured: float | None = None,
+        *,
+        seen: int = -1,
+        fresh: int = -1,
+        span: Span | None = None,
+    ) -> None:
+        if not frames:
             raise ValueError("a window has at least one frame")
-        if self.end < self.start:
-            raise ValueError(f"a window ends after it starts, not at {self.end} s after {self.start} s")
-        times = [frame.time for frame in self.frames]
+        if span is None:
+            seen = len(frames) if seen < 0 else seen
+            fresh = seen if fresh < 0 else fresh
+        counts = {"seen": None if seen < 0 else seen, "fresh": None if fresh < 0 else fresh}
+        first = frames[0]
+        span = Span.of(span, start=start, end=end, captured=captured, source=first.source, epoch=first.epoch, **counts)
+        if span.end < span.start:
+            raise ValueError(f"a window ends after it starts, not at {span.end} s after {span.start} s")
+        times = [frame.time for frame in frames]
         if times != sorted(times):
             raise ValueError("a window's frames are in time order")
-        if self.seen < 0:
-            object.__setattr__(self, "seen", len(self.frames))
-        if self.fresh < 0:
-            object.__setattr__(self, "fresh", self.seen)
+        object.__setattr__(self, "frames", frames)
+        object.__setattr__(self, "span", span)
 
     def __repr__(self) -> str:
         frames = ",".join(str(frame.index) for frame in self.frames[:8])
@@ -71,36 +185,26 @@ class Window:
         return markup.card(repr(self), markup.sheet(pictures, len(self.frames) - len(chosen)))
 
     @property
-    def source(self) -> str:
-        """Name of the source."""
-        return self.frames[0].source
-
-    @property
-    def epoch(self) -> int:
-        """How often the source had been connected anew before."""
-        return self.frames[0].epoch
-
-    @property
     def times(self) -> tuple[float, ...]:
-        """Seconds of the source's time, one for each frame."""
+        """Time of each frame, in seconds of the source's time."""
         return tuple(frame.time for frame in self.frames)
 
     def images(self, width: int | None = None) -> list[Image]:
-        """Decode its frames in one pass.
+        """Decode the frames in one pass.
 
         Args:
-            width: Pixels across; None for the frames' own size.
+            width: Width in pixels to scale to; None for the frames' own size.
 
         Returns:
             For each frame a read-only BGR ``uint8`` array (height, width, 3).
 
         Raises:
-            DecodeError: If a frame's packets do not give a picture.
+            DecodeError: If the packets of a frame cannot be decoded.
         """
         if width is None:
             return [frame.image for frame in self.frames]
         return [bgr(frame.picture(), width) for frame in self.frames]
 
     def keep(self, frames: Iterable[Frame]) -> Window:
-        """Give the window thinned to some of its frames; what it stands for stays."""
-        return replace(self, frames=tuple(frames))
+        """Return a window with only some of the frames; the span stays the same."""
+        return Window(tuple(frames), span=self.span)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from conftest import WATCHDOG
 
-from rxvlm.fake_server import FakeServer
+from rxvlm.testing.server import FakeServer
 
 NATIVE = "/api/v1/services/aigc/multimodal-generation/generation"
 OPENAI = "/v1/chat/completions"

@@ -10,8 +10,8 @@ from av import VideoFrame
 from conftest import WATCHDOG
 from reactivex import Observable
 
-from rxvlm import jpeg, mp4
 from rxvlm.clip import JPEG, MP4, Clip
+from rxvlm.media import jpeg, mp4
 from rxvlm.models.openai_compatible import ChatVlm, openai_compatible
 from rxvlm.testing import FakeServer, frames_at
 from rxvlm.vlm import Piece

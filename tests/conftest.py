@@ -18,7 +18,7 @@ collect_ignore = ["gst_server.py"]  # run by the system's python3, in a process 
 
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Give a film of `FILMS` by name, of 90 pictures at 25 a second, made once a session."""
+    """Return a function that makes a video of `FILMS`, by name: 90 pictures at 25 per second, made once a session."""
     folder = tmp_path_factory.mktemp("films")
 
     def film(name: str) -> Path:
@@ -30,7 +30,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @dataclass
 class Heard:
-    """What a stream gave, and how it ended."""
+    """The items that a stream emitted, and how it ended."""
 
     items: list[Any] = field(default_factory=list[Any])
     error: Exception | None = None
@@ -62,7 +62,7 @@ def hear() -> Callable[[Observable[Any]], Heard]:
 
 @pytest.fixture
 def no_threads_left() -> Iterator[None]:
-    """See that every thread the library started has ended when the test has."""
+    """Check that every thread that the library started has ended when the test ends."""
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("rxvlm"):

@@ -12,14 +12,14 @@ import av
 import numpy as np
 from av import VideoFrame, VideoStream
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 X264 = "keyint=24:scenecut=0:bframes={}:b-adapt=0"
 
 
 @dataclass(frozen=True)
 class Film:
-    """How to make a film.
+    """How to encode a test video.
 
     Attributes:
         suffix: The container.
@@ -52,7 +52,7 @@ FILMS = {
 
 
 def card(index: int, width: int, height: int) -> Image:
-    """Draw a picture unlike its neighbours: gradients that drift, and a red square that wanders."""
+    """Draw a picture that differs from its neighbours: drifting gradients, and a moving red square."""
     rows, columns = np.mgrid[0:height, 0:width]
     planes = ((columns * 2 + index * 3) % 256, (rows * 2 + index * 5) % 256, (rows + columns + index * 7) % 256)
     image = np.stack(planes, -1).astype(np.uint8)
@@ -64,7 +64,7 @@ def card(index: int, width: int, height: int) -> Image:
 def make_film(
     path: Path, film: Film, times: Sequence[float], size: tuple[int, int] = (160, 120), clock: int = 1000
 ) -> Path:
-    """Write a film of test cards shown at the given seconds."""
+    """Write a video of test pictures with the given times in seconds."""
     with av.open(str(path), "w") as container:
         stream = cast("VideoStream", container.add_stream(film.codec, rate=25, options=film.params))
         stream.width, stream.height, stream.pix_fmt = *size, film.pixels
@@ -79,7 +79,7 @@ def make_film(
 
 
 def full_decode(path: Path) -> list[tuple[float, Image]]:
-    """Decode a film from front to back: (seconds since its first picture, BGR)."""
+    """Decode a video from start to end: (seconds since its first picture, BGR)."""
     with av.open(str(path), "r") as container:
         pictures = [
             (one.time or 0.0, cast("Image", one.to_ndarray(format="bgr24"))) for one in container.decode(video=0)

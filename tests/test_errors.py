@@ -28,7 +28,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 def test_errors_pickle(error: RxvlmError) -> None:
-    """An error that went through pickle says the same, and knows the same."""
+    """An error has the same message and the same attributes after pickling."""
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert str(again) == str(error)
@@ -36,7 +36,7 @@ def test_errors_pickle(error: RxvlmError) -> None:
 
 
 def test_builtin_errors_fit_where_there_is_one() -> None:
-    """Who catches the builtin error catches ours."""
+    """Code that catches the builtin error catches ours, too."""
     assert issubclass(SourceNotFoundError, FileNotFoundError)
     assert issubclass(UriError, ValueError)
     assert issubclass(ModelTimeoutError, TimeoutError)
@@ -44,20 +44,20 @@ def test_builtin_errors_fit_where_there_is_one() -> None:
 
 
 def test_what_is_usually_retryable_can_be_told_otherwise() -> None:
-    """A class says whether its errors are worth another try, and one error may differ."""
+    """Each class has a default for `retryable`, which a single error may override."""
     assert errors.ModelBusyError("busy").retryable
     assert not errors.ModelFailedError("it billed the try", retryable=False).retryable
     assert not ModelTimeoutError("it may be at it still").retryable
 
 
 def test_the_message_is_one_sentence() -> None:
-    """An error prints its sentence, not its arguments."""
+    """The text of an error is its message, not its arguments."""
     assert str(SourceNotFoundError("x.mp4 does not exist", "x.mp4")) == "x.mp4 does not exist"
     assert str(ModelError("busy", retryable=True, code="429")) == "busy"
 
 
 def test_the_tree_is_drawn_as_it_is() -> None:
-    """Every class is in the drawing of the module's docstring."""
+    """Every class is in the tree in the docstring of the module."""
     drawn = errors.__doc__ or ""
     classes = [name for name, value in vars(errors).items() if isinstance(value, type)]
     assert classes

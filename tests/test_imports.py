@@ -1,10 +1,14 @@
-"""The picture of imports: what may know what, and how little a bare import loads."""
+"""The picture of imports: which file may import which, and how little a bare import loads.
+
+``python tests/test_imports.py`` prints the picture that stands in docs/design.md.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,36 +17,23 @@ import rxvlm
 
 ROOT = Path(rxvlm.__file__).parent
 
-# From the bottom up: a file may import what stands in a lower row, or before it in its own.
-LAYERS = [
-    ["errors", "text", "echo", "uri", "backoff", "stop", "threads", "workers", "timers", "bitstream"],
-    ["picture"],
-    ["shown", "codec", "packets", "undated", "demux", "mp4", "jpeg", "markup"],
-    ["frame", "window", "clip", "vlm", "analysis", "ledger"],
-    ["sources", "operators", "models", "sinks"],
-    [
-        "gather",
-        "pipeline",
-        "cameras",
-        "spool",
-        "pressure",
-        "priority",
-        "pushing",
-        "processor",
-        "fold",
-        "table",
-        "monitor",
-        "summary",
-        "notebook",
-        "report",
-        "fake_server",
-        "testing",
-    ],
-    ["runner"],
-    ["cli"],
-    ["__main__"],
+# From the bottom up: a file may import what stands in a lower row, or before it in its own row. The
+# shelves, and the rooms in the rows above them, do not import their neighbours.
+ROWS = [
+    (["errors", "uri", "text", "ticks", "arguments"], "need nothing of ours"),
+    (["concurrency", "media", "display"], "know no word of the domain"),
+    (["stream", "frame", "window", "clip", "vlm", "analysis"], "the words"),
+    (["ledger"], "what became of each frame"),
+    (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
+    (["watching", "processor"], "compositions; neither imports the other"),
+    (["terminal", "notebook", "testing"], "faces; none imports another"),
+    (["cli"], "the command line"),
+    (["__main__"], "python -m rxvlm"),
 ]
-SHELVES = LAYERS[4]
+LAYERS = [names for names, _ in ROWS]
+DESIGN = Path(__file__).parent.parent / "docs" / "design.md"
+STRANGERS = [name for names in LAYERS[4:7] for name in names]
+HOMES = {name: home for home, names in rxvlm._HOMES.items() for name in names}
 
 
 def home(module: str) -> str:
@@ -54,15 +45,37 @@ def imports(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "rxvlm":
-            found |= {f"rxvlm.{alias.name}" for alias in node.names}
+            found |= {f"rxvlm.{HOMES.get(alias.name, alias.name)}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rxvlm."):
             found.add(node.module)
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name.startswith("rxvlm.")}
-    return found
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rxvlm":
+            found.add(f"rxvlm.{HOMES.get(node.attr, node.attr)}")  # after a bare ``import rxvlm``
+    return {module for module in found if not module.startswith("rxvlm.__")}  # as `rxvlm.__version__`
 
 
 FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+def picture() -> str:
+    """Return the rows of imports, from the bottom up, and the listing of rooms, as they stand in the docs."""
+    shown = {name: f"{name}/" if (ROOT / name).is_dir() else f"{name}.py" for names in LAYERS for name in names}
+    rows = [f"{' '.join(shown[name] for name in names):58}{meaning}" for names, meaning in ROWS]
+    return "\n".join([*rows, "", "rxvlm/", *listing(ROOT, "  ")])
+
+
+def listing(folder: Path, indent: str) -> Iterator[str]:
+    """Return a line for each folder below a folder: its name, and the first line of its docstring."""
+    for inner in sorted(path.parent for path in folder.glob("*/__init__.py")):
+        docstring = ast.get_docstring(ast.parse((inner / "__init__.py").read_text(encoding="utf-8"))) or ""
+        yield f"{f'{indent}{inner.name}/':24}{docstring.splitlines()[0]}"
+        yield from listing(inner, f"{indent}  ")
+
+
+def test_the_docs_show_the_picture() -> None:
+    """The picture in docs/design.md is the one that ``python tests/test_imports.py`` prints."""
+    assert picture() in DESIGN.read_text(encoding="utf-8"), "docs/design.md needs what this file prints when it is run"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -75,7 +88,7 @@ def test_imports_point_down(path: Path) -> None:
         if other == own and (ROOT / own).is_dir():
             continue
         assert ranks[other] < ranks[own], f"{own} imports {module}"
-        assert not (own in SHELVES and other in SHELVES), f"shelf {own} imports shelf {other}"
+        assert own not in STRANGERS or ranks[other][0] < ranks[own][0], f"{own} imports its neighbour {other}"
 
 
 def test_a_bare_import_loads_nothing_heavy() -> None:
@@ -117,3 +130,7 @@ def test_no_file_outgrows_its_name() -> None:
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
                 assert (body[-1].end_lineno or 0) - body[0].lineno < 40, f"{path}: {node.name}"
+
+
+if __name__ == "__main__":
+    print(picture())

@@ -24,7 +24,7 @@ from live_server import LiveServer, MediaClock
 from rtp import Film264, kind
 from rtsp_server import RtspServer
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 Films = Callable[[str], Path]
 Maker = Callable[[Films], LiveServer]

@@ -23,11 +23,11 @@ import typer.main
 from conftest import WATCHDOG
 
 import rxvlm
-from rxvlm import cli
+from rxvlm.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-APP: Any = typer.main.get_command(cli.app)  # of click, or of what typer has in its place
+APP: Any = typer.main.get_command(app)  # of click, or of what typer has in its place
 COMMANDS: dict[str, Any] = APP.commands
 SHELVES = (rxvlm, rxvlm.errors, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
 
@@ -53,7 +53,7 @@ Site: TypeAlias = tuple[Path, "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Build the site once; give where it is, and how that went."""
+    """Build the site once; return where it is, and what the build printed."""
     where = tmp_path_factory.mktemp("site")
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(where)],
@@ -147,7 +147,7 @@ def test_the_page_on_the_command_line_has_every_option(command: str) -> None:
 
 
 def public(shelf: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Give what a shelf offers, by name."""
+    """Return the public names of a module and what they stand for."""
     for name in getattr(shelf, "__all__", dir(shelf)):
         thing = getattr(shelf, name)
         if hasattr(shelf, "__all__") or getattr(thing, "__module__", "") == shelf.__name__:
@@ -155,7 +155,7 @@ def public(shelf: ModuleType) -> Iterator[tuple[str, Any]]:
 
 
 def members(owner: type) -> Iterator[tuple[str, Any]]:
-    """Give the public methods and properties of a class, and of those of ours that it is made of."""
+    """Return the public methods and properties of a class and of those of its bases that are ours."""
     for base in owner.__mro__:
         for name, member in vars(base).items() if base.__module__.startswith("rxvlm") else ():
             function = getattr(member, "fget", None) or getattr(member, "__func__", member)
@@ -164,7 +164,7 @@ def members(owner: type) -> Iterator[tuple[str, Any]]:
 
 
 def described() -> dict[str, Any]:
-    """Give every public class, function, method and property, by its full name."""
+    """Return every public class, function, method and property, by its full name."""
     found: dict[str, Any] = {}
     for shelf in SHELVES:
         for _, thing in public(shelf):
@@ -200,14 +200,14 @@ def test_other_public_names_have_a_docstring(shelf: ModuleType) -> None:
 
 
 def documented(module: ModuleType) -> set[str]:
-    """Give the names that are assigned in a module, with a docstring behind."""
+    """Return the names that are assigned in a module and followed by a docstring."""
     body = ast.parse(inspect.getsource(module)).body
     said = [(node, after) for node, after in pairwise(body) if isinstance(after, ast.Expr)]
     return {node.target.id for node, _ in said if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
 
 
 def annotated(thing: Any) -> dict[str, str]:
-    """Give what is annotated of a function's arguments, or of what makes an object of a class."""
+    """Return the annotations of a function's arguments, or of those of a class's constructor."""
     if is_dataclass(thing):
         return {field.name: str(field.type) for field in fields(thing)}
     if inspect.isclass(thing) and ("__init__" not in vars(thing) or "see `" in (thing.__doc__ or "")):
@@ -217,13 +217,13 @@ def annotated(thing: Any) -> dict[str, str]:
 
 
 def part(doc: str, *headings: str) -> str:
-    """Give what stands in a docstring under some of the headings."""
+    """Return the part of a docstring under some of the headings."""
     parts = re.findall(rf"^(?:{'|'.join(headings)}):\n((?:(?: .*)?\n)*)", f"{doc}\n", re.MULTILINE)
     return "\n".join(map(inspect.cleandoc, parts))
 
 
 def complaints(thing: Any) -> Iterator[str]:
-    """Give what a docstring does not say of numbers and arrays."""
+    """Yield the numbers without unit or range, and the arrays without shape, in a docstring."""
     doc = inspect.getdoc(thing) or ""
     listed = part(doc, "Args", "Attributes")
     entries = dict(re.findall(r"^(\w+):(.*(?:\n .*)*)", listed, re.MULTILINE))

@@ -20,5 +20,5 @@ from rxvlm.text import one_line
     ],
 )
 def test_only_words_are_left(said: str, shown: str) -> None:
-    """Escape sequences, control characters and turned-round writing are gone, words of any script stay."""
+    """Escape sequences, control characters and direction overrides are removed, words of any script stay."""
     assert one_line(said) == shown

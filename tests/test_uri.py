@@ -25,18 +25,18 @@ from rxvlm.uri import address, without_secrets
     ],
 )
 def test_addresses_are_told_apart(uri: str, kind: str, target: str, name: str) -> None:
-    """An address is known by its scheme; what has none is a file."""
+    """The kind of an address follows from its scheme; an address without one is a file."""
     where = address(uri)
     assert (where.kind, where.target, where.name) == (kind, target, name)
 
 
 def test_settings_are_read() -> None:
-    """What stands behind the question mark are settings."""
+    """The query of a demo address becomes its settings."""
     assert address("demo:gate?seconds=60&seed=3").query == {"seconds": "60", "seed": "3"}
 
 
 def test_a_file_may_look_like_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that exists under the very name is that file."""
+    """An address that is the exact name of an existing file is that file."""
     (tmp_path / "demo:yard").write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
     assert address("demo:yard").kind == "file"
@@ -44,7 +44,7 @@ def test_a_file_may_look_like_an_address(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_number_is_a_device() -> None:
-    """An integer names a device, as its digits do."""
+    """A number is a device, as an integer or as digits."""
     assert address(1) == address("1")
 
 
@@ -78,14 +78,14 @@ SECRETIVE = [
 
 @pytest.mark.parametrize("uri", SECRETIVE)
 def test_secrets_never_show(uri: str) -> None:
-    """Neither what is shown of an address, nor a refusal's text and attributes, carry a password."""
+    """Neither the shown form of an address, nor the text and attributes of an error, contain a password."""
     assert "s3" not in without_secrets(f"cannot open {uri}: no")
     assert "s3" not in shown(uri)
     assert "s3" not in shown(uri.replace("s3cret", "s3 cr@t/1 s3"))
 
 
 def shown(uri: str) -> str:
-    """Give all that is ever shown of an address, or of its refusal."""
+    """Return everything that is ever shown of an address, or of the error about it."""
     try:
         where = address(uri)
     except UriError as refused:
@@ -95,5 +95,5 @@ def shown(uri: str) -> str:
 
 @pytest.mark.parametrize("text", ["rtsp://cam:554/1", "see http://x:80/y and mail me@home", "a/b.mp4"])
 def test_what_is_no_secret_stays(text: str) -> None:
-    """Ports, mail addresses and plain paths are left alone."""
+    """Ports, mail addresses and plain paths are not changed."""
     assert without_secrets(text) == text

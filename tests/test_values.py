@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,11 @@ import numpy as np
 import pytest
 from film import card
 
-from rxvlm import jpeg, mp4
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelTimeoutError
 from rxvlm.frame import Frame
+from rxvlm.media import jpeg, mp4
 from rxvlm.testing import frames_at
 from rxvlm.vlm import Usage
 from rxvlm.window import Window
@@ -57,7 +59,7 @@ def test_values_that_hold_bytes_pickle() -> None:
 
 @pytest.mark.parametrize("time", [-0.1, float("nan")])
 def test_a_frame_has_a_time(time: float) -> None:
-    """A time below 0, or none at all, is refused."""
+    """A time that is negative or not a number is a ValueError."""
     with pytest.raises(ValueError, match="at least 0 seconds"):
         Frame.of(card(0, 8, 8), time)
 
@@ -73,7 +75,7 @@ def test_a_frame_has_a_time(time: float) -> None:
     ],
 )
 def test_a_frame_of_an_array_says_what_it_wants(image: Any, error: type[Exception]) -> None:
-    """An array of another kind is refused with the kind that was expected."""
+    """An array of another type or shape is refused, and the error names the expected one."""
     with pytest.raises(error, match=r"uint8|\(height, width, 3\)"):
         Frame.of(image, 0.0)
 
@@ -89,13 +91,13 @@ def test_an_array_frame_is_read_only() -> None:
 
 
 def test_an_array_frame_gives_its_picture_to_encoders() -> None:
-    """What PyAV is given of an array is that array."""
+    """The PyAV frame of an array has the pixels of the array."""
     picture = Frame.of(card(3, 16, 8), 0.0).picture()
     assert np.array_equal(picture.to_ndarray(), card(3, 16, 8))
 
 
 def test_a_window_refuses_nonsense() -> None:
-    """No frames, frames out of order, a span that ends before it starts: refused."""
+    """A window without frames, with frames out of order, or with its end before its start is a ValueError."""
     with pytest.raises(ValueError, match="at least one frame"):
         Window((), 0.0, 1.0)
     with pytest.raises(ValueError, match="time order"):
@@ -105,19 +107,58 @@ def test_a_window_refuses_nonsense() -> None:
 
 
 def test_a_thinned_window_stands_for_the_same() -> None:
-    """Thinning leaves what a window stands for as it was."""
+    """Thinning a window leaves its span as it was."""
     thin = Window(FRAMES, 0.0, 3.0, 50.0, seen=9, fresh=4).keep(FRAMES[:1])
     assert (thin.seen, thin.fresh, thin.end, thin.captured, len(thin.frames)) == (9, 4, 3.0, 50.0, 1)
 
 
+def test_a_clip_has_the_span_of_its_window() -> None:
+    """Thinned windows and clips have the same span as the window that they are made from."""
+    thin = WINDOW.keep(FRAMES[:1])
+    clip = Clip.of(thin, (b"a",), (64, 48), thin.times).padded(9.0)
+    assert thin.span == clip.span == WINDOW.span
+    assert (clip.start, clip.end, clip.source, clip.seen, clip.window_id) == (0.0, 3.0, "yard", 3, WINDOW.window_id)
+
+
+def test_a_span_may_be_changed_by_the_names_of_its_facts() -> None:
+    """``replace`` takes the attributes of the span by name, and leaves the others as they are."""
+    window, clip = replace(WINDOW, frames=FRAMES[:2], seen=9), replace(CLIP, source="gate")
+    assert (window.seen, window.fresh, window.end, window.window_id) == (9, 3, 3.0, WINDOW.window_id)
+    assert (clip.source, clip.start, clip.seen, clip.window_id) == ("gate", 0.0, 3, CLIP.window_id)
+
+
+@pytest.mark.parametrize("make", [lambda: Window(FRAMES), lambda: Clip(b"x", "video/mp4", (0.0,), 8, 8)])
+def test_a_value_without_a_span_is_an_error(make: Callable[[], object]) -> None:
+    """A window or a clip without start and end is a TypeError that names both."""
+    with pytest.raises(TypeError, match="'start' and 'end'"):
+        make()
+
+
+def test_a_windows_identity_is_a_value() -> None:
+    """A window's identity is equal after pickling; each new window has another."""
+    assert pickle.loads(pickle.dumps(CLIP)).window_id == CLIP.window_id
+    assert Window(FRAMES, 0.0, 3.0).window_id != WINDOW.window_id
+
+
+def test_a_forked_process_makes_windows_of_its_own() -> None:
+    """A child that was forked, and goes on counting where its parent was, makes no window of the parent's identity."""
+    code = (
+        "import os; from rxvlm.window import WindowId; pid = os.fork(); "
+        "print(WindowId(), flush=True); pid and os.waitpid(pid, 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    one, other = done.stdout.splitlines()
+    assert one != other
+
+
 def test_a_window_gives_its_pictures_at_a_width() -> None:
-    """Pictures come in their own size, or scaled with the sides' ratio kept."""
+    """A window decodes its pictures at their own size, or scaled with the same aspect ratio."""
     assert [image.shape for image in WINDOW.images()] == [(48, 64, 3)] * 3
     assert [image.shape for image in WINDOW.images(32)] == [(24, 32, 3)] * 3
 
 
 def test_age_and_duration() -> None:
-    """A duration is of the call, an age since the end of what was filmed; of a file there is none."""
+    """Duration is that of the call, age is counted from the end of the filmed span; a file has no age."""
     assert ANALYSIS.duration == 2.5
     assert ANALYSIS.age is None
     live = Clip.of(Window(FRAMES, 0.0, 3.0, captured=97.0), CLIP.data, (64, 48), WINDOW.times)
@@ -125,7 +166,7 @@ def test_age_and_duration() -> None:
 
 
 def test_a_failed_analysis_says_so() -> None:
-    """Its error stands in its repr in place of the text."""
+    """The repr of a failed analysis has its error in place of the text."""
     failed = Analysis(CLIP, "What?", "m", 0.0, 1.0, error=ModelTimeoutError("m gave no answer"), usage=Usage(1, 2))
     assert "gave no answer" in repr(failed)
 
@@ -137,13 +178,13 @@ def film_clip(times: tuple[float, ...], size: tuple[int, int] = (64, 48)) -> Cli
 
 
 def test_fps_comes_from_the_times() -> None:
-    """Frames a second are those of the frames, never a guess; a single frame is one in its window."""
+    """`fps` is computed from the times of the frames; a single frame counts as one per window."""
     assert film_clip((0.0, 2.0, 4.0, 6.0)).fps == 0.5
     assert film_clip((0.0,)).fps == 0.1
 
 
 def test_a_clip_gives_its_pictures() -> None:
-    """Decoding gives as many pictures as there are times, in any size."""
+    """Decoding a clip returns as many pictures as there are times, at any width."""
     clip = film_clip((0.0, 2.0, 5.0))
     assert [image.shape for image in clip.images()] == [(48, 64, 3)] * 3
     assert [image.shape for image in clip.images(32)] == [(24, 32, 3)] * 3
@@ -151,7 +192,7 @@ def test_a_clip_gives_its_pictures() -> None:
 
 
 def test_a_clip_becomes_jpegs() -> None:
-    """As JPEGs a clip shows the same pictures at the same times; JPEGs stay as they are."""
+    """A clip of JPEGs has the same pictures at the same times; a clip that is JPEGs already is returned as it is."""
     clip = film_clip((0.0, 2.0, 5.0))
     pictures = clip.jpegs()
     assert pictures.media_type == "image/jpeg"
@@ -162,7 +203,7 @@ def test_a_clip_becomes_jpegs() -> None:
 
 @pytest.mark.parametrize("form", [lambda clip: clip, Clip.jpegs], ids=["mp4", "jpeg"])
 def test_a_clip_shrinks(form: Callable[[Clip], Clip]) -> None:
-    """A shrunk clip has the frames of the whole one, smaller, in fewer bytes."""
+    """A shrunk clip has all the frames, smaller, in fewer bytes."""
     clip = form(film_clip((0.0, 2.0, 5.0), (320, 240)))
     small = clip.shrunk(81)
     assert small.times == clip.times
@@ -173,7 +214,7 @@ def test_a_clip_shrinks(form: Callable[[Clip], Clip]) -> None:
 
 @pytest.mark.parametrize("form", [lambda clip: clip, Clip.jpegs], ids=["mp4", "jpeg"])
 def test_a_clip_is_padded(form: Callable[[Clip], Clip]) -> None:
-    """A padded clip plays at least as long as asked, its last picture standing."""
+    """A padded clip is at least as long as asked, its last picture repeated."""
     clip = form(film_clip((0.0, 0.3, 0.6)))
     long = clip.padded(2.0)
     assert long.times[:3] == clip.times
@@ -183,7 +224,7 @@ def test_a_clip_is_padded(form: Callable[[Clip], Clip]) -> None:
 
 
 def test_a_clip_is_saved(tmp_path: Path) -> None:
-    """A film is one file, JPEGs are one each; the suffix is the data's own."""
+    """A video is saved as one file, JPEGs as one file each, with the suffix of the media type."""
     clip = film_clip((0.0, 2.0, 5.0))
     assert [path.name for path in clip.save(tmp_path / "a.avi")] == ["a.mp4"]
     assert (tmp_path / "a.mp4").read_bytes() == clip.data
@@ -191,7 +232,7 @@ def test_a_clip_is_saved(tmp_path: Path) -> None:
 
 
 def test_a_clip_refuses_data_that_do_not_fit() -> None:
-    """A film is bytes, JPEGs are a tuple; an empty clip is none."""
+    """Data that does not match the media type, or is empty, is a ValueError."""
     with pytest.raises(ValueError, match="one piece of data"):
         Clip((b"x",), "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
     with pytest.raises(ValueError, match="at least one frame"):

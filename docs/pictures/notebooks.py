@@ -54,7 +54,7 @@ def main(chosen: Sequence[str] = ()) -> None:
 
 
 def part(notebook: NotebookNode, heading: str) -> NotebookNode:
-    """Give the cells from a heading to the next."""
+    """Return the cells from a heading to the next."""
     words = [cell.source if cell.cell_type == "markdown" else "" for cell in notebook.cells]
     (first,) = (at for at, text in enumerate(words) if text.startswith(f"{heading}\n"))
     last = next((at for at, text in enumerate(words) if at > first and re.search("^#", text, re.MULTILINE)), None)
@@ -62,7 +62,7 @@ def part(notebook: NotebookNode, heading: str) -> NotebookNode:
 
 
 def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
-    """Give a notebook's page as it is seen, BGR ``uint8`` (height, width, 3)."""
+    """Return a picture of a notebook's page, BGR ``uint8`` (height, width, 3)."""
     page, picture = folder / "page.html", folder / "page.png"
     page.write_text(HTMLExporter().from_notebook_node(notebook)[0] + WRAP, encoding="utf-8")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"

@@ -13,7 +13,9 @@ from rich.console import Console
 
 from rxvlm import Analysis, Clip, RxvlmError, Tally, Usage
 from rxvlm.errors import ModelBusyError, ModelTimeoutError
-from rxvlm.table import Row, table
+from rxvlm.ledger import State
+from rxvlm.terminal.row import Row
+from rxvlm.terminal.table import table
 
 HERE = Path(__file__).parent
 SIZES = ((80, 24), (140, 40))
@@ -32,7 +34,7 @@ LONG = "building-7-north-entrance-loading-dock-camera-at-barrier-two"
 
 
 def row(number: int) -> Row:
-    """Give a camera as it might be, the fourth and the seventh of eight in trouble."""
+    """Return a plausible row; the fourth and the seventh of eight cameras have a fault."""
     name = ("yard", "gate", "street", "depot", "lobby", "dock", "roof", "garage")[number % 8]
     name += "" if number < 8 else f"-{number // 8 + 1}"  # noqa: PLR2004 - names are used again
     if number % 8 == 3:  # noqa: PLR2004 - one in trouble
@@ -43,7 +45,7 @@ def row(number: int) -> Row:
 
 
 def faults() -> list[Row]:
-    """Give a camera with each kind of trouble, and three with answers that are hard to show."""
+    """Return a camera with each kind of fault, and three with answers that are hard to show."""
     return [
         gone("porch", "waiting", "rtsp://10.0.0.7/stream1 refuses the connection"),
         gone("cellar", "stalled", "no picture for 10 s", said(1)),
@@ -58,7 +60,7 @@ def faults() -> list[Row]:
 
 
 def live(name: str, number: int, last: Analysis) -> Row:
-    """Give a camera that sends pictures."""
+    """Return a camera that sends pictures."""
     captured = 2608 + 37 * number
     tally = Tally(name, "live", "", captured, captured - 308, waiting=58, in_flight=250, windows=9, time=101.0 + number)
     if last.error:
@@ -66,8 +68,8 @@ def live(name: str, number: int, last: Analysis) -> Row:
     return Row(tally, 25.0, 10.0, 4.0 + number % 5, 9, 0, 12_345 + number, last, new=number == 1)
 
 
-def gone(name: str, state: str, reason: str, last: Analysis | None = None) -> Row:
-    """Give a camera that sends none: no more, or not yet."""
+def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> Row:
+    """Return a camera that sends no pictures yet, or no more."""
     if last is None:
         return Row(Tally(name, state, reason))
     tally = Tally(name, state, reason, 2719, 2669, dropped={"overflow": 50}, time=98.0)
@@ -75,7 +77,7 @@ def gone(name: str, state: str, reason: str, last: Analysis | None = None) -> Ro
 
 
 def said(number: int, text: str = "", error: RxvlmError | None = None) -> Analysis:
-    """Give the newest answer of a camera, or what was wrong with it."""
+    """Return the newest answer of a camera, or its error."""
     clip = Clip(b"mp4", "video/mp4", (0.0,), 64, 48, 90.0, 100.0, seen=250, fresh=250)
     text = "" if error else text or SAID[number % len(SAID)]
     return Analysis(clip, "What happens?", "qwen3-vl-plus", 0.0, 2.0, text=text, error=error, usage=Usage(900, 40))
@@ -93,7 +95,7 @@ def draw(name: str, rows: Sequence[Row]) -> None:
 
 
 def _spaced(text: re.Match[str]) -> str:
-    """Give a text the room of its cells: rich gives it that of its letters, and squeezes what is Chinese."""
+    """Set the width of a text by its cells: rich sets it by its letters, which squeezes Chinese text."""
     letters = unescape(text[2])
     return f'textLength="{max(len(letters), cell_len(letters)) * 12.2:g}"{text[1]}{text[2]}'
 

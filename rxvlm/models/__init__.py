@@ -1,28 +1,31 @@
-"""Models: one Vlm a file, and the combinators that turn Vlms into a Vlm.
+"""Models: one Vlm a file, and combinators, which make a Vlm from other Vlms.
 
 =====================  ===============================================================
 model                  what it is
 =====================  ===============================================================
-`opencv`               classical vision: no key, no network, and no VLM
-`dashscope`            Qwen-VL and its kin at Alibaba's Model Studio
+`opencv`               classical vision: no key, no network, not a VLM
+`dashscope`            Qwen-VL and related models at Alibaba's Model Studio
 `openai_compatible`    any server that speaks OpenAI's protocol
-`named`                any of these by its name, as command lines have it
+`named`                any of these by its name, as command lines write it
+`rxvlm.vlm_from`       a function of a clip and a prompt (`function`)
 =====================  ===============================================================
 
 =====================  ===============================================================
 combinator             what it does
 =====================  ===============================================================
-`retry`                asks again when a model fails at something that passes
-`fallback`             asks the next model where one fails
-`round_robin`          asks models in turn, and passes over one that fails for a while
-`limit`                asks no more than a provider allows, fair between cameras
-`structured`           asks for JSON of a schema, and gives a typed value
+`retry`                asks again after a transient error
+`fallback`             asks the next model when one fails
+`round_robin`          asks models in turn, without one that has just failed
+`breaker`              does not ask while the server is down
+`limit`                asks no faster than a provider allows, fair between cameras
+`structured`           asks for JSON of a schema, and makes typed values of it
 =====================  ===============================================================
 """
 
 from __future__ import annotations
 
 from rxvlm.models.boxes import Box
+from rxvlm.models.breaker import breaker
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
@@ -37,6 +40,7 @@ __all__ = [
     "KINDS",
     "Box",
     "Kind",
+    "breaker",
     "dashscope",
     "fallback",
     "limit",

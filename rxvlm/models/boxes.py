@@ -1,4 +1,4 @@
-"""Box: where something is in the picture; and the ways in which models write one."""
+"""Box: where something is in the picture; and the conventions in which models write boxes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Boxes: TypeAlias = Literal[
     "xywh_pixels",
     "xyxy_pixels28",
 ]
-"""How a model writes a box: the order of its four numbers, and what stands for the picture's width and height:
-1000, 1, the clip's pixels, or those of the clip resized as Qwen2.5-VL sees it."""
+"""How a model writes a box: the order of the four numbers, and the number that stands for the full width and height:
+1000, 1, the clip's size in pixels, or its size in pixels as Qwen2.5-VL resizes it."""
 
-TOLERANCE = 0.02  # of the width or height, by which a box may lie outside of the picture; it is clipped
-CONTEXT = "rxvlm_boxes"  # under which pydantic's validation context holds the coordinates
+TOLERANCE = 0.02  # of the width or height: a box may lie this far outside of the picture, and is clipped
+CONTEXT = "rxvlm_boxes"  # key of the coordinates in pydantic's validation context
 
 _BY_MODEL: Final[list[tuple[str, Boxes]]] = [
     (r"qwen[3-9]", "xyxy_1000"),
@@ -37,26 +37,29 @@ _BY_MODEL: Final[list[tuple[str, Boxes]]] = [
     (r"glm-?\d[\d.]*v|internvl|doubao", "xyxy_1000"),
     (r"gemini", "yxyx_1000"),
 ]
-_UNKNOWN: Final[Boxes] = "xyxy_1"  # whoever writes another is found out: its numbers are above 1
+_UNKNOWN: Final[Boxes] = "xyxy_1"  # a model that writes another convention is detected, since its numbers are above 1
 _PATCH = 28
-_SEEN_AS_IT_IS = 128 * _PATCH**2, 768 * _PATCH**2  # pixels: no server makes such a picture larger or smaller
+_NOT_RESIZED = (
+    128 * _PATCH**2,
+    768 * _PATCH**2,
+)  # pixels, least and most: no server resizes a picture between these sizes
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where something is in the picture, as fractions of it from its top left corner.
+    """Where something is in the picture, in fractions of its width and height from the top left corner.
 
-    A field of a pydantic model may be one: `structured` fills it, whatever a model's
-    coordinates. In JSON, and dumped, it is ``[left, top, right, bottom]``.
+    A pydantic model may have fields of this type: `structured` fills them, whatever coordinates
+    the model writes. In JSON, and in ``model_dump()``, a box is ``[left, top, right, bottom]``.
 
     Attributes:
-        left: Of the width, 0 to 1.
-        top: Of the height, 0 to 1.
-        right: Of the width, above ``left``, at most 1.
-        bottom: Of the height, above ``top``, at most 1.
+        left: Left edge, as a fraction of the width, 0 to 1.
+        top: Top edge, as a fraction of the height, 0 to 1.
+        right: Right edge, above ``left``, at most 1.
+        bottom: Bottom edge, above ``top``, at most 1.
 
     Raises:
-        ValueError: If it is empty, or not within the picture.
+        ValueError: If the box is empty, or not within the picture.
     """
 
     left: float
@@ -72,14 +75,14 @@ class Box:
             )
 
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """Give (left, top, right, bottom) in pixels of a picture: ``image[top:bottom, left:right]`` is what it holds.
+        """Return (left, top, right, bottom) in pixels, so that ``image[top:bottom, left:right]`` is the box.
 
         >>> Box(0.25, 0.5, 0.75, 1.0).pixels(640, 480)
         (160, 240, 480, 480)
 
         Args:
-            width: Pixels across of the picture.
-            height: Pixels down.
+            width: Width of the picture in pixels.
+            height: Height of the picture in pixels.
         """
         return (
             round(self.left * width),
@@ -89,12 +92,12 @@ class Box:
         )
 
     def listed(self) -> list[float]:
-        """Give ``[left, top, right, bottom]``, each 0 to 1."""
+        """Return ``[left, top, right, bottom]``, each 0 to 1."""
         return [self.left, self.top, self.right, self.bottom]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
-        from pydantic_core import core_schema  # noqa: PLC0415 - only who uses pydantic waits for it
+        from pydantic_core import core_schema  # pydantic is loaded only where it is used
 
         listed = core_schema.plain_serializer_function_ser_schema(cls.listed)
         return core_schema.with_info_plain_validator_function(_validated, serialization=listed)
@@ -106,13 +109,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """How boxes are written about one clip.
+    """How boxes in one clip are written.
 
     Attributes:
-        order: Of the four numbers: ``"xyxy"``, ``"yxyx"`` or ``"xywh"``.
-        width: What stands for the whole width.
-        height: What stands for the whole height.
-        words: The same for a model to read.
+        order: Order of the four numbers: ``"xyxy"``, ``"yxyx"`` or ``"xywh"``.
+        width: The number that stands for the full width.
+        height: The number that stands for the full height.
+        words: Description of the unit, for the prompt.
     """
 
     order: str = "xyxy"
@@ -129,13 +132,13 @@ class Coordinates:
         return f"{numbers[self.order]}, {self.words}, from the top left corner"
 
     def box(self, written: object) -> Box:
-        """Read a box, and clip what lies outside of the picture by no more than `TOLERANCE`.
+        """Read a box; if it lies outside of the picture by at most `TOLERANCE`, clip it.
 
         >>> Coordinates("yxyx", 1000, 1000).box([500, 250, 1004, 750])
         Box(left=0.25, top=0.5, right=0.75, bottom=1.0)
 
         Raises:
-            ValueError: If it is not written like this.
+            ValueError: If the box is not written in these coordinates.
         """
         one, two, three, four = numbers = _numbers(written)
         left, top, right, bottom = {
@@ -151,17 +154,17 @@ class Coordinates:
 
 
 def convention(boxes: Boxes, models: Iterable[str]) -> Boxes:
-    """Give how models are to write boxes: in fractions where one is unknown, or they differ.
+    """Return the convention in which models shall write boxes: fractions if one is unknown, or if they differ.
 
     >>> convention("auto", ["qwen3-vl-plus", "Qwen3.5-VL"]), convention("auto", ["qwen3-vl-plus", "llava"])
     ('xyxy_1000', 'xyxy_1')
 
     Args:
         boxes: The convention, or ``"auto"``.
-        models: The names of all that may be asked.
+        models: Names of all models that may be asked.
 
     Raises:
-        ValueError: If there is no such convention.
+        ValueError: If ``boxes`` is not a known convention.
     """
     names: tuple[Boxes, ...] = get_args(Boxes)
     if boxes not in names:
@@ -173,14 +176,14 @@ def convention(boxes: Boxes, models: Iterable[str]) -> Boxes:
 
 
 def coordinates(boxes: Boxes, clip: Clip) -> Coordinates:
-    """Give how boxes are written about a clip.
+    """Return the coordinates of boxes in a clip.
 
     Args:
         boxes: The convention, not ``"auto"``.
-        clip: What is asked about.
+        clip: The clip that the model is asked about.
 
     Raises:
-        ModelError: If that is not known for a clip of this size.
+        ModelError: If the coordinates are not known for a clip of this size.
     """
     order, _, unit = boxes.partition("_")
     if unit == "1":
@@ -200,9 +203,9 @@ def _usual(model: str) -> Boxes:
 
 
 def _resized(clip: Clip) -> tuple[int, int]:
-    """Give (width, height) of what Qwen2.5-VL sees of a clip: multiples of 28, if it is not too large or small."""
+    """Return (width, height) of a clip as Qwen2.5-VL resizes it: multiples of 28, if it is not too large or small."""
     width, height = (round(pixels / _PATCH) * _PATCH for pixels in (clip.width, clip.height))
-    least, most = _SEEN_AS_IT_IS
+    least, most = _NOT_RESIZED
     if not least <= width * height <= most:
         raise ModelError(
             f"boxes would be in pixels of a picture whose size is known for clips of {least} to {most} pixels only, "
@@ -212,7 +215,7 @@ def _resized(clip: Clip) -> tuple[int, int]:
 
 
 def _validated(value: object, info: core_schema.ValidationInfo[Any]) -> Box:
-    """Read a box for pydantic: in the coordinates of its context, else in fractions."""
+    """Read a box for pydantic, in the coordinates of the validation context, or else in fractions."""
     if isinstance(value, Box):
         return value
     context = cast("object", info.context)

@@ -1,4 +1,4 @@
-"""dashscope: Qwen-VL and its kin at Alibaba's Model Studio, through the real SDK."""
+"""dashscope: Qwen-VL and related models at Alibaba's Model Studio, through its SDK."""
 
 from __future__ import annotations
 
@@ -8,36 +8,29 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, get_args
 
 from reactivex import Observable
 
 from rxvlm.clip import MP4, Clip
-from rxvlm.errors import BadAnswerError, ModelRefusedError, ModelUnauthorizedError, RxvlmError
-from rxvlm.models.schema import JsonSchema, naming_json
-from rxvlm.models.wire.call import Line, call
-from rxvlm.models.wire.forms import Limits, as_pictures, as_video, encoded_size, told_fps
-from rxvlm.models.wire.native import pieces_of, wrong_with
+from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
+from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
+from rxvlm.models.wire.clip_forms import dashscope_fps
+from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
+from rxvlm.models.wire.dashscope_sdk.key import find_key
+from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
+from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
+from rxvlm.models.wire.hosts import no_address
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
-ClipAs: TypeAlias = Literal["auto", "video", "frames", "upload"]
-"""How a clip goes to DashScope; see `dashscope`."""
-
 CONNECT_SECONDS = 10.0
-_INLINE_PICTURES = 250  # the most in a request
-_UPLOAD_BYTES = 100_000_000
 _OF_CLIP = ("fps", "max_frames", "min_pixels", "max_pixels", "total_pixels")
-_OURS = {
+_SET_HERE = {
     *("messages", "session", "headers", "user_agent", "request_timeout", "base_address", "extra_url_parameters"),
     *("api_protocol", "http_method", "enable_encryption", "enable_thinking", "incremental_output", "n"),
 }
-_LIMITS: Final[list[tuple[str, Limits]]] = [
-    (r"qwen3\.[5-9]|qwen[4-9]", Limits(most_seconds=7200, most_frames=8000)),
-    (r"qwen-vl-max", Limits(most_seconds=1200, most_frames=512)),
-    (r"qwen-vl-plus|qwen2\.5-vl|qvq", Limits(most_seconds=600, most_frames=512)),
-]
 
 
 def dashscope(
@@ -51,54 +44,58 @@ def dashscope(
     thinking: bool = False,
     takes_schema: bool = False,
     name: str | None = None,
-    **parameters: Any,  # noqa: ANN401 - what the provider takes
+    **parameters: Any,  # noqa: ANN401 - JSON of any kind
 ) -> DashScopeVlm:
-    """Ask a model of DashScope, Alibaba's Model Studio.
+    """Make a model of DashScope, Alibaba's Model Studio.
 
-    A clip is mended to the documented limits before anything is sent: one shorter than 2 s stands
-    still at its end, a list of less than 4 pictures repeats the last, what is 10 MB or more in
-    base64 is made smaller. What cannot be mended is an error, and costs nothing. Each question is
-    one request, never sent again: a question whose answer is lost may be billed. The SDK's logs at
-    DEBUG show what is asked, with a mark in the place of the clip.
+    A clip is adapted to the documented limits before anything is sent: the last frame of a video shorter than
+    2 s is extended, a list of less than 4 pictures repeats the last, and what is 10 MB or more in base64 is made
+    smaller. A clip that cannot be adapted is an error, and costs nothing. Each question is one request and is
+    never sent again, because a question whose answer is lost may be billed. At the level DEBUG the SDK logs the
+    questions, with a mark in the place of the clip.
 
     Args:
-        model: Its name there.
-        api_key: None for ``DASHSCOPE_API_KEY``, what is in the file ``DASHSCOPE_API_KEY_FILE_PATH``, or in
-            ``~/.dashscope/api_key``.
-        base_url: None for ``DASHSCOPE_HTTP_BASE_URL``, or Beijing; keys are those of one region.
+        model: DashScope's name for the model.
+        api_key: The key. None takes it from ``DASHSCOPE_API_KEY``, from the file that
+            ``DASHSCOPE_API_KEY_FILE_PATH`` names, or from ``~/.dashscope/api_key``.
+        base_url: The address. None takes it from ``DASHSCOPE_HTTP_BASE_URL``, or else Beijing's. A key is valid
+            in one region only.
         timeout: Seconds for a whole call.
-        clip_as: ``"auto"`` sends a clip inline as it is: an MP4 as a video, JPEGs as a list of frames with their
-            rate. ``"video"`` and ``"frames"`` insist. ``"upload"`` puts it into DashScope's storage
-            first, for 48 hours: for tests, and for clips of up to 100 MB.
-        stream: Give the answer as it comes. Thinking models, and those that can only stream, do so anyway.
-        thinking: Let the model think first; what it thinks is not given. It keeps to no JSON then.
-        takes_schema: Whether the model takes a JSON schema; else it is held to JSON, and told of the schema in words.
-        name: What tables and answers call it; None for its name there.
-        parameters: Of the request: ``temperature=0.1``, ``max_tokens=200``, ``workspace=...``; ``fps``, ``max_frames``,
-            ``min_pixels``, ``max_pixels`` and ``total_pixels`` say how the clip is looked at. Without
-            ``fps`` the clip's own is said, 0.1 to 10, so that its very frames are looked at.
+        clip_as: ``"auto"`` sends a clip inline: an MP4 as a video, JPEGs as a list of frames with their rate.
+            ``"video"`` and ``"frames"`` send it in that form only. ``"upload"`` puts it into DashScope's storage
+            first, which keeps it for 48 hours: for tests, and for clips of up to 100 MB.
+        stream: Whether pieces are emitted as the model writes them. Thinking models, and those that can only
+            stream, do so in any case.
+        thinking: Whether the model thinks first. Its thoughts are left out; JSON cannot be enforced then.
+        takes_schema: Whether the model supports a JSON schema; otherwise JSON is enforced, and the schema is in
+            the prompt only.
+        name: The model's name in tables and answers; DashScope's name for it if None.
+        parameters: Further parameters of the request: ``temperature=0.1``, ``max_tokens=200``, ``workspace=...``.
+            ``fps``, ``max_frames``, ``min_pixels``, ``max_pixels`` and ``total_pixels`` control how the model
+            samples the clip. Without ``fps`` the clip's own is sent, limited to 0.1 to 10, so that the model
+            looks at every frame of the clip.
 
     Returns:
         A Vlm. It holds no thread and no connection, and loads the SDK at the first question.
 
     Raises:
         ModelUnauthorizedError: If there is no key.
-        ValueError: If a setting is out of range, or a parameter is one that only this library sets.
+        ValueError: If a setting is out of range, or a parameter is one that this library sets.
     """
     if not model or not timeout > 0 or clip_as not in get_args(ClipAs):
         raise ValueError(
             f"dashscope() takes the name of a model, a timeout above 0 s and one of {', '.join(get_args(ClipAs))}, "
             f"not {model!r}, {timeout!r} and {clip_as!r}"
         )
-    if reserved := sorted(_OURS & parameters.keys()):
-        raise ValueError(f"dashscope() takes no {', '.join(reserved)}: these are its own to say")
+    if reserved := sorted(_SET_HERE & parameters.keys()):
+        raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
     base_url = base_url or os.environ.get("DASHSCOPE_HTTP_BASE_URL") or None
     if base_url is not None and not re.match(r"https?://\S+$", base_url):
-        raise ValueError("base_url begins with http:// or https://")
+        raise ValueError(f"the base_url of dashscope(): {no_address(base_url)}")
     return DashScopeVlm(
         name or model,
         model,
-        _key(api_key),
+        find_key(api_key),
         base_url,
         timeout,
         clip_as,
@@ -127,11 +124,11 @@ class DashScopeVlm:
     parameters: Mapping[str, Any]
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask about a clip, at each subscription, on a thread of its own."""
-        return call(lambda line: self._fetch(clip, prompt, line), self.timeout, self.name)
+        """Ask on a worker thread, at each subscription; disposing closes the connection."""
+        return call_with_deadline(lambda call_socket: self._fetch(clip, prompt, call_socket), self.timeout, self.name)
 
     def with_schema(self, schema: JsonSchema) -> DashScopeVlm:
-        """Give the same model, held to JSON; itself where it thinks, which excludes that."""
+        """Return the same model with JSON enforced; the model itself if it thinks, which excludes JSON."""
         if self.thinking:
             return self
         held: dict[str, Any] = {"type": "json_object"}
@@ -140,78 +137,70 @@ class DashScopeVlm:
         return replace(self, parameters={**self.parameters, "response_format": held})
 
     def warm(self) -> None:
-        """Load the SDK on a worker thread, 0.7 s of it, so that the first question need not wait."""
+        """Load the SDK on a worker thread, which takes 0.7 s, so that the first question does not wait for it."""
 
         def load(*_: object) -> None:
             _sdk()
 
         WORKERS.schedule(load)
 
-    def _fetch(self, clip: Clip, prompt: str, line: Line) -> Generator[Piece, None, None]:
-        clip = self._fitting(clip)
+    def _fetch(self, clip: Clip, prompt: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
+        clip = fitting(clip, self.clip_as, self.model, self.name)
         sdk = _sdk()
-        from rxvlm.models.wire.session import CallSession, Failed  # noqa: PLC0415 - it loads requests
+        from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # it loads requests
 
         inline = () if self.clip_as == "upload" else _files(clip)
-        with closing(CallSession(self.name, self.key, line, partial(wrong_with, self.name), inline)) as session:
+        with closing(
+            CallSession(self.name, self.key, call_socket, partial(error_in_reply, self.name), inline)
+        ) as session:
             try:
                 said = sdk.MultiModalConversation.call(
                     self.model,
-                    [{"role": "user", "content": [self._item(clip, line), {"text": self._text(prompt)}]}],
+                    [{"role": "user", "content": [self._item(clip, call_socket), {"text": self._text(prompt)}]}],
                     api_key=self.key,
                     base_address=self.base_url,
                     session=session,
                     headers={},
-                    request_timeout=self._patience,
+                    request_timeout=self._timeouts,
                     enable_thinking=self.thinking,
                     **({"stream": True, "incremental_output": True} if self.stream else {}),
                     **self.parameters,
                 )
-                yield from pieces_of(self.name, said if self.stream else [said])
-            except Failed as failed:
+                yield from pieces_in(self.name, said if self.stream else [said])
+            except CallFailed as failed:
                 error = failed.error
             except RxvlmError:
                 raise
-            except Exception as bug:  # noqa: BLE001 - whatever the SDK makes of it
-                kind = BadAnswerError if line.ready else ModelRefusedError
+            except Exception as bug:  # noqa: BLE001 - the SDK may raise anything on a reply it does not expect
+                kind = BadAnswerError if call_socket.ready else ModelRefusedError
                 error = kind(f"{self.name}: the SDK failed with {type(bug).__name__}: {bug}".replace(self.key, "***"))
             else:
                 return
-        raise error  # from here, so that nothing clings to it: the request, with the key and the clip
+        raise error  # outside of the except block: no traceback may hold the request, with the key and the clip
 
     @property
-    def _patience(self) -> tuple[float, float]:
-        """Seconds to connect, and of silence; the deadline is for all of it."""
+    def _timeouts(self) -> tuple[float, float]:
+        """Seconds to connect, and seconds of silence; the deadline of the whole call is apart."""
         return min(CONNECT_SECONDS, self.timeout), self.timeout
 
-    def _fitting(self, clip: Clip) -> Clip:
-        """Mend a clip to what the model takes, or refuse it."""
-        limits = next((limits for names, limits in _LIMITS if re.search(names, self.model)), Limits())
-        video = clip.media_type == MP4 if self.clip_as in ("auto", "upload") else self.clip_as == "video"
-        if self.clip_as == "upload":
-            limits = replace(limits, size=encoded_size(_UPLOAD_BYTES))
-        elif not video:
-            limits = replace(limits, most_frames=min(limits.most_frames, _INLINE_PICTURES))
-        return as_video(clip, limits, self.name) if video else as_pictures(clip, limits, self.name)
-
-    def _item(self, clip: Clip, line: Line) -> dict[str, Any]:
-        """Write a clip as a part of the question: marks stand for what is inline."""
-        from rxvlm.models.wire.session import MARK  # noqa: PLC0415 - as above
+    def _item(self, clip: Clip, call_socket: CallSocket) -> dict[str, Any]:
+        """Write a clip as a part of the question; marks stand for inline data until it is sent."""
+        from rxvlm.models.wire.dashscope_sdk.session import MARK
 
         files = _files(clip)
         addresses = [f"data:{clip.media_type};base64,{MARK}"] * len(files)
         if self.clip_as == "upload":
-            from rxvlm.models.wire.upload import Storage  # noqa: PLC0415 - as above
+            from rxvlm.models.wire.dashscope_sdk.upload import Storage
 
             base_url = self.base_url or _sdk().base_http_api_url
-            addresses = Storage(self.model, base_url, self.key, self._patience, line).put(files, clip.media_type)
+            addresses = Storage(self.model, base_url, self.key, self._timeouts, call_socket).put(files, clip.media_type)
         video = addresses[0] if clip.media_type == MP4 else addresses
-        return {"video": video, "fps": told_fps(clip), **self.of_clip}
+        return {"video": video, "fps": dashscope_fps(clip), **self.of_clip}
 
     def _text(self, prompt: str) -> str:
-        """Give what is asked: never the name of a file, which the SDK would upload."""
+        """Return the prompt; the line break before it keeps the SDK from taking it for a file name and uploading it."""
         held = self.parameters.get("response_format", {}).get("type") == "json_object"
-        return f"\n{naming_json(prompt) if held else prompt}"
+        return f"\n{mentioning_json(prompt) if held else prompt}"
 
 
 def _files(clip: Clip) -> Sequence[bytes]:
@@ -219,21 +208,6 @@ def _files(clip: Clip) -> Sequence[bytes]:
 
 
 def _sdk() -> Any:  # noqa: ANN401 - the SDK's types are partly unknown
-    import dashscope as sdk  # noqa: PLC0415 - 0.7 s, and 60 MB
+    import dashscope as sdk  # 0.7 s, and 60 MB
 
     return sdk
-
-
-def _key(given: str | None) -> str:
-    """Find the key where the SDK does."""
-    key = given or os.environ.get("DASHSCOPE_API_KEY") or ""
-    files = (os.environ.get("DASHSCOPE_API_KEY_FILE_PATH"), Path.home() / ".dashscope" / "api_key")
-    for file in files:
-        if not key.strip() and file and Path(file).is_file():
-            key = Path(file).read_text(encoding="utf-8")
-    key = key.strip()
-    if not key:
-        raise ModelUnauthorizedError("there is no key for DashScope: set DASHSCOPE_API_KEY, or give api_key=")
-    if not re.fullmatch(r"[!-~]+", key):
-        raise ModelUnauthorizedError("the key for DashScope has characters in it that no key has")
-    return key

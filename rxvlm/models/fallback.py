@@ -1,4 +1,4 @@
-"""fallback: the next model where one fails."""
+"""fallback: the next model is asked when one fails."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxvlm.clip import Clip
-from rxvlm.models.inner import signed, whole
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.combining.nesting import signed_by
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
 
 _log = logging.getLogger("rxvlm")
 
 
-def fallback(*vlms: Vlm) -> Vlm:
-    """Ask the first model, and the next where it fails, and so on.
+def fallback(*models: Vlm) -> Vlm:
+    """Ask the first model; if it fails, the next one, and so on.
 
     ::
 
@@ -26,66 +26,67 @@ def fallback(*vlms: Vlm) -> Vlm:
         second        -----b-c|
         answer  -------------(bc)|
 
-    It goes on after any error, also one that is none of ours: a clip that one model finds too
-    large or objects to may suit another. The answer is given when it is whole, so of one that failed half
-    way nothing is; an empty one is a failure. ``Piece.model`` says who answered. Where the last one fails,
-    too, its error is the answer, and carries a note for each that failed before it. The first failure of
-    each that another makes good is a warning in the log ``"rxvlm"``.
+    Any error leads to the next model, not only a `ModelError`: a clip that one model finds too large, or refuses
+    for its content, may be fine for another. The pieces are emitted when an answer is complete, so of an answer
+    that failed half-way there are none; an empty answer is a failure. ``Piece.model`` says which model answered.
+    When the last model fails, too, its error is the result, with a note for each model that failed before it. A
+    failure after which the next model is asked is logged to ``"rxvlm"``: the first one of each model as a
+    warning, later ones as information.
 
-    A model that hangs is left when it gives up by itself: give it a time-out below that of ``analyze``,
-    which ends the whole question.
+    A model that hangs is left only when its own time-out ends it: give it one below the ``timeout`` of
+    ``analyze``, which ends the whole question.
 
     Args:
-        vlms: The models, at least one, the best first. One may stand there twice:
+        *models: The models, at least one, the best first. The same one may be given twice:
             ``fallback(turns, turns)`` asks a `round_robin` for a second model.
 
     Returns:
-        A Vlm; its name is theirs with "or" between.
+        A Vlm; its name is their names, joined by "or".
 
     Raises:
-        TypeError: If one is no model.
+        TypeError: If one of them is not a model.
         ValueError: If there is none.
     """
-    for vlm in vlms:
-        check_model(vlm)
-    if not vlms:
+    for model in models:
+        check_model(model)
+    if not models:
         raise ValueError("fallback needs at least one model")
-    return FallbackVlm(vlms)
+    return FallbackVlm(models)
 
 
 class FallbackVlm:
-    """Models of which the next is asked where one fails; see `fallback`."""
+    """Models of which the next is asked when one fails; see `fallback`."""
 
-    def __init__(self, vlms: tuple[Vlm, ...]) -> None:
-        self.name = " or ".join(vlm.name for vlm in vlms)
-        self.models = vlms
-        self._told: set[str] = set()
+    def __init__(self, models: tuple[Vlm, ...]) -> None:
+        self.name = " or ".join(model.name for model in models)
+        self.models = models
+        self._warned_of: set[str] = set()  # names of the models whose first failure is logged
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Give the same of the models that are held to a schema."""
-        return FallbackVlm(tuple(with_schema(vlm, schema) for vlm in self.models))
+        """Return a fallback between the same models, each with the schema."""
+        return FallbackVlm(tuple(with_schema(model, schema) for model in self.models))
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask one after the other until one answers."""
+        """Ask one model after the other until one answers."""
         return self._ask(clip, prompt, ())
 
     def _ask(self, clip: Clip, prompt: str, notes: tuple[str, ...]) -> Observable[Piece]:
-        """Ask the one whose turn it is: as many have failed as there are notes."""
-        vlm = self.models[len(notes)]
+        """Ask the next model; ``notes`` holds one line for each that has failed."""
+        model = self.models[len(notes)]
 
         def failed(error: Exception, _source: Observable[Piece]) -> Observable[Piece]:
             if len(notes) + 1 == len(self.models):
                 return reactivex.throw(_with_notes(error, notes))
-            note = without_secrets(f"{vlm.name} failed before: {type(error).__name__}: {error}")
-            _log.log(logging.INFO if vlm.name in self._told else logging.WARNING, "%s", note)
-            self._told.add(vlm.name)
+            note = without_secrets(f"{model.name} failed before: {type(error).__name__}: {error}")
+            _log.log(logging.INFO if model.name in self._warned_of else logging.WARNING, "%s", note)
+            self._warned_of.add(model.name)
             return self._ask(clip, prompt, (*notes, note))
 
-        return whole(vlm, clip, prompt).pipe(ops.map(signed(vlm)), ops.catch(failed))
+        return ask_model_whole(model, clip, prompt).pipe(ops.map(signed_by(model)), ops.catch(failed))
 
 
 def _with_notes(error: Exception, notes: tuple[str, ...]) -> Exception:
     for note in notes:
-        if note not in getattr(error, "__notes__", ()):  # a model may fail with one and the same error for ever
+        if note not in getattr(error, "__notes__", ()):  # a model may raise the same error object each time
             error.add_note(note)
     return error

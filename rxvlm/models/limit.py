@@ -1,4 +1,4 @@
-"""limit: a model that is not asked more than it allows."""
+"""limit: a model that is asked no faster than its provider allows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxvlm.clip import Clip
-from rxvlm.models.gate import Ask, Gate, Question
-from rxvlm.models.inner import asked, parts
-from rxvlm.models.pace import Pace
+from rxvlm.models.combining.nesting import models_in
+from rxvlm.models.limiting.limiter import LimitedAsk, Limiter, Request
+from rxvlm.models.limiting.rate import AdaptiveRate
 from rxvlm.models.retry import RetryVlm
-from rxvlm.models.schema import JsonSchema, with_schema
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.vlm import Piece, Vlm, ask_model, check_model
 
 
 def limit(
-    vlm: Vlm,
+    model: Vlm,
     *,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
@@ -27,78 +27,86 @@ def limit(
     capacity: int = 100,
     burst: float = 0.1,
 ) -> Vlm:
-    """Ask a model no more than it allows, whoever asks.
+    """Ask a model no faster than its provider allows, whichever camera or thread asks.
 
     ::
 
         camera a  --12345----------------     requests_per_minute=60: one a second
         camera b  ----------6-7----------
-        asked     --1---2---3---6---4---7     in turn: who was served longest ago is next
+        asked     --1---2---3---6---4---7     in turn: the camera that was served longest ago is next
 
-    All who share the object share the limit, on whatever threads. Asks that may not go yet wait, and go in turn
-    by ``Clip.source``: while a camera waits, no other is served twice. Beyond ``capacity`` the newest of the
-    camera with most waiting fails at once, with a `ModelBusyError`. One that is hung up on is forgotten.
+    The limit holds for all subscribers of the returned object, on all threads. Asks that may not go yet wait, and
+    go in turn by ``Clip.source``: while a camera waits, no other is served twice. When more than ``capacity`` wait,
+    the newest ask of the camera with most waiting fails at once, with a `ModelBusyError`. An ask that is disposed
+    of stops waiting.
 
-    Asks go evenly, as servers count them by the second, too: per minute at most the limit, plus ``burst``
-    seconds' worth and one. What an ask costs in tokens is estimated by the rule of Qwen-VL and the mean of the
-    answers so far, and corrected by the `Usage` that comes back. Nothing is charged for
-    what failed and may be tried again.
+    Asks are spread evenly, because servers count by the second, too: in any minute at most the limit goes out, plus
+    ``burst`` seconds' worth and one. The tokens of an ask are estimated by the rule of Qwen-VL and the mean of the
+    answers so far, and corrected by the `Usage` that comes back. A question that failed and may be tried again is
+    not charged.
 
-    After a `ModelBusyError` of the model nobody is asked for as long as it says, else for 2 s, doubling up to
-    60 s. Then the rates and ``max_concurrent`` are half of the nominal ones, and recover
-    by an eighth of them every 10 s.
+    After a `ModelBusyError` of the model, nothing is asked for as long as the error says, else for 2 s, doubling up
+    to 60 s. Then the rates and ``max_concurrent`` are half of the nominal ones, and recover by an eighth of them
+    every 10 s.
 
-    A waiting ask is begun by whoever makes room, or by a timer on the clock of any that wait: clocks have to tell
-    the same time. ``timeout`` and ``max_age`` of ``analyze`` count the waiting, too.
+    A waiting ask begins on the thread whose ask ends before it, or by a timer on the clock of a waiting ask: so all
+    clocks must show the same time. ``timeout`` and ``max_age`` of ``analyze`` include the waiting.
 
     Args:
-        vlm: The model, or several: of a `fallback`, and of a `structured` one, each question counts once,
-            though two may be asked.
+        model: The model. A question to a `fallback` or a `structured` model counts once, though it may become
+            two requests.
         requests_per_minute: At most, above 0; None for no such limit.
-        tokens_per_minute: At most, in and out, above 0; None for no such limit.
-        max_concurrent: Asks at a time, at least 1; None for no such limit.
-        capacity: Asks that wait at most, at least 0.
-        burst: Seconds' worth of the rates that may go at once, at least 0: 60 suits a server that counts by
-            the minute alone.
+        tokens_per_minute: At most, input and output together, above 0; None for no such limit.
+        max_concurrent: Asks in flight, at least 1; None for no such limit.
+        capacity: How many asks may wait, at least 0.
+        burst: Seconds' worth of the rates that may go at once, at least 0; 60 is right for a server that counts
+            by the minute only.
 
     Returns:
         A Vlm of the same name.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
-        ValueError: If there is no limit, a number is out of range, or there is a `retry` inside: it would
-            hold a place while it waits, and keep refusals from the limit. Put it outside: ``retry(limit(model))``.
+        TypeError: If ``model`` is not a model.
+        ValueError: If no limit is given, a number is out of range, or there is a `retry` inside: it would hold
+            a place while it waits, and hide from the limit that the model is busy. Put it outside:
+            ``retry(limit(model))``.
     """
-    check_model(vlm)
+    check_model(model)
     limits = [limit for limit in (requests_per_minute, tokens_per_minute, max_concurrent) if limit is not None]
     if not limits or not all(0 < limit < inf for limit in limits):
         raise ValueError(f"limit needs at least one limit, each above 0 and finite, not {limits or 'none'}")
     if capacity < 0 or not burst >= 0:
         raise ValueError(f"capacity and burst must be at least 0, not {capacity} and {burst}")
-    if any(isinstance(part, RetryVlm) for part in parts(vlm)):
-        raise ValueError(f"there is a retry in {vlm.name}: put it outside, retry(limit(model))")
-    return LimitVlm(vlm, Gate(Pace(requests_per_minute, tokens_per_minute, max_concurrent, burst), capacity))
+    if any(isinstance(part, RetryVlm) for part in models_in(model)):
+        raise ValueError(f"there is a retry in {model.name}: put it outside, retry(limit(model))")
+    rate = AdaptiveRate(requests_per_minute, tokens_per_minute, max_concurrent, burst)
+    return LimitVlm(model, Limiter(rate, capacity))
 
 
 class LimitVlm:
-    """A model that is not asked too much; see `limit`."""
+    """A model behind a limit; see `limit`."""
 
-    def __init__(self, vlm: Vlm, gate: Gate) -> None:
-        self.name = vlm.name
-        self.models = (vlm,)
-        self._gate = gate
+    def __init__(self, model: Vlm, limiter: Limiter) -> None:
+        self.name = model.name
+        self.models = (model,)
+        self._limiter = limiter
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Give the same around the model that is held to a schema, within the same limit."""
-        return LimitVlm(with_schema(self.models[0], schema), self._gate)
+        """Return the same limit around the inner model with a schema; both models share it."""
+        return LimitVlm(with_schema(self.models[0], schema), self._limiter)
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Wait for the turn, and ask."""
-        question = Question(clip.source, self.name, question_tokens(clip, prompt), asked(self.models[0], clip, prompt))
+        """Ask when the limit allows it."""
+        tokens = question_tokens(clip, prompt)
+        request = Request(clip, prompt, self.name, tokens, ask_model(self.models[0], clip, prompt))
 
         def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            ask = Ask(self._gate, question, observer, scheduler)
-            self._gate.enter(ask)
+            ask = LimitedAsk(self._limiter, request, observer, scheduler)
+            self._limiter.enter(ask)
             return Disposable(ask.leave)
 
         return Observable(subscribe)
+
+    def in_flight_since(self, clip: Clip, prompt: str) -> float | None:
+        """Return when the newest ask of a question that is in flight was let go; None if none is; see `HoldsBack`."""
+        return self._limiter.in_flight_since(clip, prompt)

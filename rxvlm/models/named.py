@@ -1,4 +1,4 @@
-"""named: a model by its name, as command lines and settings have it."""
+"""named: make a model by its name, as command lines and settings write it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import openai_compatible
 from rxvlm.models.opencv import opencv
+from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
+from rxvlm.uri import without_secrets
 from rxvlm.vlm import Vlm
 
 OWN_KEY: Final = "RXVLM_API_KEY"
+"""The environment variable with the key of a server that is given by its URL."""
 
 ADDRESSES: Final[Mapping[str, str]] = {
     "openai": "https://api.openai.com/v1",
@@ -25,7 +28,10 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "lmstudio": "http://localhost:1234/v1",
     "llamacpp": "http://localhost:8080/v1",
 }
-"""Where servers are unless somebody says otherwise."""
+"""The address of each server that can be named without one."""
+
+_CLOUDS: Final = ("openai", "openrouter")
+_OPENAI_ADDRESSES: Final = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # as OpenAI's own clients read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,9 @@ class Kind:
     """A kind of model that can be named.
 
     Attributes:
-        form: How it is written.
-        what: What it is.
-        key: The environment variable of its key, or "".
+        form: How its name is written.
+        what: What it is, for the list of models.
+        key: The environment variable of its key, or "" if it needs none.
         needs: What else it needs.
     """
 
@@ -46,7 +52,7 @@ class Kind:
 
     @property
     def ready(self) -> bool:
-        """Whether its key is set, as far as it needs one."""
+        """Whether its key is set, or it needs none."""
         return not self.key or bool(os.environ.get(self.key))
 
 
@@ -63,52 +69,101 @@ KINDS: Final = (
         f"{OWN_KEY}, where it wants one",
     ),
 )
-"""What `named` knows."""
+"""The kinds of models that `named` can make."""
 
 _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gpt-4o"}
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
 def named(name: str, *, timeout: float = 60.0) -> Vlm:
-    """Make a model of its name.
+    """Make a model by its name.
 
     >>> named("opencv").name, named("openai:qwen2.5-vl@vllm").name
     ('opencv', 'qwen2.5-vl')
 
     Args:
         name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
-            a server is one of `ADDRESSES`. Keys come from the environment; that of a server
-            at an address of its own is ``RXVLM_API_KEY``, if it wants one.
+            a server is one of `ADDRESSES`. Keys come from the environment; the key of a server that is given by
+            its URL is ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that
+            is set. Nothing that looks like a host, a port or a path is ever taken for the name of a model.
         timeout: Seconds for a whole call.
 
     Raises:
-        ValueError: If there is no model of that name.
+        ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
         ModelUnauthorizedError: If its key is missing.
     """
     try:
         return _made(name, timeout)
-    except ModelUnauthorizedError as error:  # a name has no room for a key
+    except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key
         raise ModelUnauthorizedError(str(error).partition(", or give")[0]) from None
 
 
 def _made(name: str, timeout: float) -> Vlm:
     if name == "opencv":
         return opencv()
-    if match := re.fullmatch(r"dashscope:(.+)", name):
-        return dashscope(match[1], timeout=timeout)
-    if match := re.fullmatch(r"openai:(.+?)(?:@(https?://.+|[a-z]+))?", name):
-        model, where = match[1], match[2] or "openai"
-        if where in ADDRESSES:
-            return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
-        if "://" in where:
-            return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
+    kind, _, rest = name.partition(":")
+    if kind == "dashscope" and rest:
+        if looks_like_an_address(rest):
+            raise ValueError(
+                f"{without_secrets(name)}: dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
+                f"openai:NAME@{meant_address(rest.rpartition('@')[2])}"
+            )
+        return dashscope(rest, timeout=timeout)
+    if kind == "openai" and rest:
+        model, where = _split(rest)
+        if model:
+            return _at(model, where, timeout) if where is not None else _at_openai(model, timeout)
     raise ValueError(_unknown(name))
 
 
+def _split(rest: str) -> tuple[str, str | None]:
+    """Return the name of a model and what follows its @: what the name itself holds may have an @, too."""
+    if url := re.search(r"@(?=https?://)", rest):
+        return rest[: url.start()], rest[url.end() :]
+    model, at, where = rest.rpartition("@")
+    return (model, where) if at else (where, None)
+
+
+def _at(model: str, where: str, timeout: float) -> Vlm:
+    """Make a model of a server that was named or given by its URL; anything else is an error, never a cloud."""
+    if where in ADDRESSES:
+        if where in _CLOUDS and looks_like_an_address(model):
+            raise ValueError(_no_model(model))
+        return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
+    if re.match(r"https?://", where):
+        return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
+    if looks_like_an_address(where):
+        raise ValueError(no_address(where))
+    raise ValueError(_unknown(f"openai:{model}@{where}"))
+
+
+def _at_openai(model: str, timeout: float) -> Vlm:
+    """Make a model of OpenAI, or of the server that OpenAI's own clients would ask in this environment."""
+    for variable in _OPENAI_ADDRESSES:
+        if base_url := os.environ.get(variable, "").strip():
+            if not re.match(r"(?i)https?://", base_url):
+                raise ValueError(f"{variable}: {no_address(base_url)}")
+            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), timeout=timeout)
+    if looks_like_an_address(model) and not model.startswith("ft:"):
+        raise ValueError(_no_model(model))
+    if "/" in model:
+        raise ValueError(f"OpenAI has no model {model!r}; did you mean openai:{model}@openrouter?")
+    return openai_compatible(ADDRESSES["openai"], model, server="openai", timeout=timeout)
+
+
+def _no_model(text: str) -> str:
+    """Write the error for an address in the place of a model's name."""
+    return (
+        f"{without_secrets(text)} looks like an address, not like the name of a model; "
+        f"did you mean openai:NAME@{meant_address(text)}?"
+    )
+
+
 def _unknown(name: str) -> str:
-    """Say what is wrong with a name, and what was perhaps meant."""
+    """Write the error for an unknown name, with what was perhaps meant."""
     if (alone := name.rstrip(":")) in _EXAMPLES:
-        return f"{alone} wants a name, as in {_EXAMPLES[alone]}"
+        return f"{alone} needs the name of a model, as in {_EXAMPLES[alone]}"
     kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)
     meant = f"did you mean {kind}:{name}?" if kind else f"there are {', '.join(kind.form for kind in KINDS)}"
-    return f"there is no model {name!r}; {meant}"
+    shown = without_secrets(name) if name.count("@") > 1 else name  # one @ alone stands before a server
+    return f"there is no model {shown!r}; {meant}"

@@ -1,44 +1,23 @@
-"""Any server that speaks OpenAI's protocol: vLLM, SGLang, Ollama, LM Studio, llama.cpp, OpenRouter, OpenAI."""
+"""openai_compatible: vLLM, SGLang, Ollama, LM Studio, llama.cpp, OpenRouter, OpenAI, and whatever speaks as they do."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from time import time
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import (
-    ModelTimeoutError,
-    NoVideoInputError,
-    PartialAnswerError,
-    RxvlmError,
-    VideoIgnoredError,
-)
-from rxvlm.models.schema import JsonSchema
-from rxvlm.models.wire.chat import Hearing
-from rxvlm.models.wire.endpoint import Endpoint, endpoint
-from rxvlm.models.wire.exchange import Exchange, body_of, lines_of, ours
-from rxvlm.models.wire.faults import fault, refusal
-from rxvlm.models.wire.forms import ClipAs
-from rxvlm.models.wire.http import GiveClient, HttpThread
-from rxvlm.models.wire.looked import looked_at
-from rxvlm.models.wire.question import form_of, question, schema_format
-from rxvlm.models.wire.servers import Form, Server, server_of
+from rxvlm.models.schemas.json_schema import JsonSchema
+from rxvlm.models.wire.chat_completions.call import ChatCall, ChatSettings
+from rxvlm.models.wire.chat_completions.capabilities import Server, server_of
+from rxvlm.models.wire.chat_completions.endpoint import endpoint
+from rxvlm.models.wire.chat_completions.http_thread import HttpThread
+from rxvlm.models.wire.chat_completions.request import schema_format
+from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.vlm import Piece, Vlm
-
-if TYPE_CHECKING:
-    from httpx import AsyncClient, Response
-
-_log = logging.getLogger("rxvlm")
 
 
 def openai_compatible(
@@ -53,47 +32,46 @@ def openai_compatible(
     name: str | None = None,
     **parameters: Any,  # noqa: ANN401 - JSON of any kind
 ) -> Vlm:
-    """Make a model of any server with a ``/chat/completions`` like OpenAI's.
+    """Make a model of any server that has a ``/chat/completions`` like OpenAI's.
 
-    One ask is one request, never repeated, whatever happens to it, with one exception: a server
-    that refuses video as such is asked once more with pictures, and from then on with
-    pictures only. Redirects, cookies and ``.netrc`` are ignored, proxies of the environment are
-    not. Pictures are told apart by text: ``Frame 3, t=1.50 s:``, seconds since the clip's
-    first frame, as in a video of it.
+    One ask is one request and is never repeated, with one exception: a server that does not take video is asked
+    once more with pictures, and with pictures only from then on. Redirects, cookies and ``.netrc`` are ignored;
+    proxies of the environment are used. Each picture has a text before it, ``Frame 3, t=1.50 s:``, with the
+    seconds since the clip's first frame, as a video would have.
 
-    Where the server counts tokens, and counts too few to have looked at the clip, the answer
-    is a `VideoIgnoredError`.
+    If the server's token count is too low for it to have looked at the clip, the ask fails with a
+    `VideoIgnoredError`.
 
     Args:
-        base_url: Where it is, ``/v1`` included: ``http://localhost:8000/v1``. A user and password in it
-            are sent as such, and shown nowhere.
-        model: What the server calls the model.
-        api_key: The key; None: from the environment for OpenAI (``OPENAI_API_KEY``), OpenRouter
-            (``OPENROUTER_API_KEY``) and DashScope (``DASHSCOPE_API_KEY``), no key for others.
-        timeout: Seconds for the whole call: mending the clip, connecting, sending, the whole answer.
+        base_url: The address, with ``/v1``: ``http://localhost:8000/v1``. A user and password in it are sent
+            as basic authentication and never shown.
+        model: The server's name for the model.
+        api_key: The key. None takes it from the environment for OpenAI (``OPENAI_API_KEY``), OpenRouter
+            (``OPENROUTER_API_KEY``) and DashScope (``DASHSCOPE_API_KEY``), and sends none to other servers.
+        timeout: Seconds for the whole call: adapting the clip, connecting, sending, receiving the answer.
         clip_as: ``"video"``: an MP4; ``"frames"``: a list of pictures as one video, for DashScope;
-            ``"images"``: pictures; ``"auto"``: the best of what the clip can become and the server takes.
-        server: What is known of the server: ``"vllm"``, ``"sglang"``, ``"ollama"``, ``"lmstudio"``, ``"llamacpp"``,
-            ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``; None goes by the address.
+            ``"images"``: pictures; ``"auto"``: the best form that the clip can take and the server accepts.
+        server: The kind of server: ``"vllm"``, ``"sglang"``, ``"ollama"``, ``"lmstudio"``, ``"llamacpp"``,
+            ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``; None decides by the address.
         stream: Whether pieces of the answer come as the model writes them, or one piece at the end.
-        name: What tables and answers call it; the model's name if None.
-        parameters: Sent along: ``temperature=0.1``, ``max_tokens=200``, whatever the server knows; None
-            leaves out what would be sent otherwise.
+        name: The model's name in tables and answers; the server's name for it if None.
+        parameters: Further fields of the request, such as ``temperature=0.1`` or ``max_tokens=200``; None removes
+            a field that would be sent otherwise.
 
     Returns:
         A Vlm; its errors are `ModelError`s.
 
     Raises:
-        ModelUnauthorizedError: If there is no key, and the server takes nobody without.
-        ValueError: If an argument is out of range, or the address makes no sense.
-        TypeError: If a parameter is no JSON.
+        ModelUnauthorizedError: If there is no key, and the server needs one.
+        ValueError: If an argument is out of range, or the address is not valid.
+        TypeError: If a parameter cannot be written as JSON.
     """
     if not timeout > 0:
         raise ValueError(f"timeout must be above 0 seconds, not {timeout}")
     if clip_as not in get_args(ClipAs):
         raise ValueError(f"clip_as must be one of {', '.join(get_args(ClipAs))}, not {clip_as!r}")
     if "messages" in parameters:
-        raise ValueError("messages are made of the clip and the prompt")
+        raise ValueError("messages cannot be a parameter: they are made from the clip and the prompt")
     json.dumps(parameters)
     known = server_of(server, base_url)
     return ChatVlm(
@@ -108,18 +86,10 @@ def openai_compatible(
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ChatVlm:
+class ChatVlm(ChatSettings):
     """A model behind OpenAI's protocol; see `openai_compatible`."""
 
-    name: str
-    model: str
-    endpoint: Endpoint
-    server: Server
-    clip_as: ClipAs
-    timeout: float
-    parameters: dict[str, Any]
     http: HttpThread = field(default_factory=HttpThread)
-    refuses_video: threading.Event = field(default_factory=threading.Event)
 
     def __repr__(self) -> str:
         return f"openai_compatible({self.endpoint.url!r}, {self.model!r}, server={self.server.name!r})"
@@ -128,113 +98,10 @@ class ChatVlm:
         """Send the question at each subscription; disposing closes its connection."""
 
         def subscribe(observer: ObserverBase[Piece], _scheduler: SchedulerBase | None = None) -> DisposableBase:
-            return self.http.call(_Ask(self, clip, prompt, observer).run)
+            return self.http.call(ChatCall(self, clip, prompt, observer).run)
 
         return Observable(subscribe)
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Give the same model, its server held to JSON as well as it can be."""
+        """Return the same model with the schema in its requests, as far as the server supports that."""
         return replace(self, parameters={**self.parameters, **schema_format(self.server, schema)})
-
-
-class _Ask:
-    """One question, from its first byte to the answer's end."""
-
-    def __init__(self, vlm: ChatVlm, clip: Clip, prompt: str, observer: ObserverBase[Piece]) -> None:
-        self._vlm = vlm
-        self._clip = clip
-        self._prompt = prompt
-        self._observer = observer
-        self._exchange = Exchange()
-        self._gave = False
-
-    async def run(self, give_client: GiveClient) -> None:
-        """Ask, and give what comes of it; all errors go to the observer."""
-        end: Callable[[], None] = self._observer.on_completed
-        try:
-            async with asyncio.timeout(self._vlm.timeout) as self._limit:
-                await self._ask(give_client())
-        except Exception as error:  # noqa: BLE001 - all errors travel in the stream
-            end = partial(self._observer.on_error, self._ours(error))
-        await self._tell(end)
-
-    def _ours(self, error: Exception) -> RxvlmError:
-        if isinstance(error, RxvlmError):
-            return error
-        name, seconds = self._vlm.name, self._vlm.timeout
-        if isinstance(error, TimeoutError):
-            sent = self._exchange.sent
-            missed = "gave no answer" if sent else "was sent nothing"
-            return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        told = ours(error, name, self._vlm.endpoint.url.removesuffix("/chat/completions"))
-        told.__cause__ = error
-        return told
-
-    async def _ask(self, client: AsyncClient) -> None:
-        form = form_of(self._clip, self._vlm.clip_as, self._vlm.server, video=not self._vlm.refuses_video.is_set())
-        try:
-            await self._ask_as(form, client)
-        except NoVideoInputError:
-            if self._gave or form == "images" or self._vlm.clip_as != "auto":
-                raise
-            self._vlm.refuses_video.set()
-            await self._ask_as("images", client)
-
-    async def _ask_as(self, form: Form, client: AsyncClient) -> None:
-        vlm = self._vlm
-        parameters = {"model": vlm.model, **vlm.parameters}
-        # Another form of a clip is made by decoding and encoding it: not on the thread of everybody's calls.
-        clip, body = await asyncio.to_thread(
-            question, self._clip, self._prompt, form, vlm.server, name=vlm.name, parameters=parameters
-        )
-        headers = {**vlm.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
-        self._exchange = Exchange()
-        async with self._exchange.reply(client, vlm.endpoint.url, headers, body) as response:
-            facts = await self._hear(response)
-        self._check(facts, clip, form)
-        await self._give(facts)
-
-    def _check(self, facts: Piece, clip: Clip, form: Form) -> None:
-        vlm, usage = self._vlm, facts.usage
-        if not usage or not usage.input or form not in vlm.server.counts:
-            return
-        if not looked_at(clip, form, self._prompt, usage.input):
-            raise VideoIgnoredError(
-                f"{vlm.name} counted {usage.input} tokens, too few for a clip of {len(clip.times)} frames: it answered "
-                "without a look at it; another form (clip_as) or another model may help",
-                request_id=facts.request_id or "",
-            )
-
-    async def _hear(self, response: Response) -> Piece:
-        """Give the pieces of a stream, and return the last; an answer that comes whole is the last."""
-        name, known = self._vlm.name, response.headers.get("x-request-id", "")
-        if not response.is_success:
-            raise fault(name, refusal(response.status_code, await body_of(response, name), response.headers, time()))
-        if response.headers.get("x-dashscope-partialresponse") == "true":
-            raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=known)
-        hearing, text = Hearing(name, self._vlm.model, known), ""
-        if response.headers.get("content-type", "").startswith("text/event-stream"):
-            async for line in lines_of(response, name):
-                if said := hearing.line(line):
-                    await self._give(Piece(said))
-                if hearing.whole:
-                    break
-        else:
-            text = hearing.take(await body_of(response, name))
-            hearing.whole = True
-        return replace(hearing.facts(), text=text)
-
-    async def _give(self, piece: Piece) -> None:
-        self._gave = True
-        until = self._limit.when()
-        self._limit.reschedule(None)  # nobody may be told of an error while being given a piece
-        await self._tell(partial(self._observer.on_next, piece))
-        self._limit.reschedule(until)
-
-    async def _tell(self, what: Callable[[], None]) -> None:
-        """Tell the observer on a worker: however long it takes, other calls go on."""
-        try:
-            await asyncio.to_thread(what)
-        except Exception as error:
-            _log.exception("whoever was to hear the answer of %s raised", self._vlm.name)
-            raise asyncio.CancelledError from error

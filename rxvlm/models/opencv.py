@@ -1,4 +1,4 @@
-"""The embedded default model: classical vision, no key, no network, no download, and no understanding."""
+"""The built-in default model: classical computer vision, without key, network, download or understanding."""
 
 from __future__ import annotations
 
@@ -10,85 +10,86 @@ from dataclasses import replace
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.models.vision.detectors import Counter, faces_in, people_in
-from rxvlm.models.vision.facts import facts_of
+from rxvlm.media.picture import Image
+from rxvlm.models.function import vlm_from
+from rxvlm.models.vision.detectors import Counter, face_counter, people_counter
+from rxvlm.models.vision.facts import find_facts
 from rxvlm.models.vision.memory import Memory
-from rxvlm.models.vision.small import smalls
-from rxvlm.models.vision.words import words
-from rxvlm.picture import Image
-from rxvlm.vlm import Piece, Vlm, vlm_from
+from rxvlm.models.vision.small import small_pictures
+from rxvlm.models.vision.words import describe
+from rxvlm.vlm import Piece, Vlm
 
-_DETECTOR_WIDTH = 640  # of those that detectors get, at most
-_DETECTOR_FRAMES = 3  # of a clip, at most: detectors are slow
-_CAMERAS = 64  # that are remembered, about 75 kB each
+_DETECTOR_WIDTH = 640  # pixels across, at most, of the pictures that detectors get
+_DETECTOR_FRAMES = 3  # of a clip, at most, since detectors are slow
+_CAMERAS = 64  # that are remembered at most, about 75 kB each
 
 
 def opencv(*, people: bool = False, faces: bool = False, scheduler: SchedulerBase | None = None) -> Vlm:
     """Make the model that needs nothing but OpenCV.
 
-    It is no vision-language model: it cannot read the prompt, and answers any in the
-    same way. It measures what moved, when and where, light, blur, colour, cuts, and
-    what changed since the last clip of the same `Clip.source`; it says "something",
-    never "person". What happens between two frames of a clip it does not see, and the
-    path that it tells through them is a likely one, no more.
+    It is not a vision-language model: it cannot read the prompt, and gives the same answer
+    to every prompt. It measures what moved, when and where; light, blur, colour and cuts;
+    and what changed since the previous clip with the same `Clip.source`. It says "something",
+    never "person". It does not see what happens between two frames of a clip, so the path
+    that it describes is only a likely one.
 
-    The text of an answer is a few sentences; its value is a dict for JSON, with places as
+    The text of an answer is a few sentences. Its value is a dict for JSON, with places as
     shares of the picture and times in seconds of the source's time. A clip is compared
-    with the one of its camera that was answered before it, if that ended no longer
-    before than it is long itself.
+    with the previous clip of its camera only if the gap between them is at most as long as
+    the clip.
 
     Args:
-        people: Also count upright people, with OpenCV's HOG detector: 0.1 to 1 s a clip more.
-        faces: Also count frontal faces, with OpenCV's Haar cascade: 0.1 to 1 s a clip more.
-        scheduler: Where it looks; None for a daemon thread a clip.
+        people: Also count upright people with OpenCV's HOG detector; takes 0.1 to 1 s more per clip.
+        faces: Also count frontal faces with OpenCV's Haar cascade; takes 0.1 to 1 s more per clip.
+        scheduler: Runs the analysis; None for one daemon thread per clip.
 
     Raises:
-        MissingPartError: If a detector is asked for that the installed OpenCV lacks.
+        MissingPartError: If the installed OpenCV lacks a requested detector.
     """
     counters: dict[str, Counter] = {}
     if people:
-        counters["people"] = people_in()
+        counters["people"] = people_counter()
     if faces:
-        counters["faces"] = faces_in()
-    return vlm_from(_Watcher(counters).answer, name="opencv", scheduler=scheduler)
+        counters["faces"] = face_counter()
+    return vlm_from(_Observer(counters).answer, name="opencv", scheduler=scheduler)
 
 
-class _Watcher:
-    """Answers, and remembers the last clip of each camera; a clip without a source has none."""
+class _Observer:
+    """Answers questions about clips, and remembers the last clip of each camera that has a name."""
 
     def __init__(self, counters: Mapping[str, Counter]) -> None:
         self._counters = counters
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, tuple[float, float, Memory]] = OrderedDict()
+        self._memories: OrderedDict[str, tuple[float, float, Memory]] = OrderedDict()
 
     def answer(self, clip: Clip, _prompt: str) -> Piece:
-        before = self._recall(clip)
-        facts, memory = facts_of(smalls(clip), clip.times, before)
-        self._keep(clip, memory)
+        before = self._previous_memory(clip)
+        facts, memory = find_facts(small_pictures(clip), clip.times, before)
+        self._remember(clip, memory)
         if self._counters:
             facts = replace(facts, detected=self._count(clip))
-        return Piece(words(facts), facts.plain(), finish_reason="stop")
+        return Piece(describe(facts), facts.plain(), finish_reason="stop")
 
-    def _recall(self, clip: Clip) -> Memory | None:
+    def _previous_memory(self, clip: Clip) -> Memory | None:
         with self._lock:
-            start, end, memory = self._seen.get(clip.source, (0.0, 0.0, None))
+            start, end, memory = self._memories.get(clip.source, (0.0, 0.0, None))
         return memory if start < clip.start <= end + (clip.end - clip.start) else None
 
-    def _keep(self, clip: Clip, memory: Memory) -> None:
+    def _remember(self, clip: Clip, memory: Memory) -> None:
         if not clip.source:
             return
         with self._lock:
-            self._seen[clip.source] = clip.start, clip.end, memory
-            self._seen.move_to_end(clip.source)
-            while len(self._seen) > _CAMERAS:
-                self._seen.popitem(last=False)
+            self._memories[clip.source] = clip.start, clip.end, memory
+            self._memories.move_to_end(clip.source)
+            while len(self._memories) > _CAMERAS:
+                self._memories.popitem(last=False)
 
     def _count(self, clip: Clip) -> dict[str, int]:
-        pictures = _few(clip.images(min(_DETECTOR_WIDTH, clip.width)))
+        pictures = _pick_evenly(clip.images(min(_DETECTOR_WIDTH, clip.width)))
         return {what: max(map(count, pictures)) for what, count in self._counters.items()}
 
 
-def _few(pictures: Sequence[Image]) -> Sequence[Image]:
-    """Take pictures from the inside of a clip, evenly spread."""
+def _pick_evenly(pictures: Sequence[Image]) -> Sequence[Image]:
+    """Return at most `_DETECTOR_FRAMES` of the pictures, evenly spread, without the ends of the clip."""
     count = min(_DETECTOR_FRAMES, len(pictures))
     return [pictures[(2 * at + 1) * len(pictures) // (2 * count)] for at in range(count)]

@@ -1,4 +1,4 @@
-"""round_robin: models in turn, without those that fail for a while."""
+"""round_robin: models are asked in turn; one that fails is left out for a while."""
 
 from __future__ import annotations
 
@@ -11,57 +11,65 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
-from rxvlm.models.inner import asked, signed
-from rxvlm.models.schema import JsonSchema, with_schema
-from rxvlm.timers import clock_of, seconds_of
-from rxvlm.vlm import Piece, Vlm, check_model
+from rxvlm.models.combining.nesting import signed_by
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
+from rxvlm.vlm import Piece, Vlm, ask_model, check_model
 
 MOST_DOUBLINGS = 4
 
 
-def round_robin(*vlms: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
-    """Ask models in turn, and pass over one that fails for a while.
+def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
+    """Ask models in turn; leave out one that fails for a while.
 
     ::
 
         asked    a  b  c  a  b  -  a  b  -  a      c failed: it rests
                           c tries again after its rest, and rests twice as long if it fails again
 
-    An error that blames the model counts: all but a `ModelRefusedError`, which is about the clip. It is
-    the answer to that question; ``fallback(turns, turns)`` asks the next model instead. A rest
-    is ``rest`` seconds, twice as many each time in a row up to 16 times, and not
-    shorter than the model asks to be left alone. When all rest, the one is asked that rests
-    least long. What was asked before a rest began changes nothing about it. A model that is hung up on
-    is not blamed: give it a time-out below that of ``analyze``.
+    Every error counts as a failure of the model but `ModelRefusedError`, which is about the clip. The error is
+    the result of that question; ``fallback(turns, turns)`` asks the next model instead. A rest lasts
+    ``rest`` seconds, twice as long each time in a row, up to 16 times, and at least as long as the error's
+    ``retry_after``. When all models rest, the one whose rest ends first is asked. The outcome of a question that
+    was asked before a rest began does not change the rest. A question that is disposed of is not a failure:
+    give each model a time-out below the ``timeout`` of ``analyze``, or a model that hangs never rests.
 
-    Pieces come as they are said, ``Piece.model`` says by whom. All who share the object share turns and
-    rests; their clocks have to tell the same time.
+    Pieces are emitted as they come; ``Piece.model`` says which model they are from. All subscribers of the
+    returned object share its turns and rests; their clocks must show the same time.
 
     Args:
-        vlms: The models, at least one.
+        *models: The models, at least one.
         rest: Seconds of the first rest, above 0.
-        failures: After how many failures in a row a model rests, at least 1.
+        failures: How many failures in a row begin a rest, at least 1.
 
     Returns:
-        A Vlm; its name is theirs with "/" between.
+        A Vlm; its name is their names, joined by "/".
 
     Raises:
-        TypeError: If one is no model.
+        TypeError: If one of them is not a model.
         ValueError: If there is no model, or a number is out of range.
     """
-    for vlm in vlms:
-        check_model(vlm)
-    if not vlms:
+    for model in models:
+        check_model(model)
+    if not models:
         raise ValueError("round_robin needs at least one model")
     if not rest > 0 or failures < 1:
         raise ValueError(f"rest must be above 0 seconds and failures at least 1, not {rest} and {failures}")
-    return RoundRobinVlm(vlms, Ring(len(vlms), rest, failures))
+    return RoundRobinVlm(models, Rotation(len(models), rest, failures))
 
 
 @dataclass(slots=True)
-class _Place:
-    """How a model has fared: ``rests`` in all, and in a row; the last one began at ``since``."""
+class _ModelState:
+    """The failures and rests of one model.
+
+    Attributes:
+        failures: In a row, since the last answer or rest.
+        rests: Rests so far.
+        in_a_row: Rests since the last answer.
+        since: When the last rest began, in seconds.
+        length: Of the last rest, in seconds; 0 if an answer has ended it.
+    """
 
     failures: int = 0
     rests: int = 0
@@ -70,83 +78,83 @@ class _Place:
     length: float = 0.0
 
     def left(self, now: float) -> float:
-        """Give the seconds that it rests yet; a clock that was set back ends the rest."""
+        """Return the seconds until the rest ends, 0 if there is none; a clock that is set back ends it."""
         passed = now - self.since
         return self.length - passed if 0 <= passed < self.length else 0.0
 
 
-class Ring:
-    """Whose turn it is, and who rests; for any thread.
+class Rotation:
+    """Decides which model is asked next, and which rest. Thread-safe.
 
     Args:
-        count: How many there are.
+        count: Number of models.
         rest: Seconds of the first rest.
-        failures: After how many failures in a row.
+        failures: How many failures in a row begin a rest.
     """
 
     def __init__(self, count: int, rest: float, failures: int) -> None:
-        self._places = [_Place() for _ in range(count)]
+        self._states = [_ModelState() for _ in range(count)]
         self._rest, self._failures = rest, failures
         self._turn = 0
         self._lock = threading.Lock()
 
     def choose(self, now: float) -> tuple[int, int]:
-        """Give whose turn it is, and how often that one has rested."""
+        """Return the index of the model to ask, and how often it has rested: `failed` and `answered` want both."""
         with self._lock:
-            count = len(self._places)
+            count = len(self._states)
             order = [(self._turn + step) % count for step in range(count)]
-            chosen = min(order, key=lambda at: self._places[at].left(now))  # of equals the first
+            chosen = min(order, key=lambda at: self._states[at].left(now))  # the first of equals
             self._turn = chosen + 1
-            return chosen, self._places[chosen].rests
+            return chosen, self._states[chosen].rests
 
     def failed(self, at: int, rests: int, now: float, least: float) -> None:
-        """Hear that one failed, and wants to be left alone for at least so many seconds."""
+        """Note a failure; a rest that it begins lasts at least ``least`` seconds."""
         with self._lock:
-            place = self._places[at]
-            if place.rests != rests:
+            state = self._states[at]
+            if state.rests != rests:
                 return
-            place.failures += 1
-            if place.failures < self._failures:
+            state.failures += 1
+            if state.failures < self._failures:
                 return
-            place.since, place.length = now, max(least, self._rest * 2 ** min(place.in_a_row, MOST_DOUBLINGS))
-            place.rests += 1
-            place.in_a_row += 1
+            state.since, state.length = now, max(least, self._rest * 2 ** min(state.in_a_row, MOST_DOUBLINGS))
+            state.rests += 1
+            state.in_a_row += 1
 
     def answered(self, at: int, rests: int) -> None:
-        """Hear that one answered."""
+        """Note an answer: it ends the row of failures and rests."""
         with self._lock:
-            place = self._places[at]
-            if place.rests == rests:
-                place.failures = place.in_a_row = 0
-                place.length = 0.0
+            state = self._states[at]
+            if state.rests == rests:
+                state.failures = state.in_a_row = 0
+                state.length = 0.0
 
 
 class RoundRobinVlm:
     """Models that are asked in turn; see `round_robin`."""
 
-    def __init__(self, vlms: tuple[Vlm, ...], ring: Ring) -> None:
-        self.name = "/".join(vlm.name for vlm in vlms)
-        self.models = vlms
-        self._ring = ring
+    def __init__(self, models: tuple[Vlm, ...], rotation: Rotation) -> None:
+        self.name = "/".join(model.name for model in models)
+        self.models = models
+        self._rotation = rotation
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Give the same of the models that are held to a schema; turns and rests are shared."""
-        return RoundRobinVlm(tuple(with_schema(vlm, schema) for vlm in self.models), self._ring)
+        """Return a round robin of the same models, each with the schema; both share turns and rests."""
+        return RoundRobinVlm(tuple(with_schema(model, schema) for model in self.models), self._rotation)
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask the one whose turn it is."""
+        """Ask the model whose turn it is."""
         return reactivex.defer(lambda scheduler: self._ask(clip, prompt, clock_of(scheduler)))
 
     def _ask(self, clip: Clip, prompt: str, clock: SchedulerBase) -> Observable[Piece]:
-        at, rests = self._ring.choose(seconds_of(clock))
-        vlm = self.models[at]
+        at, rests = self._rotation.choose(now_in_seconds(clock))
+        model = self.models[at]
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ModelRefusedError):
                 least = error.retry_after if isinstance(error, ModelError) else None
-                self._ring.failed(at, rests, seconds_of(clock), least or 0.0)
+                self._rotation.failed(at, rests, now_in_seconds(clock), least or 0.0)
 
         def answered() -> None:
-            self._ring.answered(at, rests)
+            self._rotation.answered(at, rests)
 
-        return asked(vlm, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed(vlm)))
+        return ask_model(model, clip, prompt).pipe(ops.do_action(None, failed, answered), ops.map(signed_by(model)))

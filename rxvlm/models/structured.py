@@ -1,4 +1,4 @@
-"""structured: a model whose answers are typed objects, or errors."""
+"""structured: a model whose answers are typed objects or JSON of a schema, or else errors."""
 
 from __future__ import annotations
 
@@ -15,74 +15,73 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
-from rxvlm.models.inner import asked, parts
-from rxvlm.models.schema import JsonSchema, with_schema
-from rxvlm.models.shapes.json_in import json_in
-from rxvlm.models.shapes.shape import Shape
-from rxvlm.vlm import Piece, Usage, Vlm, check_model
+from rxvlm.models.combining.nesting import models_in
+from rxvlm.models.schemas.json_in_text import json_in
+from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
+from rxvlm.models.schemas.shape import Shape
+from rxvlm.vlm import Piece, Usage, Vlm, ask_model, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
 _MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
 
 
-def structured(vlm: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
-    """Make a model whose answers are of a schema: `Piece.value` is the typed object, never a guess.
+def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
+    """Make a model whose answers match a schema: `Piece.value` is the typed object.
 
-    The schema goes into the prompt, and into the request where the server keeps one. Code
-    fences, prose around the JSON and thoughts before it are left out. An answer that is not
-    of the schema is asked for once more, told what was wrong; what is cut short is not
-    mended. An answer comes in one piece, its text the JSON as the model wrote it, its usage
-    that of all it took.
+    The schema goes into the prompt, and into the request if the server supports that. Code fences, prose
+    around the JSON and thoughts before it are removed. If an answer does not match the schema, the model is
+    asked once more and told what was wrong; an answer that was cut short is never completed or guessed. The
+    answer is one piece: its text is the JSON as the model wrote it, its usage the sum of all requests.
 
-    Pydantic's own rules hold: it reads ``"3"`` as a number where one is wanted, unless the
-    model says ``ConfigDict(strict=True)``; a JSON schema is held to the letter.
+    Validation is pydantic's: it reads ``"3"`` as a number where a number is expected, unless the class sets
+    ``ConfigDict(strict=True)``. A JSON schema is applied strictly.
 
     Args:
-        vlm: The model.
-        schema: A pydantic model; or any type that pydantic knows, ``list[Event]`` say; or a JSON
-            schema as a mapping, of which plain dicts and lists come. Boxes are fields of the type
-            `Box`, or of ``{"type": "array", "format": "box"}``: ``[left, top, right, bottom]``, 0 to 1.
-        boxes: How the model is told to write boxes; ``"auto"`` goes by its name, and asks one
-            that is unknown for fractions.
-        repair: Whether to ask once more.
+        model: The model.
+        schema: A pydantic class; or any type that pydantic can validate, such as ``list[Event]``; or a JSON
+            schema as a mapping, whose values are plain dicts and lists. Boxes are fields of the type `Box`,
+            or of ``{"type": "array", "format": "box"}``: ``[left, top, right, bottom]``, each 0 to 1.
+        boxes: How the model is told to write boxes; ``"auto"`` decides by its name, and asks an unknown
+            model for fractions.
+        repair: Whether to ask once more if an answer does not match.
 
     Returns:
         A Vlm; it fails with `InvalidAnswerError` or `PartialAnswerError`.
 
     Raises:
-        ValueError: If the mapping is no JSON schema, ``boxes`` is unknown, or the model is structured already.
-        TypeError: If pydantic can make nothing of the type.
+        ValueError: If the mapping is not a JSON schema, ``boxes`` is unknown, or the model is structured already.
+        TypeError: If pydantic cannot make a schema of the type.
     """
-    check_model(vlm)
+    check_model(model)
     shape = _shape_of(schema)
-    names = [getattr(part, "model", part.name) for part in parts(vlm) if not getattr(part, "models", ())]
-    return StructuredVlm(with_schema(vlm, shape.request), shape, convention(boxes, names), repair=repair)
+    names = [getattr(part, "model", part.name) for part in models_in(model) if not getattr(part, "models", ())]
+    return StructuredVlm(with_schema(model, shape.request), shape, convention(boxes, names), repair=repair)
 
 
 class StructuredVlm:
-    """A model whose answers are of a shape; see `structured`."""
+    """A model whose answers match a schema; see `structured`."""
 
-    def __init__(self, vlm: Vlm, shape: Shape, boxes: Boxes, *, repair: bool) -> None:
-        self.name = vlm.name
-        self.models = (vlm,)
+    def __init__(self, model: Vlm, shape: Shape, boxes: Boxes, *, repair: bool) -> None:
+        self.name = model.name
+        self.models = (model,)
         self._shape = shape
         self._boxes: Boxes = boxes
         self._repair = repair
-        self._wish = (
+        self._instruction = (
             "Answer with one JSON object of this JSON schema and nothing else, no explanation and no code fence:\n"
             + json.dumps(shape.request, ensure_ascii=False, separators=(",", ":"))
         )
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
-        """Refuse: an answer has one schema."""
+        """Raise ValueError: an answer has one schema."""
         _ = schema
         raise ValueError(f"{self.name} is structured already")
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
-        """Ask, and once more where the answer is not of the shape; the answer is one piece."""
+        """Ask, and once more if the answer does not match; the answer is one piece."""
 
         def begin(_scheduler: SchedulerBase | None) -> Observable[Piece]:
-            question, written = f"{prompt}\n\n{self._wish}", Coordinates()
+            question, written = f"{prompt}\n\n{self._instruction}", Coordinates()
             if self._shape.has_boxes:
                 written = coordinates(self._boxes, clip)
                 question += f"\nEvery box in it is {written}."
@@ -100,13 +99,13 @@ class StructuredVlm:
                 mended = self._ask(clip, f"{question}\n\n{_again(reply.text, fault)}", written, repair=False)
                 return mended.pipe(ops.map(lambda second: replace(second, usage=_sum(reply.usage, second.usage))))
 
-        return asked(self.models[0], clip, question).pipe(ops.to_list(), ops.map(_joined), ops.flat_map(judge))
+        return ask_model(self.models[0], clip, question).pipe(ops.to_list(), ops.map(_joined), ops.flat_map(judge))
 
     def _read(self, reply: Piece, written: Coordinates) -> Piece:
-        """Give a reply with the value that it holds, or raise what is wrong with it."""
+        """Return a reply with the value that is in its text; raise ValueError if there is none that matches."""
         answer = json_in(reply.text)
         text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
-        text.encode()  # half a surrogate pair is no text: a ValueError, too
+        text.encode()  # fails on half a surrogate pair, with a ValueError
         return replace(reply, text=text, value=self._shape.value(answer, written))
 
     def _error(self, reply: Piece, fault: Exception) -> BadAnswerError:
@@ -122,7 +121,7 @@ class StructuredVlm:
 
 
 def _again(answer: str, fault: Exception) -> str:
-    """Tell a model what is wrong with its answer."""
+    """Write the addition to a prompt that tells the model what was wrong with its answer."""
     shown = answer[:_MOST_REPEATED] + ("..." if len(answer) > _MOST_REPEATED else "")
     return (
         f"You answered this before:\n{shown}\nIt is not what was asked for: {fault}.\n"
@@ -132,12 +131,12 @@ def _again(answer: str, fault: Exception) -> str:
 
 def _shape_of(wanted: object) -> Shape:
     if isinstance(wanted, Mapping):
-        from rxvlm.models.shapes.plain import plain  # noqa: PLC0415 - it loads jsonschema
+        from rxvlm.models.schemas.json_schema_shape import json_schema_shape  # it loads jsonschema
 
-        return plain(cast("JsonSchema", wanted))
-    from rxvlm.models.shapes.typed import typed  # noqa: PLC0415 - it loads pydantic
+        return json_schema_shape(cast("JsonSchema", wanted))
+    from rxvlm.models.schemas.pydantic_shape import pydantic_shape  # it loads pydantic
 
-    return typed(wanted)
+    return pydantic_shape(wanted)
 
 
 def _joined(pieces: Sequence[Piece]) -> Piece:
@@ -145,7 +144,7 @@ def _joined(pieces: Sequence[Piece]) -> Piece:
 
 
 def _sum(first: Usage | None, second: Usage | None) -> Usage | None:
-    """Add up what two asks cost, as far as the provider says."""
+    """Add up the usage of two requests, as far as the provider reports it."""
     if first is None or second is None:
         return first or second
     videos = [usage.video for usage in (first, second) if usage.video is not None]

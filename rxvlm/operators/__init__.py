@@ -3,27 +3,27 @@
 =========================  ====================  =====================================
 step                       from -> to            what it does
 =========================  ====================  =====================================
-`buffer_by_time`           Frame -> Window       so many seconds of the frames' own time
-`buffer_by_count`          Frame -> Window       so many frames
-`with_context`             Frame -> Window       what led to a moment, and what came of it
-`sample_evenly`            Window -> Window      the frames nearest to even moments
-`sample_rate`              Window -> Window      so many frames a second
+`buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
+`buffer_by_count`          Frame -> Window       windows of some frames
+`with_context`             Frame -> Window       windows from before to after each moment that matters
+`sample_evenly`            Window -> Window      the frames nearest to evenly spaced moments
+`sample_rate`              Window -> Window      some frames a second
 `sample_sharpest`          Window -> Window      the sharpest frame of each part
-`sample_changes`           Window -> Window      the frames in which something is new
-`sample_with`              Window -> Window      the frames that any strategy chooses
-`gate_by_motion`           Window -> Window      those in which something moves
-`thin_to_rate`             Frame -> Frame        at most so many frames a second
-`resize`                   Frame -> Frame        smaller, scaled when somebody looks
+`sample_changes`           Window -> Window      the frames in which something changed
+`sample_with`              Window -> Window      the frames that a function of yours chooses
+`gate_by_motion`           Window -> Window      only windows in which something moves
+`thin_to_rate`             Frame -> Frame        at most some frames a second
+`resize`                   Frame -> Frame        smaller frames, scaled when their pixels are read
 `encode_mp4`               Window -> Clip        H.264 in memory
 `encode_copy`              Window -> Clip        the camera's own packets, nothing decoded
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
-`clip_evenly`              Frame -> Clip         even moments, encoded while their window is open
-`encode_with`              Window -> Clip        any encoder, off the delivering thread
-`analyze`                  Clip -> Analysis      a model's answer, one for each clip asked about
+`clip_evenly`              Frame -> Clip         evenly spaced frames, encoded while their window is open
+`encode_with`              Window -> Clip        any encoder, on threads of its own
+`analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
-`flat_map_bounded`         A -> B                a stream for each item, nothing without a bound
+`flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
-`close_ledger`             A -> A                settles what is left in a ledger at the end
+`close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
 `latest` is a prompt for `analyze` and `ask_all` that changes while they run.
@@ -45,7 +45,6 @@ from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.latest import latest
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
-from rxvlm.operators.operator import OnDrop, Operator
 from rxvlm.operators.resize import resize
 from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
@@ -54,6 +53,7 @@ from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
 from rxvlm.operators.thin_to_rate import thin_to_rate
 from rxvlm.operators.with_context import with_context
+from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
     "OnDrop",

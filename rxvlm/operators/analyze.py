@@ -8,15 +8,15 @@ from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.ledger import Ledger
 from rxvlm.operators.ask_all import ask_all
-from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow
-from rxvlm.operators.latest import Prompt
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
+from rxvlm.operators.checks.items import check_items
+from rxvlm.stream import OnDrop, Operator
 from rxvlm.vlm import Vlm
 
 
 def analyze(
-    vlm: Vlm,
+    model: Vlm,
     prompt: Prompt,
     *,
     max_concurrent: int = 1,
@@ -29,41 +29,41 @@ def analyze(
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Clip, Analysis]:
-    """Ask a model about each clip: one Analysis for each that was asked about.
+    """Ask a model about each clip: an Analysis for each clip that was asked about.
 
     ::
 
         clips     --1-----2--3--4----------|      max_concurrent=1, capacity=1, drop_oldest
         analyses  -----1-----------2-----4-|      3 waited when 4 came: on_drop(3, "overflow")
 
-    A call that fails or takes too long is an Analysis with an error; the stream goes on.
+    A call that fails or takes too long becomes an Analysis with an error; the stream goes on.
 
     Args:
-        vlm: The model.
+        model: The model.
         prompt: What to ask: a string, a function of the clip, or `latest`.
         max_concurrent: Calls at a time, at least 1.
-        capacity: Clips waiting at most, at least 0; or a function that gives it.
-        overflow: What happens to the next; see `flat_map_bounded`.
-        order: ``"source"`` keeps the clips' order, ``"arrival"`` gives answers as they come.
-        timeout: Seconds for a whole answer; then the call is hung up.
-        max_age: Seconds since the end of what was filmed, after which nobody wants the
-            answer: a clip too old when its turn comes is not asked about (``"stale"``), a
-            call still running then is hung up (``"late"``). None: no limit; nor for files.
-        scheduler: Where calls are begun; None: on the thread that has room for them. A Vlm works
-            where it sees fit.
-        ledger: Counts clips as in flight, analysed or failed, and those lost.
-        on_drop: Told of each lost clip and why: ``"overflow"``, ``"stale"``, ``"late"``,
+        capacity: Clips that wait at most, at least 0; or a function that returns it.
+        overflow: What happens to the next clip when so many wait; see `flat_map_bounded`.
+        order: ``"source"`` keeps the order of the clips, ``"arrival"`` emits answers as they come.
+        timeout: Seconds for a whole answer; then the call is disposed of.
+        max_age: Seconds since the end of what was filmed, after which an answer is not wanted
+            any more. A clip that is too old when its turn comes is not asked about (``"stale"``), a
+            call that still runs then is disposed of (``"late"``). None: no limit. Files have no age.
+        scheduler: Where calls are started; None: on the thread that delivers the clip, or that has just finished
+            the call before. The model itself works on threads of its own choice.
+        ledger: Counts clips as in flight, then as analysed or failed, and those lost.
+        on_drop: Called with each lost clip and the reason: ``"overflow"``, ``"stale"``, ``"late"``,
             ``"disposed"`` or ``"error"``.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is not a model.
         ValueError: If a number is out of range or a rule unknown.
     """
     step = ask_all(
-        vlm,
+        model,
         [prompt],
         max_concurrent=max_concurrent,
         capacity=capacity,
@@ -75,4 +75,4 @@ def analyze(
         ledger=ledger,
         on_drop=on_drop,
     )
-    return taking(Clip, "analyze", step)
+    return check_items(Clip, "analyze", step)

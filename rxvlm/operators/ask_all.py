@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import reactivex
 from reactivex import Observable
-from reactivex import operators as ops
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAssignmentDisposable
+from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.concurrency.later import subscribe_later
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.ledger import Ledger
-from rxvlm.operators.call import Call
-from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
-from rxvlm.operators.latest import Prompt, Question, with_questions
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.timers import clock_of
+from rxvlm.operators.asking.call import ClipCalls, TimeLimits
+from rxvlm.operators.asking.prompts import Prompt, PromptedClip, with_prompts
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.stream import LossReason, OnDrop, Operator, ignore
 from rxvlm.vlm import Vlm, check_model
-
-_Item: TypeAlias = tuple[Clip, tuple[Question, ...]]
 
 
 def ask_all(
-    vlm: Vlm,
+    model: Vlm,
     prompts: Sequence[Prompt],
     *,
     max_concurrent: int = 1,
@@ -46,133 +43,56 @@ def ask_all(
         clips     --1-----------2----|             two questions, max_concurrent=1
         analyses  ----1a---1b-----2a---2b-|
 
-    The clip is encoded once. Its questions are asked one after the other, so that there are
-    never more than ``max_concurrent`` calls; the ledger settles it once: as analysed if any
+    Each clip is encoded once. Its questions are asked one after the other, so that there are
+    never more than ``max_concurrent`` calls. The ledger counts a clip once: as analysed if any
     question was answered, as failed if none was.
 
     Args:
-        vlm: The model.
+        model: The model.
         prompts: What to ask: each a string, a function of the clip, or `latest`; at least one.
         max_concurrent: Calls at a time, at least 1.
-        capacity: Clips waiting at most; see `analyze`, as for all that follows.
-        overflow: What happens to the next.
-        order: Of the clips; a clip's questions keep theirs.
+        capacity: Clips that wait at most; see `analyze`, as for all that follows.
+        overflow: What happens to the next clip when so many wait.
+        order: The order of the clips; the questions about a clip keep theirs.
         timeout: Seconds for the answer to one question.
-        max_age: Seconds since the end of what was filmed, after which no answer is wanted.
-        scheduler: Where calls are begun.
+        max_age: Seconds since the end of what was filmed, after which an answer is not wanted any more.
+        scheduler: Where calls are started.
         ledger: Counts each clip once.
-        on_drop: Told of each lost clip, or clip not asked about to the end, and why.
+        on_drop: Called with each clip that is lost, before or between its questions, and the reason.
 
     Returns:
-        An operator; ``analysis.prompt`` says which question is answered.
+        An operator; ``analysis.prompt`` is the question that was answered.
 
     Raises:
-        TypeError: If ``vlm`` is no model.
+        TypeError: If ``model`` is not a model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
     """
-    check_model(vlm)
+    check_model(model)
     if not prompts or isinstance(prompts, str):
         raise ValueError("ask_all takes a list of at least one question")
-    if not timeout > 0 or not (max_age is None or max_age > 0):
-        raise ValueError(f"timeout and max_age must be above 0 seconds, not {timeout} and {max_age}")
+    limits = TimeLimits(timeout, max_age)
     told = on_drop or ignore
 
-    def lost(item: _Item, reason: str) -> None:
+    def lost(item: PromptedClip, reason: LossReason) -> None:
         if ledger is not None:
             ledger.drop(item[0], reason)
         told(item[0], reason)
 
-    def work(item: _Item) -> Observable[Analysis]:
-        def asked(clock: SchedulerBase | None) -> Observable[Analysis]:
-            asking = _Asked(vlm, item, clock_of(clock), ledger, lost)
-            analyses = _in_turn(asking.analyses(timeout, max_age))
-            return analyses if scheduler is None else _begun_on(scheduler, analyses)
+    def ask(item: PromptedClip) -> Observable[Analysis]:
+        def begin(clock: SchedulerBase | None) -> Observable[Analysis]:
+            clip, current = item
+            calls = ClipCalls(model, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason))
+            analyses = calls.ask_each(current)
+            return analyses if scheduler is None else subscribe_later(analyses, scheduler)
 
-        return reactivex.defer(asked)
+        return reactivex.defer(begin)
 
     bounded = flat_map_bounded(
-        work,
+        ask,
         max_concurrent=max_concurrent,
         capacity=capacity,
         overflow=overflow,
         order=order,
-        on_drop=None if ledger is None and on_drop is None else lost,  # nobody told: it is logged
+        on_drop=None if ledger is None and on_drop is None else lost,  # with neither, the first loss is logged
     )
-    return taking(Clip, "ask_all", lambda clips: clips.pipe(with_questions(prompts), bounded))
-
-
-class _Asked:
-    """The questions about one clip, and what becomes of it."""
-
-    def __init__(
-        self, vlm: Vlm, item: _Item, clock: SchedulerBase, ledger: Ledger | None, lost: Callable[[_Item, str], None]
-    ) -> None:
-        self._vlm = vlm
-        self._item = item
-        self._clock = clock
-        self._ledger = ledger
-        self._lost = lost
-        self._wanted = True
-
-    def analyses(self, timeout: float, max_age: float | None) -> Iterator[Observable[Analysis]]:
-        """Give the answer to each question, as long as anybody wants it."""
-        clip, questions = self._item
-        for at, question in enumerate(questions):
-            last = at == len(questions) - 1
-
-            def asked(_: object, question: Question = question) -> Observable[Analysis]:
-                text = question if isinstance(question, str) else question(clip)
-                return Call(self._vlm, clip, text, self._clock, self._begin, self._lose).analysis(timeout, max_age)
-
-            def settle(analysis: Analysis, last: bool = last) -> None:  # noqa: FBT001 - of this turn of the loop
-                self._settle(analysis, last=last)
-
-            if self._wanted:
-                yield reactivex.defer(asked).pipe(ops.do_action(settle))
-
-    def _begin(self) -> None:
-        if self._ledger is not None:
-            self._ledger.begin(self._item[0])
-
-    def _lose(self, reason: str) -> None:
-        self._wanted = False
-        self._lost(self._item, reason)
-
-    def _settle(self, analysis: Analysis, *, last: bool) -> None:
-        if self._ledger is not None and (last or analysis.error is None):
-            self._ledger.settle(analysis)  # only the first time counts
-
-
-def _in_turn(streams: Iterator[Observable[Analysis]]) -> Observable[Analysis]:
-    """Give one stream after the other: RxPY's concat would queue the next on a trampoline."""
-
-    def subscribe(observer: ObserverBase[Analysis], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        running = SerialDisposable()
-
-        def go_on() -> None:
-            stream = next(streams, None)
-            if stream is None:
-                observer.on_completed()
-                return
-            running.disposable = one = SingleAssignmentDisposable()
-            one.disposable = stream.subscribe(observer.on_next, observer.on_error, go_on, scheduler=scheduler)
-
-        go_on()
-        return running
-
-    return Observable(subscribe)
-
-
-def _begun_on(scheduler: SchedulerBase, analyses: Observable[Analysis]) -> Observable[Analysis]:
-    """Subscribe on a scheduler, and dispose at once: RxPY's subscribe_on would queue that, too."""
-
-    def subscribe(observer: ObserverBase[Analysis], clock: SchedulerBase | None = None) -> DisposableBase:
-        calls = SingleAssignmentDisposable()
-
-        def begin(_scheduler: SchedulerBase, _state: object) -> None:
-            if not calls.is_disposed:
-                calls.disposable = analyses.subscribe(observer, scheduler=clock)
-
-        return CompositeDisposable(scheduler.schedule(begin), calls)
-
-    return Observable(subscribe)
+    return check_items(Clip, "ask_all", lambda clips: clips.pipe(with_prompts(prompts), bounded))

@@ -7,9 +7,10 @@ from collections import deque
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
+from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking, whole
-from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.operators.checks.items import check_items
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 
@@ -21,25 +22,25 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
     >>> print(draw(frames.pipe(buffer_by_count(2)), tick=0.5))
     --(0,1)(2,3)(4)|
 
-    At the end, and before a new `Frame.epoch`, what was gathered is given, though it
-    be fewer; so it is before an error. A window's span is from its first to its last frame.
+    At the end of the source, before its error, and before a new `Frame.epoch`, the frames gathered
+    so far make a window, although they are fewer. A window's span is from its first to its last frame.
 
     Args:
         count: Frames in a window, at least 1.
-        stride: Frames from one window's first to the next one's; less than ``count``
-            overlaps, more skips. None: ``count``.
-        on_drop: Told of each frame between windows, with the reason ``"skipped"``.
+        stride: Frames from the first of one window to the first of the next. Less than ``count`` makes
+            windows overlap, more leaves gaps between them. None: ``count``.
+        on_drop: Called with each frame in a gap, and the reason ``"skipped"``.
 
     Returns:
         An operator.
 
     Raises:
-        TypeError: If one is no whole number.
+        TypeError: If one is not a whole number.
         ValueError: If ``count`` or ``stride`` is less than 1.
     """
     step = count if stride is None else stride
-    whole("count", count)
-    whole("stride", step)
+    check_integer("count", count)
+    check_integer("stride", step)
     if count < 1 or step < 1:
         raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
 
@@ -50,11 +51,11 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 
         return Observable(subscribe)
 
-    return taking(Frame, "buffer_by_count", operator)
+    return check_items(Frame, "buffer_by_count", operator)
 
 
 class _Windows:
-    """What one subscription has gathered: the frames that the next window begins with."""
+    """The state of one subscription: the frames that the next window begins with."""
 
     def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop | None) -> None:
         self._observer = observer

@@ -10,28 +10,16 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
+from rxvlm.arguments import check_number
+from rxvlm.concurrency.serial import Serial
+from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import real, taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.serial import Serial
-from rxvlm.timers import clock_of
+from rxvlm.operators.checks.items import check_items
+from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
-_MICROSECONDS = 1_000_000
 _LONGEST = 366 * 86_400
-
-
-def membership(time: int, span: int, stride: int) -> range:
-    """Give the numbers of the windows that a moment lies in, in integer microseconds.
-
-    Window k is [k * stride, k * stride + span).
-
-    >>> list(membership(5, span=4, stride=2))
-    [1, 2]
-    >>> list(membership(3, span=2, stride=4))
-    []
-    """
-    return range(max(0, (time - span) // stride + 1), time // stride + 1)
 
 
 def buffer_by_time(
@@ -48,36 +36,36 @@ def buffer_by_time(
     >>> print(draw(frames.pipe(buffer_by_time(3.0)), tick=0.5))
     ------(0,1,2)(3,4,5)(6)|
 
-    Which window a frame is in depends on its own time alone: a file gives the same
+    Which window a frame is in depends only on the frame's own time, so a file makes the same
     windows at any speed. Window k is [k * stride, k * stride + span), from time 0 of the
-    source; it is given when a later frame comes, a new `Frame.epoch` begins, or the
-    source ends (by an error, too), and never empty. A frame that comes too late for
+    source. It is emitted when a later frame comes, a new `Frame.epoch` begins, or the
+    source ends, also by an error; it is never empty. A frame that comes too late for
     all its windows is lost.
 
     Args:
         span: Seconds of a window, at least 0.000001.
-        stride: Seconds from one window's start to the next one's; less than ``span``
-            overlaps, more skips. None: ``span``.
-        patience: Seconds on the clock without a frame, after which open windows are
-            given all the same; frames that still come for them make second windows of
-            the same spans. None: never.
-        on_drop: Told of each frame between windows (``"skipped"``), and too late (``"late"``).
+        stride: Seconds from the start of one window to the start of the next. Less than ``span`` makes
+            windows overlap, more leaves gaps between them. None: ``span``.
+        patience: Seconds on the clock without a frame, after which the open windows are
+            emitted. Frames that still come for them make second windows of the same spans.
+            None: windows wait for the next frame.
+        on_drop: Called with each frame in a gap (``"skipped"``), and each that is too late (``"late"``).
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
 
     Raises:
-        TypeError: If one is no number.
+        TypeError: If one is not a number.
         ValueError: If a number of seconds is not above 0, or over a year.
     """
     step = span if stride is None else stride
     for name, value in {"span": span, "stride": step, "patience": 1.0 if patience is None else patience}.items():
-        real(name, value, of="seconds")
+        check_number(name, value, "seconds")
     if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
         raise ValueError(
             f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
         )
-    ticks = max(1, round(span * _MICROSECONDS)), max(1, round(step * _MICROSECONDS))
+    ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -90,11 +78,11 @@ def buffer_by_time(
 
         return Observable(subscribe)
 
-    return taking(Frame, "buffer_by_time", operator)
+    return check_items(Frame, "buffer_by_time", operator)
 
 
 class _Open:
-    """A window that is still being gathered."""
+    """The frames of a window that is not emitted yet."""
 
     __slots__ = ("frames", "fresh")
 
@@ -111,22 +99,21 @@ class _Open:
 
 
 class _Windows:
-    """What one subscription has open; hears one thing at a time."""
+    """The open windows of one subscription. Called by one thread at a time."""
 
     def __init__(self, observer: ObserverBase[Window], span: int, stride: int, on_drop: OnDrop | None) -> None:
         self._observer = observer
         self._span, self._stride = span, stride
         self._on_drop = on_drop or ignore
         self._open: dict[int, _Open] = {}
-        self._closed = 0  # windows below this number have been given
+        self._closed = 0  # windows below this number have been emitted
         self._epoch = 0
 
     def on_frame(self, frame: Frame) -> None:
-        time = round(frame.time * _MICROSECONDS)
         if frame.epoch != self._epoch:
             self.give_all()
             self._epoch = frame.epoch
-        windows = membership(time, self._span, self._stride)
+        windows = windows_at(to_ticks(frame.time), self._span, self._stride)
         self._give_before(windows.start)
         if not windows:
             self._on_drop(frame, "skipped")
@@ -149,7 +136,7 @@ class _Windows:
         self._observer.on_completed()
 
     def give_all(self) -> None:
-        """Give every open window, filmed only up to its last frame; more may still come for its span."""
+        """Emit every open window as filmed up to its last frame: more frames may still come for its span."""
         for number in sorted(self._open):
             self._give(number, early=True)
 
@@ -161,8 +148,8 @@ class _Windows:
 
     def _give(self, number: int, *, early: bool = False) -> None:
         window = self._open.pop(number)
-        start = number * self._stride / _MICROSECONDS
-        end = (number * self._stride + self._span) / _MICROSECONDS
+        start = to_seconds(number * self._stride)
+        end = to_seconds(number * self._stride + self._span)
         last = window.frames[-1]
         rest = 0.0 if early else end - last.time
         captured = None if last.captured is None else last.captured + rest
@@ -170,7 +157,7 @@ class _Windows:
 
 
 class _Patient:
-    """Gives windows when no frame has come for a while; one timer and the frames take turns."""
+    """Emits the open windows when no frame has come for a while. The timer and the frames are serialised."""
 
     def __init__(self, windows: _Windows, clock: SchedulerBase, patience: float) -> None:
         self._windows = windows
@@ -196,7 +183,7 @@ class _Patient:
 
     def _take(self, frame: Frame) -> None:
         self._windows.on_frame(frame)
-        self._last = self._clock.now  # after: time that a slow subscriber took is no silence
+        self._last = self._clock.now  # taken after: the time that a slow subscriber takes is no silence of the source
         if not self._timing:
             self._timing = True
             self._wait(self._patience)
@@ -207,7 +194,7 @@ class _Patient:
         )
 
     def _look(self) -> None:
-        """See how long nothing has come; frames do not touch the timer, they come too often."""
+        """Check how long no frame has come. Frames come too often to restart the timer each time."""
         if self.timer.is_disposed:
             return
         left = self._patience - (self._clock.now - self._last).total_seconds()

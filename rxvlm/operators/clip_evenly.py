@@ -1,4 +1,4 @@
-"""clip_evenly: clips of even moments, decoded and encoded while their window is still open."""
+"""clip_evenly: clips of evenly spaced frames, decoded and encoded while their window is still open."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, Unpack
+from typing import Literal
 
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm import mp4
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import Workers
 from rxvlm.frame import Frame
+from rxvlm.media import mp4
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.buffer_by_time import buffer_by_time
-from rxvlm.operators.encode_mp4 import check
-from rxvlm.operators.encode_with import Encoding, encode_with
-from rxvlm.operators.film import Film
-from rxvlm.operators.misuse import known, spelled_out, taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.encoding.checks import check_mp4
+from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.stream import LossReason, OnDrop, Operator, ignore
+from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
-from rxvlm.workers import Workers
 
-_MICROSECONDS = 1_000_000
-_AHEAD = 4  # films begun that nobody has asked for: more than that were lost on the way
+_AHEAD = 4  # films in progress at most; of more, the windows of the oldest were lost on the way
 
 
-@spelled_out(Encoding, encode_with)
+@suggest_options()
 def clip_evenly(
     span: float,
     count: int,
@@ -39,74 +41,93 @@ def clip_evenly(
     width: int | None = None,
     qp: int = mp4.QP,
     exact: bool = True,
-    **encoding: Unpack[Encoding],
+    max_concurrent: int = 1,
+    capacity: Capacity = 2,
+    overflow: Overflow = "drop_oldest",
+    order: Order = "source",
+    scheduler: SchedulerBase | None = None,
+    on_drop: OnDrop | None = None,
 ) -> Operator[Frame, Clip]:
-    """Make clips of ``count`` even moments of every ``span`` seconds, ready as soon as their window is.
+    """Make a clip of ``count`` evenly spaced frames from every ``span`` seconds, ready when its window ends.
 
-    The same clips as of ``buffer_by_time(span)``, ``sample_evenly(count, snap=snap)`` and ``encode_mp4(width)``,
-    for those to whom the tenth of a second after a window matters: each moment's frame is
-    decoded and encoded when it comes, on a thread, so that at the window's end next to nothing is left to
-    do. It costs as much as they do, a little more where a window is lost on the way.
+    The clips are those of ``buffer_by_time(span)``, ``sample_evenly(count, snap=snap)`` and ``encode_mp4(width)``,
+    but each frame is decoded and encoded on a thread when it comes, so that almost nothing is left to
+    do at the end of the window: the clip is ready about a tenth of a second earlier. It takes as much time in all,
+    and a little more if a window is lost on the way.
 
     Args:
         span: Seconds of a window.
         count: Frames of a clip, at least 1.
-        snap: ``"keyframe"`` chooses among key frames alone, as `sample_evenly` does.
-        width: Pixels across at most: smaller frames are not scaled up. None for the frames' own size.
-        qp: How coarsely x264 quantises, 1 (finest) to 51.
-        exact: Whether frames are decoded to the bit; see `encode_mp4`.
-        **encoding: ``max_concurrent``, ``capacity``, ``overflow``, ``order``, ``scheduler``
-            and ``on_drop``, as `encode_with` has them; ``on_drop`` is told of late frames, too.
+        snap: ``"keyframe"`` chooses among key frames alone; see `sample_evenly`.
+        width: Pixels across at most; see `encode_mp4`.
+        qp: The quantiser of x264, from 1 (finest) to 51; see `encode_mp4`.
+        exact: Whether frames are decoded bit-exact; see `encode_mp4`.
+        max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
+        capacity: Windows that wait at most.
+        overflow: What happens to the next window when so many wait.
+        order: The order of the clips.
+        scheduler: Where windows are encoded.
+        on_drop: Called with each lost window, and each frame that comes too late for its window, and the reason.
 
     Returns:
         An operator.
 
     Raises:
-        TypeError: If there is no such option, or what must be a number is none.
+        TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
     """
-    known(clip_evenly, encoding)
-    check(width, qp)
-    tell = encoding.get("on_drop") or ignore
+    check_mp4(width, qp)
+    check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
+    tell = on_drop or ignore
     windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
     film = partial(Film, width, qp, exact=exact, most=count)
-    encode_with(lambda window: film().clip(window), **encoding)  # so that what is wrong is said at once
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
             own = Workers("rxvlm-ahead", most=1)
-            ahead = _Ahead(span, count, film, encoding.get("scheduler") or own)
+            ahead = _EncodeAhead(span, count, film, scheduler or own)
             look = ahead.on_frame if snap is None else ahead.on_keyframe
-            how: Encoding = {**encoding, "on_drop": partial(ahead.on_drop, tell)}
-            made = frames.pipe(ops.do_action(look), windows, sample, encode_with(ahead.clip, **how))
+            encode = encode_with(
+                ahead.clip,
+                max_concurrent=max_concurrent,
+                capacity=capacity,
+                overflow=overflow,
+                order=order,
+                scheduler=scheduler,
+                on_drop=partial(ahead.on_drop, tell),
+            )
+            made = frames.pipe(ops.do_action(look), windows, sample, encode)
             return made.pipe(ops.finally_action(own.close))
 
         return reactivex.defer(clips)
 
-    return taking(Frame, "clip_evenly", operator)
+    return check_items(Frame, "clip_evenly", operator)
 
 
-class _Begun:
-    """A film that has begun before its window is whole; its frames are added by whoever comes first."""
+class _BegunFilm:
+    """A film that was begun before its window is complete.
+
+    The pool's thread and the encoder's both add the frames that have come; the first to get the lock does it.
+    """
 
     def __init__(self, film: Film) -> None:
         self._film = film
         self._lock = threading.Lock()
         self._coming: deque[Frame] = deque()
-        self.lost = False  # nobody will ask for it
+        self.lost = False  # set when its window is lost: there will be no clip
 
     def expect(self, frame: Frame) -> None:
-        """Let a frame be the next."""
+        """Queue a frame as the next of the film."""
         self._coming.append(frame)
 
     def work(self, *_: object) -> None:
-        """Add the frames that have come."""
+        """Decode and encode the queued frames."""
         with self._lock:
             while self._coming and not self.lost:
                 self._film.add(self._coming.popleft())
 
     def ended(self, window: Window) -> Film | None:
-        """Give the film with all frames of its window; None if it is another's."""
+        """Return the film with all frames of the window; None if other frames than the window's were added to it."""
         self.work()
         begun = self._film.frames
         if any(one is not other for one, other in zip(begun, window.frames, strict=False)) or len(begun) > len(
@@ -118,48 +139,44 @@ class _Begun:
         return self._film
 
 
-class _Ahead:
-    """Guesses, frame by frame, which frames of the open window sampling will keep, and begins its film with them.
+class _EncodeAhead:
+    """Predicts, frame by frame, which frames of the open window sampling will keep, and begins a film of them.
 
-    What it begins is checked against the window itself: a wrong guess costs time, never the right pictures.
+    The film is compared with the window itself at the end: a wrong prediction costs time, but the clip is right.
     """
 
     def __init__(self, span: float, count: int, film: Callable[[], Film], pool: SchedulerBase) -> None:
-        self._span, self._count = max(1, round(span * _MICROSECONDS)), count
+        self._span, self._count = max(1, to_ticks(span)), count
         self._film, self._pool = film, pool
         self._lock = threading.Lock()
-        self._begun: dict[tuple[int, float], _Begun] = {}
-        self._key = (-1, -1.0)
-        self._next = 0
+        self._begun: dict[tuple[int, int], _BegunFilm] = {}
+        self._key = (-1, -1)  # epoch and number of the open window
+        self._moments: deque[float] = deque()  # seconds; those of the open window that no frame is chosen for yet
         self._before: Frame | None = None
         self._chosen: Frame | None = None
 
     def on_keyframe(self, frame: Frame) -> None:
-        """Look at a frame, if it is a key frame: no other is kept, unless its window has none at all."""
+        """Process a frame if it is a key frame; others are only kept in a window without any key frame."""
         if frame.keyframe:
             self.on_frame(frame)
 
     def on_frame(self, frame: Frame) -> None:
-        """Look at a frame: it settles the moments before it."""
-        start = round(frame.time * _MICROSECONDS) // self._span * self._span / _MICROSECONDS
-        if (frame.epoch, start) != self._key:
-            self._key = (frame.epoch, start)
-            self._next, self._before, self._chosen = 0, None, None
-        end = (round(start * _MICROSECONDS) + self._span) / _MICROSECONDS
-        while self._next < self._count:
-            moment = start + self._next * (end - start) / self._count
-            if frame.time < moment:
-                break
-            before = self._before
+        """Process a frame: every sampling moment up to its time can now be decided."""
+        key = self._key_of(frame.epoch, frame.time)
+        if key != self._key:
+            start = key[1] * self._span
+            self._moments = deque(moments(to_seconds(start), to_seconds(start + self._span), self._count))
+            self._key, self._before, self._chosen = key, None, None
+        while self._moments and self._moments[0] <= frame.time:
+            moment, before = self._moments.popleft(), self._before
             self._choose(before if before is not None and moment - before.time <= frame.time - moment else frame)
-            self._next += 1
-        if self._before is None or frame.time > self._before.time:  # of several at one time the first
+        if self._before is None or frame.time > self._before.time:  # sampling keeps the first of equal times
             self._before = frame
 
     def clip(self, window: Window) -> Clip:
-        """Give the clip of a window, from what was begun of it."""
+        """Return the clip of a window: finish the film begun of it, or make a new one."""
         with self._lock:
-            begun = self._begun.pop((window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
         film = None if begun is None else begun.ended(window)
         if film is None:
             film = self._film()
@@ -167,13 +184,17 @@ class _Ahead:
                 film.add(frame)
         return film.clip(window)
 
-    def on_drop(self, tell: OnDrop, window: Window, reason: str) -> None:
-        """Give up what was begun of a window that is lost."""
+    def on_drop(self, tell: OnDrop, window: Window, reason: LossReason) -> None:
+        """Stop the film of a window that is lost."""
         with self._lock:
-            begun = self._begun.pop((window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
         if begun is not None:
             begun.lost = True
         tell(window, reason)
+
+    def _key_of(self, epoch: int, time: float) -> tuple[int, int]:
+        (number,) = windows_at(to_ticks(time), self._span, self._span)
+        return epoch, number
 
     def _choose(self, frame: Frame) -> None:
         if frame is self._chosen:
@@ -181,7 +202,7 @@ class _Ahead:
         self._chosen = frame
         with self._lock:
             if self._key not in self._begun:
-                self._begun[self._key] = _Begun(self._film())
+                self._begun[self._key] = _BegunFilm(self._film())
                 while len(self._begun) > _AHEAD:
                     self._begun.pop(next(iter(self._begun))).lost = True
             begun = self._begun[self._key]

@@ -1,4 +1,4 @@
-"""close_ledger: a ledger is closed however its stream ends."""
+"""close_ledger: close a ledger at the end of its stream, however it ends."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.ledger import Ledger
-from rxvlm.operators.operator import Operator
+from rxvlm.stream import Operator
 
 _T = TypeVar("_T")
 
 
 def close_ledger(ledger: Ledger) -> Operator[_T, _T]:
-    """Settle what is left in a ledger when the stream is over, however it ends; the last step of a pipeline by hand.
+    """Settle the frames that are left in a ledger when the stream ends; the last step of a pipeline made by hand.
 
     ::
 
-        analyses  --1-----2--|     completed: what still waits is unaccounted
-        analyses  --1-----#        failed: it is lost to "error"
-        analyses  --1---           left: it is lost to "disposed"
+        analyses  --1-----2--|     completed: frames that still wait are "unaccounted"
+        analyses  --1-----#        failed: they are lost, with the reason "error"
+        analyses  --1---           disposed of: they are lost, with the reason "disposed"
 
-    The ledger is closed before whoever listens hears of the end, and opened by each
-    subscription: a second run goes on counting.
+    The ledger is closed before the subscriber is told of the end. Each subscription
+    opens it again, and goes on counting.
 
     Args:
-        ledger: The one that the pipeline's source and steps tell.
+        ledger: The ledger that the source and the steps of the pipeline count in.
 
     Returns:
-        An operator that gives everything as it is; `rxvlm.watch` has it in it.
+        An operator that passes every item on; `rxvlm.watch` contains it.
     """
 
     def operator(source: Observable[_T]) -> Observable[_T]:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias, TypedDict, cast
 
 import reactivex
-from av import VideoFrame
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
+from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import DecodeError, RxvlmError
-from rxvlm.frame import Frame
-from rxvlm.operators.flat_map_bounded import Capacity, Order, Overflow, flat_map_bounded
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.stream import OnDrop, Operator
 from rxvlm.window import Window
-from rxvlm.workers import Workers
 
 _log = logging.getLogger("rxvlm")
 
 Encoder: TypeAlias = Callable[[Window], Clip]
-"""Makes the clip of a window."""
+"""Makes a clip of a window; the errors `DecodeError` and `EncodeError` lose that window only."""
 
 
 class Encoding(TypedDict, total=False):
-    """What every encoding step can be told; see `encode_with`."""
+    """The options of every encoding step, for callers that pass them on; see `encode_with`."""
 
     max_concurrent: int
     capacity: Capacity
@@ -55,17 +54,17 @@ def encode_with(
         windows  --1-----2--3--4-------|      max_concurrent=1, capacity=1, drop_oldest
         clips    ----1------2-----4----|      3 waited when 4 came: on_drop(3, "overflow")
 
-    A window of which no clip can be made is lost, and logged; the stream goes on.
+    A window that cannot be decoded or encoded is lost, and logged; the stream goes on.
 
     Args:
         encoder: Makes the clip of a window.
         max_concurrent: Windows encoded at a time, at least 1.
-        capacity: Windows waiting at most, at least 0; or a function that gives it.
-        overflow: What happens to the next; see `flat_map_bounded`.
-        order: ``"source"`` keeps the windows' order, ``"arrival"`` gives what is ready.
-        scheduler: The pool; None for at most ``max_concurrent`` daemon threads.
-        on_drop: Told of each lost window and why: ``"overflow"``, ``"undecodable"``, ``"unencodable"``,
-            ``"disposed"`` or ``"error"``.
+        capacity: Windows that wait at most, at least 0; or a function that returns it.
+        overflow: What happens to the next window when so many wait; see `flat_map_bounded`.
+        order: ``"source"`` keeps the order of the windows, ``"arrival"`` emits each clip when it is ready.
+        scheduler: Where windows are encoded; None for at most ``max_concurrent`` daemon threads.
+        on_drop: Called with each lost window and the reason: ``"overflow"``, ``"undecodable"``,
+            ``"unencodable"``, ``"disposed"`` or ``"error"``.
 
     Returns:
         An operator.
@@ -73,6 +72,7 @@ def encode_with(
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
     """
+    check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
 
     def made(window: Window) -> Clip | None:
         try:
@@ -93,8 +93,6 @@ def encode_with(
             on_drop=on_drop,
         )
 
-    on_pool(scheduler or Workers("rxvlm-encode"))  # so that what is wrong is said at once
-
     def operator(source: Observable[Window]) -> Observable[Clip]:
         def encoded(_clock: SchedulerBase | None) -> Observable[Clip | None]:
             if scheduler is not None:
@@ -104,37 +102,4 @@ def encode_with(
 
         return cast("Observable[Clip]", reactivex.defer(encoded).pipe(ops.filter(lambda clip: clip is not None)))
 
-    return taking(Window, "encode_with", operator)
-
-
-def decoded(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]]:
-    """Decode a window's frames one after another, those that are damaged left out.
-
-    Args:
-        window: The window.
-        exact: Whether they are decoded to the bit; see `Frame.picture`.
-
-    Raises:
-        DecodeError: If not one can be decoded.
-    """
-    any_decoded = False
-    for frame in window.frames:
-        if (picture := intact(frame, exact=exact)) is not None:
-            any_decoded = True
-            yield frame, picture
-    if not any_decoded:
-        raise none_of(window)
-
-
-def intact(frame: Frame, *, exact: bool) -> VideoFrame | None:
-    """Decode a frame; one that is damaged is logged, and gives None."""
-    try:
-        return frame.picture(exact=exact)
-    except DecodeError as error:
-        _log.warning("%r is left out of its clip: %s", frame, error)
-        return None
-
-
-def none_of(window: Window) -> DecodeError:
-    """Give the error of a window of which nothing can be decoded."""
-    return DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+    return check_items(Window, "encode_with", operator)

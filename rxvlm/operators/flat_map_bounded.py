@@ -1,27 +1,23 @@
-"""flat_map_bounded: each item becomes a stream of its own, and nothing grows without end."""
+"""flat_map_bounded: flat_map with bounds, on the streams at a time and on the items that wait."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from itertools import count
-from typing import Final, TypeVar, get_args
+from typing import TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.works import Capacity, Order, Overflow, Works
-from rxvlm.uri import without_secrets
+from rxvlm.operators.bounding.losses import log_first_loss
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.operators.bounding.work_queue import WorkQueue
+from rxvlm.stream import OnDrop, Operator
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
-_log = logging.getLogger("rxvlm")
-_INSTEAD: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
-
-__all__ = ["Capacity", "Order", "Overflow", "flat_map_bounded"]
+__all__ = ["Capacity", "Order", "Overflow", "check_bounds", "flat_map_bounded"]
 
 
 def flat_map_bounded(
@@ -33,7 +29,7 @@ def flat_map_bounded(
     order: Order = "arrival",
     on_drop: OnDrop | None = None,
 ) -> Operator[_In, _Out]:
-    """Turn each item into a stream, a few at a time, and merge what they give.
+    """Turn each item into a stream, a few at a time, and merge the streams.
 
     ::
 
@@ -42,24 +38,24 @@ def flat_map_bounded(
         work 2          [----b]               as 2 was pushed out by 3 before
         results  -------a----d--------|
 
-    Completion and an error from above come after the works outstanding; the error of
-    a work ends the stream at once, and stops the others. Disposing stops works in
-    flight. Results are serialised and no lock is held over them; a work's place is
-    free once its results have been taken, so a slow subscriber slows the works.
+    The end of the source, and its error, come after the outstanding works. The error of
+    a work ends the stream at once, and disposes of the other works; so does disposing. Results are
+    serialised, and no lock is held while they are delivered. The next work starts once the results of one
+    have been delivered, so a slow subscriber slows the works down.
 
     Args:
         work: Makes the stream of an item; called when its turn has come.
         max_concurrent: Works at a time, at least 1.
-        capacity: Items waiting at most, at least 0; or a function that gives it at the moment.
-        overflow: What happens to the next: ``"drop_oldest"``, ``"drop_newest"``, ``"block"``
-            the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
+        capacity: Items that wait at most, at least 0; or a function that returns it, called for each item.
+        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+            ``"block"`` the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
             it would never end: inside the start or the delivery of one of its own works,
-            or while works wait for this very thread.
-        order: ``"arrival"`` gives results as they come; ``"source"`` in the order of
-            their items: finished ones are held back, and running and held together
+            or while works wait on RxPY's trampoline of the same thread.
+        order: ``"arrival"`` emits results as they come; ``"source"`` in the order of
+            their items. Then finished results are held back, and works running and held back together
             are at most ``max_concurrent`` + ``capacity``.
-        on_drop: Told of each lost item and why: ``"overflow"``, ``"disposed"`` or ``"error"``;
-            by any thread. None: of a subscription's losses by ``"overflow"`` the first is logged.
+        on_drop: Called by any thread with each lost item and the reason: ``"overflow"``, ``"disposed"`` or
+            ``"error"``. None: the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
         An operator.
@@ -67,37 +63,17 @@ def flat_map_bounded(
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
     """
-    if max_concurrent < 1:
-        raise ValueError(f"max_concurrent must be at least 1, not {max_concurrent}")
-    if not callable(capacity) and capacity < 0:
-        raise ValueError(f"capacity must be at least 0, not {capacity}")
-    for name, value, rules in (("overflow", overflow, get_args(Overflow)), ("order", order, get_args(Order))):
-        if value not in rules:
-            raise ValueError(f"{name} must be one of {', '.join(rules)}, not {value!r}")
+    check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
     room = capacity if callable(capacity) else lambda: capacity
+    name = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]  # the step it is a part of
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            told = on_drop or _first_logged(work, overflow)
-            works = Works(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
+            told = on_drop or log_first_loss(name, overflow)
+            works = WorkQueue(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)
             return CompositeDisposable(above, Disposable(works.dispose))
 
         return Observable(subscribe)
 
     return operator
-
-
-def _first_logged(work: Callable[[_In], object], overflow: Overflow) -> OnDrop:
-    """Tell the log of the first item that is lost for want of room, where nobody else is told."""
-    if not overflow.startswith("drop"):
-        return ignore  # a full queue is an error of the stream
-    step = getattr(work, "__qualname__", type(work).__qualname__).partition(".<locals>")[0]
-    losses = count()
-
-    def lost(item: object, reason: str) -> None:
-        if reason == "overflow" and next(losses) == 0:
-            what = without_secrets(repr(item))
-            _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _INSTEAD)
-
-    return lost

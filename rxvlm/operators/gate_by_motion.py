@@ -1,4 +1,4 @@
-"""gate_by_motion: only the windows in which something moves."""
+"""gate_by_motion: the windows in which something moves."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import OnDrop, Operator, ignore
-from rxvlm.operators.sample_rate import at_rate
-from rxvlm.operators.small import Gray, changed, grays
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.sampling.nearest import at_rate
+from rxvlm.operators.sampling.small import Gray, changed, grays
+from rxvlm.stream import OnDrop, Operator, ignore
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]
-"""Tells how much moves in a window, on a scale of its own; infinite lets it through."""
+"""Measures how much moves in a window, on a scale of its own; infinity always opens the gate."""
 
-_LOOKS_A_SECOND: Final = 2.0
-_LEVELS: Final = 20  # of 255, by which a pixel has changed: noise and swaying compression stay below
+_FRAMES_A_SECOND: Final = 2.0
+_LEVELS: Final = 20  # of 255; noise and changes of the compression stay below
 _DOUBLING: Final = 600.0
 _PIXELS_A_BYTE: Final = 2000.0
 
 
 class PixelMotion:
-    """The largest share of the picture that changes within half a second, 0 to 1; one for each camera.
+    """Measures the largest share of the picture that changes within half a second, 0 to 1. One for each camera.
 
-    Two frames a second and the last are decoded, and compared small and grey with the one
-    before, that of the last window too. What cannot be compared is infinite.
+    Two frames a second and the last one are decoded, and compared as small grey pictures, each with the one
+    before, also with the last one of the window before. The result is infinite if there is nothing to compare.
 
     >>> from rxvlm.testing import frames_at
     >>> still, = frames_at([0.0])
@@ -46,28 +46,28 @@ class PixelMotion:
         self._before: Gray | None = None
 
     def __call__(self, window: Window) -> float:
-        """Look at a window, the camera's next."""
+        """Measure the camera's next window."""
         shares: list[float] = []
-        for _, picture in grays(looked_at(window)):
+        for _, picture in grays(frames_to_compare(window)):
             if self._before is not None:
                 shares.append(float((changed(picture, self._before) > _LEVELS).mean()))
             self._before = picture
         return max(shares, default=inf)
 
 
-def looked_at(window: Window) -> list[Frame]:
-    """Choose two frames a second, and the last one."""
-    chosen = at_rate(window, _LOOKS_A_SECOND)
+def frames_to_compare(window: Window) -> list[Frame]:
+    """Return two frames a second, and the last one."""
+    chosen = at_rate(window, _FRAMES_A_SECOND)
     return chosen if chosen[-1] is window.frames[-1] else [*chosen, window.frames[-1]]
 
 
 class PacketMotion:
-    """How many times the bytes of its quiet seconds a camera spends; one for each camera.
+    """Compares the bytes of a window with those of the camera's quiet seconds, as a ratio. One for each camera.
 
-    The mean size of the packets between key frames, of the window's busiest second, is compared
-    with that of the quietest second so far, which is let rise to double in ten
-    minutes, so that night and rain are learnt. Nothing is decoded. The first window,
-    and one without such packets, is infinite.
+    The ratio is the mean packet size of the window's busiest second, key frames aside, divided by that of
+    the quietest second so far. The latter may double in ten minutes, so that the detector
+    adapts to night and rain. Nothing is decoded. The result is infinite for the first window, and for one
+    without such packets.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class PacketMotion:
         self._epoch, self._time = 0, 0.0
 
     def __call__(self, window: Window) -> float:
-        """Look at a window, the camera's next."""
+        """Measure the camera's next window."""
         spent = spending(window)
         if not spent:
             return inf
@@ -86,9 +86,9 @@ class PacketMotion:
 
 
 def spending(window: Window) -> list[float]:
-    """Give for each second of the source the mean bytes of the packets that are no key frames.
+    """Return the mean size in bytes of the packets that are not key frames, for each second of the source.
 
-    Less than a byte for 2000 pixels counts as that much: below it, ratios say nothing.
+    A mean below one byte for 2000 pixels is raised to that: ratios of smaller sizes are noise.
     """
     sizes: defaultdict[int, list[int]] = defaultdict(list)
     for frame in window.frames:
@@ -99,7 +99,7 @@ def spending(window: Window) -> list[float]:
 
 
 def quiet_level(known: float, spent: float, seconds: float) -> float:
-    """Give the quiet level, so many seconds after it was ``known``.
+    """Return the quiet level, some seconds after it was ``known``: the spending if lower, else at most the risen level.
 
     >>> quiet_level(100.0, 900.0, 600.0), quiet_level(100.0, 70.0, 600.0)
     (200.0, 70.0)
@@ -121,7 +121,7 @@ def gate_by_motion(
     keep_alive: float | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Window, Window]:
-    """Let only those windows through in which something moves.
+    """Pass on only the windows in which something moves.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -132,23 +132,23 @@ def gate_by_motion(
     --(1)(2)|
 
     The gate opens at ``open_at``, and stays open until a window is below ``shut_at``. Each camera
-    has a gate of its own, shut at first. Detectors, measured in ``docs/gates.md``:
+    has a gate of its own, shut at first. The detectors are compared in ``docs/gates.md``:
 
-    - ``"pixels"``: the share of the picture that changes within half a second, 0 to 1. It
-      decodes, on the thread that delivers: behind a live camera put `on_backpressure_buffer` first.
-    - ``"packets"``: bytes against those of quiet moments, 1 and more; costs nothing, and is
-      for cameras of constant quality. Where the encoder keeps a constant bit rate it is
-      worse than none: a still scene is given as many bytes as a moving one. Windows without
-      sizes (arrays, ``demo:``), of key frames alone, and each camera's first all go through.
+    - ``"pixels"``: the share of the picture that changes within half a second, 0 to 1. It decodes frames on the
+      thread that delivers the window, so put `on_backpressure_buffer` before this step if the source is live.
+    - ``"packets"``: the bytes of a window divided by those of quiet moments, 1 and more. It takes almost no time,
+      and is for cameras of constant quality. Do not use it with a constant bit rate: there, the encoder
+      spends as many bytes on a still scene as on a moving one. Windows without packet
+      sizes (arrays, ``demo:``) or of key frames alone pass, and so does each camera's first window.
 
     Put it before sampling, so that it sees every packet.
 
     Args:
         detector: One of these, or a function of the window; an error that it raises ends the stream.
-        open_at: What opens the gate; None for 0.005 of pixels, 4 times the bytes.
-        shut_at: Below what it shuts, at most ``open_at``; None for half of that.
-        keep_alive: Seconds of the windows' own time after which one goes through all the same; None: never.
-        on_drop: Told of each window that does not, with the reason ``"skipped"``.
+        open_at: The value that opens the gate; None for 0.005 with ``"pixels"``, and 4 with ``"packets"``.
+        shut_at: The value below which it shuts, at most ``open_at``; None for half of ``open_at``.
+        keep_alive: Seconds of the windows' own time after which a window passes though the gate is shut; None: never.
+        on_drop: Called with each window that does not pass, and the reason ``"skipped"``.
 
     Returns:
         An operator.
@@ -159,7 +159,7 @@ def gate_by_motion(
     make, usual = _detector(detector)
     opens = usual if open_at is None else open_at
     if opens is None:
-        raise ValueError("a detector of one's own needs open_at")
+        raise ValueError("a detector of your own needs open_at")
     shuts = opens / 2 if shut_at is None else shut_at
     if not shuts <= opens:
         raise ValueError(f"shut_at must be at most open_at, not {shuts} and {opens}")
@@ -181,11 +181,11 @@ def gate_by_motion(
 
         return reactivex.defer(gated)
 
-    return taking(Window, "gate_by_motion", operator)
+    return check_items(Window, "gate_by_motion", operator)
 
 
 class _Gate:
-    """The gate of one camera: whether it is open, and since when nothing went through."""
+    """The gate of one camera: whether it is open, and when the last window passed."""
 
     def __init__(self, detector: MotionDetector, open_at: float, shut_at: float, keep_alive: float | None) -> None:
         self._detector = detector

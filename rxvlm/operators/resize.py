@@ -1,4 +1,4 @@
-"""resize: smaller frames, scaled when somebody looks."""
+"""resize: smaller frames, scaled when their pixels are read."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import replace
 from av import VideoFrame
 from reactivex import operators as ops
 
+from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking, whole
-from rxvlm.operators.operator import Operator
-from rxvlm.picture import Image, Pixels, bgr, nearly, shrunk
+from rxvlm.media.picture import Image, Pixels, bgr, rough_picture, shrunk
+from rxvlm.operators.checks.items import check_items
+from rxvlm.stream import Operator
 
 
 class Smaller:
-    """Pixels that are scaled down at each look; a picture that is small enough stays as it is.
+    """Pixels that are scaled down whenever they are read; a picture that is small enough stays as it is.
 
     Args:
-        pixels: Where the full picture comes from.
+        pixels: The pixels of the full picture.
         width: Pixels across at most.
     """
 
@@ -27,21 +28,21 @@ class Smaller:
         self._pixels, self._width = pixels, width
 
     def picture(self) -> VideoFrame:
-        """Give the picture, scaled in its own pixel format."""
+        """Return the picture, scaled, in its own pixel format."""
         return shrunk(self._pixels.picture(), self._width)
 
     def rough(self) -> VideoFrame:
-        """Give the picture, nearly; scaled, too, and for less where that can be."""
-        return shrunk(nearly(self._pixels), self._width)
+        """Return the picture, scaled, decoded faster and not bit-exact where the codec allows it."""
+        return shrunk(rough_picture(self._pixels), self._width)
 
     def image(self) -> Image:
-        """Give the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""
+        """Return the picture as BGR ``uint8`` (height, width, 3), scaled and converted in one pass."""
         picture = self._pixels.picture()
         return bgr(picture, min(self._width, picture.width))
 
 
 def smaller(frame: Frame, width: int) -> Frame:
-    """Give a frame scaled down to ``width`` pixels across, all else the same; nothing is decoded.
+    """Return a copy of a frame that is at most ``width`` pixels across; nothing is decoded.
 
     >>> from rxvlm.testing import frames_at
     >>> frame, = frames_at([0.0], size=(640, 360))
@@ -56,11 +57,10 @@ def smaller(frame: Frame, width: int) -> Frame:
 
 
 def resize(width: int) -> Operator[Frame, Frame]:
-    """Make frames at most ``width`` pixels across, never larger, the sides' ratio kept.
+    """Scale frames down to at most ``width`` pixels across; the aspect ratio is kept.
 
-    Nothing is decoded or scaled until somebody looks at a frame, and then only that
-    one; it is scaled anew at each look. Time, number, `Frame.keyframe` and
-    `Frame.size` stay those of the source.
+    A frame is decoded and scaled only when its pixels are read, and again at each
+    reading. Time, index, `Frame.keyframe` and `Frame.size` stay those of the source.
 
     Args:
         width: Pixels across at most, at least 1.
@@ -69,10 +69,10 @@ def resize(width: int) -> Operator[Frame, Frame]:
         An operator.
 
     Raises:
-        TypeError: If ``width`` is no whole number.
+        TypeError: If ``width`` is not a whole number.
         ValueError: If ``width`` is less than 1.
     """
-    whole("width", width)
+    check_integer("width", width)
     if width < 1:
         raise ValueError(f"width must be at least 1 pixel, not {width}")
-    return taking(Frame, "resize", ops.map(lambda frame: smaller(frame, width)))
+    return check_items(Frame, "resize", ops.map(lambda frame: smaller(frame, width)))

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.operators.small import Gray, changed, grays
+from rxvlm.operators.sampling.small import Gray, changed, grays
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _HALVINGS: Final = 12
@@ -44,7 +44,7 @@ def beyond(pictures: Sequence[Gray], least: float) -> list[int]:
 def changes(window: Window, count: int) -> list[Frame]:
     """Choose the first frame, then those that differ most from the last one chosen, ``count`` at most.
 
-    The difference that it takes is the smallest, found by halving, that leaves ``count``.
+    The threshold of the difference is the smallest that leaves at most ``count`` frames, found by bisection.
 
     >>> from rxvlm.testing import frames_at
     >>> frames = frames_at([0.0, 1.0, 2.0, 6.5])
@@ -67,9 +67,10 @@ def changes(window: Window, count: int) -> list[Frame]:
 def sample_changes(count: int) -> Operator[Window, Window]:
     """Thin each window to its first frame and those that differ most from the last one kept.
 
-    What stands still is kept once, so a quiet window gives few frames. Pictures are
-    compared small and grey. Every frame is decoded for it, on the thread that delivers:
-    behind a live camera put `on_backpressure_buffer` first. Behind `sample_rate` there are fewer.
+    A scene that does not change is kept once, so few frames of a quiet window are left. Small grey pictures
+    are compared. Every frame of the window is decoded on the thread that delivers the window, so put
+    `on_backpressure_buffer` before this step if the source is live. `sample_rate` before it reduces the
+    frames to decode.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -77,17 +78,17 @@ def sample_changes(count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_changes(2)), tick=0.5))
     ------(0,2)--(3,5)(6)|
 
-    Frames that cannot be decoded are passed over; if nothing can be decoded, the window
+    Frames that cannot be decoded are ignored. If no frame can be decoded, the window
     keeps its first frame.
 
     Args:
         count: Frames to keep per window at most, at least 1.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``count`` is no whole number.
+        TypeError: If ``count`` is not a whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return taking(Window, "sample_changes", sample_with(changes, count))
+    return check_items(Window, "sample_changes", sample_with(changes, count))

@@ -1,56 +1,42 @@
-"""sample_evenly: the frames nearest to evenly spread moments."""
+"""sample_evenly: the frames nearest to evenly spaced moments."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
 from typing import Literal
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
+from rxvlm.operators.sampling.nearest import nearest
+from rxvlm.stream import Operator
+from rxvlm.ticks import moments
 from rxvlm.window import Window
 
 
 def evenly(window: Window, count: int) -> list[Frame]:
     """Choose the frame nearest to each of ``count`` moments, start + i * (end - start) / count.
 
-    Of two equally near it is the earlier; one that is nearest to several is given once.
+    Of two frames that are equally near, the earlier is chosen; a frame that is nearest to several moments, once.
 
     >>> from rxvlm.testing import frames_at
     >>> frames = frames_at([0.0, 0.4, 1.1, 1.9, 2.5])
     >>> [frame.time for frame in evenly(Window(tuple(frames), 0.0, 3.0), 3)]
     [0.0, 1.1, 1.9]
     """
-    return nearest(window.frames, (window.start + i * (window.end - window.start) / count for i in range(count)))
+    return nearest(window.frames, moments(window.start, window.end, count))
 
 
 def evenly_keyframes(window: Window, count: int) -> list[Frame]:
-    """Choose as `evenly` does among the window's key frames; among all, where it has none."""
+    """Choose as `evenly` does, among the window's key frames; among all frames if there is no key frame."""
     keyframes = tuple(frame for frame in window.frames if frame.keyframe)
     return evenly(window.keep(keyframes), count) if keyframes else evenly(window, count)
 
 
-def nearest(frames: tuple[Frame, ...], moments: Iterable[float]) -> list[Frame]:
-    """Choose the frame nearest to each moment (seconds, rising), each frame once."""
-    times = [frame.time for frame in frames]
-    chosen: list[int] = []
-    for moment in moments:
-        after = bisect_left(times, moment)
-        earlier = max(0, after - 1)
-        at = earlier if after == len(times) or moment - times[earlier] <= times[after] - moment else after
-        at = bisect_left(times, times[at])  # of frames at the same time the first
-        if not chosen or at > chosen[-1]:
-            chosen.append(at)
-    return [frames[at] for at in chosen]
-
-
 def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Operator[Window, Window]:
-    """Thin each window to ``count`` frames, evenly spread over its span.
+    """Thin each window to ``count`` frames, evenly spaced over its span.
 
-    The frame nearest to each of ``count`` evenly spaced moments is kept. A frame
-    nearest to several is kept once, so a window may give fewer than ``count``.
+    The frame nearest to each of ``count`` evenly spaced moments is kept. A frame that is
+    nearest to several moments is kept once, so a window may have fewer than ``count`` frames left.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -60,16 +46,16 @@ def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Ope
 
     Args:
         count: Frames to keep per window, at least 1.
-        snap: ``"keyframe"`` chooses among key frames alone: some twenty times
-            cheaper to decode, at moments less even.
+        snap: ``"keyframe"`` chooses among key frames alone: decoding takes about a twentieth
+            of the time, but the frames are less evenly spaced.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``count`` is no whole number.
+        TypeError: If ``count`` is not a whole number.
         ValueError: If ``count`` is less than 1, or ``snap`` unknown.
     """
     if snap not in (None, "keyframe"):
         raise ValueError(f"snap must be None or 'keyframe', not {snap!r}")
-    return taking(Window, "sample_evenly", sample_with(evenly if snap is None else evenly_keyframes, count))
+    return check_items(Window, "sample_evenly", sample_with(evenly if snap is None else evenly_keyframes, count))

@@ -1,41 +1,24 @@
-"""sample_rate: so many frames a second of each window."""
+"""sample_rate: a number of frames a second of each window."""
 
 from __future__ import annotations
 
-from math import ceil
-
 from reactivex import operators as ops
 
-from rxvlm.frame import Frame
-from rxvlm.operators.misuse import real, taking
-from rxvlm.operators.operator import Operator
-from rxvlm.operators.sample_evenly import nearest
+from rxvlm.arguments import check_number
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.sampling.nearest import at_rate
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 _MOST = 1000
-_NEARLY = 1e-6
-
-
-def at_rate(window: Window, fps: float) -> list[Frame]:
-    """Choose the frame nearest to each moment k / fps of the window's span, k = 0, 1, ...
-
-    A span too short to hold such a moment gives the frame nearest to its start.
-
-    >>> from rxvlm.testing import frames_at
-    >>> frames = frames_at([3.0, 3.4, 4.1, 4.5, 4.8])
-    >>> [frame.time for frame in at_rate(Window(tuple(frames), 3.0, 5.0), 1.0)]
-    [3.0, 4.1]
-    """
-    first, last = (ceil(edge * fps - _NEARLY) for edge in (window.start, window.end))
-    return nearest(window.frames, [k / fps for k in range(first, last)] or [window.start])
 
 
 def sample_rate(fps: float) -> Operator[Window, Window]:
     """Thin each window to about ``fps`` frames a second of its span.
 
-    The frame nearest to each moment k / fps of the source's time is kept, each once,
-    so overlapping windows keep the same frames but at their edges. A window gives fewer
-    where it has fewer, and always one.
+    The frame nearest to each moment k / fps of the source's time is kept, once. So overlapping
+    windows keep the same frames, except near their edges. At least one frame is kept, and fewer
+    than ``fps`` a second where the window has fewer.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -44,16 +27,16 @@ def sample_rate(fps: float) -> Operator[Window, Window]:
     ------(0,2,4)(6,7)|
 
     Args:
-        fps: Frames a second, above 0 and at most 1000; less than 1 for one in several seconds.
+        fps: Frames a second, above 0 and at most 1000; 0.2 is a frame every five seconds.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``fps`` is no number.
+        TypeError: If ``fps`` is not a number.
         ValueError: If ``fps`` is out of range.
     """
-    real("fps", fps)
+    check_number("fps", fps)
     if not 0 < fps <= _MOST:
         raise ValueError(f"fps must be above 0 and at most {_MOST}, not {fps}")
-    return taking(Window, "sample_rate", ops.map(lambda window: window.keep(at_rate(window, fps))))
+    return check_items(Window, "sample_rate", ops.map(lambda window: window.keep(at_rate(window, fps))))

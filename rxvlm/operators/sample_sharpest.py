@@ -1,19 +1,19 @@
-"""sample_sharpest: of each part of a window the frame least blurred."""
+"""sample_sharpest: the least blurred frame of each part of a window."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import taking
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
-from rxvlm.operators.small import Gray, grays
+from rxvlm.operators.sampling.small import Gray, grays
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 
 def sharpness(picture: Gray) -> float:
-    """Measure how sharp a grey picture is: the variance of its Laplacian, 0 for a plain one.
+    """Measure how sharp a grey picture is: the variance of its Laplacian, 0 for a picture of one colour.
 
     >>> sharpness(np.full((4, 4), 90, np.uint8))
     0.0
@@ -27,10 +27,10 @@ def sharpness(picture: Gray) -> float:
 
 
 def sharpest(window: Window, count: int) -> list[Frame]:
-    """Choose of each of ``count`` equal parts of the window's span its sharpest frame.
+    """Choose the sharpest frame of each of ``count`` equal parts of the window's span.
 
-    Of equally sharp ones it is the earlier; a part in which nothing can be decoded
-    gives none, and where that are all, the window's first frame is given.
+    Of equally sharp frames, the earlier is chosen. A part in which no frame can be decoded
+    is left out; if no part is left, the window's first frame is chosen.
 
     >>> from rxvlm.testing import frames_at
     >>> frames = frames_at([0.0, 0.4, 1.1, 1.9, 2.5])
@@ -46,7 +46,7 @@ def sharpest(window: Window, count: int) -> list[Frame]:
 
 
 def part_of(time: float, window: Window, count: int) -> int:
-    """Give the number, from 0, of the equal part of a window's span in which a moment lies.
+    """Return the number, from 0, of the part of a window's span that contains a moment.
 
     >>> from rxvlm.testing import frames_at
     >>> [part_of(time, Window(tuple(frames_at([0.0])), 0.0, 6.0), 3) for time in (0.0, 2.0, 5.9, 6.0)]
@@ -60,9 +60,9 @@ def part_of(time: float, window: Window, count: int) -> int:
 def sample_sharpest(count: int) -> Operator[Window, Window]:
     """Thin each window to the sharpest frame of each of ``count`` equal parts of its span.
 
-    Sharpness is the variance of the Laplacian of a small grey picture. Every frame is decoded
-    for it, on the thread that delivers: behind a live camera put `on_backpressure_buffer`
-    first. Behind `sample_rate` there are fewer.
+    Sharpness is the variance of the Laplacian of a small grey picture. Every frame of the window is
+    decoded on the thread that delivers the window, so put `on_backpressure_buffer` before this step
+    if the source is live. `sample_rate` before it reduces the frames to decode.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -70,17 +70,17 @@ def sample_sharpest(count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_sharpest(2)), tick=0.5))
     ------(0,2)--(3,5)(6)|
 
-    Frames that cannot be decoded are passed over, and parts without frames give none; if
-    nothing can be decoded, the window keeps its first frame.
+    Frames that cannot be decoded are ignored, and a part without frames adds none. If
+    no frame can be decoded, the window keeps its first frame.
 
     Args:
         count: Parts of a window, at least 1.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``count`` is no whole number.
+        TypeError: If ``count`` is not a whole number.
         ValueError: If ``count`` is less than 1.
     """
-    return taking(Window, "sample_sharpest", sample_with(sharpest, count))
+    return check_items(Window, "sample_sharpest", sample_with(sharpest, count))

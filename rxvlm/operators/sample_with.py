@@ -1,4 +1,4 @@
-"""sample_with: thin each window by any strategy."""
+"""sample_with: the frames that a function of yours chooses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Final, TypeAlias, cast
 
 from reactivex import operators as ops
 
+from rxvlm.arguments import check_integer, describe
 from rxvlm.frame import Frame
-from rxvlm.operators.misuse import shown, taking, whole
-from rxvlm.operators.operator import Operator
+from rxvlm.operators.checks.items import check_items
+from rxvlm.stream import Operator
 from rxvlm.window import Window
 
 Strategy: TypeAlias = Callable[[Window, int], Iterable[Frame]]
@@ -33,24 +34,24 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_with(last, 1)), tick=0.5))
     ------(2)----(5)(6)|
 
-    A strategy that raises ends the stream with its error, and so does one that breaks the rules, with
-    a ValueError or TypeError that says which one.
+    A strategy that raises ends the stream with its error. One that breaks a rule of ``strategy`` below ends it
+    with a ValueError or TypeError that names the rule.
 
     Args:
-        strategy: Gives at least one and at most ``count`` of the window's own
-            frames, each once, in time order.
+        strategy: A function of the window and ``count`` that returns at least one and at most ``count`` of
+            the window's own frames, each once, in time order.
         count: Frames to keep per window, at least 1.
 
     Returns:
-        An operator that gives each window thinned; `Window.seen` and `Window.fresh` stay.
+        An operator that emits each window with the chosen frames; `Window.seen` and `Window.fresh` stay.
 
     Raises:
-        TypeError: If ``strategy`` is no function, or ``count`` no whole number.
+        TypeError: If ``strategy`` is not a function, or ``count`` not a whole number.
         ValueError: If ``count`` is less than 1.
     """
     if not callable(strategy):
-        raise TypeError(f"strategy must be a function of a window and a number, not {shown(strategy)}")
-    whole("count", count)
+        raise TypeError(f"strategy must be a function of a window and a number, not {describe(strategy)}")
+    check_integer("count", count)
     if count < 1:
         raise ValueError(f"count must be at least 1, not {count}")
     name = getattr(strategy, "__name__", type(strategy).__name__)
@@ -58,14 +59,14 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     def thinned(window: Window) -> Window:
         return window.keep(_checked(strategy(window, count), window, count, name))
 
-    return taking(Window, "sample_with", ops.map(thinned))
+    return check_items(Window, "sample_with", ops.map(thinned))
 
 
 def _checked(chosen: object, window: Window, count: int, name: str) -> list[Frame]:
-    """Give what a strategy chose, or raise which rule it broke."""
+    """Return the frames that a strategy chose; raise an error that names the rule if it broke one."""
     if not isinstance(chosen, Iterable):
         hint = _HINTS.get(type(chosen), "")
-        raise TypeError(f"{name} gave {shown(chosen)} for {window!r}: it must give 1 to {count} of its frames{hint}")
+        raise TypeError(f"{name} gave {describe(chosen)} for {window!r}: it must give 1 to {count} of its frames{hint}")
     given = list(cast("Iterable[object]", chosen))
     if not 0 < len(given) <= count:
         raise ValueError(f"{name} gave {len(given)} frames of {window!r}, not 1 to {count}")
@@ -73,7 +74,7 @@ def _checked(chosen: object, window: Window, count: int, name: str) -> list[Fram
     frames: list[Frame] = []
     for frame in given:
         if not isinstance(frame, Frame):
-            raise TypeError(f"{name} gave {shown(frame)}, which is no Frame, for {window!r}")
+            raise TypeError(f"{name} gave {describe(frame)}, which is no Frame, for {window!r}")
         if frame not in own:
             raise ValueError(f"{name} gave frame {frame.index}, which is not itself one of {window!r}")
         if frames and own[frame] <= own[frames[-1]]:

@@ -1,4 +1,4 @@
-"""Sinks: what happens to analyses, one observer a file."""
+"""Sinks: one observer of analyses per file, such as a writer of JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON lines: one analysis a line, for other programs."""
+"""write_jsonl: analyses as lines of JSON, for other programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rxvlm.analysis import Analysis
 
 
 def as_record(analysis: Analysis) -> dict[str, Any]:
-    """Give an analysis as plain values, ready for JSON.
+    """Return an analysis as plain values, ready for JSON.
 
     Returns:
         ``camera``; ``start``, ``end`` (seconds of the source's time); ``captured`` (seconds since the
@@ -42,10 +42,10 @@ def as_record(analysis: Analysis) -> dict[str, Any]:
 
 
 def write_jsonl(file: TextIO) -> Callable[[Analysis], None]:
-    """Make an observer that writes each analysis as a line of JSON, at once.
+    """Make an observer that writes each analysis as a line of JSON, and flushes it.
 
     Args:
-        file: Where to; flushed after every line.
+        file: The file to write to.
     """
 
     def write(analysis: Analysis) -> None:

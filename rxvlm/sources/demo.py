@@ -12,23 +12,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rxvlm.errors import UriError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made
-from rxvlm.sources.capture import Session
+from rxvlm.media.picture import Image, Made
 from rxvlm.sources.drawn.scene import CAMERAS, Scene
+from rxvlm.sources.running.capture import Session
 from rxvlm.uri import Address
 
 _BEGINNING = datetime(2026, 9, 21, 17, 0, 0, tzinfo=UTC)
 
 
 class DemoSettings(BaseModel):
-    """What may stand behind the question mark of a ``demo:`` address.
+    """Settings of a drawn camera: the query of a ``demo:`` address.
 
     Attributes:
-        seconds: Length of a film of it; None for a live camera, without end.
+        seconds: Length, for a film of the camera; None for a live camera that does not end.
         fps: Frames a second.
         width: Pixels across.
         height: Pixels down.
-        seed: Of the story; the same seed gives the same pictures.
+        seed: What the random events of the scene are derived from; the same seed draws the same pictures.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,7 +44,7 @@ def demo_settings(address: Address) -> DemoSettings:
     """Read and check a ``demo:`` address.
 
     Raises:
-        UriError: If there is no such camera or setting.
+        UriError: If the camera or a setting is unknown, or a value is out of range.
     """
     if address.target not in CAMERAS:
         known = ", ".join(f"demo:{camera}" for camera in CAMERAS)
@@ -59,7 +59,7 @@ def demo_settings(address: Address) -> DemoSettings:
 
 
 def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Session) -> Generator[Frame]:
-    """Give a drawn camera's frames: on the clock if live, else as fast as they are taken."""
+    """Draw a camera's frames: each when it is due if the camera is live, else as fast as they are taken."""
     scene = Scene(camera, settings.seed, (settings.width, settings.height))
     shape = (settings.height, settings.width, 3)
     live = settings.seconds is None

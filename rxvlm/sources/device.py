@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -13,49 +12,43 @@ from typing import Final, Protocol, cast
 import cv2
 from cv2.utils import logging
 
-from rxvlm import jpeg
 from rxvlm.errors import DecodeError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made, Pixels, Still
-from rxvlm.sources.capture import Session
-from rxvlm.sources.clock import CameraClock
-from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Made, Still
+from rxvlm.sources.running.arrivals import Arrival, frames_of_arrivals
+from rxvlm.sources.running.capture import Session
+from rxvlm.sources.running.reconnect import Nothing
 
 _JPEG: Final = b"\xff\xd8"
-_PAUSE = 0.02  # seconds until a device that gave nothing is asked again
+_PAUSE = 0.02  # seconds until a device that returned nothing is read again
 
 
 class Capture(Protocol):
-    """What is used of ``cv2.VideoCapture``."""
+    """The methods of ``cv2.VideoCapture`` that are called here."""
 
-    def isOpened(self) -> bool: ...  # noqa: D102, N802 - OpenCV's name
-    def set(self, property_: int, value: float) -> bool: ...  # noqa: D102
-    def read(self) -> tuple[bool, Image | None]: ...  # noqa: D102
-    def release(self) -> None: ...  # noqa: D102
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        """Return whether the device could be opened."""
+        ...
 
+    def set(self, property_: int, value: float) -> bool:
+        """Set one of ``cv2.CAP_PROP_*``; return whether the device knows it."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture that came from a device.
+    def read(self) -> tuple[bool, Image | None]:
+        """Wait for the next picture, BGR ``uint8`` (height, width, 3); return whether there is one."""
+        ...
 
-    Attributes:
-        pixels: How to see it.
-        shape: (height, width, 3).
-        size: Bytes of its JPEG, 0 where it came as pixels.
-        arrived: Seconds since the epoch.
-    """
-
-    pixels: Pixels
-    shape: tuple[int, int, int]
-    size: int
-    arrived: float
+    def release(self) -> None:
+        """Close the device."""
+        ...
 
 
 def open_capture(number: int) -> Capture:
-    """Open a device with OpenCV, which would otherwise write what it thinks of it over the table.
+    """Open a device with OpenCV, and keep OpenCV from printing messages into the live table.
 
     Raises:
-        SourceNotFoundError: If there is no such device.
+        SourceNotFoundError: If the device does not exist.
     """
     if sys.platform == "linux" and not Path(f"/dev/video{number}").exists():
         raise SourceNotFoundError(f"there is no /dev/video{number}", f"/dev/video{number}")
@@ -70,18 +63,11 @@ def open_capture(number: int) -> Capture:
 def frames_of_device(
     number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
 ) -> Generator[Frame]:
-    """Give a device's frames, for ever: its own JPEGs undecoded, where it makes them."""
-    clock, known = CameraClock(), -1
-    connect = partial(_connect, number, opened)
-    for index, (epoch, shot) in enumerate(keep_connected(connect, session, Patience())):
-        if epoch != known:
-            known = epoch
-            clock.connected()
-        moment = clock.time(shot.arrived, shot.arrived)
-        yield Frame(shot.pixels, moment, shot.shape, name, index, shot.arrived, epoch, keyframe=True, size=shot.size)
+    """Read a device's frames for ever; a device that sends JPEG is not decoded before its pixels are needed."""
+    return frames_of_arrivals(partial(_connect, number, opened), name, session)
 
 
-def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Shot | None]:
+def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Arrival | Nothing]:
     capture = opened(number)
     try:
         if not capture.isOpened():
@@ -94,28 +80,28 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Shot | 
             done, data = capture.read()
             arrived = time.time()
             if not done or data is None or not data.size:
-                yield None
+                yield Nothing.PICTURE
                 time.sleep(_PAUSE)
                 continue
-            shot = _shot(data, shape, arrived)
-            if shot is None:  # a form that only OpenCV can read: let it convert
+            picture = _picture(data, shape, arrived)
+            if picture is None:  # neither JPEG nor BGR: let OpenCV convert it from now on
                 capture.set(cv2.CAP_PROP_CONVERT_RGB, 1)
                 continue
-            shape = shot.shape
-            yield shot
+            shape = picture.shape
+            yield picture
     finally:
         capture.release()
 
 
-def _shot(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Shot | None:
-    """Take what OpenCV read: a JPEG as it came, or pixels."""
+def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Arrival | None:
+    """Return what OpenCV read as a picture, from JPEG or from pixels; None if it is neither."""
     raw = data.tobytes() if data.size == max(data.shape) else b""
     if raw.startswith(_JPEG):
         try:
             known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
         except DecodeError:
             return None
-        return Shot(Made(partial(jpeg.decode, raw)), known, len(raw), arrived)
-    if data.ndim == 3 and data.shape[2] == 3:  # noqa: PLR2004 - rows, columns, BGR
-        return Shot(Still(data), (data.shape[0], data.shape[1], 3), 0, arrived)
+        return Arrival(Made(partial(jpeg.decode, raw)), known, arrived, size=len(raw))
+    if data.shape[2:] == (3,):  # rows, columns, BGR
+        return Arrival(Still(data), (data.shape[0], data.shape[1], 3), arrived)
     return None

@@ -1,63 +1,34 @@
-"""Files: demuxed only; pictures are decoded when somebody looks."""
+"""Video files: they are only demuxed; a picture is decoded when its pixels are needed."""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import Generator
-from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import cast
 
-import av
-import numpy as np
-from av import Packet, VideoFrame, VideoStream
+from av import VideoStream
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
 
-from rxvlm.demux import Demux
-from rxvlm.errors import NoVideoError, SourceBrokenError, SourceError, SourceNotFoundError
+from rxvlm.errors import NoVideoError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made, Pixels
-from rxvlm.shown import Shown
-from rxvlm.sources.capture import Session
-
-_MICROSECONDS = 1_000_000
-_TRIED = 1000  # packets, until a file counts as one without a picture
-_CUT_SHORT = 1.0  # seconds that must be missing before a file counts as broken off
-_TEXT = ("tty",)  # FFmpeg plays any text file as a film of a terminal
+from rxvlm.sources.film import film_in, frames_of_film
+from rxvlm.sources.opening import open_container
+from rxvlm.sources.running.capture import Session
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a file's frames, as fast as they are taken.
 
     Raises:
-        SourceNotFoundError: If nothing is there.
-        NoVideoError: If it is no file, empty, or no video is in it.
+        SourceNotFoundError: If the path does not exist.
+        NoVideoError: If it is not a file, is empty, or has no video in it.
         SourceError: If it cannot be read.
-        SourceBrokenError: If it breaks off.
+        SourceBrokenError: If the file ends too early.
     """
-    turns = _turns(path)
-    session.state("playing")
-    first: int | None = None
-    for index, shown in enumerate(_shown(path, width)):
-        first = shown.pts if first is None else first
-        pixels = cast("Pixels", shown.pixels)
-        yield Frame(
-            Made(partial(_upright, pixels, turns)) if turns else pixels,
-            (shown.pts - first) / _MICROSECONDS,
-            (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
-            name,
-            index,
-            keyframe=shown.keyframe,
-            size=shown.size,
-        )
-
-
-def _upright(pixels: Pixels, turns: int) -> Image:
-    """Turn a picture by quarters to the left."""
-    return np.rot90(pixels.image(), turns)
+    container, stream = open_file(path)
+    with container:
+        yield from frames_of_film(stream, str(path), name=name, width=width, session=session)
 
 
 def _check(path: Path) -> None:
@@ -75,7 +46,7 @@ def _check(path: Path) -> None:
 
 
 def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open a video file, and give its film.
+    """Open a video file; return its container and its video stream.
 
     Raises:
         SourceError: If it cannot be read; a subclass says why.
@@ -83,80 +54,15 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     _check(path)
     where = str(path)
     try:
-        # Only files: a playlist that somebody put there must not reach out to the network.
-        container = av.open(
-            f"file:{where}", options={"protocol_whitelist": "file,crypto,data"}, metadata_errors="ignore"
-        )
+        # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
+        container = open_container(f"file:{where}", options={"protocol_whitelist": "file,crypto,data"})
     except FFmpegError as error:
         raise _unreadable(where, error) from error
     except OSError as error:
         raise SourceError(f"{where} cannot be opened: {error.strerror}", where) from error
-    streams = [stream for stream in container.streams.video if not _is_cover(stream)]
-    if not streams or container.format.name in _TEXT:
-        container.close()
-        raise NoVideoError(f"{where} has no video in it", where)
-    return container, streams[0]
+    return container, film_in(container, where)
 
 
 def _unreadable(where: str, error: FFmpegError) -> SourceError:
     hint = " (is it a video, and complete?)" if isinstance(error, InvalidDataError) else ""
     return SourceError(f"{where} cannot be read: {error.strerror}{hint}", where)
-
-
-def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
-
-
-def _turns(path: Path) -> int:
-    """Decode one picture: whether there is one, and the quarter turns that set it upright."""
-    container, stream = open_file(path)
-    with container:
-        packets = islice(_packets(path, container, stream), _TRIED)
-        picture = next((picture for packet in packets for picture in _decoded(packet)), None)
-    if picture is None:
-        raise NoVideoError(f"{path} has a video in it, but not one picture can be decoded", str(path))
-    return round(picture.rotation / 90) % 4
-
-
-def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
-    try:
-        return packet.decode()
-    except FFmpegError:  # damaged; the next may do
-        return []
-
-
-def _shown(path: Path, width: int | None) -> Generator[Shown]:
-    container, stream = open_file(path)
-    with container:
-        demux = Demux(stream, width)
-        end = 0
-        try:
-            for packet in _packets(path, container, stream):
-                end = max(end, (packet.pts or 0) + (packet.duration or 0))
-                yield from demux.push(packet)
-        except SourceBrokenError:
-            yield from demux.flush()
-            raise
-        yield from demux.flush()
-        _check_length(path, stream, end - (stream.start_time or 0))
-
-
-def _packets(path: Path, container: InputContainer, stream: VideoStream) -> Generator[Packet[VideoStream]]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # PyAV trips over some damaged files
-            raise SourceBrokenError(f"{path} breaks off: {getattr(error, 'strerror', error)}", str(path)) from error
-        if packet is None:
-            return
-        yield packet
-
-
-def _check_length(path: Path, stream: VideoStream, end: int) -> None:
-    """Notice an MP4 that was cut short: FFmpeg ends such a file as if it were whole."""
-    if stream.duration is None or stream.time_base is None or "mp4" not in stream.container.format.name:
-        return
-    there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)
-    if there < promised - _CUT_SHORT:
-        raise SourceBrokenError(f"{path} breaks off after {there:.1f} of {promised:.1f} s", str(path))

@@ -1,15 +1,13 @@
-"""Cameras on the network: RTSP, MJPEG and HLS over HTTP; demuxed only, as files are."""
+"""Cameras on the network: RTSP, and MJPEG or HLS over HTTP; they are only demuxed, like files."""
 
 from __future__ import annotations
 
 import errno
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-import av
 from av import Packet, VideoStream
 from av.container import InputContainer
 from av.error import (
@@ -25,7 +23,6 @@ from av.error import (
 )
 from av.error import TimeoutError as AvTimeout
 
-from rxvlm.demux import Demux
 from rxvlm.errors import (
     NoVideoError,
     SourceError,
@@ -35,95 +32,86 @@ from rxvlm.errors import (
     SourceUnauthorizedError,
 )
 from rxvlm.frame import Frame
-from rxvlm.picture import Pixels
-from rxvlm.shown import Shown
-from rxvlm.sources.capture import Session
-from rxvlm.sources.clock import CameraClock
-from rxvlm.sources.host import no_such_host
-from rxvlm.sources.reconnect import Patience, keep_connected
+from rxvlm.media.demux import Demux
+from rxvlm.media.picture import Pixels
+from rxvlm.media.timed_picture import TimedPicture
+from rxvlm.sources.opening import open_container
+from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arrivals
+from rxvlm.sources.running.capture import Session
+from rxvlm.sources.running.clock import CameraClock
+from rxvlm.sources.running.host import no_such_host
+from rxvlm.sources.running.reconnect import Nothing, Patience
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
 OPEN_SECONDS = 5.0
-READ_SECONDS = 2.5  # of RTSP: for a reply, and for data; a first time-out brings out the picture that was held back
+READ_SECONDS = (
+    2.5  # of RTSP, for a reply and for data; at the first time-out the demuxer delivers the picture that it holds back
+)
 PATIENCE = Patience()
+LOOK_SECONDS = 1.0  # between two looks at the end and at the patience while no picture comes
 HTTP_SECONDS = 5.0
-HLS_SECONDS = 15.0  # it comes in bursts of a segment
-HLS_AHEAD = 60.0  # seconds of segments that a playlist may begin with
+HLS_SECONDS = 15.0  # HLS comes in bursts, one segment at a time
+HLS_AHEAD = 60.0  # seconds of segments that a playlist may offer at the start
+_UNTIMED = ("mpjpeg", "mjpeg")  # FFmpeg invents timestamps for motion JPEG, at 25 frames a second
 _OPTIONS = {
-    "analyzeduration": "500000",  # microseconds spent on finding out what there is; FFmpeg's own 5 s are long
+    "analyzeduration": "500000",  # microseconds for detecting the streams; FFmpeg's default of 5 s is long
 }
-_MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A picture that came, and how.
-
-    Attributes:
-        shown: The picture.
-        stamp: Its timestamp in seconds; when it came, where the source's own are worth nothing.
-        arrived: Seconds since the epoch at which it came.
-        told: Seconds since the epoch at which it was filmed, as the camera says, or None.
-    """
-
-    shown: Shown
-    stamp: float
-    arrived: float
-    told: float | None
 
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
-    """Give a camera's frames, for ever."""
+    """Read a camera's frames for ever, over all its connections."""
     hls = is_hls(where)
-    clock = CameraClock(HLS_AHEAD) if hls else CameraClock()
-    known = -1
-    for index, (epoch, came) in enumerate(keep_connected(partial(_connect, where, width), session, PATIENCE)):
-        if epoch != known:
-            known = epoch
-            clock.connected()
-        moment = clock.time(came.stamp, came.arrived)
-        yield Frame(
-            cast("Pixels", came.shown.pixels),
-            moment,
-            came.shown.shape,
-            name,
-            index,
-            came.arrived if hls else clock.captured(moment, came.arrived, came.told),
-            epoch,
-            came.shown.keyframe,
-            came.shown.size,
-        )
+    return frames_of_arrivals(
+        partial(_connect, where, width),
+        name,
+        session,
+        patience=PATIENCE,
+        clock=CameraClock(HLS_AHEAD) if hls else None,
+        dated=None if hls else by_the_clock,
+    )
 
 
-def _connect(where: Address, width: int | None) -> Generator[Arrival | None]:
-    """Open a camera and give its pictures, and None about every second while none comes."""
+def _connect(where: Address, width: int | None) -> Generator[Arrival | Nothing]:
+    """Open a camera and yield its pictures, and about every second what is missing while there is none."""
     with open_network(where) as container:
         stream = video_in(container, where)
-        # Of motion JPEG FFmpeg invents the timestamps, at 25 a second.
-        invented = container.format.name in ("mpjpeg", "mjpeg")
         demux = Demux(stream, width)
+        missing, told = Nothing.KEYFRAME, time.monotonic()
         for packet in packets_of(container, stream, where):
             if packet is None:
-                yield None
+                yield Nothing.PICTURE
                 continue
             arrived = time.time()
             for shown in demux.push(packet):
-                stamp = shown.pts / _MICROSECONDS
-                began = container.start_time_realtime
-                told = None if began is None or invented else began / _MICROSECONDS + stamp
-                yield Arrival(shown, arrived if invented else stamp, arrived, told)
+                missing, told = Nothing.PICTURE, time.monotonic()
+                yield _arrival(shown, arrived, container)
+            if time.monotonic() - told >= LOOK_SECONDS:
+                told = time.monotonic()
+                yield missing
+
+
+def _arrival(shown: TimedPicture, arrived: float, container: InputContainer) -> Arrival:
+    began, stamp = container.start_time_realtime, to_seconds(shown.pts)
+    pixels = cast("Pixels", shown.pixels)
+    if container.format.name in _UNTIMED:
+        return Arrival(pixels, shown.shape, arrived, size=shown.size)
+    camera_time = None if began is None else to_seconds(began) + stamp
+    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time)
 
 
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
-    """Give a camera's packets, and None about every second while none comes; end where they end.
+    """Yield the packets of a camera's video until they end; yield None about every second while none arrives.
 
-    Only RTSP can be read on after a time-out; over HTTP a silence of `HTTP_SECONDS`, or of
-    `HLS_SECONDS`, is the end of a connection.
+    Only RTSP can be read further after a time-out. Over HTTP a connection is lost after a silence of
+    `HTTP_SECONDS`, or of `HLS_SECONDS`.
 
     Raises:
-        SourceError: If the camera is lost.
+        SourceError: If the connection is lost.
     """
-    packets, asked = container.demux(stream), time.monotonic()
+    # All streams: a camera that sends sound and no pictures must not be waited for inside FFmpeg.
+    packets = container.demux()
+    asked = told = time.monotonic()
     while True:
         try:
             packet = next(packets, None)
@@ -132,18 +120,23 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
             if where.kind != "rtsp" or silent < READ_SECONDS / 2:
                 raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
             yield None
-            packets = container.demux(stream)  # a time-out ended the iterator, not the stream
+            packets = container.demux()  # the time-out has ended the iterator, but not the stream
             continue
         except FFmpegError as error:
             raise _lost(where, error) from None
         if packet is None:
             return
-        yield packet
         asked = time.monotonic()
+        if packet.stream_index == stream.index:
+            told = asked
+            yield cast("Packet[VideoStream]", packet)
+        elif asked - told >= LOOK_SECONDS:
+            told = asked
+            yield None
 
 
 def open_network(where: Address) -> InputContainer:
-    """Open an address, RTSP over TCP first, and over UDP where that is refused.
+    """Open an address: RTSP over TCP, or over UDP if the camera refuses TCP.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
@@ -153,13 +146,13 @@ def open_network(where: Address) -> InputContainer:
     for transport in transports:
         options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
         try:
-            # PyAV's own time-out takes the interpreter's lock at each of FFmpeg's waits: fifty cameras filled a core.
-            return av.open(where.target, options=options, timeout=(OPEN_SECONDS, None), metadata_errors="ignore")
+            # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
+            return open_container(where.target, options=options, timeout=(OPEN_SECONDS, None))
         except FFmpegError as error:
             if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
                 continue
             longest = min(OPEN_SECONDS, silence)
-            if time.monotonic() - began >= longest:  # FFmpeg calls a silent RTSP server invalid data
+            if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
                 raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe) from None
             unknown = no_such_host(where) if error.errno == errno.EIO else None
             raise unknown or _lost(where, error) from None
@@ -167,8 +160,8 @@ def open_network(where: Address) -> InputContainer:
 
 
 def _limits(transport: str, silence: float) -> dict[str, str]:
-    """Give FFmpeg's options for how a source is reached, and how long it may be silent."""
-    limit = str(round(silence * _MICROSECONDS))
+    """Return FFmpeg's options for the transport and the longest silence."""
+    limit = str(to_ticks(silence))
     return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
 
 
@@ -179,12 +172,12 @@ def _read_seconds(where: Address) -> float:
 
 
 def is_hls(where: Address) -> bool:
-    """Whether an address is that of a playlist."""
+    """Return whether an address is an HLS playlist."""
     return ".m3u8" in where.target
 
 
 def video_in(container: InputContainer, where: Address) -> VideoStream:
-    """Give the first video that is sent.
+    """Return the first video stream of a container.
 
     Raises:
         NoVideoError: If there is none.
@@ -195,14 +188,14 @@ def video_in(container: InputContainer, where: Address) -> VideoStream:
 
 
 def _lost(where: Address, error: FFmpegError) -> SourceError:
-    """Give our error for FFmpeg's, whose own text may hold the address with its password."""
-    for theirs, ours, says in _REASONS:
+    """Return our error for an error of FFmpeg's, whose text may hold the address with its password."""
+    for theirs, ours, message in _ERRORS:
         if isinstance(error, theirs):
-            return ours(f"{where.safe} {says}", where.safe)
+            return ours(f"{where.safe} {message}", where.safe)
     return SourceError(f"{where.safe} cannot be read: {error.strerror}", where.safe)
 
 
-_REASONS = (
+_ERRORS = (
     (AvRefused, SourceRefusedError, "refuses the connection"),
     (HTTPUnauthorizedError, SourceUnauthorizedError, "wants another user name or password"),
     (HTTPForbiddenError, SourceUnauthorizedError, "forbids this user to look"),

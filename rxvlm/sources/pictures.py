@@ -1,4 +1,4 @@
-"""Folders of pictures, as films."""
+"""Folders of pictures, played as films."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
-from rxvlm import jpeg
 from rxvlm.errors import NoVideoError
 from rxvlm.frame import Frame
-from rxvlm.picture import Image, Made
-from rxvlm.sources.capture import Session
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image, Made
+from rxvlm.sources.running.capture import Session
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PER_SECOND = 1.0
@@ -22,12 +22,12 @@ _log = logging.getLogger("rxvlm")
 
 
 def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[Frame]:
-    """Give the pictures of a folder in the order of their names, one a second.
+    """Read the pictures of a folder in the order of their names, one a second.
 
-    What is no picture is passed over, and logged.
+    A file that is not a picture is skipped, with a warning in the log.
 
     Raises:
-        NoVideoError: If there is not one picture.
+        NoVideoError: If there is no picture in the folder.
     """
     index = 0
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):

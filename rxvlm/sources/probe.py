@@ -1,4 +1,4 @@
-"""probe: what a source sends, what watching it costs, and what to change on the camera for it to cost less."""
+"""probe: measure what a source sends and what watching it costs, and say what to change on the camera."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import Final
 from av import Packet, VideoStream
 from av.container import InputContainer
 
-from rxvlm.demux import Demux
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
-from rxvlm.packets import Lazy
-from rxvlm.shown import Shown
+from rxvlm.media.demux import Demux
+from rxvlm.media.packets import Lazy
+from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.file import open_file
 from rxvlm.sources.network import open_network, packets_of, video_in
+from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address, address
 
 SILENT_SECONDS: Final = 10.0
 WINDOW_SECONDS: Final = 10.0
 CLIP_FRAMES: Final = 8
 CLIP_WIDTH: Final = 640
-_DECODED: Final = 60  # pictures that are decoded to see what that costs
-_LONG_GROUP, _WIDE, _FAST, _HEAVY = 4.0, 1280, 15.5, 4_000_000  # what is worth a word
-_DENSE: Final = 2.05  # seconds between key frames, a little late allowed, at which they alone make a clip
-_TILE: Final = 32  # pixels: what a vision model reads at once
-_MICROSECONDS = 1_000_000
+_DECODED: Final = 60  # pictures that are decoded to measure the cost
+_LONG_GROUP, _WIDE, _FAST, _HEAVY = 4.0, 1280, 15.5, 4_000_000  # limits from which there is advice
+_DENSE: Final = 2.05  # seconds between key frames, with some tolerance, up to which key frames alone make a clip
+_TILE: Final = 32  # pixels; a vision model reads tiles of this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,18 @@ class Probe:
         codec: As FFmpeg calls it.
         width: Pixels across.
         height: Pixels down.
-        seconds: Seconds of it that were looked at.
+        seconds: Seconds of video that were measured.
         fps: Frames a second, from their own times.
-        keyframe_seconds: Seconds from one key frame that decoding can start at to the next;
-            None where not two came.
+        keyframe_seconds: Seconds between key frames that decoding can start at; None if there were fewer than two.
         bit_rate: Bits a second.
-        clock: Who tells when frames were filmed: ``"camera"``, ``"arrival"`` or ``"none"`` (a file).
-        exact_cpu: Share of one core for windows of exact moments: nearly every picture is decoded.
+        clock: What says when frames were filmed: ``"camera"``, ``"arrival"`` or ``"none"`` (a file).
+        exact_cpu: Share of one core for windows with exact moments, for which nearly every picture is decoded.
         keyframe_cpu: Share of one core for windows of key frames only.
         window_bytes: Memory of the packets of a window.
-        effort: What ``watch(..., effort=...)`` suits it: ``"keyframes"`` where it sends one every 2 s at
-            least, so that a clip has five; else ``"exact"``.
-        tokens: Estimate of what a clip of eight frames, 640 wide, costs at Qwen-VL models.
-        advice: What to change on the camera, one sentence each.
+        effort: The best ``watch(..., effort=...)``: ``"keyframes"`` if it sends a key frame at least every 2 s, so that
+            a clip of a window has five; else ``"exact"``.
+        tokens: Estimate of the tokens of a clip of eight frames, 640 pixels wide, with Qwen-VL models.
+        advice: Changes to make on the camera, one sentence each.
     """
 
     uri: str
@@ -74,15 +73,15 @@ class Probe:
 
 
 def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
-    """Open a source, look at it for a while, and say what it sends.
+    """Open a source, read it for some seconds, and report what it sends.
 
     Args:
         uri: A file, or the address of a camera on the network.
-        seconds: Seconds of it to look at; of a camera that takes as long.
+        seconds: Seconds of video to read; reading a camera takes as long.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
-        UriError: If the address is malformed, or of a kind that has no packets to look at.
+        UriError: If the address is malformed, or of a kind that has no packets.
     """
     where = address(uri)
     if where.kind == "file":
@@ -95,16 +94,16 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
     else:
         raise UriError(f"{where.safe} has no packets to look at; give a file or a camera on the network", where.safe)
     with container:
-        shown = _look(where, stream, packets, seconds)
+        shown = _read(where, stream, packets, seconds)
         clock = "none" if where.kind == "file" else "arrival" if container.start_time_realtime is None else "camera"
         return _report(where, container, shown, clock)
 
 
-def _look(
+def _read(
     where: Address, stream: VideoStream, packets: Iterator[Packet[VideoStream] | None], seconds: float
-) -> list[Shown]:
-    """Gather the pictures of so many seconds."""
-    demux, shown, heard = Demux(stream), list[Shown](), time.monotonic()
+) -> list[TimedPicture]:
+    """Demux the pictures of some seconds; none is decoded yet."""
+    demux, shown, heard = Demux(stream), list[TimedPicture](), time.monotonic()
     for packet in packets:
         if packet is None:
             if time.monotonic() - heard > SILENT_SECONDS:
@@ -112,7 +111,7 @@ def _look(
             continue
         heard = time.monotonic()
         shown.extend(demux.push(packet))
-        if shown and shown[-1].pts - shown[0].pts >= seconds * _MICROSECONDS:
+        if shown and shown[-1].pts - shown[0].pts >= to_ticks(seconds):
             break
     else:
         shown.extend(demux.flush())
@@ -121,14 +120,14 @@ def _look(
     return shown
 
 
-def _report(where: Address, container: InputContainer, shown: Sequence[Shown], clock: str) -> Probe:
-    times = [one.pts / _MICROSECONDS for one in shown]
+def _report(where: Address, container: InputContainer, shown: Sequence[TimedPicture], clock: str) -> Probe:
+    times = [to_seconds(one.pts) for one in shown]
     length = times[-1] - times[0]
     fps = (len(times) - 1) / length if length else 0.0
     size = sum(one.size for one in shown[:-1]) or shown[0].size
     starts = [at for at, one in zip(times, shown, strict=True) if isinstance(one.pixels, Lazy) and one.pixels.is_start]
     distance = (starts[-1] - starts[0]) / (len(starts) - 1) if len(starts) > 1 else None
-    key = _decoding([one for one in shown if one.keyframe][:_DECODED])  # first: what was decoded is remembered
+    key = _decoding([one for one in shown if one.keyframe][:_DECODED])  # first, because decoded pictures are cached
     exact = _decoding(shown[:_DECODED])
     height, width, _ = shown[-1].shape
     probed = Probe(
@@ -151,8 +150,8 @@ def _report(where: Address, container: InputContainer, shown: Sequence[Shown], c
     return replace(probed, advice=tuple(_advice(probed)))
 
 
-def _decoding(shown: Sequence[Shown]) -> float:
-    """Measure the seconds of one core that a picture takes."""
+def _decoding(shown: Sequence[TimedPicture]) -> float:
+    """Return the mean CPU seconds for decoding a picture."""
     began = time.thread_time()
     for one in shown:
         with suppress(DecodeError):
@@ -162,7 +161,7 @@ def _decoding(shown: Sequence[Shown]) -> float:
 
 
 def tokens(width: int, height: int, frames: int = CLIP_FRAMES, across: int = CLIP_WIDTH) -> int:
-    """Estimate the tokens of a clip at Qwen-VL models: tiles of 32 x 32 pixels, two frames at a time.
+    """Estimate the tokens of a clip with Qwen-VL models: tiles of 32 x 32 pixels, two frames at a time.
 
     >>> tokens(1920, 1080)
     882

@@ -1,62 +1,64 @@
-"""pushed: arrays from any thread become a source."""
+"""pushed: a source of arrays that any thread pushes."""
 
 from __future__ import annotations
 
-import queue
 import threading
 import time as wall
+from collections import deque
 from collections.abc import Generator
 
+from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.picture import Image
-from rxvlm.sources.capture import Session, Video
-from rxvlm.stop import Stop
-
-_LOOK_SECONDS = 0.1
+from rxvlm.media.picture import Image
+from rxvlm.sources.running.capture import Session, Video
 
 
 class Pushed(Video):
-    """A live source that is fed by hand; see `pushed`."""
+    """A live source whose frames are pushed by the user's code; see `pushed`."""
 
     def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
         super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
-        self._queue: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._waiting: deque[Frame | None] = deque()  # None is the end
         self._capacity = capacity
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._began = wall.monotonic()
         self._index = 0
         self._time = 0.0
 
     def push(self, image: Image, time: float | None = None) -> bool:
-        """Give a picture to whoever is subscribed, from any thread, without ever waiting.
+        """Hand a picture to the subscriber, from any thread; never blocks.
 
         Args:
-            image: BGR ``uint8`` (height, width, 3); not copied, so leave it as it is.
+            image: BGR ``uint8`` (height, width, 3); not copied, so do not change it afterwards.
             time: Seconds since the first picture, not going back; None: by the clock.
 
         Returns:
-            Whether it was taken; if not, the queue was full, and it is counted as lost (``"overflow"``).
+            Whether it was accepted; if not, the queue was full, and the frame is counted as lost (``"overflow"``).
 
         Raises:
             TypeError: If the image is no ``uint8`` array.
             ValueError: If it is empty or of another shape, or the time goes back.
         """
-        with self._lock:
+        with self._changed:
             moment = self._moment(time)
             captured = wall.time()
             frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
             self._time, self._index = moment, self._index + 1
-            if self._queue.qsize() >= self._capacity:
-                self.ledger.capture(frame)
-                self.ledger.drop(frame, "overflow")
+            if len(self._waiting) >= self._capacity:
+                self.ledger.refuse(frame, "overflow")
                 return False
-            self._queue.put(frame)
+            self._put(frame)
             return True
 
     def end(self) -> None:
-        """Complete the stream, once what was pushed has been given; it does not wait for that."""
-        self._queue.put(None)
+        """Complete the stream after the frames that were pushed so far; returns at once."""
+        self._put(None)
+
+    def _put(self, frame: Frame | None) -> None:
+        with self._changed:
+            self._waiting.append(frame)
+            self._changed.notify_all()
 
     def _moment(self, time: float | None) -> float:
         if self._index == 0:
@@ -67,15 +69,20 @@ class Pushed(Video):
         return max(moment, self._time)
 
     def _given(self, session: Session) -> Generator[Frame]:
+        session.on_ending(self._wake)
         session.state("live")
-        while not session.ending:
-            try:
-                frame = self._queue.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            if frame is None:
-                return
+        while (frame := self._next(session)) is not None:
             yield frame
+
+    def _next(self, session: Session) -> Frame | None:
+        """Wait for the next frame; return None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or session.ending)
+            return None if session.ending else self._waiting.popleft()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
 
 def pushed(
@@ -92,13 +99,13 @@ def pushed(
     >>> collect(camera)
     [Frame('yard' #0 at 0.000 s, 64x48), Frame('yard' #1 at 1.000 s, 64x48)]
 
-    Frames are handed over between threads: at most ``capacity`` wait, and the newest is lost
-    beyond that. They wait for a subscriber, too; each goes to one.
+    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is lost.
+    Frames also wait for a subscriber; each is delivered to one subscriber only.
 
     Args:
-        name: What tables call it.
-        capacity: Frames that wait, at least 1.
-        stop: Set it for a gentle end.
+        name: Its name in tables.
+        capacity: Most frames that wait, at least 1.
+        stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
     Raises:

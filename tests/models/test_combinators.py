@@ -19,11 +19,12 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Vlm, vlm_from
 from rxvlm.errors import BadAnswerError, ModelBusyError, ModelFailedError
+from rxvlm.models.breaker import breaker
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.retry import retry
 from rxvlm.models.round_robin import round_robin
-from rxvlm.models.schema import TakesSchema, with_schema
+from rxvlm.models.schemas.json_schema import TakesSchema, with_schema
 from rxvlm.operators import analyze
 from rxvlm.testing import END, play, scripted
 
@@ -35,7 +36,7 @@ SCHEMA = {"type": "object"}
 
 @dataclass
 class Oracle:
-    """A model that says its pieces one a second, then ends or fails; it remembers all that is done to it.
+    """A model that emits a piece a second, then ends or fails; it records all that is done to it.
 
     Attributes:
         name: What it is called.
@@ -80,7 +81,7 @@ class Oracle:
 
 
 class Rude:
-    """A model that raises where it should answer."""
+    """A model whose ``ask`` raises."""
 
     name = "rude"
 
@@ -90,7 +91,7 @@ class Rude:
 
 
 class Silent:
-    """A model that says nothing."""
+    """A model that completes without a piece."""
 
     name = "silent"
 
@@ -119,7 +120,10 @@ CASES: dict[str, Case] = {
     "fallback": Case(fallback, holds=True, signs=True),
     "round_robin": Case(round_robin, signs=True),
     "limit": Case(lambda vlm: limit(vlm, requests_per_minute=60, tokens_per_minute=1e6, max_concurrent=1)),
-    "all of them": Case(lambda vlm: fallback(retry(round_robin(limit(vlm, max_concurrent=1)))), holds=True, signs=True),
+    "breaker": Case(breaker),
+    "all of them": Case(
+        lambda vlm: fallback(breaker(retry(round_robin(limit(vlm, max_concurrent=1))))), holds=True, signs=True
+    ),
 }
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -131,14 +135,14 @@ def test_it_is_called_as_the_model_is(case: Case) -> None:
 
 
 def test_several_are_named_together() -> None:
-    """The name of a combinator of several models tells them all, and how they stand to each other."""
+    """The name of a combinator of several models has all their names and shows how they are combined."""
     a, b, c = (scripted("yes", name=name) for name in "abc")
     assert fallback(round_robin(a, b), c).name == "a/b or c"
 
 
 @every
 def test_it_is_cold(case: Case) -> None:
-    """Nothing is asked before subscription; every subscription asks anew, and hears a whole answer."""
+    """Nothing is asked before subscription; every subscription asks anew, and receives a complete answer."""
     oracle = Oracle()
     answer = case.make(oracle).ask(CLIP, "?")
     assert oracle.clocks == []
@@ -149,21 +153,21 @@ def test_it_is_cold(case: Case) -> None:
 
 @every
 def test_pieces_come_as_they_are_said_or_when_all_are_there(case: Case) -> None:
-    """What holds back gives all pieces at the end, the others each when it is said."""
+    """Combinators that hold back emit all pieces at the end, the others emit each when it comes."""
     heard = play(case.make(Oracle()).ask(CLIP, "?"))
     assert [time for time, _ in heard] == ([2.0, 2.0, 2.0] if case.holds else [1.0, 2.0, 2.0])
 
 
 @every
 def test_it_says_who_answered(case: Case) -> None:
-    """Where there may be several, each piece says who gave it; where there is one, pieces are as they were."""
+    """A combinator of several models signs each piece with the model; one of a single model leaves them as they are."""
     heard = play(case.make(Oracle()).ask(CLIP, "?"))
     assert [item.model for _, item in heard[:-1]] == ["oracle" if case.signs else None] * 2
 
 
 @every
 def test_an_error_is_in_the_stream(case: Case) -> None:
-    """The model's own error is the answer's, and what holds back gives nothing of what came before it."""
+    """The model's own error is the error of the stream; combinators that hold back emit nothing before it."""
     heard = [item for _, item in play(case.make(Oracle(error=BROKEN)).ask(CLIP, "?"))]
     assert heard[-1] is BROKEN
     assert len(heard) == (1 if case.holds else 3)
@@ -171,20 +175,20 @@ def test_an_error_is_in_the_stream(case: Case) -> None:
 
 @every
 def test_what_ask_raises_is_in_the_stream(case: Case) -> None:
-    """A model whose ``ask`` raises makes an error of the answer, not an exception where it is asked."""
+    """An exception of ``ask`` is an error of the stream, not an exception at the caller."""
     assert play(case.make(Rude()).ask(CLIP, "?")) == [(0.0, BROKEN)]
 
 
 @every
 def test_an_empty_answer_is_an_error(case: Case) -> None:
-    """A model that completes without a word has failed."""
+    """A model that completes without a piece has failed."""
     ((_, error),) = play(case.make(Silent()).ask(CLIP, "?"))
     assert isinstance(error, BadAnswerError)
 
 
 @every
 def test_leaving_hangs_up(case: Case) -> None:
-    """Whoever leaves hangs up on the model, hears nothing more, and has freed what it held."""
+    """Disposing disposes the ask of the model; nothing more is emitted, and nothing is held any more."""
     oracle, clock = Oracle(), VirtualTimeScheduler(0.0)
     vlm = case.make(oracle)
     heard = play(vlm.ask(CLIP, "?"), seconds=1.5, scheduler=clock)
@@ -206,7 +210,7 @@ def test_the_clock_is_passed_down(case: Case) -> None:
 
 @every
 def test_a_schema_is_passed_down(case: Case) -> None:
-    """Held to a schema, it holds its models to it, stays what it was, and is called the same."""
+    """With a schema, a combinator passes it on to its models, keeps its behaviour, and has the same name."""
     oracle = Oracle()
     vlm = case.make(oracle)
     assert isinstance(vlm, TakesSchema)
@@ -218,14 +222,14 @@ def test_a_schema_is_passed_down(case: Case) -> None:
 
 @every
 def test_a_model_that_takes_no_schema_stays_as_it_is(case: Case) -> None:
-    """A model that cannot be held to a schema is asked as before."""
+    """A model that cannot take a schema is asked as before."""
     heard = play(with_schema(case.make(scripted("yes")), SCHEMA).ask(CLIP, "?"))
     assert heard[0][1].text == "yes"
 
 
 @every
 def test_in_an_analysis(case: Case) -> None:
-    """`analyze` makes an Analysis of its answer, with the name of who gave it."""
+    """`analyze` makes an Analysis of its answer, with the name of the model that answered."""
     ((_, analysis), (_, end)) = play(reactivex.of(CLIP).pipe(analyze(case.make(Oracle()), "?")))
     assert (analysis.text, analysis.model, analysis.error, end) == ("a cat", "oracle", None, END)
 
@@ -244,7 +248,7 @@ def test_a_limit_is_shared_with_the_model_held_to_a_schema() -> None:
 
 
 def test_rests_are_shared_with_the_models_held_to_a_schema() -> None:
-    """A model that failed with a schema rests for those who ask without, too."""
+    """A model that failed when asked with a schema also rests for asks without one."""
     a, b = Oracle("a", error=BROKEN), Oracle("b")
     vlm = round_robin(a, b)
     clock = VirtualTimeScheduler(0.0)
@@ -286,7 +290,7 @@ def test_a_try_that_waits_holds_no_place() -> None:
 
 
 def test_a_full_limit_is_a_reason_for_the_next_model() -> None:
-    """``fallback(limit(a), b)`` asks b while nobody more may wait for a."""
+    """``fallback(limit(a), b)`` asks b while there is no room to wait for a."""
     a, b = scripted("slow", name="a"), scripted("quick", name="b")
     vlm = fallback(limit(a, max_concurrent=1, capacity=0), b)
     both = reactivex.merge(vlm.ask(CLIP, "?"), vlm.ask(CLIP, "?"))
@@ -316,7 +320,7 @@ def test_one_limit_around_a_ring_is_shared_by_its_models() -> None:
 
 
 def test_all_at_once() -> None:
-    """A refused, a broken and a resting model, a limit and tries: the answer comes of the one that is left."""
+    """With one model that refuses, one broken, one resting, a limit and retries, the remaining model answers."""
     busy = scripted(ModelBusyError("429", retry_after=1.0), name="busy")
     down = scripted(ModelFailedError("down"), name="down")
     spare = scripted("a cat", name="spare")
@@ -330,7 +334,7 @@ def test_all_at_once() -> None:
 
 
 class Storm:
-    """A function that fails now and then, and counts who is in it."""
+    """A function that fails now and then, and counts the threads in it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -25,11 +25,11 @@ from reactivex.scheduler import VirtualTimeScheduler
 from rxvlm import errors
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelError, ModelUnauthorizedError
-from rxvlm.fake_server import FakeServer, Reply, Request
 from rxvlm.models.dashscope import DashScopeVlm, dashscope
-from rxvlm.models.schema import with_schema
+from rxvlm.models.schemas.json_schema import with_schema
 from rxvlm.operators import buffer_by_time, encode_jpegs, encode_mp4, flat_map_bounded
 from rxvlm.testing import frames_at
+from rxvlm.testing.server import FakeServer, Reply, Request
 from rxvlm.vlm import Piece, Usage
 
 pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")

@@ -9,7 +9,7 @@ import pytest
 import requests
 from conftest import WATCHDOG
 
-from rxvlm.fake_server import FakeServer, Reply
+from rxvlm.testing.server import FakeServer, Reply
 
 pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")
 

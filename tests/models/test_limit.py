@@ -20,13 +20,15 @@ from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.scheduler import EventLoopScheduler, VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, Piece, Usage, Vlm, vlm_from
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelBusyError, ModelFailedError
-from rxvlm.models.gate import _TICK, Ask, Gate, Question
 from rxvlm.models.limit import LimitVlm, limit
-from rxvlm.models.pace import LEAST, STEP_SECONDS, Estimate, Pace, Turns
+from rxvlm.models.limiting.fair_queue import FairQueue
+from rxvlm.models.limiting.limiter import _TICK, LimitedAsk, Limiter, Request
+from rxvlm.models.limiting.rate import LEAST, STEP_SECONDS, AdaptiveRate
+from rxvlm.models.limiting.token_estimate import TokenEstimate
 from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.testing import Say
-from rxvlm.timers import clock_of, seconds_of
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 640, 480, 0.0, 1.0)
 EPOCH = 1.7e9
@@ -34,7 +36,7 @@ COST = question_tokens(CLIP, "?") + 200  # the first answer is taken to have so 
 
 
 class Server:
-    """A model that remembers when it was asked for whom, and answers as a function of that says."""
+    """A model that records when it was asked and for which camera; a function of the time decides its answers."""
 
     name = "server"
 
@@ -47,7 +49,7 @@ class Server:
         _ = prompt
 
         def answer(scheduler: SchedulerBase | None) -> Observable[Piece]:
-            time = round(seconds_of(clock_of(scheduler)), 4)
+            time = round(now_in_seconds(clock_of(scheduler)), 4)
             self.asked.append((time, clip.source))
             self.now += 1
             self.most = max(self.most, self.now)
@@ -70,7 +72,7 @@ class Server:
 
 
 class Crowd:
-    """Many who ask one model on one virtual clock, and what they hear."""
+    """Many subscribers of one model on one virtual clock, and what they receive."""
 
     def __init__(self, vlm: Vlm, clock: VirtualTimeScheduler | None = None) -> None:
         self.vlm = vlm
@@ -86,7 +88,7 @@ class Crowd:
 
     def ask(self, source: str = "", *, clip: Clip = CLIP, then: Callable[[], None] | None = None) -> DisposableBase:
         def hear(item: object) -> None:
-            self.heard.append((round(seconds_of(self.clock), 4), source, item))
+            self.heard.append((round(now_in_seconds(self.clock), 4), source, item))
             if then is not None:
                 then()
 
@@ -127,7 +129,7 @@ def test_a_burst_may_go_at_once() -> None:
 
 
 def test_no_more_than_so_many_at_a_time() -> None:
-    """With ``max_concurrent`` the next is asked when one has its answer, its error, or is left."""
+    """With ``max_concurrent`` the next ask begins when one is answered, fails or is disposed of."""
     server = Server(lambda time: Say("yes", seconds=1.0 + time, error=ModelError("no") if time > 1 else None))
     crowd = Crowd(limit(server, max_concurrent=2))
     for _ in range(4):
@@ -149,7 +151,7 @@ def test_tokens_are_paid_for_by_the_rule_before_the_next_goes() -> None:
 
 
 def test_an_ask_that_costs_more_than_a_minute_has_goes_all_the_same() -> None:
-    """No ask waits for ever: a dear one goes, and those after it wait until it is paid for."""
+    """No ask waits for ever: an expensive one goes, and those after it wait until it is paid for."""
     server = Server()
     crowd = Crowd(limit(server, tokens_per_minute=COST / 2, burst=0.0))
     crowd.at(0.0)
@@ -159,7 +161,7 @@ def test_an_ask_that_costs_more_than_a_minute_has_goes_all_the_same() -> None:
 
 
 def test_the_usage_that_comes_back_corrects_the_estimate() -> None:
-    """An answer that did cost half leaves the other half to the next, which is estimated at half before it answers."""
+    """An answer that cost half of its estimate leaves the rest to the next, whose estimate is halved at once."""
     usage = Usage(input=question_tokens(CLIP, "?") // 2, output=100)
     server = Server(lambda time: Say("yes", seconds=50.0 if time else 0.1, usage=usage))
     crowd = Crowd(limit(server, tokens_per_minute=60 * COST, burst=0.0))
@@ -195,14 +197,14 @@ def test_what_failed_and_may_be_tried_again_costs_no_tokens() -> None:
 
 
 def share(server: Server, start: float, end: float) -> float:
-    """Give the share of a camera "quiet" in what was asked for in a span of time."""
+    """Return the share of the camera "quiet" in the asks of a span of time."""
     asked = Counter(source for time, source in server.asked if start <= time < end)
     return asked["quiet"] / asked.total()
 
 
 @pytest.mark.parametrize("capacity", [100, 7, 1])
 def test_a_camera_ten_times_as_busy_gets_its_share_and_no_more(capacity: int) -> None:
-    """Of two cameras that want more than there is each gets half, within 10 %, however few may wait."""
+    """Of two cameras that ask for more than the limit, each gets half, within 10 %, however small the capacity."""
     server = Server(Say("yes", seconds=0.3))
     crowd = Crowd(limit(server, requests_per_minute=30, capacity=capacity))
     crowd.every(0.1, "busy", 300.0)
@@ -214,7 +216,7 @@ def test_a_camera_ten_times_as_busy_gets_its_share_and_no_more(capacity: int) ->
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_camera_that_asks_one_thing_at_a_time_gets_its_share(slots: int) -> None:
-    """A camera that waits for its answer before it asks again has its turn nevertheless."""
+    """A camera that waits for its answer before it asks again still gets its turn."""
     server = Server(Say("yes", seconds=0.37))
     crowd = Crowd(limit(server, max_concurrent=slots))
     for _ in range(10):
@@ -236,7 +238,7 @@ def test_what_a_quiet_camera_leaves_the_busy_one_gets() -> None:
 
 
 def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
-    """Who finds no room fails; if another camera has more waiting, its newest one fails instead."""
+    """An ask that finds no room fails; if another camera has more waiting, its newest ask fails instead."""
     crowd = Crowd(limit(Server(), requests_per_minute=6, capacity=2))
     for time, source in ((0.0, "a"), (0.1, "a"), (0.2, "a"), (0.3, "a"), (0.4, "b"), (0.5, "b")):
         crowd.at(time, source)
@@ -247,7 +249,7 @@ def test_beyond_the_capacity_the_newest_of_the_busiest_fails_at_once() -> None:
 
 
 def test_without_capacity_nobody_waits() -> None:
-    """With ``capacity=0`` what cannot go now fails now."""
+    """With ``capacity=0`` an ask that cannot go now fails now."""
     server = Server()
     crowd = Crowd(limit(server, max_concurrent=1, capacity=0))
     crowd.at(0.0)
@@ -261,13 +263,13 @@ def test_without_capacity_nobody_waits() -> None:
 
 
 def storm(seconds: float, retry_after: float | None = None) -> Callable[[float], Say]:
-    """Give a server's answers that fails with a 429 for so long."""
+    """Return the answers of a server that fails with a 429 until a given time."""
     busy = ModelBusyError("429", retry_after=retry_after)
     return lambda time: Say("yes", seconds=0.05, error=busy if time < seconds else None)
 
 
 def test_after_a_refusal_nobody_is_asked_for_as_long_as_it_says() -> None:
-    """Retry-After holds for all who share the limit; then the rate is half."""
+    """Retry-After applies to all subscribers of the limit; then the rate is half."""
     server = Server(storm(1.0, retry_after=20.0))
     crowd = Crowd(limit(server, requests_per_minute=60))
     crowd.every(0.5, "a", 30.0)
@@ -278,7 +280,7 @@ def test_after_a_refusal_nobody_is_asked_for_as_long_as_it_says() -> None:
 
 
 def test_a_storm_of_refusals_and_the_way_back() -> None:
-    """During a storm few are asked; after it the rate climbs step by step, and is nominal again."""
+    """While the server is busy few asks go; then the rate recovers step by step to the nominal one."""
     server = Server(storm(60.0))
     crowd = Crowd(limit(server, requests_per_minute=600))
     crowd.every(0.1, "a", 400.0)
@@ -310,11 +312,11 @@ def test_refusals_of_what_was_sent_before_are_one() -> None:
     for _ in range(8):
         crowd.at(0.0)
     crowd.clock.advance_to(1.0)
-    assert vlm._gate._pace.factor == 0.5
+    assert vlm._limiter._rate.factor == 0.5
 
 
 def test_after_a_refusal_fewer_are_asked_at_a_time() -> None:
-    """``max_concurrent`` is half of it after a refusal, and one more each ten seconds of eight."""
+    """A ``max_concurrent`` of eight is four after a refusal, and one more every ten seconds."""
     server = Server(lambda time: Say(seconds=9.7, error=ModelBusyError("429") if time == 0.0 else None))
     crowd = Crowd(limit(server, max_concurrent=8))
     crowd.at(0.0)
@@ -341,7 +343,7 @@ def test_an_error_that_is_not_too_much_slows_nothing_down() -> None:
 
 
 def test_who_leaves_while_waiting_is_forgotten() -> None:
-    """One that is hung up on while it waits is never asked about, its clip is let go of at once, and the next goes."""
+    """An ask that is disposed of while it waits is never sent, releases its clip at once, and lets the next go."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=6))
     crowd.at(0.0, "first")
@@ -362,7 +364,7 @@ def test_who_leaves_while_waiting_is_forgotten() -> None:
 
 
 def test_who_leaves_frees_the_place() -> None:
-    """One that is hung up on while it is asked makes room for the next at once."""
+    """An ask that is disposed of in flight makes room for the next at once."""
     server = Server(Say("slow", seconds=50.0))
     crowd = Crowd(limit(server, max_concurrent=1))
     asking = crowd.ask("a")
@@ -374,18 +376,18 @@ def test_who_leaves_frees_the_place() -> None:
 
 
 def test_who_leaves_just_when_the_turn_has_come_is_not_asked_about() -> None:
-    """Between the turn and the asking another thread may hang up: then nothing is asked."""
+    """If another thread disposes just before the ask begins, nothing is asked."""
     server = Server()
-    gate = Gate(Pace(None, None, 1, 0.0), 9)
-    question = Question("", "server", 20, server.ask(CLIP, "?"))
-    ask = Ask(gate, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
+    limiter = Limiter(AdaptiveRate(None, None, 1, 0.0), 9)
+    question = Request(CLIP, "?", "server", 20, server.ask(CLIP, "?"))
+    ask = LimitedAsk(limiter, question, reactivex.Subject[Piece](), VirtualTimeScheduler(0.0))
     ask.leave()
     ask.begin()
     assert server.asked == []
 
 
 def test_who_raises_frees_the_place(caplog: pytest.LogCaptureFixture) -> None:
-    """A subscriber that raises harms no other: its place is free, and the next is asked."""
+    """A subscriber that raises does not affect others: its place is free, and the next ask begins."""
     server = Server()
     crowd = Crowd(limit(server, max_concurrent=1))
     errors: list[str] = []
@@ -402,7 +404,7 @@ def test_who_raises_frees_the_place(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_who_does_not_listen_to_errors_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """A waiting ask without a handler for errors, that another one pushes out, is logged, and that other goes on."""
+    """A rejected ask without an error handler is logged, and the ask that took its place goes on."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=6, capacity=2))
     crowd.ask("a")
@@ -415,7 +417,7 @@ def test_who_does_not_listen_to_errors_harms_no_other(caplog: pytest.LogCaptureF
 
 
 def test_a_model_that_answers_at_once_needs_no_deep_stack() -> None:
-    """A thousand waiting asks of a model that answers within its subscription go one after the other."""
+    """A thousand waiting asks of a model that answers synchronously go one after the other."""
     answers: list[str] = []
     gate = reactivex.Subject[Piece]()
 
@@ -439,7 +441,7 @@ def test_a_model_that_answers_at_once_needs_no_deep_stack() -> None:
 
 
 def test_a_waiting_ask_is_begun_by_any_clock_that_waits() -> None:
-    """A clock that stands still holds up nobody: the asks of two clocks are begun by timers of both."""
+    """A clock that stands still does not delay others: timers on both clocks begin the asks."""
     server = Server()
     vlm = limit(server, requests_per_minute=60)
     still, running = Crowd(vlm), Crowd(vlm)
@@ -459,7 +461,7 @@ class Closed(VirtualTimeScheduler):
 
 
 def test_a_clock_that_takes_no_timer_is_an_error_of_those_who_wait_by_it() -> None:
-    """Who would wait by such a clock for ever hears why not; the others go on."""
+    """An ask on such a clock would wait for ever, so it fails with the reason; the others go on."""
     server = Server()
     crowd = Crowd(limit(server, requests_per_minute=60))
     crowd.ask("a")
@@ -472,7 +474,7 @@ def test_a_clock_that_takes_no_timer_is_an_error_of_those_who_wait_by_it() -> No
 
 
 def test_nobody_waiting_leaves_no_timer() -> None:
-    """When the last one that waited has left, no timer is left on the clock."""
+    """When the last waiting ask is disposed of, no timer remains on the clock."""
     scheduled: list[DisposableBase] = []
 
     class Watched(VirtualTimeScheduler):
@@ -506,8 +508,8 @@ def test_a_limit_on_real_clocks() -> None:
 # The arithmetic.
 
 
-def sent(pace: Pace, asks: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Send asks of (seconds since the one before, tokens) as soon as they may go; give when each went."""
+def sent(pace: AdaptiveRate, asks: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Send asks of (seconds since the one before, tokens) as soon as they may go; return when each went."""
     now, gone = 0.0, list[tuple[float, float]]()
     for gap, tokens in asks:
         now += gap
@@ -515,7 +517,7 @@ def sent(pace: Pace, asks: list[tuple[float, float]]) -> list[tuple[float, float
         while (wait := pace.wait(0)) >= _TICK:
             now += wait
             pace.advance(now)
-        pace.take(tokens)
+        pace.charge(tokens)
         gone.append((now, tokens))
     return gone
 
@@ -529,7 +531,7 @@ def test_never_more_than_the_limit_in_any_minute(
     asked: list[tuple[float, float]], rpm: float, tpm: float, burst: float
 ) -> None:
     """In any minute there are at most the limit, the burst and one; of requests and of tokens."""
-    gone = sent(Pace(rpm, tpm, None, burst), asked)
+    gone = sent(AdaptiveRate(rpm, tpm, None, burst), asked)
     assert gone == sorted(gone, key=lambda ask: ask[0])
     for at, (start, _) in enumerate(gone):
         minute = [tokens for time, tokens in gone[at:] if time < start + 60.0]
@@ -540,8 +542,8 @@ def test_never_more_than_the_limit_in_any_minute(
 @settings(max_examples=60)
 @given(st.lists(st.floats(0, 30), max_size=30), st.floats(0, 3000))
 def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -> None:
-    """With a clock that is set back now and then the rate is still kept, and nobody waits for what it went back."""
-    pace, now, shown, gone = Pace(60, None, None, 0.0), 0.0, 0.0, list[float]()
+    """When a clock is set back now and then, the rate is still kept, and no ask waits longer for that."""
+    pace, now, shown, gone = AdaptiveRate(60, None, None, 0.0), 0.0, 0.0, list[float]()
     for gap in gaps:
         now, shown = now + gap, shown + gap
         pace.advance(shown)
@@ -551,16 +553,16 @@ def test_a_clock_that_is_set_back_adds_nothing(gaps: list[float], back: float) -
         assert wait < 1.0 + _TICK
         now, shown = now + wait, shown + wait
         pace.advance(shown)
-        pace.take(0.0)
+        pace.charge(0.0)
         gone.append(now)
     assert all(later - sooner > 1.0 - 1e-5 for sooner, later in pairwise(gone))
 
 
 def test_a_slowed_pace_recovers_by_steps() -> None:
-    """Half after a refusal, an eighth more each ten seconds from the pause's end on, at last the whole."""
-    pace = Pace(60, None, None, 0.0)
+    """After a refusal the rate is half; from the end of the pause it grows by an eighth every ten seconds."""
+    pace = AdaptiveRate(60, None, None, 0.0)
     pace.advance(EPOCH)
-    pace.refused(pace.take(0.0), retry_after=7.0)
+    pace.refused(pace.charge(0.0), retry_after=7.0)
     factors: list[float] = []
     for _ in range(6):
         factors.append(pace.factor)
@@ -569,36 +571,36 @@ def test_a_slowed_pace_recovers_by_steps() -> None:
 
 
 def test_pauses_double_until_there_is_an_answer() -> None:
-    """Refusals in a row, without a word how long, pause for 2, 4, 8 ... at most 60 s; after an answer for 2 s."""
-    pace, now, pauses = Pace(None, None, 1, 0.0), 0.0, list[float]()
+    """Refusals in a row without a Retry-After pause for 2, 4, 8 ... at most 60 s; after an answer for 2 s again."""
+    pace, now, pauses = AdaptiveRate(None, None, 1, 0.0), 0.0, list[float]()
     for _ in range(8):
-        pace.refused(pace.take(0.0), None)
+        pace.refused(pace.charge(0.0), None)
         pauses.append(pace.wait(0))
         now += pauses[-1]
         pace.advance(now)
     assert pauses == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
     assert pace.factor >= LEAST
-    pace.answered(pace.take(0.0))
-    pace.refused(pace.take(0.0), None)
+    pace.answered(pace.charge(0.0))
+    pace.refused(pace.charge(0.0), None)
     assert pace.wait(0) == 2.0
 
 
 def test_an_old_answer_says_nothing_of_the_new_spell() -> None:
-    """An answer to what was sent before the slowing down does not end the doubling."""
-    pace = Pace(None, None, 1, 0.0)
-    before = pace.take(0.0)
+    """An answer to a request that was sent before the last slow-down does not end the doubling of pauses."""
+    pace = AdaptiveRate(None, None, 1, 0.0)
+    before = pace.charge(0.0)
     for _ in range(2):
-        pace.refused(pace.take(0.0), None)
+        pace.refused(pace.charge(0.0), None)
     pace.answered(before)
-    pace.refused(pace.take(0.0), None)
+    pace.refused(pace.charge(0.0), None)
     assert pace.wait(0) == 8.0
 
 
 def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
     """At one a minute, halved: 27.5 s are paid for in the forty until it is nominal, then 32.5 are left."""
-    pace, now = Pace(1, None, None, 0.0), 0.0
+    pace, now = AdaptiveRate(1, None, None, 0.0), 0.0
     pace.advance(now)
-    pace.refused(pace.take(0.0), 0.0)
+    pace.refused(pace.charge(0.0), 0.0)
     while (wait := pace.wait(0)) >= _TICK:
         now += wait
         pace.advance(now)
@@ -607,17 +609,17 @@ def test_a_wait_at_a_slowed_pace_ends_as_soon_as_the_steps_allow() -> None:
 
 @pytest.mark.parametrize("endless", [float("inf"), 1e9])
 def test_a_pause_has_an_end(endless: float) -> None:
-    """A Retry-After without end is a day's."""
-    pace = Pace(60, None, None, 0.0)
-    pace.refused(pace.take(0.0), endless)
+    """An infinite Retry-After counts as one day."""
+    pace = AdaptiveRate(60, None, None, 0.0)
+    pace.refused(pace.charge(0.0), endless)
     assert pace.wait(0) == 86_400.0
 
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["add", "take", "push", "leave"])), max_size=200))
 def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, str]]) -> None:
-    """Turns: of what waits each is served once or leaves, and nobody is overtaken twice by the same."""
-    turns, waiting = Turns[int](), dict[int, str]()
+    """Each item of a FairQueue is served once or discarded, and no source is overtaken twice by the same other one."""
+    turns, waiting = FairQueue[int](), dict[int, str]()
     served_since: dict[str, Counter[str]] = {}
     for number, (source, step) in enumerate(steps):
         if step == "add":
@@ -631,12 +633,12 @@ def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, 
                 del waiting[mine[-1]]
         elif waiting and step == "push":
             most = max(Counter(waiting.values()).values())
-            item = turns.push_out()
+            item = turns.evict()
             assert Counter(waiting.values())[waiting[item]] == most
             assert item == max(at for at, whose in waiting.items() if whose == waiting[item])
             del waiting[item]
         elif waiting:
-            item = turns.take()
+            item = turns.pop()
             whose = waiting[item]
             assert item == min(at for at, other in waiting.items() if other == whose)
             del waiting[item]
@@ -650,30 +652,30 @@ def test_while_one_waits_no_other_source_is_served_twice(steps: list[tuple[str, 
 
 
 def test_turns_remember_no_more_sources_than_they_can_hold() -> None:
-    """A name of its own for each clip does not make the memory of turns grow without end."""
-    turns = Turns[int]()
+    """A different source for each clip does not make the memory of turns grow without bound."""
+    turns = FairQueue[int]()
     for number in range(5000):
         turns.add(f"clip-{number}", number)
-        assert turns.take() == number
+        assert turns.pop() == number
         if number % 300 == 0:
             turns.add("steady", -1)
-            turns.take()
+            turns.pop()
         assert "steady" in turns._served
     assert len(turns._served) == 1000
 
 
 def test_of_equals_the_one_that_came_last_is_turned_away() -> None:
-    """Where as many wait of each source, and none was served, the newcomer has no room."""
-    turns = Turns[int]()
+    """If all sources have equally many waiting and none was served, the newest item is evicted."""
+    turns = FairQueue[int]()
     turns.add("a", 1)
     turns.add("b", 2)
-    assert (turns.push_out(), list(turns)) == (2, [1])
+    assert (turns.evict(), list(turns)) == (2, [1])
 
 
 @given(st.integers(20, 40_000), st.floats(0.2, 5.0), st.integers(0, 2000))
 def test_estimates_learn(question: int, scale: float, output: int) -> None:
-    """After one answer the estimate of the like is what that did cost; after many of another kind it is theirs."""
-    estimate = Estimate()
+    """After one answer the estimate is its cost; after many answers of another kind it is theirs."""
+    estimate = TokenEstimate()
     assert estimate.tokens(question) == question + 200
     first = Usage(round(question * scale), output)
     estimate.learn(question, first)
@@ -684,8 +686,8 @@ def test_estimates_learn(question: int, scale: float, output: int) -> None:
 
 
 def test_a_usage_without_input_teaches_no_scale() -> None:
-    """A server that counts only what it wrote leaves the rule for what it read."""
-    estimate = Estimate()
+    """If a server reports output tokens only, the input is still estimated by the rule."""
+    estimate = TokenEstimate()
     estimate.learn(1000, Usage(0, 30))
     assert estimate.tokens(1000) == 1030
 

@@ -21,8 +21,8 @@ from rxvlm.errors import (
     VideoIgnoredError,
 )
 from rxvlm.models.openai_compatible import openai_compatible
-from rxvlm.models.schema import with_schema
-from rxvlm.models.wire.servers import SERVERS, Server
+from rxvlm.models.schemas.json_schema import with_schema
+from rxvlm.models.wire.chat_completions.capabilities import SERVERS, Server
 from rxvlm.testing import FakeServer, Reply
 from rxvlm.vlm import Piece, Usage
 
@@ -33,8 +33,8 @@ SCHEMA = {"type": "object", "properties": {"cars": {"type": "integer"}}}
 
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.http_thread.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 def test_a_question_is_sent_when_somebody_listens() -> None:
@@ -160,7 +160,7 @@ def test_an_answer_that_is_none(choice: dict[str, Any], kind: type[Exception]) -
 
 def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """More bytes than any answer has are an error."""
-    monkeypatch.setattr("rxvlm.models.wire.exchange.MOST_BYTES", 1000)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.response_body.MOST_BYTES", 1000)
     with FakeServer("a" * 1000) as server:
         assert type(ask(server, mp4_clip()).error) is BadAnswerError
 

@@ -31,9 +31,9 @@ from rxvlm.errors import (
     NoVideoInputError,
     PartialAnswerError,
 )
-from rxvlm.fake_server import Fault
 from rxvlm.models.openai_compatible import openai_compatible
 from rxvlm.testing import FakeServer, Reply, Request
+from rxvlm.testing.server import Fault
 
 pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")
 
@@ -65,8 +65,8 @@ STALLS = ("stall", "stall_body", "stream_stall")
 
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.http_thread.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 def test_every_fault_is_tried() -> None:
@@ -102,7 +102,7 @@ CODES: list[tuple[int, str, str, type[ModelError]]] = [
     (400, "BadRequest.TooLarge", "Exceeded limit on max bytes per data-uri item : 10485760", ClipTooLargeError),
     (400, "InvalidParameter", "Range of input length should be [1, 129024]", ClipTooLargeError),
     (400, "InvalidParameter", "Invalid video file.", ModelRefusedError),
-    (400, "InvalidParameter", "Failed to download multimodal content", ModelRefusedError),
+    (400, "InvalidParameter", "CallFailed to download multimodal content", ModelRefusedError),
     (400, "DataInspectionFailed", "Input data may contain inappropriate content.", ContentFilteredError),
     (400, "data_inspection_failed", "Input data may contain inappropriate content.", ContentFilteredError),
     (400, "content_filter", "The response was filtered", ContentFilteredError),

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("clean_environment", "no_threads_left")
 
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("rxvlm.workers.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.http_thread.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("rxvlm.concurrency.workers.IDLE_SECONDS", 0.05)
 
 
 @dataclass
@@ -232,7 +232,7 @@ def test_many_calls_share_one_thread() -> None:
 
 def test_a_connection_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls in a row share a connection; when there were none for a while it is closed, and the thread is gone."""
-    monkeypatch.setattr("rxvlm.models.wire.http.IDLE_SECONDS", 1.0)
+    monkeypatch.setattr("rxvlm.models.wire.chat_completions.http_thread.IDLE_SECONDS", 1.0)
     with FakeServer() as server:
         asked = model(server)
         for _ in range(3):

@@ -12,11 +12,11 @@ import pytest
 from av import VideoFrame
 from reactivex.scheduler import ImmediateScheduler
 
-from rxvlm import jpeg, mp4
 from rxvlm.clip import Clip
 from rxvlm.errors import MissingPartError
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.picture import Image
 from rxvlm.models.opencv import opencv
-from rxvlm.picture import Image
 from rxvlm.vlm import Piece, Vlm
 
 SIZE = (320, 180)

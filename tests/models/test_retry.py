@@ -15,7 +15,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Clip, ModelError, ModelTimeoutError, Piece
 from rxvlm.errors import BadAnswerError, ModelBusyError, ModelFailedError
-from rxvlm.models.retry import MOST_ATTEMPTS, Waits, retry
+from rxvlm.models.retry import MOST_ATTEMPTS, RetryPolicy, retry
 from rxvlm.testing import END, Say, play, scripted
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
@@ -25,7 +25,7 @@ SEED = 7
 
 
 def waits(count: int, first: float = 1.0) -> list[float]:
-    """Give the random waits that a retry of this seed takes."""
+    """Return the random waits of a retry with this seed."""
     share = random.Random(SEED)
     return [share.uniform(0.0, first * 2**tried) for tried in range(count)]
 
@@ -47,7 +47,7 @@ class HalfWay:
 
 
 class Silent:
-    """A model that says nothing."""
+    """A model that completes without a piece."""
 
     name = "silent"
 
@@ -57,7 +57,7 @@ class Silent:
 
 
 class Sudden:
-    """A model that fails in the instant it is asked."""
+    """A model that fails synchronously when it is asked."""
 
     name = "sudden"
 
@@ -91,7 +91,7 @@ def test_the_last_try_s_error_is_the_answer() -> None:
     "error", [ModelError("refused"), ModelTimeoutError("slow"), ConnectionError("foreign")], ids=str
 )
 def test_what_does_not_pass_is_the_answer_at_once(error: Exception) -> None:
-    """An error that is not retryable, or not a model's, is not asked about again."""
+    """After an error that is not retryable, or not a ModelError, the model is not asked again."""
     model = scripted(error, "a cat")
     assert play(retry(model).ask(CLIP, "?")) == [(1.0, error)]
     assert len(model.asked) == 1
@@ -105,13 +105,13 @@ def test_a_model_that_says_how_long_is_left_alone_so_long() -> None:
 
 
 def test_a_model_that_asks_for_too_long_is_not_asked_again() -> None:
-    """A Retry-After beyond ``longest`` is the answer at once."""
+    """An error with a Retry-After beyond ``longest`` is the result at once."""
     busy = ModelBusyError("busy", retry_after=61.0)
     assert play(retry(scripted(busy, "a cat"), longest=60.0).ask(CLIP, "?")) == [(1.0, busy)]
 
 
 def test_a_clip_that_gets_too_old_is_not_asked_about_again() -> None:
-    """No try is begun after ``max_age``, and the error comes as soon as that is known."""
+    """No attempt begins after ``max_age``, and the error comes as soon as that is known."""
     busy = ModelBusyError("busy", retry_after=5.0)
     model = scripted(busy, busy, "a cat")
     assert play(retry(model, max_age=10.0, seed=SEED).ask(FILMED_AT_0, "?"))[-1][1] is busy
@@ -120,13 +120,13 @@ def test_a_clip_that_gets_too_old_is_not_asked_about_again() -> None:
 
 
 def test_nothing_is_given_of_an_answer_that_failed_half_way() -> None:
-    """The pieces of a try that fails are not heard, those of the one that does not all are."""
+    """The pieces of a failed attempt are not emitted; those of the successful one all are."""
     heard = play(retry(HalfWay(), seed=SEED).ask(CLIP, "?"))
     assert [item for _, item in heard] == [Piece("a "), Piece("cat"), END]
 
 
 def test_an_empty_answer_is_an_error() -> None:
-    """A model that completes without a word has failed, and is not asked again."""
+    """A model that completes without a piece has failed, and is not asked again."""
     ((_, error),) = play(retry(Silent()).ask(CLIP, "?"))
     assert isinstance(error, BadAnswerError)
     assert str(error) == "silent ended without an answer"
@@ -143,7 +143,7 @@ def test_leaving_ends_the_wait() -> None:
 
 @pytest.mark.parametrize("too_late", [False, True])
 def test_leaving_takes_the_timer_back(*, too_late: bool) -> None:
-    """The timer of a wait is disposed of; should it go off at that very moment, nothing is asked."""
+    """The timer of a wait is disposed of; if it fires at the same moment, nothing is asked."""
     timers: list[DisposableBase] = []
 
     class Watched(VirtualTimeScheduler):
@@ -160,7 +160,7 @@ def test_leaving_takes_the_timer_back(*, too_late: bool) -> None:
 
 
 def test_leaving_hangs_up_the_second_try() -> None:
-    """Disposed during a later try, it hangs up."""
+    """Disposing during a later attempt disposes that attempt."""
     model = scripted(FAILED, Say("slow", seconds=60.0))
     assert play(retry(model).ask(CLIP, "?"), seconds=20.0) == []
     assert (len(model.asked), model.hung_up) == (2, 1)
@@ -189,12 +189,12 @@ def test_the_first_answer_of_a_late_try_is_heard_below_a_deep_stack() -> None:
     tried=st.integers(1, 49), told=st.none() | st.floats(0, 90), age=st.none() | st.floats(0, 90), seed=st.integers()
 )
 def test_a_wait_is_within_its_bounds(tried: int, told: float | None, age: float | None, seed: int) -> None:
-    """A wait is what the model asks for and a share of the bound; there is none where that is too long or too late."""
-    rules = Waits(50, 0.5, 60.0, 45.0, random.Random(seed))
+    """A wait is the Retry-After plus a share of the bound; there is none if that is too long or ends too late."""
+    rules = RetryPolicy(50, 0.5, 60.0, 45.0, random.Random(seed))
     error = ModelBusyError("busy", retry_after=told)
-    wait = rules.after(error, tried, age)
+    wait = rules.wait_after(error, tried, age)
     if wait is None:
-        assert (told or 0) > 60.0 or (age is not None and age + (told or 0) + rules.most(tried) > 45.0)
+        assert (told or 0) > 60.0 or (age is not None and age + (told or 0) + rules.bound(tried) > 45.0)
     else:
         assert (told or 0) <= wait <= (told or 0) + min(60.0, 0.5 * 2 ** (tried - 1))
         assert age is None or age + wait <= 45.0

@@ -13,7 +13,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 from rxvlm import Clip, Piece, Vlm
 from rxvlm.errors import ClipTooShortError, ContentFilteredError, ModelBusyError, ModelFailedError
 from rxvlm.models.fallback import fallback
-from rxvlm.models.round_robin import MOST_DOUBLINGS, Ring, round_robin
+from rxvlm.models.round_robin import MOST_DOUBLINGS, Rotation, round_robin
 from rxvlm.testing import END, Say, ScriptedVlm, play, scripted
 
 CLIP = Clip((b"x",), "image/jpeg", (0.0,), 8, 8, 0.0, 1.0)
@@ -21,7 +21,7 @@ DOWN = ModelFailedError("down")
 
 
 def asked_every(seconds: float, count: int, vlm: Vlm) -> list[tuple[float, str]]:
-    """Ask every so many seconds, from 0 on; give when and by whom there was an answer, or an error."""
+    """Ask every so many seconds, from 0 on; return when each answer or error came, and from which model."""
 
     def ask(_: int) -> Observable[str]:
         answer = vlm.ask(CLIP, "?")
@@ -32,13 +32,13 @@ def asked_every(seconds: float, count: int, vlm: Vlm) -> list[tuple[float, str]]
 
 
 def quick(name: str, *answers: str | Exception) -> ScriptedVlm:
-    """Make a model that answers, or fails, in an instant."""
+    """Make a model that answers or fails synchronously."""
     says = [Say(error=answer) if isinstance(answer, Exception) else Say(answer) for answer in answers or ("yes",)]
     return scripted(*(Say(say.text, 0.0, error=say.error) for say in says), name=name)
 
 
 def test_models_are_asked_in_turn() -> None:
-    """Each question goes to the next model, and the answer says whose it is."""
+    """Each question goes to the next model, and the answer names it."""
     vlm = round_robin(quick("a"), quick("b"), quick("c"))
     assert asked_every(1.0, 7, vlm) == [(float(at), "abcabca"[at]) for at in range(7)]
 
@@ -69,10 +69,10 @@ def test_rests_grow_and_an_answer_ends_the_growth() -> None:
 
 def test_rests_have_an_end() -> None:
     """No rest is longer than 16 times the first."""
-    ring, now = Ring(1, 30.0, 1), 0.0
+    rotation, now = Rotation(1, 30.0, 1), 0.0
     for _ in range(MOST_DOUBLINGS + 5):
-        ring.failed(*ring.choose(now), now, 0.0)
-    assert ring._places[0].left(now) == 30.0 * 16
+        rotation.failed(*rotation.choose(now), now, 0.0)
+    assert rotation._states[0].left(now) == 30.0 * 16
 
 
 def test_a_model_that_says_how_long_rests_so_long() -> None:
@@ -84,13 +84,13 @@ def test_a_model_that_says_how_long_rests_so_long() -> None:
 
 @pytest.mark.parametrize("error", [ClipTooShortError("too short"), ContentFilteredError("filtered")], ids=str)
 def test_a_refused_clip_is_not_the_model_s_fault(error: Exception) -> None:
-    """An error about the clip is the answer, and the model's turn comes as before."""
+    """An error about the clip is the result, and the model's turn comes as before."""
     heard = asked_every(1.0, 4, round_robin(quick("a"), quick("b", error, "yes")))
     assert heard == [(0.0, "a"), (1.0, str(error)), (2.0, "a"), (3.0, "b")]
 
 
 def test_a_foreign_error_is_the_model_s_fault() -> None:
-    """An error that is none of ours makes a model rest, too."""
+    """An error that is not a ModelError makes a model rest, too."""
     heard = asked_every(1.0, 4, round_robin(quick("a"), quick("b", OSError("disk"))))
     assert [item for _, item in heard] == ["a", "disk", "a", "a"]
 
@@ -103,7 +103,7 @@ def test_several_failures_may_be_needed() -> None:
 
 
 def test_when_all_rest_the_one_that_rests_least_long_is_asked() -> None:
-    """There is always one that is asked: the one whose rest ends first."""
+    """When all rest, the model whose rest ends first is asked."""
     a, b = quick("a", ModelBusyError("a busy", retry_after=50.0), "yes"), quick("b", DOWN, DOWN, "yes")
     heard = asked_every(1.0, 6, round_robin(a, b, rest=10.0))
     assert [item for _, item in heard] == ["a busy", "down", "down", "b", "b", "b"]
@@ -111,20 +111,20 @@ def test_when_all_rest_the_one_that_rests_least_long_is_asked() -> None:
 
 def test_what_was_asked_before_the_rest_changes_nothing() -> None:
     """Ten asks at once that all fail are one failure, and a late answer does not end the rest."""
-    ring = Ring(1, 30.0, 1)
-    asks = [ring.choose(0.0) for _ in range(11)]
+    rotation = Rotation(1, 30.0, 1)
+    asks = [rotation.choose(0.0) for _ in range(11)]
     for ask in asks[:10]:
-        ring.failed(*ask, 1.0, 0.0)
-    ring.answered(*asks[10])
-    assert ring._places[0].left(1.0) == 30.0
+        rotation.failed(*ask, 1.0, 0.0)
+    rotation.answered(*asks[10])
+    assert rotation._states[0].left(1.0) == 30.0
 
 
 def test_an_answer_ends_the_rest() -> None:
-    """One that answers when asked though it rests, since all do, has rested enough."""
-    ring = Ring(1, 30.0, 1)
-    ring.failed(*ring.choose(0.0), 0.0, 0.0)
-    ring.answered(*ring.choose(1.0))
-    assert ring._places[0].left(2.0) == 0.0
+    """A model that answers while it rests, because all rest, ends its rest."""
+    rotation = Rotation(1, 30.0, 1)
+    rotation.failed(*rotation.choose(0.0), 0.0, 0.0)
+    rotation.answered(*rotation.choose(1.0))
+    assert rotation._states[0].left(2.0) == 0.0
 
 
 def test_fallback_around_it_asks_the_next_model() -> None:
@@ -149,30 +149,30 @@ def test_a_silent_model_rests() -> None:
 
 def test_a_clock_that_is_set_back_ends_a_rest() -> None:
     """A rest that began in the future, as the clock now has it, is over."""
-    ring = Ring(1, 30.0, 1)
-    ring.failed(*ring.choose(1000.0), 1000.0, 0.0)
-    assert ring._places[0].left(1010.0) == 20.0
-    assert ring._places[0].left(999.0) == 0.0
+    rotation = Rotation(1, 30.0, 1)
+    rotation.failed(*rotation.choose(1000.0), 1000.0, 0.0)
+    assert rotation._states[0].left(1010.0) == 20.0
+    assert rotation._states[0].left(999.0) == 0.0
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.booleans()), max_size=60), st.integers(1, 4))
 def test_nobody_is_asked_while_it_rests_unless_all_do(steps: list[tuple[float, bool]], count: int) -> None:
-    """Whoever is chosen does not rest; where all rest it is the one that rests least long."""
-    ring, now = Ring(count, 30.0, 1), 0.0
+    """The chosen model does not rest; if all rest, it is the one whose rest ends first."""
+    rotation, now = Rotation(count, 30.0, 1), 0.0
     for gap, fails in steps:
         now += gap
-        left = [place.left(now) for place in ring._places]
-        at, rests = ring.choose(now)
+        left = [place.left(now) for place in rotation._states]
+        at, rests = rotation.choose(now)
         assert left[at] == min(left)
         if fails:
-            ring.failed(at, rests, now, 0.0)
+            rotation.failed(at, rests, now, 0.0)
         else:
-            ring.answered(at, rests)
+            rotation.answered(at, rests)
 
 
 @pytest.mark.parametrize("wrong", [{"rest": 0.0}, {"failures": 0}], ids=str)
 def test_numbers_out_of_range_are_errors_at_once(wrong: dict[str, Any]) -> None:
-    """A number out of range is a ValueError that names it, and so is no model."""
+    """A number out of range is a ValueError that names it; so is a call without models."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
         round_robin(quick("a"), **wrong)
     with pytest.raises(ValueError, match="at least one model"):

@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 from reactivex import Observable
 
-from rxvlm import Clip, jpeg
+from rxvlm import Clip
 from rxvlm.errors import PartialAnswerError
+from rxvlm.media import jpeg
 from rxvlm.models import Box, dashscope, openai_compatible, structured
 from rxvlm.testing import FakeServer, Reply
 from rxvlm.vlm import Vlm

@@ -16,8 +16,8 @@ from reactivex.subject import Subject
 
 from rxvlm import Frame, Window
 from rxvlm.operators import buffer_by_time
-from rxvlm.operators.buffer_by_time import membership
 from rxvlm.testing import END, draw, frames_at, play, video_of
+from rxvlm.ticks import windows_at
 
 WATCHDOG = 30.0
 
@@ -362,12 +362,12 @@ widths = st.integers(100_000, 20_000_000)
 @given(times=times, span=widths, stride=widths)
 @settings(deadline=None, max_examples=150)
 def test_every_frame_is_in_exactly_its_windows(times: list[int], span: int, stride: int) -> None:
-    """For rising times each frame is in exactly the windows that `membership` says, and fresh in one of them."""
+    """For rising times each frame is in exactly the windows that `windows_at` says, and fresh in one of them."""
     times.sort()
     told = Told()
     windows = windows_of(frames_at([time / 1e6 for time in times]), span / 1e6, stride / 1e6, told)
     found = {(frame.index, round(window.start * 1e6)) for window in windows for frame in window.frames}
-    expected = {(at, k * stride) for at, time in enumerate(times) for k in membership(time, span, stride)}
+    expected = {(at, k * stride) for at, time in enumerate(times) for k in windows_at(time, span, stride)}
     assert found == expected
     assert sum(len(window.frames) for window in windows) == len(expected)
     assert [window.start for window in windows] == sorted({window.start for window in windows})
@@ -387,12 +387,3 @@ def test_every_frame_is_fresh_once_or_told(times: list[int], span: int, stride: 
     assert sum(window.fresh for window in windows) + len(told.lost) == len(times)
     assert len({index for index, _ in told.lost}) == len(told.lost)
     assert all(len({frame.epoch for frame in window.frames}) == 1 for window in windows)
-
-
-@given(time=st.integers(0, 10**9), span=st.integers(1, 10**7), stride=st.integers(1, 10**7))
-def test_membership_is_what_its_definition_says(time: int, span: int, stride: int) -> None:
-    """A window is given if and only if k * stride <= time < k * stride + span, for k = 0, 1, ..."""
-    windows = membership(time, span, stride)
-    near = {*windows[:50], *range(max(0, windows.start - 3), windows.start + 3), windows.stop, windows.stop + 1}
-    for k in near:
-        assert (k in windows) == (k * stride <= time < k * stride + span)

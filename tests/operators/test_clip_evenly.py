@@ -19,7 +19,7 @@ from reactivex.subject import Subject
 
 from rxvlm import Clip, DecodeError, Frame, Ledger, collect, video
 from rxvlm.operators import buffer_by_time, clip_evenly, encode_mp4, sample_evenly
-from rxvlm.operators.film import Film
+from rxvlm.operators.encoding.film import Film
 from rxvlm.testing import END, frames_at, play, video_of
 
 AT_ONCE = ImmediateScheduler.singleton()

@@ -18,8 +18,10 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Clip, Ledger, Window, jpeg, mp4, operators, workers
-from rxvlm.demux import Demux
+from rxvlm import Clip, Ledger, Window, operators
+from rxvlm.concurrency import workers
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.demux import Demux
 from rxvlm.operators import Operator
 from rxvlm.testing import END, Say, frames_at, scripted
 

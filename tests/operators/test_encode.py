@@ -16,9 +16,10 @@ from reactivex import operators as ops
 from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
-from rxvlm import Clip, DecodeError, EncodeError, Frame, Window, jpeg, mp4
+from rxvlm import Clip, DecodeError, EncodeError, Frame, Window
+from rxvlm.media import jpeg, mp4
+from rxvlm.media.picture import Image, Still
 from rxvlm.operators import Operator, buffer_by_count, buffer_by_time, encode_jpegs, encode_mp4, encode_with
-from rxvlm.picture import Image, Still
 from rxvlm.testing import END, frames_at, play, video_of
 
 WATCHDOG = 30.0

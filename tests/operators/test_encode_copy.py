@@ -15,9 +15,10 @@ import reactivex
 from film import X264, Film, make_film
 from reactivex import operators as ops
 
-from rxvlm import Clip, Frame, Window, collect, mp4, video
+from rxvlm import Clip, Frame, Window, collect, video
+from rxvlm.media import mp4
+from rxvlm.media.picture import Still
 from rxvlm.operators import buffer_by_time, encode_copy, resize, sample_evenly
-from rxvlm.picture import Still
 from rxvlm.testing import frames_at
 
 Films = Callable[[str], Path]
@@ -72,7 +73,7 @@ def test_it_begins_with_a_key_frame_and_has_the_windows_facts(films: Films) -> N
 
 def test_nothing_is_decoded(films: Films, monkeypatch: pytest.MonkeyPatch) -> None:
     """No decoder is made."""
-    monkeypatch.setattr("rxvlm.codec.Codec.decoder", None)
+    monkeypatch.setattr("rxvlm.media.codec.Codec.decoder", None)
     assert cut(films("h264-camera"), 0.7)
 
 

@@ -16,8 +16,8 @@ from reactivex.subject import Subject
 
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import flat_map_bounded
-from rxvlm.operators.operator import OnDrop
-from rxvlm.operators.works import Capacity, Order, Overflow
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
+from rxvlm.stream import OnDrop
 from rxvlm.testing import END, play
 
 

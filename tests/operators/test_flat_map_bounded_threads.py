@@ -18,11 +18,11 @@ from reactivex import operators as ops
 from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler, ThreadPoolScheduler
 from reactivex.subject import Subject
 
+from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import flat_map_bounded
-from rxvlm.operators.works import Order
+from rxvlm.operators.bounding.rules import Order
 from rxvlm.testing import END
-from rxvlm.workers import Workers
 
 WATCHDOG = 30.0
 

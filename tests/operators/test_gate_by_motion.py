@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from reactivex import operators as ops
 
 from rxvlm import DecodeError, Frame, Window
+from rxvlm.media.picture import Image
 from rxvlm.operators import buffer_by_time, gate_by_motion
 from rxvlm.operators.gate_by_motion import PacketMotion, PixelMotion, quiet_level, spending
-from rxvlm.picture import Image
 from rxvlm.testing import END, frames_at, play, video_of
 
 

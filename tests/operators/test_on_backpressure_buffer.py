@@ -15,10 +15,10 @@ from reactivex import operators as ops
 from reactivex.scheduler import EventLoopScheduler, ThreadPoolScheduler, VirtualTimeScheduler
 from reactivex.subject import Subject
 
-from rxvlm import workers
+from rxvlm.concurrency import workers
 from rxvlm.errors import OverflowedError
 from rxvlm.operators import on_backpressure_buffer
-from rxvlm.operators.works import Overflow
+from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.testing import END
 
 

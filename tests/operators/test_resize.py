@@ -10,9 +10,9 @@ from av import VideoFrame
 from reactivex import operators as ops
 
 from rxvlm import DecodeError, Frame
+from rxvlm.media.picture import Image, Still, bgr
 from rxvlm.operators import buffer_by_time, encode_jpegs, resize, sample_evenly, thin_to_rate
 from rxvlm.operators.resize import smaller
-from rxvlm.picture import Image, Still, bgr
 from rxvlm.testing import draw, frames_at, play, video_of
 
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxvlm import DecodeError, Frame, Window
+from rxvlm.media.picture import Image
 from rxvlm.operators import buffer_by_time, sample_changes
 from rxvlm.operators.sample_changes import beyond, changes
-from rxvlm.picture import Image
 from rxvlm.testing import draw, frames_at, play, video_of
 
 

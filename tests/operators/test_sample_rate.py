@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rxvlm import Window
 from rxvlm.operators import buffer_by_time, sample_rate
-from rxvlm.operators.sample_rate import at_rate
+from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.testing import draw, frames_at, play, video_of
 
 
@@ -54,7 +54,7 @@ def test_what_a_window_stands_for_stays() -> None:
     window = window_of([0.0, 0.5, 1.0])
     (_, thinned), _ = play(reactivex.just(window).pipe(sample_rate(0.1)))
     assert (thinned.start, thinned.end, thinned.captured, thinned.seen, thinned.fresh) == (0.0, 10.0, 77.0, 3, 1)
-    assert thinned.origin is window.origin
+    assert thinned.window_id is window.window_id
 
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, 1001.0, float("nan"), float("inf")])

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxvlm import DecodeError, Frame, Window
+from rxvlm.media.picture import Image
 from rxvlm.operators import buffer_by_time, sample_sharpest
 from rxvlm.operators.sample_sharpest import part_of, sharpest, sharpness
-from rxvlm.operators.small import gray
-from rxvlm.picture import Image
+from rxvlm.operators.sampling.small import gray
 from rxvlm.testing import draw, frames_at, play, video_of
 
 BOARD = np.kron(np.indices((12, 16)).sum(0) % 2, np.ones((20, 20)))[..., None].repeat(3, 2).astype(np.uint8) * 200

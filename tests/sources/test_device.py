@@ -12,9 +12,9 @@ import pytest
 from film import card
 
 import rxvlm
-from rxvlm import jpeg
 from rxvlm.frame import Frame
-from rxvlm.picture import Image
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Image
 from rxvlm.sources import Video
 from rxvlm.sources.device import frames_of_device
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_threads_left")
 
 
 class Webcam:
-    """Gives test cards as JPEGs, as YUYV or as BGR; is lost after some."""
+    """A webcam that sends test cards as JPEG, YUYV or BGR, and is lost after some of them."""
 
     def __init__(self, form: str = "jpeg", pictures: int = 5) -> None:
         self.form, self.left = form, pictures
@@ -62,7 +62,7 @@ def _frames(opened: Callable[[int], Webcam], session: rxvlm.sources.Session):  #
 
 
 def test_a_cameras_own_jpegs_pass_undecoded() -> None:
-    """What the camera compressed stays so until somebody looks."""
+    """JPEG from the camera stays compressed until its pixels are needed."""
     webcam = Webcam("jpeg")
     frames, _ = watched(lambda _: webcam, 3)
     assert all(frame.size > 500 for frame in frames)
@@ -82,7 +82,7 @@ def test_other_forms_are_converted_by_opencv(form: str) -> None:
 
 def test_a_device_that_is_not_there_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real OpenCV opens nothing: the ledger says why, and the next try finds a camera."""
-    monkeypatch.setattr("rxvlm.backoff.FIRST", 0.001)
+    monkeypatch.setattr("rxvlm.concurrency.backoff.FIRST", 0.001)
     tries: list[int] = []
     states: list[tuple[str, str]] = []
 
@@ -114,7 +114,7 @@ def test_a_device_that_does_not_exist_is_waited_for_quietly(capfd: pytest.Captur
 
 
 def test_the_device_is_released() -> None:
-    """Whoever leaves leaves the device to others."""
+    """After a disposal the device is released, and can be opened again."""
     webcam = Webcam()
     watched(lambda _: webcam, 2)
     for thread in threading.enumerate():

@@ -37,7 +37,7 @@ def test_a_full_queue_loses_the_newest_and_says_so(hear: Hear) -> None:
     """Beyond its capacity a push gives False, and the frame is counted as lost."""
     camera = pushed(capacity=2)
     assert [camera.push(card(0, 8, 8), time=float(at)) for at in range(4)] == [True, True, False, False]
-    camera.end()  # which waits for nobody
+    camera.end()  # which returns at once
     assert [frame.time for frame in hear(camera).items] == [0.0, 1.0]
     tally = camera.ledger.snapshot()
     assert tally.captured == 4
@@ -56,6 +56,18 @@ def test_many_threads_push(hear: Hear) -> None:
     frames = hear(camera).items
     assert [frame.index for frame in frames] == list(range(400))
     assert [frame.time for frame in frames] == sorted(frame.time for frame in frames)
+
+
+@pytest.mark.parametrize("leave", ["dispose", "stop"])
+def test_a_source_that_waits_for_a_frame_ends_when_it_is_left(leave: str) -> None:
+    """A capture thread that waits for the next frame is woken by a disposal and by a stop, at once."""
+    stop = rxvlm.Stop()
+    camera = pushed("waiting", stop=stop)
+    subscription = camera.subscribe()
+    (thread,) = (one for one in threading.enumerate() if one.name == "rxvlm-waiting")
+    {"dispose": subscription.dispose, "stop": stop.set}[leave]()
+    thread.join(WATCHDOG)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Classical vision, for `rxvlm.models.opencv`: pictures become facts, facts become words. Pure functions."""
+"""Classical vision, for `rxvlm.models.opencv`: pure functions from pictures to facts to sentences."""

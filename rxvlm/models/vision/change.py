@@ -1,4 +1,4 @@
-"""What differs between pictures of one scene: sway forgiven, lights told from things."""
+"""Compare pictures of one scene: ignore small sway, and tell a change of light from a thing that came or went."""
 
 from __future__ import annotations
 
@@ -13,82 +13,90 @@ import numpy.typing as npt
 from rxvlm.models.vision.small import Plane, Planes
 
 Mask: TypeAlias = Plane
-"""A picture's pixels that count, 255, and those that do not, 0: ``uint8`` (height, width)."""
+"""Marks pixels of a picture: 255 marked, 0 not marked; ``uint8`` of shape (height, width)."""
 
 Masks: TypeAlias = Planes
-"""The same of several pictures."""
+"""Masks of several pictures: ``uint8`` of shape (pictures, height, width)."""
 
-Box: TypeAlias = tuple[int, int, int, int]
+PixelBox: TypeAlias = tuple[int, int, int, int]
 """x, y, width, height in pixels, from the top left corner."""
 
-EDGE_LEAD = 1.4  # how much stronger the outline of a thing that is there is than that of one that is not
-_SWAY = 3  # pixels across the patch in which a match is looked for
-_JOIN = 7  # pixels that part two halves of one thing, at most
-_WHOLE = 15  # the same, where it is only asked what is behind it
-_LEAST = 0.00014  # of the picture: a part that is smaller is noise
-_FEWEST = 2  # pixels of a part
-_ALIKE = 0.7  # correlation of the edges that are seen with and without a light
+OUTLINE_RATIO = 1.4  # an outline this many times stronger in one picture means that the thing is in that picture
+_SWAY = 3  # pixels: side of the square in which a matching light level is searched
+_GAP = 7  # pixels: a gap up to this wide lies within one thing
+_WIDE_GAP = 15  # pixels: the same, when only the background behind the thing is wanted
+_NOISE_SHARE = 0.00014  # of the picture: a smaller part is noise
+_FEWEST_PIXELS = 2  # of a part that is not noise
+_SAME_EDGES = 0.7  # correlation above which the edges are the same, only the light changed
 
 
-class Around(NamedTuple):
-    """Pictures, one below the other in one strip, and the least and the most light close by each of their pixels."""
+class Neighbourhood(NamedTuple):
+    """Pictures stacked into one strip, with the lowest and highest level in the neighbourhood of each pixel.
+
+    Attributes:
+        luma: The pictures, one below the other.
+        least: The lowest level around each pixel.
+        most: The highest level around each pixel.
+    """
 
     luma: Plane
     least: Plane
     most: Plane
 
     @staticmethod
-    def of(pictures: Planes) -> Around:
-        """Look around each pixel of pictures, or of one."""
-        strip = pictures.reshape(-1, pictures.shape[-1])  # at its seams a row sees one of the next picture
-        least, most = cv2.erode(strip, square(_SWAY)), cv2.dilate(strip, square(_SWAY))
-        return Around(strip, cast("Plane", least), cast("Plane", most))
+    def of(pictures: Planes) -> Neighbourhood:
+        """Compute the neighbourhoods of one or several pictures."""
+        strip = pictures.reshape(
+            -1, pictures.shape[-1]
+        )  # at a seam, the neighbourhood of a row reaches one row into the next picture
+        least, most = cv2.erode(strip, square_kernel(_SWAY)), cv2.dilate(strip, square_kernel(_SWAY))
+        return Neighbourhood(strip, cast("Plane", least), cast("Plane", most))
 
-    def rows(self, begin: int, end: int | None) -> Around:
-        """Take some rows of the strip."""
-        return Around(*(plane[begin:end] for plane in self))
+    def rows(self, begin: int, end: int | None) -> Neighbourhood:
+        """Return the rows of the strip from ``begin`` to before ``end``."""
+        return Neighbourhood(*(plane[begin:end] for plane in self))
 
-    def times(self, count: int) -> Around:
-        """Repeat the strip."""
-        return Around(*(np.tile(plane, (count, 1)) for plane in self))
+    def repeated(self, count: int) -> Neighbourhood:
+        """Return the strip repeated ``count`` times, one below the other."""
+        return Neighbourhood(*(np.tile(plane, (count, 1)) for plane in self))
 
-    def off(self, reference: Around) -> Plane:
-        """Give the levels by which pictures differ from others, and from all that lies close by in those.
+    def excess_over(self, reference: Neighbourhood) -> Plane:
+        """Return by how many levels each pixel lies outside the range of its neighbourhood in the reference.
 
-        Whoever looks for the same light a few pixels further is not misled by swaying
-        leaves, a trembling mast and the fringes that compression leaves at edges.
+        Because the same level may be found a few pixels further on, swaying leaves, a
+        vibrating camera mast and compression artefacts at edges are no difference.
         """
         above, below = cv2.subtract(self.luma, reference.most), cv2.subtract(reference.least, self.luma)
         return cast("Plane", cv2.max(above, below))
 
-    def apart(self, other: Around) -> Plane:
-        """Give the levels by which one shows something that the other does not."""
-        return cast("Plane", cv2.max(self.off(other), other.off(self)))
+    def difference(self, other: Neighbourhood) -> Plane:
+        """Return the larger of `excess_over` in both directions."""
+        return cast("Plane", cv2.max(self.excess_over(other), other.excess_over(self)))
 
 
 @cache
-def square(side: int) -> Mask:
-    """Give a full square of so many pixels, as morphology wants one."""
+def square_kernel(side: int) -> Mask:
+    """Return a square structuring element for OpenCV's morphology, ``side`` pixels wide."""
     return np.ones((side, side), np.uint8)
 
 
-def above(levels: Plane, slack: Plane) -> Masks:
-    """Mark where the levels of one or several pictures, in a strip, are above those that are forgiven."""
-    count = len(levels) // len(slack)
-    mask = cv2.compare(levels, np.tile(slack, (count, 1)), cv2.CMP_GT)
-    return cast("Masks", mask).reshape(count, *slack.shape)
+def mask_above(levels: Plane, tolerance: Plane) -> Masks:
+    """Mark where the levels of the pictures in a strip exceed the tolerance, a (height, width) array."""
+    count = len(levels) // len(tolerance)
+    mask = cv2.compare(levels, np.tile(tolerance, (count, 1)), cv2.CMP_GT)
+    return cast("Masks", mask).reshape(count, *tolerance.shape)
 
 
-def joined(mask: Mask, gap: int = _JOIN) -> Mask:
-    """Close the gaps within things."""
-    return cast("Mask", cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(gap))) if cv2.countNonZero(mask) else mask
+def close_gaps(mask: Mask, gap: int = _GAP) -> Mask:
+    """Close gaps up to ``gap`` pixels wide, which usually lie within one thing."""
+    return cast("Mask", cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square_kernel(gap))) if cv2.countNonZero(mask) else mask
 
 
-def parts(mask: Mask) -> Iterator[tuple[Box, Mask]]:
-    """Give the connected parts of a mask that are no noise: a box, and the mask within it."""
+def connected_parts(mask: Mask) -> Iterator[tuple[PixelBox, Mask]]:
+    """Yield the connected parts of a mask that are larger than noise: the bounding box, and the mask inside it."""
     if not cv2.countNonZero(mask):
         return
-    least = max(_LEAST * mask.size, _FEWEST)
+    least = max(_NOISE_SHARE * mask.size, _FEWEST_PIXELS)
     for outline in cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
         x, y, width, height = cv2.boundingRect(outline)
         if width * height >= least:
@@ -99,63 +107,67 @@ def parts(mask: Mask) -> Iterator[tuple[Box, Mask]]:
                 yield (x, y, width, height), inside
 
 
-def overlap(mask: Mask, box: Box, inside: Mask) -> float:
-    """Give the share of a part that a mask marks as well, 0 to 1."""
+def overlap_share(mask: Mask, box: PixelBox, inside: Mask) -> float:
+    """Return the share of a part that a mask marks too, 0 to 1."""
     x, y, width, height = box
     return cv2.countNonZero(mask[y : y + height, x : x + width] & inside) / max(1, cv2.countNonZero(inside))
 
 
-def share(mask: Mask) -> float:
-    """Give the share of the picture that a mask marks, 0 to 1."""
+def marked_share(mask: Mask) -> float:
+    """Return the share of the picture that a mask marks, 0 to 1."""
     return float(cv2.countNonZero(mask)) / mask.size
 
 
-def emptied(scene: Plane, other: Plane, where: Mask, slack: Plane) -> Plane:
-    """Give a scene without the things that another picture does not show.
+def without_things(background: Plane, other: Plane, where: Mask, tolerance: Plane) -> Plane:
+    """Return a background without the things that are missing in another picture.
 
-    Where the two differ, one of them shows a thing and the other what is behind
-    it; the outline of a thing is an edge only where it is.
+    Where the two differ, one shows a thing and the other shows what is behind it.
+    The picture with the stronger outline there is the one that contains the thing.
 
     Args:
-        scene: What is mostly seen.
-        other: A picture of the same scene and light.
-        where: Where to look.
-        slack: Levels that are forgiven.
+        background: What most pictures show.
+        other: Another picture of the same scene in the same light.
+        where: Mask of the area to repair.
+        tolerance: Levels by which the two may differ without a change.
     """
     if not cv2.countNonZero(where):
-        return scene
-    either = joined(above(Around.of(other).apart(Around.of(scene)), slack)[0] & where, _WHOLE)
-    scene = scene.copy()
-    for box, inside in parts(either):
-        if outlined(scene, other, box, inside) > EDGE_LEAD and not lit(scene, other, box, inside):
-            paste(scene, other, box, inside)
-    return scene
+        return background
+    either = close_gaps(
+        mask_above(Neighbourhood.of(other).difference(Neighbourhood.of(background)), tolerance)[0] & where, _WIDE_GAP
+    )
+    background = background.copy()
+    for box, inside in connected_parts(either):
+        if outline_ratio(background, other, box, inside) > OUTLINE_RATIO and not is_light_change(
+            background, other, box, inside
+        ):
+            copy_part(background, other, box, inside)
+    return background
 
 
-def paste(scene: Plane, other: Plane, box: Box, inside: Mask) -> None:
-    """Overwrite a part of a scene, and its rim, with what another picture shows there."""
-    view, shape = _rimmed(scene, box, inside, 4)
-    cut = cast("Mask", cv2.dilate(shape, square(7))) > 0
-    scene[view][cut] = other[view][cut]
+def copy_part(background: Plane, other: Plane, box: PixelBox, inside: Mask) -> None:
+    """Copy a part, and a rim around it, from another picture into the background."""
+    view, shape = _crop_with_margin(background, box, inside, 4)
+    cut = cast("Mask", cv2.dilate(shape, square_kernel(7))) > 0
+    background[view][cut] = other[view][cut]
 
 
-def outlined(picture: Plane, other: Plane, box: Box, inside: Mask) -> float:
-    """Give how many times stronger an outline is in one picture than in another."""
-    view, shape = _rimmed(picture, box, inside, 3)
-    ring = cast("Mask", cv2.morphologyEx(shape, cv2.MORPH_GRADIENT, square(5)))
+def outline_ratio(picture: Plane, other: Plane, box: PixelBox, inside: Mask) -> float:
+    """Return how many times stronger the outline of a part is in one picture than in another."""
+    view, shape = _crop_with_margin(picture, box, inside, 3)
+    ring = cast("Mask", cv2.morphologyEx(shape, cv2.MORPH_GRADIENT, square_kernel(5)))
     return (cv2.mean(_edges(picture[view]), ring)[0] + 1) / (cv2.mean(_edges(other[view]), ring)[0] + 1)
 
 
-def lit(one: Plane, other: Plane, box: Box, inside: Mask) -> bool:
-    """Tell a place that has another light from one where a thing came: its edges stay where they were."""
-    view, shape = _rimmed(one, box, inside, 3)
-    near = cast("Mask", cv2.dilate(shape, square(5))) > 0
+def is_light_change(one: Plane, other: Plane, box: PixelBox, inside: Mask) -> bool:
+    """Check whether only the light changed in a part: then its edges are in the same places in both pictures."""
+    view, shape = _crop_with_margin(one, box, inside, 3)
+    near = cast("Mask", cv2.dilate(shape, square_kernel(5))) > 0
     a, b = (_centred(_edges(picture[view])[near]) for picture in (one, other))
-    return float(np.vdot(a, b)) > _ALIKE * float(np.sqrt(np.vdot(a, a) * np.vdot(b, b)) + 1)
+    return float(np.vdot(a, b)) > _SAME_EDGES * float(np.sqrt(np.vdot(a, a) * np.vdot(b, b)) + 1)
 
 
-def _rimmed(picture: Plane, box: Box, inside: Mask, margin: int) -> tuple[tuple[slice, slice], Mask]:
-    """Give a view of a picture that shows a part with a margin, as far as the picture goes, and the part in it."""
+def _crop_with_margin(picture: Plane, box: PixelBox, inside: Mask, margin: int) -> tuple[tuple[slice, slice], Mask]:
+    """Return the slices of a part with a margin, clipped to the picture, and the mask of the part within them."""
     x, y, width, height = box
     top, left = max(0, y - margin), max(0, x - margin)
     view = slice(top, y + height + margin), slice(left, x + width + margin)
@@ -169,4 +181,4 @@ def _centred(values: Plane) -> npt.NDArray[np.float32]:
 
 
 def _edges(picture: Plane) -> Plane:
-    return cast("Plane", cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, square(3)))
+    return cast("Plane", cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, square_kernel(3)))

@@ -10,22 +10,22 @@ from typing import Any, TypeAlias, cast
 import cv2
 
 from rxvlm.errors import MissingPartError
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 Counter: TypeAlias = Callable[[Image], int]
-"""How many of something a BGR ``uint8`` (height, width, 3) picture shows; any thread may ask."""
+"""Returns how many people, or faces, a BGR ``uint8`` (height, width, 3) picture shows; thread-safe."""
 
-_SURE = 0.5  # of HOG's weight: below it, chairs and lamps are people as well
-_RIM = 32  # pixels put around a picture: HOG does not see who touches its edge
-_PERSON = (64, 128)  # pixels: the smallest that HOG sees
+_SURE = 0.5  # HOG's weight: below it, chairs and lamps are detected as people too
+_RIM = 32  # pixels added around a picture: HOG does not detect a person who touches the edge
+_PERSON = (64, 128)  # pixels: the smallest person that HOG detects
 _FACES = "haarcascade_frontalface_default.xml"
 
 
-def people_in() -> Counter:
-    """Load the HOG detector of upright people, 64x128 pixels and more.
+def people_counter() -> Counter:
+    """Load the HOG detector of upright people of at least 64x128 pixels.
 
     Raises:
-        MissingPartError: If the installed OpenCV has none.
+        MissingPartError: If the installed OpenCV lacks the detector.
     """
     hog = _part("HOGDescriptor", "people")()
     hog.setSVMDetector(_part("HOGDescriptor_getDefaultPeopleDetector", "people")())
@@ -36,16 +36,16 @@ def people_in() -> Counter:
         rimmed = cv2.copyMakeBorder(picture, _RIM, _RIM, _RIM, _RIM, cv2.BORDER_REPLICATE)
         boxes, weights = hog.detectMultiScale(rimmed, winStride=(8, 8), scale=1.05)
         sure = [[*map(int, box)] for box, weight in zip(boxes, weights, strict=True) if float(weight) > _SURE]
-        return len(_apart(sure))
+        return len(_separate(sure))
 
     return _one_at_a_time(count)
 
 
-def faces_in() -> Counter:
+def face_counter() -> Counter:
     """Load the Haar cascade of frontal faces.
 
     Raises:
-        MissingPartError: If the installed OpenCV has none, or lacks its XML.
+        MissingPartError: If the installed OpenCV lacks the detector or its XML file.
     """
     cascade = _part("CascadeClassifier", "faces")
     folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
@@ -61,7 +61,7 @@ def faces_in() -> Counter:
     return _one_at_a_time(count)
 
 
-def _part(name: str, what: str) -> Any:  # noqa: ANN401 - not in the stubs of an OpenCV without it
+def _part(name: str, what: str) -> Any:  # noqa: ANN401 - the stubs of an OpenCV without the detector do not know its type
     part = cast("Any", getattr(cv2, name, None))
     if part is None:
         raise _missing(what, name)
@@ -76,7 +76,7 @@ def _missing(what: str, part: str) -> MissingPartError:
 
 
 def _one_at_a_time(count: Counter) -> Counter:
-    """Guard a detector with a lock: a cascade keeps state while it looks."""
+    """Guard a detector with a lock, since a cascade keeps state during detection."""
     lock = threading.Lock()
 
     def locked(picture: Image) -> int:
@@ -86,8 +86,8 @@ def _one_at_a_time(count: Counter) -> Counter:
     return locked
 
 
-def _apart(boxes: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-    """Keep the boxes whose centre is in no larger one that was kept."""
+def _separate(boxes: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """Drop each box whose centre lies inside a larger box that was kept."""
     kept: list[Sequence[int]] = []
     for box in sorted(boxes, key=lambda box: -box[2] * box[3]):
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2

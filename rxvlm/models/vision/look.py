@@ -1,4 +1,4 @@
-"""How pictures look as a whole: light, sharpness, colour."""
+"""How the pictures of a clip look as a whole: light, sharpness, colour."""
 
 from __future__ import annotations
 
@@ -10,48 +10,52 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.models.vision.light import Level, Trend
-from rxvlm.models.vision.small import Plane, Small
+from rxvlm.models.vision.light import LightLevel, LightTrend
+from rxvlm.models.vision.small import Plane, SmallPicture
 
 Sharpness = Literal["sharp", "blurred", "plain"]
 
-_PLAIN = 6.0  # levels across an edge, where a picture has no detail
-_EDGES = 50  # one pixel of so many lies on an edge, at least
-_FAR = 5  # pixels from the one side of an edge to the other
-_SOFT = 0.38  # of its height that an edge rises from a pixel to the next, where it is blurred
-_GREY = 45  # of 255, of a colour's saturation: below it it is none
-_DARK, _LIGHT, _ORANGE = 55, 188, 145  # of a video's luma: black is darker, white and orange are lighter
+_PLAIN = 6.0  # levels across an edge: below it a picture has no detail
+_EDGES = 50  # at least one pixel in this many lies on an edge
+_FAR = 5  # pixels from one side of an edge to the other
+_SOFT = 0.38  # of an edge's height: a smaller step between neighbouring pixels means blur
+_GREY = 45  # of 255: a colour with less saturation is grey
+_DARK, _LIGHT, _ORANGE = (
+    55,
+    188,
+    145,
+)  # luma levels: black is darker than the first, white and orange lighter than the others
 _HUES = ((8, "red"), (22, "orange"), (35, "yellow"), (85, "green"), (100, "cyan"), (130, "blue"), (150, "purple"))
-_RED_AGAIN = 172  # of 180: red lies on both ends of the circle of hues
-_LUMAS, _TINTS = 16, 8  # levels that are one shade
+_RED_AGAIN = 172  # of 180: red lies at both ends of the hue circle
+_LUMAS, _TINTS = 16, 8  # levels that are counted as one shade
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the pictures look as a whole.
+    """How the pictures of a clip look as a whole.
 
     Attributes:
         light: Mean light of the scene, 0 to 255.
-        level: The same in a word.
-        trend: How the light went within the last shot.
-        sharpness: Of the picture in the middle; plain, if it has no detail to judge by.
-        colour: The most frequent one of the scene.
-        colour_share: Its share, 0 to 1.
+        level: The mean light as a word.
+        trend: How the light changed within the last shot.
+        sharpness: Sharpness of the picture in the middle; ``plain`` if it has no detail to judge by.
+        colour: The most frequent colour of the scene.
+        colour_share: The share of the picture with that colour, 0 to 1.
     """
 
     light: float
-    level: Level
-    trend: Trend
+    level: LightLevel
+    trend: LightTrend
     sharpness: Sharpness
     colour: str
     colour_share: float
 
 
 def sharpness(lines: Plane) -> Sharpness:
-    """Tell whether a picture has fine detail: whether its highest edges rise at once.
+    """Return whether a picture is sharp: whether its strongest edges rise within one pixel.
 
     Args:
-        lines: Some of its lines, (lines, pixels).
+        lines: Some of the picture's lines, of shape (lines, pixels).
     """
     if lines.shape[1] <= 2 * _FAR or not len(lines):
         return "plain"
@@ -65,8 +69,8 @@ def sharpness(lines: Plane) -> Sharpness:
     return "blurred" if rises[highest].mean() < _SOFT * heights[highest].mean() else "sharp"
 
 
-def colour(picture: Small) -> tuple[str, float]:
-    """Give a picture's most frequent colour, in a word, and its share, 0 to 1."""
+def colour(picture: SmallPicture) -> tuple[str, float]:
+    """Return the name of a picture's most frequent colour, and its share, 0 to 1."""
     blue, red = ((plane[::4, ::4].astype(np.uint16) + _TINTS // 2) // _TINTS for plane in (picture.blue, picture.red))
     luma = picture.luma[::8, ::8][: blue.shape[0], : blue.shape[1]] // _LUMAS
     counts = np.bincount(_names()[luma, red, blue].ravel())
@@ -79,7 +83,7 @@ _NAMES = (*(name for _, name in _HUES), "pink", "red", "brown", "black", "grey",
 
 @cache
 def _names() -> npt.NDArray[np.intp]:
-    """Name every shade: indices into the names, by luma, red and blue."""
+    """Return the index into `_NAMES` of every shade, indexed by luma, red and blue."""
     lumas, tints = (
         np.arange(_LUMAS // 2, 256, _LUMAS, dtype=np.uint8),
         np.arange(0, 257, _TINTS).clip(0, 255).astype(np.uint8),

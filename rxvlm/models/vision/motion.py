@@ -1,4 +1,4 @@
-"""How much moved, and where."""
+"""How much moved in a clip, and where."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.models.vision.change import Masks, share
+from rxvlm.models.vision.change import Masks, marked_share
 
 Amount = Literal["none", "slight", "moderate", "strong"]
 
-_QUIET, _SLIGHT, _MODERATE = 0.001, 0.01, 0.1  # of the picture, in motion at once, at most
-_SHAKING = 0.4  # of the picture, in motion at once: above it the camera itself may move
+_QUIET, _SLIGHT, _MODERATE = 0.001, 0.01, 0.1  # largest share of the picture in motion at once, for each amount
+_SHAKING = 0.4  # share of the picture in motion at once above which the camera itself may have moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Motion:
     """How much moved, and where.
 
     Attributes:
-        amount: In a word.
-        share: Of the picture that was in motion at once, at most, 0 to 1.
+        amount: How much moved, as a word.
+        share: The largest share of the picture that was in motion at once, 0 to 1.
         shaking: Whether so much moved that the camera itself may have.
-        trembled: Whether the camera trembled, by no more than could be undone.
-        columns: Of all motion, the shares of the left, the middle and the right third.
-        rows: The same of the top, the middle and the bottom.
+        trembled: Whether the camera shook slightly, and the pictures could be aligned.
+        columns: Shares of all motion in the left, middle and right third of the picture.
+        rows: Shares of all motion in its top, middle and bottom third.
     """
 
     amount: Amount
@@ -39,28 +39,28 @@ class Motion:
     rows: tuple[float, ...]
 
 
-def motion_of(shots: Sequence[Masks], *, moved: bool, trembled: bool) -> Motion | None:
-    """Measure the motion within shots; None where none has two pictures.
+def measure_motion(shots: Sequence[Masks], *, moved: bool, trembled: bool) -> Motion | None:
+    """Measure the motion within shots; return None if no shot has two pictures.
 
-    A thing that moves changes the picture where it was and where it is: half of what
-    changed was in motion at once.
+    A moving thing changes the picture both where it was and where it is now. So half of
+    the changed area was in motion at once.
 
     Args:
-        shots: What changed from each picture to the next, of each shot.
-        moved: Whether something was seen to move, however little.
-        trembled: Whether the camera did.
+        shots: For each shot, the masks of what changed from one picture to the next.
+        moved: Whether any region moved, however little.
+        trembled: Whether the camera shook slightly.
     """
     steps = np.concatenate(shots)
     if not len(steps):
         return None
-    peak = max(map(share, steps)) / 2
+    peak = max(map(marked_share, steps)) / 2
     total = np.add.reduce(steps & 1, axis=0, dtype=np.uint16)
     columns, rows = (_thirds(total, axis) for axis in (0, 1))
     return Motion(_amount(peak, moved=moved), peak, peak > _SHAKING, trembled, columns, rows)
 
 
 def _thirds(total: npt.NDArray[np.uint16], axis: int) -> tuple[float, ...]:
-    """Give the shares of all motion that lie in the first, second and last third, across (0) or down (1)."""
+    """Return the shares of all motion in each third of the picture: columns for axis 0, rows for axis 1."""
     sums = total.sum(axis=axis)
     ends = [len(sums) * part // 3 for part in range(4)]
     counts = [float(sums[begin:end].sum()) for begin, end in pairwise(ends)]

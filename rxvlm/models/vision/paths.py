@@ -1,4 +1,4 @@
-"""Parts of masks, linked over a clip's frames into regions that have a path."""
+"""Regions: parts of masks, linked over the frames of a clip into paths."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from itertools import pairwise
 from typing import Literal
 
 from rxvlm.models.vision.change import Mask, Masks
-from rxvlm.models.vision.small import Small
-from rxvlm.models.vision.spots import Spot, spots_of
+from rxvlm.models.vision.small import SmallPicture
+from rxvlm.models.vision.spots import Spot, find_spots
 
 State = Literal["moved", "stood", "showed"]
 
-STEP = 0.06  # of the picture's side: who comes less far than this has not moved
-_SHORTEST = 0.015  # the same of what is small: half its own length, but no less
-_REACH = 0.6  # of the picture's side, a second: the fastest that is still followed
-_NEAR = 0.25  # of the picture's side: what may be crossed between two frames however close in time
-_LENGTHS = 3.0  # of itself, a second, the same
-_GROWTH = math.log(20)  # times: what is so much larger or smaller is another
-_HUE = 60.0  # levels that part the colours of two things
-_FRAMES = 2  # after so many frames without it, a region is gone
-_STIR = 0.2  # of a region, in its liveliest moment: what never changed that fast is light that goes
-_SURE = 3  # frames in which the same is seen are no accident
-_RESTED = 0.8  # of the frames, at most, in which what is small stands still
-_SPECK = 0.003  # of the picture: what is smaller, and seen once or at rest, is no region
+LEAST_TRAVEL = 0.06  # of the picture's side: a region that comes less far has not moved
+_SHORTEST = 0.015  # of the picture's side: the least for a small region, which must move half its own length
+_REACH = 0.6  # sides of the picture per second: anything faster is not followed
+_NEAR = 0.25  # of the picture's side: may be crossed between two frames, however close in time
+_LENGTHS = 3.0  # lengths of the region per second: anything faster is not followed
+_GROWTH = math.log(20)  # logarithm of the area's ratio above which it is another thing
+_HUE = 60.0  # levels: with a larger difference of colour it is another thing
+_FRAMES = 2  # after this many frames without a spot, a path has ended
+_STIR = 0.2  # of a region that changed at once: a region that never reached it is a gradual change of light
+_SURE = 3  # frames: a region that is found in as many is no accident
+_RESTED = 0.8  # of the frames: a small region that rests in more is not believed
+_SPECK = 0.003  # of the picture: a smaller region is believed only if it moves
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What is taken for one thing, over the frames of a clip.
+    """One thing, as far as can be told, followed over the frames of a clip.
 
     Attributes:
-        spots: Where it was, in order of time, at least one.
-        first: Whether the shot began with it.
-        last: Whether the shot ended with it.
-        aspect: Height by width in pixels where it was largest.
+        spots: Where it was in each frame, in order of time, at least one.
+        first: Whether it is in the first frame of the shot.
+        last: Whether it is in the last frame of the shot.
+        aspect: Its height divided by its width, in pixels, in the frame where it was largest.
     """
 
     spots: tuple[Spot, ...]
@@ -50,69 +50,71 @@ class Region:
         return max(spot.area for spot in self.spots)
 
     @property
-    def step(self) -> float:
-        """How far it must come, in sides of the picture, to have moved: what is small or far off comes less far."""
+    def least_travel(self) -> float:
+        """Distance in sides of the picture from which it counts as moved; less for a small, distant thing."""
         length = max(max(spot.box[2:]) for spot in self.spots)
-        return min(STEP, max(_SHORTEST, length / 2))
+        return min(LEAST_TRAVEL, max(_SHORTEST, length / 2))
 
     @property
     def state(self) -> State:
-        """Whether it moved, stood, or was seen too briefly to tell."""
-        if max(spot.away(self.spots[0]) for spot in self.spots) >= self.step:
+        """``moved``, ``stood``, or ``showed`` if it was seen too briefly to tell."""
+        if max(spot.distance_to(self.spots[0]) for spot in self.spots) >= self.least_travel:
             return "moved"
         return "stood" if len(self.spots) >= _SURE or (self.first and self.last) else "showed"
 
     @property
     def stayed(self) -> bool:
-        """Whether it was there from the first to the last, without moving."""
+        """Whether it stood still from the first to the last frame of the shot."""
         return self.first and self.last and self.state == "stood"
 
     @property
     def parked(self) -> bool:
-        """Whether it ended at rest, long enough to belong to the scene from now on."""
-        return self.last and self.spots[-1].frame - self.rests()[1].frame >= _SURE - 1
+        """Whether it rested at the end for long enough to belong to the background from now on."""
+        return self.last and self.spots[-1].frame - self.resting_spots()[1].frame >= _SURE - 1
 
-    def rests(self) -> tuple[Spot, Spot]:
-        """Give the last spot of its rest at the beginning, and the first of its rest at the end."""
-        begin, end, still = self.spots[0], self.spots[-1], self.step * 2 / 3
-        leaves = next((at for at, spot in enumerate(self.spots) if spot.away(begin) > still), len(self.spots))
-        comes = next((at for at, spot in enumerate(reversed(self.spots)) if spot.away(end) > still), len(self.spots))
+    def resting_spots(self) -> tuple[Spot, Spot]:
+        """Return the last spot of its rest at the beginning, and the first spot of its rest at the end."""
+        begin, end, still = self.spots[0], self.spots[-1], self.least_travel * 2 / 3
+        leaves = next((at for at, spot in enumerate(self.spots) if spot.distance_to(begin) > still), len(self.spots))
+        comes = next(
+            (at for at, spot in enumerate(reversed(self.spots)) if spot.distance_to(end) > still), len(self.spots)
+        )
         return self.spots[leaves - 1], self.spots[len(self.spots) - comes]
 
 
-def regions(
-    pictures: Sequence[Small], masks: Masks, changes: Sequence[Mask], times: Sequence[float], offset: int = 0
+def find_regions(
+    pictures: Sequence[SmallPicture], masks: Masks, changes: Sequence[Mask], times: Sequence[float], offset: int = 0
 ) -> list[Region]:
     """Link the parts of one shot's masks into regions, the largest first.
 
-    A part goes on with whatever part of the last frames is closest to it in place,
-    size and colour; frames lie a second and more apart, so none is followed for sure.
+    A part continues the path whose end is closest to it in place, size and colour.
+    Frames lie a second or more apart, so a path is a likely one, not a certain one.
 
     Args:
         pictures: One for each mask.
-        masks: What stands out against the scene.
-        changes: What changed before each picture, and after the last.
+        masks: What stands out against the background.
+        changes: What changed before each picture, and after the last one.
         times: Seconds of the source's time, one for each mask.
-        offset: The index in the clip of the first.
+        offset: Index in the clip of the first picture.
     """
     paths: list[list[Spot]] = []
     seen = zip(pictures, masks, pairwise(changes), times, strict=True)
     for frame, (picture, mask, around, time) in enumerate(seen, offset):
-        _extend(paths, spots_of(picture, mask, around, (frame, time)), frame)
+        _extend(paths, find_spots(picture, mask, around, (frame, time)), frame)
     height, width = masks[0].shape
     last = offset + len(masks) - 1
     found = (_region(path, offset, last, height / width) for path in paths)
-    return sorted((region for region in found if _counts(region)), key=lambda region: -region.area)
+    return sorted((region for region in found if _is_credible(region)), key=lambda region: -region.area)
 
 
 def _extend(paths: list[list[Spot]], spots: Sequence[Spot], frame: int) -> None:
-    """Append each spot to the path that it fits best, the best fits first; others begin a path."""
+    """Append each spot to the path that it fits best, the best fits first; the other spots begin new paths."""
     live = [path for path in paths if path[-1].frame >= frame - _FRAMES]
     fits = sorted(
         (cost, one, two)
         for one, path in enumerate(live)
         for two, spot in enumerate(spots)
-        if (cost := _misfit(path, spot)) < 1
+        if (cost := _mismatch(path, spot)) < 1
     )
     taken: set[int] = set()
     extended: set[int] = set()
@@ -124,25 +126,29 @@ def _extend(paths: list[list[Spot]], spots: Sequence[Spot], frame: int) -> None:
     paths += [[spot] for two, spot in enumerate(spots) if two not in taken]
 
 
-def _misfit(path: Sequence[Spot], after: Spot) -> float:
-    """Give how unlike a path's end and a spot are, 1 and more for two that cannot be one thing."""
+def _mismatch(path: Sequence[Spot], after: Spot) -> float:
+    """Return how badly a spot fits the end of a path; 1 or more if they cannot be the same thing."""
     before = path[-1]
-    if before.away(after) > STEP and min(before.stir, after.stir) < _STIR and not before.shares(after.box):
+    if (
+        before.distance_to(after) > LEAST_TRAVEL
+        and min(before.activity, after.activity) < _STIR
+        and not before.overlaps(after.box)
+    ):
         return math.inf
     gap, length = after.time - before.time, max(*before.box[2:], *after.box[2:])
-    reach = min(max(_NEAR, _REACH * gap), STEP + _LENGTHS * length * max(1.0, gap))
-    far = before.away(after) / reach
+    reach = min(max(_NEAR, _REACH * gap), LEAST_TRAVEL + _LENGTHS * length * max(1.0, gap))
+    far = before.distance_to(after) / reach
     hue = math.dist(before.colour, after.colour) / _HUE
     size = abs(math.log(after.area / before.area))
-    lost = _ahead(path, after) / reach
+    lost = _distance_from_prediction(path, after) / reach
     return math.inf if far > 1 or size > _GROWTH else far / 4 + lost * 3 / 4 + hue / 2 + size / 20
 
 
-def _ahead(path: Sequence[Spot], after: Spot) -> float:
-    """Give how far a spot is from where a path would have come by then."""
+def _distance_from_prediction(path: Sequence[Spot], after: Spot) -> float:
+    """Return the distance of a spot from where the path would be at that time."""
     end = path[-1]
     if len(path) == 1:
-        return end.away(after)
+        return end.distance_to(after)
     begin = path[-2]
     part = (after.time - end.time) / max(end.time - begin.time, 1e-6)
     ahead = [e + (e - b) * part for b, e in zip(begin.centre, end.centre, strict=True)]
@@ -155,12 +161,15 @@ def _region(path: Sequence[Spot], first: int, last: int, aspect: float) -> Regio
     return Region(tuple(path), path[0].frame == first, path[-1].frame == last, shape)
 
 
-def _counts(region: Region) -> bool:
-    """Tell what is believed: large and quick, or small but on its way in several frames, and elsewhere in the end."""
+def _is_credible(region: Region) -> bool:
+    """Check whether a region is believed to be a thing.
+
+    It is if it is large and changed quickly, or if it is small, but moved over several frames and ended elsewhere.
+    """
     begin, end = region.spots[0], region.spots[-1]
-    if region.area >= _SPECK and max(spot.stir for spot in region.spots) >= _STIR:
+    if region.area >= _SPECK and max(spot.activity for spot in region.spots) >= _STIR:
         return True
-    leaves, comes = region.rests()
+    leaves, comes = region.resting_spots()
     rested = leaves.frame - begin.frame + end.frame - comes.frame
     on_its_way = len(region.spots) >= _SURE and rested <= _RESTED * (end.frame - begin.frame)
-    return on_its_way and begin.away(end) >= region.step
+    return on_its_way and begin.distance_to(end) >= region.least_travel

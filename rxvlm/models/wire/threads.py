@@ -1,9 +1,9 @@
-"""The threads on which clients block, and the clock of their deadlines; those of a fork's child are its own."""
+"""The worker threads on which clients block, and the clock of their deadlines. A forked child gets its own."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from rxvlm.timers import Timers
+from rxvlm.concurrency.timers import Timers
 
 WORKERS: Final = Timers("rxvlm-models")

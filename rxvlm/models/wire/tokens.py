@@ -1,4 +1,4 @@
-"""How many tokens a question will cost: the rule that DashScope publishes for Qwen-VL, good enough for others."""
+"""Estimate the tokens of a question by the rule that DashScope publishes for Qwen-VL; others need about as many."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 
 from rxvlm.clip import Clip
 
-PATCH = 32  # pixels of a token's side; 28 for Qwen2.5-VL and QVQ
+PATCH = 32  # pixels of the side of a square that is one token; 28 for Qwen2.5-VL and QVQ
 MIN_PIXELS = 65_536
 MAX_PIXELS = 655_360
 TOTAL_PIXELS = 134_217_728
 LEAST_FRAMES = 4
-_AROUND = 20  # tokens of the roles and marks around a question
+_AROUND = 20  # tokens of the roles and separators around a question
 
 
 def video_tokens(
@@ -24,16 +24,16 @@ def video_tokens(
     max_pixels: int = MAX_PIXELS,
     total_pixels: int = TOTAL_PIXELS,
 ) -> int:
-    """Count the tokens of a video, by the published rule: two frames share theirs.
+    """Estimate the tokens of a video by the published rule; two frames share one set of tokens.
 
     Args:
-        frames: How many the model looks at: seconds times its sampling rate.
+        frames: How many frames the model looks at: seconds times its sampling rate.
         width: Pixels across.
         height: Pixels down.
-        patch: Pixels of the side of what becomes one token.
-        min_pixels: The least of a frame.
-        max_pixels: The most of a frame.
-        total_pixels: The most of all frames.
+        patch: Pixels of the side of a square that becomes one token.
+        min_pixels: The fewest pixels of a frame.
+        max_pixels: The most pixels of a frame.
+        total_pixels: The most pixels of all frames together.
 
     >>> video_tokens(2 * 2.0, 640, 480), video_tokens(60 * 2.0, 1280, 720)
     (602, 35642)
@@ -49,16 +49,16 @@ def video_tokens(
 
 
 def clip_tokens(clip: Clip) -> int:
-    """Count the tokens of a clip whose every frame is looked at."""
+    """Estimate the tokens of a clip if the model looks at every frame."""
     return video_tokens(len(clip.times), clip.width, clip.height)
 
 
 def text_tokens(text: str) -> int:
-    """Estimate the tokens of a text: four letters each, or one character beyond ASCII."""
+    """Estimate the tokens of a text: one for four ASCII characters, one for each other character."""
     plain = sum(character.isascii() for character in text)
     return math.ceil(plain / 4) + len(text) - plain
 
 
 def question_tokens(clip: Clip, prompt: str) -> int:
-    """Estimate the tokens that go in with a question."""
+    """Estimate the input tokens of a question about a clip."""
     return clip_tokens(clip) + text_tokens(prompt) + _AROUND

@@ -1,1 +1,1 @@
-"""The drawn scene behind ``demo:`` addresses: who is where, and how it looks. Pure functions of the time."""
+"""The drawn scene behind ``demo:`` addresses: pure functions from a time to a picture."""

@@ -1,4 +1,4 @@
-"""What moves in the drawn scene: people, cars, cyclists and a barrier, each drawn where an `Actor` says."""
+"""Actors: the people, cars, cyclists and the barrier that move in the drawn scene."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Actor:
     """Something that moves, at one moment.
 
     Args:
-        draw: Draws it with a pencil that was put down at its place, along its heading.
+        draw: Draws it with a pencil that is placed where it is and points along its heading.
         right: Metres right of the camera.
         away: Metres away from the camera.
         heading: Radians: 0 to the right, pi / 2 away from the camera.
-        moved: Metres gone so far, which turn wheels and swing legs; of a barrier, radians it is open.
-        colours: Of what it wears or of its paint, two of them.
-        lamps: Whether its lamps are lit, in the story: as soon as it is dark.
-        braking: Whether its brake lights are.
+        moved: Metres moved so far, which turn wheels and swing legs; for a barrier, the angle of opening in radians.
+        colours: Two colours, of its clothes or its paint.
+        lamps: Whether its lamps are on; a story sets True for lamps that are on when it is dark.
+        braking: Whether its brake lights are on.
     """
 
     draw: Callable[[Pencil, Actor], None]
@@ -42,22 +42,22 @@ class Actor:
     lamps: bool = True
     braking: bool = False
 
-    def put(self, pencil: Pencil) -> Pencil:
-        """Put a pencil down where it is."""
+    def pencil_at_place(self, pencil: Pencil) -> Pencil:
+        """Return the pencil, placed where the actor is and pointing along its heading."""
         return pencil.placed(self.right, self.away, self.heading)
 
     @property
     def reach(self) -> tuple[float, float, float]:
-        """How far it, and its shadow, reach from its middle: along, up and across, in metres."""
+        """Metres that it, or its shadow, reaches from its middle: along, up and across."""
         return _REACH[self.draw]
 
 
 Corner: TypeAlias = tuple[float, float, float]
-"""A corner of a car's outline: metres along, up, and half across."""
+"""A corner of a car's outline, in metres: along, up, and half of the width."""
 
 
 def person(pencil: Pencil, actor: Actor) -> None:
-    """Draw somebody who walks, 1.75 metres tall: coat and trousers in the actor's colours."""
+    """Draw a walking person, 1.75 metres tall, with coat and trousers in the actor's colours."""
     coat, trousers = actor.colours
     skin = SKIN[int(sum(coat)) % len(SKIN)]
     phase = actor.moved * pi / 0.75
@@ -75,7 +75,7 @@ def person(pencil: Pencil, actor: Actor) -> None:
 
 
 def cyclist(pencil: Pencil, actor: Actor) -> None:
-    """Draw somebody on a bicycle: shirt and frame in the actor's colours."""
+    """Draw a cyclist, with shirt and bicycle frame in the actor's colours."""
     shirt, frame = actor.colours
     turn = -actor.moved / 1.9
     far = 1 if cos(actor.heading) >= 0 else -1
@@ -104,7 +104,7 @@ def cyclist(pencil: Pencil, actor: Actor) -> None:
 
 
 def car(pencil: Pencil, actor: Actor) -> None:
-    """Draw a car of 4.3 metres in the actor's first colour."""
+    """Draw a car, 4.3 metres long, in the actor's first colour."""
     paint = actor.colours[0]
     body = [
         (2.15, 0.26),
@@ -135,7 +135,7 @@ def car(pencil: Pencil, actor: Actor) -> None:
 
 
 def barrier(pencil: Pencil, actor: Actor) -> None:
-    """Draw a barrier's post and its striped arm of 5.8 metres, opened by `Actor.moved` radians."""
+    """Draw a barrier's post and its striped arm, 5.8 metres long and opened by `Actor.moved` radians."""
     pencil.rectangle((-0.2, 0), (0.2, 1.15), (60, 150, 215))
     pencil.rectangle((-0.2, 1.05), (0.2, 1.15), (50, 120, 180))
     joints = [(0.48 * part * cos(actor.moved), 0.95 + 0.48 * part * sin(actor.moved)) for part in range(13)]
@@ -145,7 +145,7 @@ def barrier(pencil: Pencil, actor: Actor) -> None:
 
 
 def _leg(phase: float) -> list[tuple[float, float]]:
-    """Knee, ankle and toe (along, up) from the hip."""
+    """Return knee, ankle and toe as (along, up) in metres from the hip."""
     thigh = 0.46 * sin(phase) + 0.06
     shin = thigh - 0.12 - 0.85 * max(0.0, cos(phase)) ** 1.5
     knee = (0.44 * sin(thigh), -0.44 * cos(thigh))
@@ -194,16 +194,16 @@ def _chain(pencil: Pencil, joints: Sequence[Point], widths: Sequence[float], col
 
 
 def _solid(pencil: Pencil, outline: Sequence[Corner], colours: Sequence[Colour], side: Colour) -> list[int]:
-    """Draw an outline pushed out to both sides; give the sides that are seen, as signs of across."""
+    """Draw a solid with this outline on both sides; return the visible sides, as signs of across."""
     edges = pairwise([*outline, outline[0]])
     for ((along, up, half), (along2, up2, half2)), colour in zip(edges, colours, strict=True):
         face = [(along, up, half), (along, up, -half), (along2, up2, -half2), (along2, up2, half2)]
-        if pencil.faces(face):
+        if pencil.is_front_facing(face):
             pencil.area(face, colour)
     seen: list[int] = []
     for sign in (1, -1):
         face = [(along, up, sign * half) for along, up, half in outline[::sign]]
-        if pencil.faces(face):
+        if pencil.is_front_facing(face):
             pencil.area(face, shaded(side, 0.9))
             seen.append(sign)
     return seen
@@ -226,12 +226,12 @@ def _flank(pencil: Pencil, across: float, moved: float, paint: Colour) -> None:
 
 
 def _ends(pencil: Pencil, actor: Actor) -> None:
-    if pencil.faces([(2.16, 0.3, 0.8), (2.16, 0.3, -0.8), (2.16, 0.7, -0.8), (2.16, 0.7, 0.8)]):
+    if pencil.is_front_facing([(2.16, 0.3, 0.8), (2.16, 0.3, -0.8), (2.16, 0.7, -0.8), (2.16, 0.7, 0.8)]):
         _bar(pencil, 2.17, (0.4, 0.6), (-0.42, 0.42), _DARK)
         _bar(pencil, 2.18, (0.36, 0.46), (-0.24, 0.24), (225, 228, 228))
         for low, high in ((-0.82, -0.5), (0.5, 0.82)):
             _bar(pencil, 2.12, (0.56, 0.7), (low, high), (235, 245, 250))
-    if pencil.faces([(-2.15, 0.3, -0.8), (-2.15, 0.3, 0.8), (-2.15, 0.7, 0.8), (-2.15, 0.7, -0.8)]):
+    if pencil.is_front_facing([(-2.15, 0.3, -0.8), (-2.15, 0.3, 0.8), (-2.15, 0.7, 0.8), (-2.15, 0.7, -0.8)]):
         _bar(pencil, -2.17, (0.5, 0.62), (-0.26, 0.26), (215, 222, 222))
         for low, high in ((-0.82, -0.52), (0.52, 0.82)):
             _bar(pencil, -2.14, (0.62, 0.8), (low, high), (60, 50, 245) if actor.braking else (40, 32, 150))

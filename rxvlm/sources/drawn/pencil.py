@@ -1,4 +1,4 @@
-"""Pencil: draws things that stand on the ground, given in metres, as a camera would see them."""
+"""Pencil: draws things that are given in metres, in the perspective of a camera."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 
 WIDTH, HEIGHT = 640, 360
-"""The virtual canvas that a lens is described on, in pixels; real pictures cover it."""
+"""Size in pixels of the virtual canvas on which a `Lens` is described; it is scaled to cover the real picture."""
 
 _SHIFT = 4
 _FINE = 1 << _SHIFT
@@ -28,26 +28,26 @@ Colour: TypeAlias = tuple[float, float, float]
 """Blue, green, red, each 0 to 255."""
 
 Point: TypeAlias = tuple[float, float, float]
-"""Metres: along, up, across. For an unplaced pencil: right of the camera, above the ground, away from the camera."""
+"""Metres along, up and across. Before `Pencil.placed`: right of the camera, above the ground, away from the camera."""
 
 Axes: TypeAlias = tuple[Point, ...]
-"""In metres right, up and away: a step along, a step up, a step across, and the place."""
+"""Four points in metres (right, up, away): a step along, a step up, a step across, and the origin."""
 
 WORLD: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
-"""The axes of the camera's own ground."""
+"""Axes with their origin on the ground below the camera."""
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A fixed camera above level ground, looking level, its picture cut around the horizon.
+    """A fixed camera above level ground that looks horizontally; its picture is cropped around the horizon.
 
     Args:
         focal: Focal length, in virtual pixels.
         height: Metres above the ground.
         horizon: Row of the horizon, in virtual pixels from the top.
-        centre: Column it looks along, in virtual pixels from the left.
+        centre: Column of the viewing direction, in virtual pixels from the left.
         zoom: Real pixels per virtual pixel.
         left: Real column of virtual column 0.
         top: Real row of virtual row 0.
@@ -62,27 +62,27 @@ class Lens:
     top: float = 0.0
 
     def covering(self, size: tuple[int, int]) -> Lens:
-        """Give the lens whose virtual canvas covers a picture of (width, height) pixels, centred."""
+        """Return the lens whose virtual canvas covers a picture of (width, height) pixels, centred."""
         zoom = max(size[0] / WIDTH, size[1] / HEIGHT)
         return replace(self, zoom=zoom, left=(size[0] - WIDTH * zoom) / 2, top=(size[1] - HEIGHT * zoom) / 2)
 
     def moved(self, left: float, top: float) -> Lens:
-        """Give the lens for a part of the picture that begins at this pixel."""
+        """Return the lens for a part of the picture that begins at this pixel."""
         return replace(self, left=self.left - left, top=self.top - top)
 
     def per_metre(self, away: float) -> float:
-        """Real pixels that a metre has at a distance in metres."""
+        """Return the number of real pixels per metre at a distance in metres."""
         return self.zoom * self.focal / max(away, _NEAREST)
 
     def at(self, point: Point) -> tuple[float, float]:
-        """Real pixel (column, row) where a point is seen."""
+        """Return the real pixel (column, row) of a point."""
         right, up, away = point
         scale = self.per_metre(away)
         middle, horizon = self.left + self.zoom * self.centre, self.top + self.zoom * self.horizon
         return middle + scale * right, horizon + scale * (self.height - up)
 
     def ground(self, size: tuple[int, int]) -> tuple[Floats, Floats]:
-        """Give for each pixel the ground it shows: metres right and away, each (height, width)."""
+        """Return the place on the ground that each pixel shows: metres right and away, each (height, width)."""
         columns = (np.arange(size[0]) - self.left) / self.zoom - self.centre
         rows = (np.arange(size[1]) - self.top) / self.zoom - self.horizon
         away = self.focal * self.height / np.maximum(rows, 1.0)[:, None]
@@ -90,15 +90,15 @@ class Lens:
 
 
 class Pencil:
-    """Draws smooth-edged shapes into an array, in metres of the place where it was put down.
+    """Draws anti-aliased shapes into an array; their coordinates are metres from the place of the pencil.
 
-    Its arithmetic is plain floats: for a handful of points that is much faster than arrays.
+    It computes with plain floats, which is much faster than arrays for a few points.
 
     Args:
         image: ``uint8`` array (height, width, 3), or (height, width) for a mask; drawn into.
         lens: The camera.
-        ink: One brightness for everything, 0 to 255, whatever colours are asked for; None for the colours.
-        axes: What a step along, up and across means in the world, and where the place is, in metres.
+        ink: One brightness for everything, 0 to 255, instead of the requested colours; None to use the colours.
+        axes: The directions along, up and across, and the place of the pencil, in metres.
     """
 
     __slots__ = ("_axes", "_flat", "_image", "_ink", "_lens")
@@ -111,7 +111,7 @@ class Pencil:
         self._flat = not any(axis[1] for axis in axes)
 
     def placed(self, right: float, away: float, heading: float = 0.0) -> Pencil:
-        """Give a pencil whose "along" points where something there is heading: 0 right, pi / 2 away."""
+        """Return a pencil at another place, whose "along" has this heading: 0 is right, pi / 2 away from the camera."""
         turned = (
             (cos(heading), 0.0, sin(heading)),
             (0.0, 1.0, 0.0),
@@ -121,22 +121,22 @@ class Pencil:
         return self._with(turned)
 
     def flattened(self, right: float, away: float) -> Pencil:
-        """Give a pencil that draws shadows: every metre up falls so many metres right and away."""
+        """Return a pencil that draws shadows: each metre up becomes ``right`` and ``away`` metres on the ground."""
         axes = tuple((x + right * up, 0.0, z + away * up) for x, up, z in self._axes)
         return Pencil(self._image, self._lens, self._ink, axes)
 
     def pixels(self, points: Sequence[Point]) -> Floats:
-        """Where points are seen: real pixels (column, row) of shape (n, 2)."""
-        return np.array([(column, row) for column, row, _ in self._seen(points)])
+        """Return the real pixels (column, row) of points, an array of shape (n, 2)."""
+        return np.array([(column, row) for column, row, _ in self._project(points)])
 
     def area(self, points: Sequence[Point], colour: Colour) -> None:
         """Fill a polygon."""
-        self._fill([(column, row) for column, row, _ in self._seen(points)], colour)
+        self._fill([(column, row) for column, row, _ in self._project(points)], colour)
 
     def rectangle(
         self, low: tuple[float, float], high: tuple[float, float], colour: Colour, across: float = 0.0
     ) -> None:
-        """Fill an upright rectangle between two corners (along, up)."""
+        """Fill a vertical rectangle between two corners (along, up)."""
         (left, bottom), (right, top) = low, high
         self.area([(left, bottom, across), (right, bottom, across), (right, top, across), (left, top, across)], colour)
 
@@ -145,17 +145,17 @@ class Pencil:
         (left, front), (right, back) = near, far
         self.area([(left, 0, front), (right, 0, front), (right, 0, back), (left, 0, back)], colour)
 
-    def faces(self, points: Sequence[Point]) -> bool:
-        """Whether the camera sees the front of a polygon, whose corners go round clockwise; a mask has only fronts."""
+    def is_front_facing(self, points: Sequence[Point]) -> bool:
+        """Check whether the camera sees the front of a polygon with clockwise corners; always True if `ink` is set."""
         if self._ink is not None:
             return True
-        ring = self._seen(points)
+        ring = self._project(points)
         pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
         return sum(one[0] * two[1] - one[1] * two[0] for one, two in pairs) > 0
 
     def limb(self, ends: tuple[Point, Point], widths: tuple[float, float], colour: Colour) -> None:
-        """Draw a round-ended bar, so many metres wide at its ends."""
-        (column, row, scale), (column2, row2, scale2) = self._seen(ends)
+        """Draw a bar with round ends; ``widths`` are its widths at both ends in metres."""
+        (column, row, scale), (column2, row2, scale2) = self._project(ends)
         radius, radius2 = widths[0] / 2 * scale, widths[1] / 2 * scale2
         length = max(hypot(column2 - column, row2 - row), 1e-6)
         x, y = (row - row2) / length, (column2 - column) / length
@@ -166,31 +166,31 @@ class Pencil:
         self._dot((column2, row2), radius2, colour)
 
     def ball(self, centre: Point, radius: float, colour: Colour) -> None:
-        """Draw a ball of a radius in metres."""
-        column, row, scale = self._seen([centre])[0]
+        """Draw a ball; its radius is in metres."""
+        column, row, scale = self._project([centre])[0]
         self._dot((column, row), radius * scale, colour)
 
     def wheel(self, centre: Point, radius: float, colour: Colour) -> None:
-        """Fill an upright circle that rolls along."""
+        """Fill a vertical circle, like a wheel that rolls along."""
         self.area(rim(centre, radius), colour)
 
     def ring(self, centre: Point, radius: float, width: float, colour: Colour) -> None:
-        """Draw the line of an upright circle that rolls along, so many metres wide."""
-        seen = self._seen(rim(centre, radius))
+        """Draw the outline of a vertical circle, ``width`` metres wide, like a tyre that rolls along."""
+        seen = self._project(rim(centre, radius))
         line = [_fixed([(column, row) for column, row, _ in seen])]
         thick = max(1, round(width * seen[0][2]))
-        cv2.polylines(self._image, line, True, self._paint(colour), thick, cv2.LINE_AA, _SHIFT)  # noqa: FBT003 - no keywords in OpenCV
+        cv2.polylines(self._image, line, True, self._paint(colour), thick, cv2.LINE_AA, _SHIFT)  # noqa: FBT003 - OpenCV's parameter `isClosed` is passed by position, as the rest
 
     def _with(self, place: Axes) -> Pencil:
-        """Put it down where a place, given in its own axes, is."""
+        """Return a pencil with axes that are given in the axes of this one."""
         along, up, across, origin = self._axes
         columns = tuple(zip(along, up, across, strict=True))
         turned = [tuple(sum(map(mul, axis, column)) for column in columns) for axis in place]
         moved = tuple(map(add, turned[3], origin))
         return Pencil(self._image, self._lens, self._ink, cast("Axes", (*turned[:3], moved)))
 
-    def _seen(self, points: Sequence[Point]) -> list[tuple[float, float, float]]:
-        """Real columns and rows of points, and the pixels that a metre has there."""
+    def _project(self, points: Sequence[Point]) -> list[tuple[float, float, float]]:
+        """Return the real column and row of each point, and the number of pixels per metre there."""
         lens, ((ax, ay, az), (bx, by, bz), (cx, cy, cz), (ox, oy, oz)) = self._lens, self._axes
         seen: list[tuple[float, float, float]] = []
         for along, up, across in points:
@@ -217,14 +217,14 @@ class Pencil:
 
 
 def rim(centre: Point, radius: float) -> list[Point]:
-    """Corners of an upright circle that rolls along, about a centre, in metres."""
+    """Return the corners of a polygon that approximates a vertical circle, in metres."""
     along, up, across = centre
     angles = [2 * pi * corner / _CORNERS for corner in range(_CORNERS)]
     return [(along + radius * cos(angle), up + radius * sin(angle), across) for angle in angles]
 
 
 def shaded(colour: Colour, light: float) -> Colour:
-    """Give a colour made lighter or darker by a factor."""
+    """Return a colour made lighter or darker by a factor."""
     blue, green, red = colour
     return min(blue * light, 255), min(green * light, 255), min(red * light, 255)
 

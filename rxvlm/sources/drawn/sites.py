@@ -1,4 +1,4 @@
-"""The places of the drawn scene: yard, gate and street, what stands in each and where its lamps are."""
+"""Sites: the drawn places yard, gate and street, with what stands there and where the lamps are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import pi
 import numpy as np
 
 from rxvlm.sources.drawn.actors import Actor, car
-from rxvlm.sources.drawn.easel import METAL, ROOF, WHITE, Easel, bricks, bush, cottage, hills, lamp_post
+from rxvlm.sources.drawn.painter import METAL, ROOF, WHITE, Painter, bricks, bush, cottage, hills, lamp_post
 from rxvlm.sources.drawn.pencil import Colour, Lens, Point, shaded
 
 _GRASS: Colour = (70, 128, 104)
@@ -30,27 +30,27 @@ class Site:
         lens: The camera.
         floor: Paints the ground.
         things: Paints what stands on it.
-        front: Paints what hides actors behind it.
-        front_away: Metres to what ``front`` paints.
-        lamps: Where lamps hang: (right, up, away) in metres.
+        front: Paints what hides the actors behind it.
+        front_away: Distance in metres of what ``front`` paints.
+        lamps: Where the lamps hang: (right, up, away) in metres.
         tree: Where the tree stands: (right, height, away) in metres.
     """
 
     lens: Lens
-    floor: Callable[[Easel], None]
-    things: Callable[[Easel], None]
-    front: Callable[[Easel], None]
+    floor: Callable[[Painter], None]
+    things: Callable[[Painter], None]
+    front: Callable[[Painter], None]
     front_away: float
     lamps: tuple[Point, ...]
     tree: Point
 
 
-def _nothing(easel: Easel) -> None:
-    """Paint nothing: nobody can hide here."""
+def _nothing(painter: Painter) -> None:
+    """Paint nothing, for a place where nothing hides the actors."""
 
 
-def _yard_floor(easel: Easel) -> None:
-    paint = easel.paint
+def _yard_floor(painter: Painter) -> None:
+    paint = painter.paint
     paint.floor((-90, 3), (90, 300), shaded(_GRASS, 0.92))
     for strip in range(4, 22):
         paint.floor((-60, strip), (60, strip + 1), shaded(_GRASS, 1.04 if strip % 2 else 0.98))
@@ -63,26 +63,26 @@ def _yard_floor(easel: Easel) -> None:
     paint.floor((-7, 17.0), (-3.8, 18.2), _PAVING)
 
 
-def _yard_things(easel: Easel) -> None:
-    hills(easel, 150, 9, (150, 158, 138))
-    hills(easel, 90, 5.5, (104, 136, 112))
-    cottage(easel.placed(-1.5, 44), 9, easel.one_of(_BRICKS))
-    cottage(easel.placed(17, 40), 8, easel.one_of(_WALLS))
+def _yard_things(painter: Painter) -> None:
+    hills(painter, 150, 9, (150, 158, 138))
+    hills(painter, 90, 5.5, (104, 136, 112))
+    cottage(painter.placed(-1.5, 44), 9, painter.pick(_BRICKS))
+    cottage(painter.placed(17, 40), 8, painter.pick(_WALLS))
     for right in (-4, 9.5, 12.5, 27, 31):
-        bush(easel, (right, 1.7, 36), 2.3)
-    easel.paint.rectangle((-30, 0), (60, 1.7), shaded(_WOOD, 0.6), 22)
+        bush(painter, (right, 1.7, 36), 2.3)
+    painter.paint.rectangle((-30, 0), (60, 1.7), shaded(_WOOD, 0.6), 22)
     for plank in np.arange(-8.0, 24.0, 0.32):
-        shade = easel.chance.uniform(0.86, 1.08)
-        easel.paint.rectangle((plank, 0.1), (plank + 0.28, 1.85), shaded(_WOOD, shade), 21.98)
+        shade = painter.rng.uniform(0.86, 1.08)
+        painter.paint.rectangle((plank, 0.1), (plank + 0.28, 1.85), shaded(_WOOD, shade), 21.98)
     for right in (-5.6, -4.4, 9.4, 10.6, 12.0):
-        bush(easel, (right, 0.4, 21.2), 0.6)
-    _house(easel)
-    lamp_post(easel.placed(2.6, 20.6), 3.6)
+        bush(painter, (right, 0.4, 21.2), 0.6)
+    _house(painter)
+    lamp_post(painter.placed(2.6, 20.6), 3.6)
 
 
-def _house(easel: Easel) -> None:
-    wall = easel.one_of(_WALLS)
-    side = easel.placed(-7, 13, pi / 2)
+def _house(painter: Painter) -> None:
+    wall = painter.pick(_WALLS)
+    side = painter.placed(-7, 13, pi / 2)
     side.paint.rectangle((0, 0), (8, 4.5), shaded(wall, 0.84))
     side.paint.rectangle((0, 0), (8, 0.4), shaded(wall, 0.6))
     side.paint.area([(-0.5, 4.4, -0.45), (8.3, 4.4, -0.45), (8.3, 7.4, 4.5), (-0.5, 7.4, 4.5)], ROOF)
@@ -90,7 +90,7 @@ def _house(easel: Easel) -> None:
     side.paint.rectangle((4.1, 0), (5.4, 2.3), WHITE)
     side.paint.rectangle((4.2, 0), (5.3, 2.2), (70, 92, 60))
     side.window((6.2, 1.3), (7.3, 2.5), 0.5)
-    front = easel.placed(-16, 13)
+    front = painter.placed(-16, 13)
     front.paint.area([(0, 0, 0), (9, 0, 0), (9, 4.4, 0), (4.5, 7.4, 0), (0, 4.4, 0)], wall)
     front.paint.rectangle((0, 0), (9, 0.4), shaded(wall, 0.7))
     for board in np.arange(0.7, 4.4, 0.3):
@@ -100,8 +100,8 @@ def _house(easel: Easel) -> None:
     front.paint.limb(((9.1, 3.05, 0), (9.3, 3.05, 0)), (0.2, 0.2), WHITE)
 
 
-def _gate_floor(easel: Easel) -> None:
-    paint = easel.paint
+def _gate_floor(painter: Painter) -> None:
+    paint = painter.paint
     paint.floor((-90, 2), (90, 300), shaded(_GRASS, 0.95))
     paint.floor((-60, 2), (60, 15), shaded(_PAVING, 0.86))
     for across in np.arange(5.0, 15.0, 1.1):
@@ -117,31 +117,31 @@ def _gate_floor(easel: Easel) -> None:
         paint.floor((dash, 21.2), (dash + 2, 21.4), WHITE)
 
 
-def _gate_things(easel: Easel) -> None:
-    hills(easel, 170, 14, (152, 156, 140))
+def _gate_things(painter: Painter) -> None:
+    hills(painter, 170, 14, (152, 156, 140))
     for right, wide, tall in ((-46, 18, 9), (-24, 15, 6.5), (10, 16, 8), (30, 22, 6)):
-        hall = easel.placed(right, 50)
-        wall = shaded(easel.one_of(_FACADES), 1.02)
+        hall = painter.placed(right, 50)
+        wall = shaded(painter.pick(_FACADES), 1.02)
         hall.paint.rectangle((0, 0), (wide, tall), wall)
         hall.paint.rectangle((0, tall - 0.7), (wide, tall), shaded(wall, 0.7))
         for column in np.arange(1.5, wide - 2.0, 3.0):
             for storey in np.arange(2.2, tall - 2.0, 2.8):
                 hall.window((column, storey), (column + 1.6, storey + 1.2), 0.3)
     for right in (-13, -8.5, 6.5, 19, 23):
-        bush(easel, (right, 1.6, 30), 2.0)
+        bush(painter, (right, 1.6, 30), 2.0)
 
 
-def _gate_front(easel: Easel) -> None:
-    brick = easel.one_of(_BRICKS)
+def _gate_front(painter: Painter) -> None:
+    brick = painter.pick(_BRICKS)
     for left, right in ((-24.0, -3.3), (3.3, 24.0)):
-        bricks(easel.placed(left, 15), right - left, 1.3, brick)
-        easel.paint.rectangle((left, 1.26), (right, 1.4), shaded(_PAVING, 1.1), 14.95)
+        bricks(painter.placed(left, 15), right - left, 1.3, brick)
+        painter.paint.rectangle((left, 1.26), (right, 1.4), shaded(_PAVING, 1.1), 14.95)
     for middle in (-3.3, 3.3):
-        bricks(easel.placed(middle - 0.35, 14.8), 0.7, 2.2, shaded(brick, 0.92))
-        easel.paint.rectangle((middle - 0.45, 2.2), (middle + 0.45, 2.34), _PAVING, 14.75)
-        easel.paint.ball((middle, 2.55, 14.75), 0.24, shaded(_PAVING, 1.05))
-    lamp_post(easel.placed(4.7, 13.4), 4.6)
-    hut = easel.placed(-7.4, 13.2)
+        bricks(painter.placed(middle - 0.35, 14.8), 0.7, 2.2, shaded(brick, 0.92))
+        painter.paint.rectangle((middle - 0.45, 2.2), (middle + 0.45, 2.34), _PAVING, 14.75)
+        painter.paint.ball((middle, 2.55, 14.75), 0.24, shaded(_PAVING, 1.05))
+    lamp_post(painter.placed(4.7, 13.4), 4.6)
+    hut = painter.placed(-7.4, 13.2)
     hut.paint.area([(2.6, 0, 0), (2.6, 0, 2), (2.6, 2.6, 2), (2.6, 2.6, 0)], shaded(WHITE, 0.7))
     hut.paint.rectangle((0, 0), (2.6, 2.6), shaded(WHITE, 0.92))
     hut.paint.rectangle((0, 0), (2.6, 0.9), (150, 120, 84))
@@ -150,8 +150,8 @@ def _gate_front(easel: Easel) -> None:
     hut.paint.rectangle((-0.25, 2.55), (2.85, 2.8), METAL, -0.2)
 
 
-def _street_floor(easel: Easel) -> None:
-    paint = easel.paint
+def _street_floor(painter: Painter) -> None:
+    paint = painter.paint
     paint.floor((-90, 3), (90, 400), shaded(_GRASS, 0.9))
     paint.floor((-9, 3), (6.5, 160), _PAVING)
     for across in np.arange(7.0, 40.0, 1.2):
@@ -166,26 +166,26 @@ def _street_floor(easel: Easel) -> None:
         paint.floor((right, 22), (right + 0.5, 25), WHITE)
 
 
-def _street_things(easel: Easel) -> None:
-    hills(easel, 190, 16, (156, 158, 140))
+def _street_things(painter: Painter) -> None:
+    hills(painter, 190, 16, (156, 158, 140))
     for away in np.arange(88.0, -4.0, -10.0):
         for right, sign in ((-9.0, -1.0), (6.5, 1.0)):
-            _facade(easel, right, float(away), sign)
+            _facade(painter, right, float(away), sign)
     for away in (40.0, 26.0, 12.5):
-        lamp_post(easel.placed(3.5, away), 5.2, -1.5)
+        lamp_post(painter.placed(3.5, away), 5.2, -1.5)
     for away in (36.0, 29.5, 13.2):
-        colour = easel.one_of(_PARKED)
+        colour = painter.pick(_PARKED)
         parked = Actor(car, -5.1, away, -pi / 2, colours=(colour, colour))
-        car(easel.paint.placed(parked.right, parked.away, parked.heading), parked)
+        car(painter.paint.placed(parked.right, parked.away, parked.heading), parked)
 
 
-def _facade(easel: Easel, right: float, away: float, sign: float) -> None:
-    """Paint one of a row of houses, 10 metres of it, and the end of it that its lower neighbour lets see."""
-    wall, tall = easel.one_of(_FACADES), float(easel.chance.choice([8.2, 11.3, 14.4]))
-    easel.paint.rectangle(
+def _facade(painter: Painter, right: float, away: float, sign: float) -> None:
+    """Paint one house of a row, 10 metres long, and its side wall, which shows above a lower neighbour."""
+    wall, tall = painter.pick(_FACADES), float(painter.rng.choice([8.2, 11.3, 14.4]))
+    painter.paint.rectangle(
         (min(right, right + sign * 30), 0), (max(right, right + sign * 30), tall), shaded(wall, 0.72), away
     )
-    house = easel.placed(right, away, pi / 2)
+    house = painter.placed(right, away, pi / 2)
     house.paint.rectangle((0, 0), (10.05, tall), shaded(wall, 0.95 if sign < 0 else 0.84))
     house.paint.rectangle((0, tall - 0.35), (10.05, tall), shaded(wall, 0.62))
     house.paint.rectangle((0, 2.9), (10.05, 3.1), shaded(wall, 0.68))
@@ -226,4 +226,4 @@ SITES: dict[str, Site] = {
         (-7.1, 6.0, 20),
     ),
 }
-"""The places by the names of their cameras."""
+"""The places, by the names of their cameras."""

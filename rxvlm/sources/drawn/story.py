@@ -1,4 +1,4 @@
-"""The story of the drawn scene: who is where at a moment, told anew every minute."""
+"""Story: which actors are where at a moment of the drawn scene. It repeats every minute with small changes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from rxvlm.sources.drawn.actors import Actor, barrier, car, cyclist, person
 from rxvlm.sources.drawn.pencil import Colour
 
-ROUND = 60.0
-"""Seconds after which a camera's story begins again, with other people."""
+STORY_LENGTH = 60.0
+"""Seconds after which a camera's story begins again, with other people and colours."""
 
 _COATS: tuple[Colour, ...] = (
     (50, 60, 190),
@@ -38,80 +38,85 @@ _BRAKING = 0.5
 _WAITING = (11.0, 16.6)
 
 
-def story(camera: str, seed: int, time: float) -> list[Actor]:
-    """Say who is where at a moment.
+def actors_at(camera: str, seed: int, time: float) -> list[Actor]:
+    """Return the actors of a camera at a moment.
 
     Args:
-        camera: Whose story.
-        seed: Of people, colours, directions and moments.
+        camera: Name of the camera.
+        seed: Seed of people, colours, directions and moments.
         time: Seconds, at least 0.
 
     Returns:
-        All who may be seen, in no order.
+        All actors that may be visible, in no particular order.
     """
-    number, moment = divmod(time, ROUND)
-    chance = np.random.default_rng([seed, *camera.encode(), int(number)])
-    return [actor for actor in _STORIES[camera](chance, moment) if actor is not None]
+    number, moment = divmod(time, STORY_LENGTH)
+    rng = np.random.default_rng([seed, *camera.encode(), int(number)])
+    return [actor for actor in _STORIES[camera](rng, moment) if actor is not None]
 
 
-def _yard(chance: np.random.Generator, moment: float) -> list[Actor | None]:
-    """Somebody walks by from 4 s, a car stands there from 25 to 40 s, a cyclist passes at 30 s."""
-    shift = chance.uniform(-1.0, 1.0, 3)
-    parked, lane = chance.uniform(0.6, 2.6), chance.uniform(15.4, 16.2)
-    colours = _dress(chance, _PAINTS)
-    walk = _either_way(chance, (-9.0, 10.6), (9.0, 10.6 + chance.uniform(-0.5, 0.5)))
-    ride = _either_way(chance, (-9.0, 8.9), (9.0, 8.9))
-    arrived, left = _slowing(moment, 20 + shift[1], 25.5 + shift[1]), _speeding(moment, 40 + shift[1], 44.5 + shift[1])
+def _yard(rng: np.random.Generator, moment: float) -> list[Actor | None]:
+    """Return the actors of the yard: a person from 4 s, a car that is parked from 25 to 40 s, a cyclist at 30 s."""
+    shift = rng.uniform(-1.0, 1.0, 3)
+    parked, lane = rng.uniform(0.6, 2.6), rng.uniform(15.4, 16.2)
+    colours = _random_colours(rng, _PAINTS)
+    walk = _random_direction(rng, (-9.0, 10.6), (9.0, 10.6 + rng.uniform(-0.5, 0.5)))
+    ride = _random_direction(rng, (-9.0, 8.9), (9.0, 8.9))
+    arrived, left = (
+        _decelerating(moment, 20 + shift[1], 25.5 + shift[1]),
+        _accelerating(moment, 40 + shift[1], 44.5 + shift[1]),
+    )
     far = 13.5 * (1 - arrived + left)
     visitor = Actor(
         car, parked + far, lane, pi, -far, colours, lamps=arrived < 1 or left > 0, braking=_BRAKING < arrived < 1
     )
     return [
-        _going(person, walk, moment - 4 - shift[0], _WALKING, _dress(chance, _COATS)),
+        _moving_along(person, walk, moment - 4 - shift[0], _WALKING, _random_colours(rng, _COATS)),
         visitor if arrived > 0 and left < 1 else None,
-        _going(cyclist, ride, moment - 30 - shift[2], _RIDING, _dress(chance, _COATS)),
+        _moving_along(cyclist, ride, moment - 30 - shift[2], _RIDING, _random_colours(rng, _COATS)),
     ]
 
 
-def _gate(chance: np.random.Generator, moment: float) -> list[Actor | None]:
-    """A car comes (or goes) at 8 s and passes the barrier at 17 s, somebody walks by at 28 s, a cyclist at 44 s."""
-    shift = chance.uniform(-1.0, 1.0, 3)
+def _gate(rng: np.random.Generator, moment: float) -> list[Actor | None]:
+    """Return the actors of the gate: a car from 8 s, at the barrier at 17 s, a person at 28 s, a cyclist at 44 s."""
+    shift = rng.uniform(-1.0, 1.0, 3)
     opened = _smooth(moment, 14.5 + shift[0], 16.5 + shift[0]) - _smooth(moment, 22.5 + shift[0], 24.5 + shift[0])
-    leaves = bool(chance.integers(2))
+    leaves = bool(rng.integers(2))
     halt = 12.5 if leaves else 43.5
-    gone = halt * _slowing(moment, 8 + shift[0], 14 + shift[0]) + (_GATE_WAY - halt) * _eager(
+    gone = halt * _decelerating(moment, 8 + shift[0], 14 + shift[0]) + (_GATE_WAY - halt) * _pulling_away(
         moment, 16.5 + shift[0], 22.5 + shift[0]
     )
     visitor = _gate_car(_GATE_WAY - gone if leaves else gone, leaves=leaves)
     waiting = _WAITING[0] < moment - shift[0] < _WAITING[1]
-    visitor = replace(visitor, colours=_dress(chance, _PAINTS), braking=waiting) if 0 < gone < _GATE_WAY else None
-    walk = _either_way(chance, (-8.5, 10.2), (8.5, 9.8))
-    ride = _either_way(chance, (-10.5, 12.2), (10.5, 12.2))
+    visitor = replace(visitor, colours=_random_colours(rng, _PAINTS), braking=waiting) if 0 < gone < _GATE_WAY else None
+    walk = _random_direction(rng, (-8.5, 10.2), (8.5, 9.8))
+    ride = _random_direction(rng, (-10.5, 12.2), (10.5, 12.2))
     return [
         visitor,
         Actor(barrier, -2.85, 14.6, 0, 1.32 * opened),
-        _going(person, walk, moment - 28 - shift[1], _WALKING, _dress(chance, _COATS)),
-        _going(cyclist, ride, moment - 44 - shift[2], _RIDING + 0.8, _dress(chance, _COATS)),
+        _moving_along(person, walk, moment - 28 - shift[1], _WALKING, _random_colours(rng, _COATS)),
+        _moving_along(cyclist, ride, moment - 44 - shift[2], _RIDING + 0.8, _random_colours(rng, _COATS)),
     ]
 
 
-def _street(chance: np.random.Generator, moment: float) -> list[Actor | None]:
-    """Cars at 2, 7 and 45 s, somebody on the pavement from 10 s, across the street from 20 s, a cyclist at 47 s."""
-    shift = chance.uniform(-1.0, 1.0, 3)
-    walk = _either_way(chance, (6.0, 36.0), (4.7, 5.2))
-    cross = _either_way(chance, (-8.6, 23.5), (6.2, 23.5))
+def _street(rng: np.random.Generator, moment: float) -> list[Actor | None]:
+    """Return the actors of the street: cars at 2, 7 and 45 s, persons from 10 s and from 20 s, a cyclist at 47 s."""
+    shift = rng.uniform(-1.0, 1.0, 3)
+    walk = _random_direction(rng, (6.0, 36.0), (4.7, 5.2))
+    cross = _random_direction(rng, (-8.6, 23.5), (6.2, 23.5))
     ways = [((-2.6, 100.0), (-2.6, 1.0)), ((1.1, 1.0), (1.1, 100.0))]
-    late = ways[int(chance.integers(2))]
+    late = ways[int(rng.integers(2))]
     starts = (2 + shift[0], 7 + shift[1], 45 + shift[2])
     cars = [
-        _going(car, way, moment - start, _DRIVING, _dress(chance, _PAINTS))
+        _moving_along(car, way, moment - start, _DRIVING, _random_colours(rng, _PAINTS))
         for way, start in zip((*ways, late), starts, strict=True)
     ]
     return [
         *cars,
-        _going(person, walk, moment - 10 - shift[0], _WALKING, _dress(chance, _COATS)),
-        _going(person, cross, moment - 20 - shift[1], _WALKING, _dress(chance, _COATS)),
-        _going(cyclist, ((2.3, 3.0), (2.3, 52.0)), moment - 47 - shift[0], _RIDING + 0.8, _dress(chance, _COATS)),
+        _moving_along(person, walk, moment - 10 - shift[0], _WALKING, _random_colours(rng, _COATS)),
+        _moving_along(person, cross, moment - 20 - shift[1], _WALKING, _random_colours(rng, _COATS)),
+        _moving_along(
+            cyclist, ((2.3, 3.0), (2.3, 52.0)), moment - 47 - shift[0], _RIDING + 0.8, _random_colours(rng, _COATS)
+        ),
     ]
 
 
@@ -124,10 +129,10 @@ _STORIES: dict[str, Callable[[np.random.Generator, float], list[Actor | None]]] 
 _Way = tuple[tuple[float, float], tuple[float, float]]
 
 
-def _going(
+def _moving_along(
     draw: Callable[..., None], way: _Way, since: float, speed: float, colours: tuple[Colour, Colour]
 ) -> Actor | None:
-    """Somebody who goes along a way of (right, away) points, so many seconds after the start; None before and after."""
+    """Return an actor ``since`` seconds after its start on a way between two points (right, away), or None."""
     (right, away), (right2, away2) = way
     run, moved = (right2 - right, away2 - away), since * speed
     part = moved / hypot(*run)
@@ -137,7 +142,7 @@ def _going(
 
 
 def _gate_car(gone: float, *, leaves: bool) -> Actor:
-    """The car at the gate, so many metres along its way in: straight on, a bend to the right, and out of sight."""
+    """Return the car at the gate after ``gone`` metres of its way in: straight, then to the right out of sight."""
     straight = 62 - _BEND
     bent = min(max((gone - straight) / _TURN, 0), pi / 2)
     onward = max(gone - straight - _TURN * pi / 2, 0)
@@ -146,12 +151,12 @@ def _gate_car(gone: float, *, leaves: bool) -> Actor:
     return Actor(car, right, away, bent - pi / 2 + (pi if leaves else 0), -gone if leaves else gone)
 
 
-def _either_way(chance: np.random.Generator, first: tuple[float, float], last: tuple[float, float]) -> _Way:
-    return (first, last) if bool(chance.integers(2)) else (last, first)
+def _random_direction(rng: np.random.Generator, first: tuple[float, float], last: tuple[float, float]) -> _Way:
+    return (first, last) if bool(rng.integers(2)) else (last, first)
 
 
-def _dress(chance: np.random.Generator, colours: tuple[Colour, ...]) -> tuple[Colour, Colour]:
-    return colours[int(chance.integers(len(colours)))], _TROUSERS[int(chance.integers(len(_TROUSERS)))]
+def _random_colours(rng: np.random.Generator, colours: tuple[Colour, ...]) -> tuple[Colour, Colour]:
+    return colours[int(rng.integers(len(colours)))], _TROUSERS[int(rng.integers(len(_TROUSERS)))]
 
 
 def _part(moment: float, start: float, end: float) -> float:
@@ -163,13 +168,13 @@ def _smooth(moment: float, start: float, end: float) -> float:
     return part * part * (3 - 2 * part)
 
 
-def _slowing(moment: float, start: float, end: float) -> float:
+def _decelerating(moment: float, start: float, end: float) -> float:
     return 1 - (1 - _part(moment, start, end)) ** 2
 
 
-def _speeding(moment: float, start: float, end: float) -> float:
+def _accelerating(moment: float, start: float, end: float) -> float:
     return _part(moment, start, end) ** 2
 
 
-def _eager(moment: float, start: float, end: float) -> float:
+def _pulling_away(moment: float, start: float, end: float) -> float:
     return _part(moment, start, end) ** 1.5

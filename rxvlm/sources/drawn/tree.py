@@ -1,4 +1,4 @@
-"""A tree that sways in the wind, drawn once and bent anew for every picture."""
+"""A tree that sways in the wind: drawn once, and distorted for each picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rxvlm.picture import Image, read_only
+from rxvlm.media.picture import Image, read_only
 from rxvlm.sources.drawn.pencil import Lens, Pencil, Point, shaded
 
 _Bytes = npt.NDArray[np.uint8]
@@ -17,7 +17,7 @@ _Singles = npt.NDArray[np.float32]
 _BARK = (58, 76, 94)
 _LEAF = (52, 118, 84)
 _CLUMPS = ((-0.25, 0.5), (0.25, 0.52), (-0.12, 0.72), (0.14, 0.75), (0, 0.58), (0.02, 0.86))
-"""Where its leaves are thickest, in heights of the tree: along, up."""
+"""Centres of the leaves, (along, up) in heights of the tree."""
 
 
 class Tree:
@@ -26,7 +26,7 @@ class Tree:
     Args:
         place: (right, height, away) in metres.
         lens: The camera.
-        seed: Of its leaves and how they move.
+        seed: Seed of its leaves and their movement.
     """
 
     __slots__ = ("_away", "_corner", "_grid", "_leaves", "_ripple")
@@ -50,7 +50,7 @@ class Tree:
         return self._away
 
     def draw(self, image: Image, glow: Image, time: float) -> None:
-        """Draw it as the wind has bent it at a time in seconds, and hide the glow behind it."""
+        """Draw the tree as the wind bends it at a time in seconds, and remove the glow behind it."""
         gust = 0.7 + 0.3 * sin(time * 0.37) * sin(time * 0.23 + 1)
         sway = self._bent(self._grid[0], 0.07 * gust * sin(time * 1.5), 0.05 * gust * sin(time * 2.3 + 1))
         lift = self._bent(self._grid[1], 0.025 * gust * sin(time * 1.9 + 2), 0.035 * gust * sin(time * 2.7))
@@ -75,7 +75,7 @@ class Tree:
 
 
 def tree_shadow(pencil: Pencil, place: Point) -> None:
-    """Draw a tree's shadow with a flattened pencil, the tree standing at (right, height, away) in metres."""
+    """Draw the shadow of a tree with a flattened pencil; ``place`` is (right, height, away) in metres."""
     right, tall, away = place
     pencil.limb(((right, 0, away), (right, tall * 0.6, away)), (0.4, 0.2), _BARK)
     for along, up in _CLUMPS:
@@ -83,8 +83,8 @@ def tree_shadow(pencil: Pencil, place: Point) -> None:
 
 
 def _leaves(tall: float, scale: float, size: tuple[int, int], seed: int) -> _Bytes:
-    """Draw trunk and leaves, (height, width, 4): colours multiplied by how much they cover, and that."""
-    chance = np.random.default_rng([seed, 3])
+    """Draw trunk and leaves, (height, width, 4): colours multiplied by their opacity, and the opacity."""
+    rng = np.random.default_rng([seed, 3])
     lens = Lens(scale, 0, size[1], size[0] / 2)
     colours, cover = np.zeros((size[1], size[0], 3), np.uint8), np.zeros((size[1], size[0]), np.uint8)
     pencils = (Pencil(colours, lens), Pencil(cover, lens, 255))
@@ -93,8 +93,8 @@ def _leaves(tall: float, scale: float, size: tuple[int, int], seed: int) -> _Byt
         for reach in (-0.2, 0.22):
             pencil.limb(((0, tall * 0.3, 1), (reach * tall, tall * 0.58, 1)), (tall * 0.03, tall * 0.015), (52, 70, 88))
     for light in np.linspace(0.5, 1.12, 420).tolist():
-        along, up = _CLUMPS[int(chance.integers(len(_CLUMPS)))]
-        angle, far = chance.uniform(0, 2 * pi), 0.17 * chance.uniform() ** 0.6
+        along, up = _CLUMPS[int(rng.integers(len(_CLUMPS)))]
+        angle, far = rng.uniform(0, 2 * pi), 0.17 * rng.uniform() ** 0.6
         place = (along + far * cos(angle), up + 0.8 * far * sin(angle) + (light - 0.8) * 0.06)
         colour = shaded(_LEAF, light * (1.08 if angle > pi / 2 else 0.92))
         for pencil in pencils:
@@ -103,11 +103,11 @@ def _leaves(tall: float, scale: float, size: tuple[int, int], seed: int) -> _Byt
 
 
 def clouds(shape: tuple[int, int], cell: int, seed: int) -> _Singles:
-    """Soft noise from 0 to 1 of shape (height, width), with lumps of so many pixels and finer ones."""
-    chance = np.random.default_rng([seed, 5])
+    """Return smooth noise from 0 to 1, of shape (height, width), with lumps of ``cell`` pixels and finer ones."""
+    rng = np.random.default_rng([seed, 5])
     total = np.zeros(shape, np.float32)
     for octave in range(4):
         step = max(1, cell >> octave)
-        coarse = chance.random((shape[0] // step + 3, shape[1] // (2 * step) + 3), np.float32)
+        coarse = rng.random((shape[0] // step + 3, shape[1] // (2 * step) + 3), np.float32)
         total += cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC) / np.float32(2 ** (octave + 1))
     return np.clip(total, 0, 1)

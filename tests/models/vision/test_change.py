@@ -7,9 +7,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxvlm.models.vision.change import Around, Mask, above, emptied, lit, overlap, parts, share
+from rxvlm.models.vision.change import (
+    Mask,
+    Neighbourhood,
+    connected_parts,
+    is_light_change,
+    marked_share,
+    mask_above,
+    overlap_share,
+    without_things,
+)
+from rxvlm.models.vision.even_light import median
 from rxvlm.models.vision.small import Plane
-from rxvlm.models.vision.steady import median
 
 SLACK = np.full((60, 100), 16, np.uint8)
 EVERYWHERE = np.full((60, 100), 255, np.uint8)
@@ -38,7 +47,7 @@ def with_thing(x: int) -> Plane:
 
 def between(one: Plane, other: Plane) -> Mask:
     """Mark where one differs from the other."""
-    return above(Around.of(one).off(Around.of(other)), SLACK)[0]
+    return mask_above(Neighbourhood.of(one).excess_over(Neighbourhood.of(other)), SLACK)[0]
 
 
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=12))
@@ -50,34 +59,34 @@ def test_median_is_numpys(levels: list[int]) -> None:
 
 def test_sway_is_no_change() -> None:
     """A hedge that moves by a pixel has not changed."""
-    assert share(between(leaves(1), leaves())[:, 2:]) == 0
+    assert marked_share(between(leaves(1), leaves())[:, 2:]) == 0
 
 
 def test_grain_is_no_change() -> None:
     """Sensor noise is no change."""
     grain = np.random.default_rng(4).normal(0, 4, (2, 60, 100))
     one, other = (np.clip(wall() + layer, 0, 255).astype(np.uint8) for layer in grain)
-    assert share(between(one, other)) == 0
+    assert marked_share(between(one, other)) == 0
 
 
 def test_thing_is_a_change() -> None:
     """A thing is one part, in its place, and only where it is."""
-    ((box, inside),) = parts(between(with_thing(30), wall()))
+    ((box, inside),) = connected_parts(between(with_thing(30), wall()))
     assert np.abs(np.subtract(box, (30, 20, 10, 30))).max() <= 2
-    assert overlap(between(with_thing(30), wall()), box, inside) == 1
+    assert overlap_share(between(with_thing(30), wall()), box, inside) == 1
 
 
 def test_several_at_once() -> None:
     """Pictures in a strip are compared each with its own, and give a mask each."""
     pictures = np.array([with_thing(30), wall(), with_thing(60)])
-    masks = above(Around.of(pictures).off(Around.of(wall()).times(3)), SLACK)
+    masks = mask_above(Neighbourhood.of(pictures).excess_over(Neighbourhood.of(wall()).repeated(3)), SLACK)
     assert [mask.any() for mask in masks] == [True, False, True]
 
 
 def test_emptied_has_no_thing() -> None:
     """Of two pictures the scene is the one without the thing, whichever comes first."""
     for one, other in ((wall(), with_thing(30)), (with_thing(30), wall())):
-        assert share(between(emptied(one, other, EVERYWHERE, SLACK), wall())) == 0
+        assert marked_share(between(without_things(one, other, EVERYWHERE, SLACK), wall())) == 0
 
 
 def test_a_light_is_no_thing() -> None:
@@ -86,5 +95,5 @@ def test_a_light_is_no_thing() -> None:
     bright[10:20, 70:85] = 230
     before[5:30, 72:80] = 230
     for picture, light in ((bright, True), (before, False)):
-        ((box, inside),) = parts(between(picture, wall()))
-        assert lit(picture, wall(), box, inside) is light
+        ((box, inside),) = connected_parts(between(picture, wall()))
+        assert is_light_change(picture, wall(), box, inside) is light

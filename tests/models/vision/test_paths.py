@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rxvlm.models.vision.paths import Region, regions
-from rxvlm.models.vision.small import Small
+from rxvlm.models.vision.paths import Region, find_regions
+from rxvlm.models.vision.small import SmallPicture
 
 Place = tuple[int, int, int, int]
 
@@ -18,9 +18,9 @@ def linked(*frames: Sequence[Place], stir: bool = True, gap: float = 1.25) -> li
     for mask, boxes in zip(masks, frames, strict=True):
         for x, y, width, height in boxes:
             mask[y : y + height, x : x + width] = 255
-    grey = Small(*(np.full(shape, 128, np.uint8) for shape in ((90, 160), (45, 80), (45, 80), (15, 640))))
+    grey = SmallPicture(*(np.full(shape, 128, np.uint8) for shape in ((90, 160), (45, 80), (45, 80), (15, 640))))
     changes = [np.full((90, 160), 255 if stir else 0, np.uint8)] * (len(frames) + 1)
-    return regions([grey] * len(frames), masks, changes, [at * gap for at in range(len(frames))])
+    return find_regions([grey] * len(frames), masks, changes, [at * gap for at in range(len(frames))])
 
 
 def test_one_path() -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from rxvlm.models.vision.clip_changes import ClipChanges
 from rxvlm.models.vision.facts import Facts
-from rxvlm.models.vision.light import trend_of
+from rxvlm.models.vision.light import overall_trend
 from rxvlm.models.vision.look import Look
 from rxvlm.models.vision.motion import Motion
 from rxvlm.models.vision.paths import Region
-from rxvlm.models.vision.since import Since
 from rxvlm.models.vision.spots import Spot
-from rxvlm.models.vision.words import kind, story, words
+from rxvlm.models.vision.words import describe, describe_action, describe_size
 
 
-def spot(frame: int, x: float, area: float = 0.05, stir: float = 0.0) -> Spot:
+def spot(frame: int, x: float, area: float = 0.05, activity: float = 0.0) -> Spot:
     """Make a spot at half height."""
-    return Spot(frame, frame * 1.25, (x - 0.05, 0.4, 0.1, 0.2), area, (0.0, 0.0, 0.0), stir)
+    return Spot(frame, frame * 1.25, (x - 0.05, 0.4, 0.1, 0.2), area, (0.0, 0.0, 0.0), activity)
 
 
 def region(*places: float, first: bool = False, last: bool = False, aspect: float = 1.0, area: float = 0.05) -> Region:
@@ -40,13 +40,13 @@ def region(*places: float, first: bool = False, last: bool = False, aspect: floa
 )
 def test_story(seen: Region, told: str) -> None:
     """A region's path is told by its rests and its way, and when."""
-    assert story(seen) == told
+    assert describe_action(seen) == told
 
 
 def test_stirring() -> None:
     """What stood but changed within itself has stirred."""
-    spots = (spot(0, 0.5), spot(1, 0.5, stir=0.4), spot(2, 0.5))
-    assert story(Region(spots, first=True, last=True, aspect=1.0)) == "stirred in the middle"
+    spots = (spot(0, 0.5), spot(1, 0.5, activity=0.4), spot(2, 0.5))
+    assert describe_action(Region(spots, first=True, last=True, aspect=1.0)) == "stirred in the middle"
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_stirring() -> None:
 )
 def test_kind(aspect: float, area: float, name: str) -> None:
     """A region is named by size and shape."""
-    assert kind(region(0.5, aspect=aspect, area=area)) == name
+    assert describe_size(region(0.5, aspect=aspect, area=area)) == name
 
 
-def facts(*regions: Region, since: Since | None = None) -> Facts:
+def facts(*regions: Region, since: ClipChanges | None = None) -> Facts:
     """Make what a clip in good light shows, where these regions are all there is."""
     motion = Motion("slight", 0.01, shaking=False, trembled=False, columns=(1, 0, 0), rows=(0, 1, 0))
     look = Look(120.0, "normal", "steady", "sharp", "grey", 1.0)
@@ -72,22 +72,22 @@ def facts(*regions: Region, since: Since | None = None) -> Facts:
 
 def test_nothing_is_said_twice() -> None:
     """Of two things that would be told in the same words one is told; in the data are both."""
-    alike = facts(region(0.1), region(0.5), region(0.12), since=Since())
-    assert words(alike) == "Something was seen on the left at 0.0 s; something was seen in the middle at 0.0 s."
+    alike = facts(region(0.1), region(0.5), region(0.12), since=ClipChanges())
+    assert describe(alike) == "Something was seen on the left at 0.0 s; something was seen in the middle at 0.0 s."
     assert len(alike.plain()["regions"]) == 3
 
 
 def test_no_news_is_said_twice() -> None:
     """The same holds of what stood, of what is new and of what is gone."""
     stood = region(0.1, 0.1, first=True, last=True), region(0.12, 0.12, first=True, last=True)
-    assert words(facts(*stood)).endswith("Still: something on the left.")
+    assert describe(facts(*stood)).endswith("Still: something on the left.")
     boxes = (0.1, 0.4, 0.1, 0.2), (0.12, 0.4, 0.1, 0.2), (0.8, 0.4, 0.1, 0.2)
-    told = words(facts(*stood, since=Since(appeared=stood, left=boxes)))
+    told = describe(facts(*stood, since=ClipChanges(appeared=stood, left=boxes)))
     assert "New since the last clip: something on the left. " in told
     assert told.endswith("Gone since the last clip: what stood on the left and on the right.")
 
 
 def test_trend_needs_all() -> None:
     """One dark picture at the end is no dusk."""
-    assert trend_of([100, 100, 100, 100, 100, 40]) == "steady"
-    assert trend_of([100, 100, 90, 70, 60, 40]) == "darker"
+    assert overall_trend([100, 100, 100, 100, 100, 40]) == "steady"
+    assert overall_trend([100, 100, 90, 70, 60, 40]) == "darker"

@@ -1,4 +1,4 @@
-"""What truly happens in the drawn scenes, and how much of it a model found."""
+"""The truth about the drawn scenes: what happens in them, and how much of it a model found."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
-from rxvlm import mp4
 from rxvlm.clip import Clip
+from rxvlm.media import mp4
+from rxvlm.media.picture import Image
 from rxvlm.models.opencv import opencv
-from rxvlm.picture import Image
 from rxvlm.sources.drawn.actors import Actor, barrier
 from rxvlm.sources.drawn.backdrop import FULL_LIGHT
 from rxvlm.sources.drawn.light import add_glare, cast_beam, light_at
 from rxvlm.sources.drawn.pencil import Pencil
 from rxvlm.sources.drawn.scene import Scene
-from rxvlm.sources.drawn.story import _STORIES, ROUND
+from rxvlm.sources.drawn.story import _STORIES, STORY_LENGTH
 
 SIZE, TRUTH = (640, 360), (320, 180)
 MOMENTS = (0.0, 1.2, 2.5, 3.7, 5.0, 6.2, 7.5, 8.7)  # of 10 s at 10 frames a second, as `sample_evenly(8)` takes them
-SEEN = 0.0003  # of the picture: who never covers more is not to be seen
-_TOLD = 6  # levels by which somebody changes the picture, to be seen at all
-_STILL = 0.004  # of the picture's side: who comes less far stands
-_OWN = 0.25  # of a box: so much changed by actors, their shadow or their lamps, it is no invention
+SEEN = 0.0003  # of the picture: an actor that never covers more is not visible
+_TOLD = 6  # levels by which an actor must change a pixel to be visible there
+_STILL = 0.004  # of the picture's side: an actor that moves less stands
+_OWN = 0.25  # of a box: if actors, their shadows or lamps changed more, the region is no invention
 
 Box: TypeAlias = Sequence[float]
 """x, y, width, height as shares of the picture."""
@@ -38,11 +38,11 @@ Who: TypeAlias = tuple[int, int]
 
 
 class Seen(NamedTuple):
-    """Somebody at one moment.
+    """An actor at one moment.
 
     Attributes:
         box: Where, as x, y, width, height in shares of the picture.
-        area: Share of the picture that shows them.
+        area: Share of the picture that shows it.
         turn: How far a barrier is open; 0 for others.
     """
 
@@ -52,7 +52,7 @@ class Seen(NamedTuple):
 
 
 Event: TypeAlias = Mapping[float, Seen]
-"""Where somebody was at which of a clip's moments."""
+"""Where an actor was, by the moments of a clip."""
 
 
 @dataclass
@@ -60,9 +60,9 @@ class Judged:
     """How much of what happened was found.
 
     Attributes:
-        hits: The largest area of each event that was found, and at how many moments it showed.
-        misses: The same of those that were not.
-        inventions: Regions that are nobody, nobody's shadow and nobody's light.
+        hits: The largest area of each event that was found, and at how many moments it was visible.
+        misses: The same for the events that were not found.
+        inventions: Regions that are no actor, no actor's shadow and no actor's light.
     """
 
     hits: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
@@ -71,7 +71,7 @@ class Judged:
 
 
 def judged(camera: str, seed: int = 0, seconds: int = 120) -> Judged:
-    """Ask the model about each ten seconds of a drawn camera, a day of two minutes and its night, and count."""
+    """Ask the model about each ten seconds of a drawn camera, over a day of two minutes, and count."""
     verdict, vlm = Judged(), opencv()
     for clip in clips(camera, seed, seconds):
         regions: list[dict[str, Any]] = vlm.ask(clip, "").run().value["regions"]
@@ -106,12 +106,12 @@ def clip_of(pictures: Sequence[Image], times: Sequence[float], source: str = "")
 
 
 def nobody(camera: str, seed: int, time: float) -> Image:
-    """Draw a moment of a camera without anybody: only the tree, the light and the sensor's noise go on."""
+    """Draw a moment of a camera without actors: only the tree, the light and the sensor noise change."""
     return _drawn(_scene(camera, seed, SIZE), [], time)
 
 
 def happened(camera: str, seed: int, times: Sequence[float]) -> dict[Who, Event]:
-    """Give who came, went or moved, and is large enough to be seen."""
+    """Return the actors that came, went or moved and are large enough to be visible."""
     everybody: dict[Who, dict[float, Seen]] = {}
     for time in times:
         for who, seen in _at(camera, seed, time).items():
@@ -134,20 +134,20 @@ def _scene(camera: str, seed: int, size: tuple[int, int] = TRUTH) -> Scene:
 
 
 def _story(camera: str, seed: int, time: float) -> dict[Who, Actor]:
-    minute, moment = divmod(time, ROUND)
+    minute, moment = divmod(time, STORY_LENGTH)
     told = _STORIES[camera](np.random.default_rng([seed, *camera.encode(), int(minute)]), moment)
     return {(int(minute), number): actor for number, actor in enumerate(told) if actor is not None}
 
 
 @cache
 def _at(camera: str, seed: int, time: float) -> dict[Who, Seen]:
-    """Give who is seen at a moment: hidden behind nobody, nothing, and not of the colour of what is behind."""
+    """Return the visible actors of a moment: not hidden, and not of the colour of what is behind them."""
     scene, actors, seen = _scene(camera, seed), _story(camera, seed, time), dict[Who, Seen]()
     for who, actor in actors.items():
         mask = np.zeros(TRUTH[::-1], np.uint8)
         nearer = sorted((other for other in actors.values() if other.away < actor.away), key=lambda other: -other.away)
         for each, ink in ((actor, 255), *((other, 0) for other in nearer)):
-            each.draw(each.put(Pencil(mask, scene._backdrop.lens, ink)), each)
+            each.draw(each.pencil_at_place(Pencil(mask, scene._backdrop.lens, ink)), each)
         mask = (mask > 127) & (_touched(camera, seed, time) > 0)
         if mask.any():
             x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
@@ -158,33 +158,33 @@ def _at(camera: str, seed: int, time: float) -> dict[Who, Seen]:
 
 @cache
 def _touched(camera: str, seed: int, time: float) -> Image:
-    """Mark what is otherwise because of actors: they, their shadows, their lamps' light."""
+    """Mark what the actors change: themselves, their shadows and the light of their lamps."""
     scene, actors = _scene(camera, seed), list(_story(camera, seed, time).values())
     off = cv2.absdiff(_drawn(scene, actors, time), _drawn(scene, [], time)).max(axis=2)
     return (cv2.blur(off, (3, 3)) > _TOLD).astype(np.uint8)
 
 
 def _drawn(scene: Scene, actors: Sequence[Actor], time: float) -> Image:
-    """Draw as the scene does, but with these actors, and no text."""
+    """Draw a moment as the scene does, but with these actors and without text."""
     light, lens = light_at(time), scene._backdrop.lens
-    seen, glow = scene._played(actors, time, light)
-    shine = scene._backdrop.shine(light)
+    seen, glow = scene._draw_moving(actors, time, light)
+    shine = scene._backdrop.light_layer(light)
     for actor in actors:
         cast_beam(shine, lens, actor)
     image = np.asarray(cv2.add(cv2.multiply(seen, shine, scale=1 / FULL_LIGHT), glow), np.uint8)
     for actor in actors:
         add_glare(image, lens, actor)
-    return scene._sensed(image, time, light)
+    return scene._add_noise(image, time, light)
 
 
 def _is(region: dict[str, Any], event: Event) -> bool:
-    """Tell whether most of a region's path is somebody's."""
+    """Check whether most of a region's path follows an actor."""
     near = [_near(spot["box"], event[spot["time"]].box) for spot in region["path"] if spot["time"] in event]
     return 2 * sum(near) >= len(region["path"])
 
 
 def _near(one: Box, other: Box) -> bool:
-    """Tell whether the middle of one box lies in the other, or by its rim."""
+    """Check whether the middle of one box lies in the other, or close to its edge."""
     return any(
         all(abs(a[axis] + a[axis + 2] / 2 - b[axis] - b[axis + 2] / 2) <= a[axis + 2] * 3 / 4 + 0.03 for axis in (0, 1))
         for a, b in ((one, other), (other, one))
@@ -192,7 +192,7 @@ def _near(one: Box, other: Box) -> bool:
 
 
 def _owned(camera: str, seed: int, region: dict[str, Any]) -> bool:
-    """Tell whether most of a region's path lies on somebody's shadow or light."""
+    """Check whether most of a region's path lies on an actor's shadow or light."""
     owned = [_share(_touched(camera, seed, spot["time"]), spot["box"]) > _OWN for spot in region["path"]]
     return 2 * sum(owned) >= len(owned)
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from rxvlm.picture import Image
+from rxvlm.media.picture import Image
 from rxvlm.sources.drawn.scene import CAMERAS, Scene
-from rxvlm.sources.drawn.story import story
+from rxvlm.sources.drawn.story import actors_at
 
 CLOCK = "2026-11-23 18:55:01"
 SMALL = (320, 180)
@@ -73,9 +73,9 @@ def test_seeds_differ() -> None:
 
 def test_rounds_differ() -> None:
     """The second minute's story is not the first one's, and both are told alike each time."""
-    first, second = ([story("gate", 0, start + second) for second in range(60)] for start in (0, 60))
+    first, second = ([actors_at("gate", 0, start + second) for second in range(60)] for start in (0, 60))
     assert first != second
-    assert first == [story("gate", 0, float(second)) for second in range(60)]
+    assert first == [actors_at("gate", 0, float(second)) for second in range(60)]
 
 
 def test_cameras_are_clearly_different_views() -> None:

@@ -1,0 +1,54 @@
+"""`rxvlm probe`: what a source sends, and what it costs to watch it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import zip_longest
+from json import dumps
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.failures import one_line_errors
+
+if TYPE_CHECKING:
+    from rxvlm.sources import Probe
+
+_CLOCK: Final = {
+    "camera": "the camera's own",
+    "arrival": "none: frames are dated by their arrival",
+    "none": "none, it is a file",
+}
+
+
+def probe(
+    uri: Annotated[str, typer.Argument(metavar="URI", help="A file, rtsp://... or http://...")],
+    *,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds of video to look at.")] = 10.0,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Show what a source sends, what it costs to watch it, and what to change on the camera."""
+    with one_line_errors():
+        found = rxvlm.sources.probe(uri, seconds=seconds)
+    typer.echo(dumps(asdict(found), indent=2) if json else _lines(found))
+
+
+def _lines(found: Probe) -> str:
+    """Return what was found as lines: first the facts, then what to change on the camera."""
+    mbit = found.bit_rate / 1e6
+    key = (
+        "none that decoding can start at" if found.keyframe_seconds is None else f"every {found.keyframe_seconds:.1f} s"
+    )
+    cheap = "" if found.keyframe_cpu is None else f", {found.keyframe_cpu:.1%} for key frames only"
+    rows = [
+        ("source", found.uri),
+        ("video", f"{found.codec}, {found.width}x{found.height}, {found.fps:.1f} frames/s, {mbit:.2f} Mbit/s"),
+        ("key frames", key),
+        ("clock", _CLOCK[found.clock]),
+        ("a 10 s window", f"{found.window_bytes / 1e6:.1f} MB of packets, about {found.tokens} tokens for 8 frames"),
+        ("use of one core", f"{found.exact_cpu:.1%} for exact moments{cheap}"),
+        ("watch it with", f"--effort {found.effort}"),
+        *zip_longest(["what to change"][: len(found.advice)], found.advice, fillvalue=""),
+    ]
+    return "\n".join(f"{heading:>16}  {said}" for heading, said in rows)

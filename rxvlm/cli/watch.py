@@ -1,0 +1,121 @@
+"""`rxvlm watch`: files and cameras in, answers out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.failures import complain, one_line_errors
+from rxvlm.cli.run import Run
+from rxvlm.errors import ModelUnauthorizedError
+from rxvlm.uri import by_name
+from rxvlm.watching.options import DEFAULTS, Effort
+
+
+def watch(
+    uris: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="URI...", help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard."
+        ),
+    ],
+    *,
+    model: Annotated[str, typer.Option(help="The model to ask; `rxvlm models` lists them.")] = "opencv",
+    fallback: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="The model to ask when the one before fails; you may repeat this option."),
+    ] = None,
+    rpm: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Requests per minute to each model, at most, for all cameras together."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
+        DEFAULTS.timeout
+    ),
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="What to ask about each clip; without it, the model describes what happens. opencv ignores it.",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[
+        float,
+        typer.Option(min=0.001, max=86_400, help="Seconds of video in a window; each window gets one answer."),
+    ] = DEFAULTS.every,
+    frames: Annotated[
+        int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
+    ] = DEFAULTS.frames,
+    effort: Annotated[
+        Effort,
+        typer.Option(
+            help="How much to decode. exact: frames at evenly spaced moments; keyframes: key frames only, much "
+            "cheaper; copy: all that the camera sent, without decoding."
+        ),
+    ] = DEFAULTS.effort,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
+    ] = DEFAULTS.pace,
+    json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the clip of each answer in this folder.")
+    ] = None,
+) -> None:
+    """Ask a model about each window of one or more videos, and show its answers.
+
+    On a terminal it draws a live table, and prints each answer about a file above it. Elsewhere it prints one
+    line for each answer (JSON with --json), and on stderr one line for each change of a camera's state.
+    It ends when all files have ended, or when you press Ctrl-C.
+
+    Exit codes: 0 success; 1 a file broke off, clips could not be made, or no question was answered; 2 something can
+    never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
+
+    Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
+    **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
+    asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
+    The line below the table counts the frames of all cameras.
+    """
+    options: dict[str, Any] = {
+        "every": every,
+        "frames": frames,
+        "effort": effort,
+        "pace": pace,
+        "timeout": timeout,
+    }
+    names = [model, *(fallback or [])]
+    if prompt is not None:
+        options["prompt"] = prompt
+    with one_line_errors():
+        cameras = by_name(uris)
+        asked = _with_limits(_models(names, timeout), rpm, timeout)
+        run = Run(cameras, asked, options, json=json, save=save, names_the_model=len(names) > 1)
+        if prompt is not None and "opencv" in names:
+            complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
+    raise typer.Exit(run.until_end())
+
+
+def _models(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
+    """Make the models. One whose key is missing is left out with a line on stderr, unless no model is left."""
+    made: list[rxvlm.Vlm] = []
+    for number, name in enumerate(names, 1):
+        try:
+            made.append(rxvlm.models.named(name, timeout=timeout))
+        except ModelUnauthorizedError as error:
+            if number == len(names) and not made:
+                raise
+            complain(f"{name} is left out: {error}")
+    return made
+
+
+def _with_limits(asked: list[rxvlm.Vlm], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+    """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
+    models = rxvlm.models
+    late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
+    if requests_per_minute is not None:
+        asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
+    tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
+    return tried[0] if len(tried) == 1 else models.fallback(*tried)

@@ -1,0 +1,1 @@
+"""How values look in notebooks: pure functions from a value to HTML."""

@@ -1,0 +1,9 @@
+"""Ledgers: what became of every captured frame, and what each camera is doing."""
+
+from __future__ import annotations
+
+from rxvlm.ledger.ledger import Ledger
+from rxvlm.ledger.states import State, StateListener
+from rxvlm.ledger.tally import Tally
+
+__all__ = ["Ledger", "State", "StateListener", "Tally"]

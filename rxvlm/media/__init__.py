@@ -1,0 +1,1 @@
+"""Compressed pictures: demuxing, decoding, encoding. Independent of Frame, Window and Clip."""

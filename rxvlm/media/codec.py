@@ -1,0 +1,208 @@
+"""Codec: the decoders of one stream, and a cache of its decoded pictures."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import av
+from av import CodecContext, VideoCodecContext, VideoFrame, VideoStream
+from av import Packet as AvPacket
+from av.error import FFmpegError
+
+CACHE_BYTES = 4 * 2**20
+PARKED_DECODERS = 2
+_PLAYED = "yuv420p", "yuvj420p"
+_DEEPEST = 4  # levels of B-frames that refer to B-frames
+_APART = 2**32  # difference between the numbers of packets that do not follow each other
+
+_COPIED = (
+    "extradata", "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
+    "color_range", "colorspace", "color_primaries", "color_trc", "reorder_depth",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One compressed picture.
+
+    Attributes:
+        data: The compressed bytes.
+        pts: Presentation timestamp in ticks (microseconds of the stream's own time).
+        keyframe: Whether the container flags it as a key frame.
+    """
+
+    data: bytes
+    pts: int
+    keyframe: bool
+
+
+class Codec:
+    """What the groups of one stream share: decoders, and a cache of decoded pictures.
+
+    The cache holds up to `CACHE_BYTES`, or the pictures that one step decoded if these are more. Up to
+    `PARKED_DECODERS` decoders that are not in use are kept, too. The least recently used goes first. A decoder
+    continues where it stopped, or is restarted elsewhere: a new one costs a tenth of decoding a key frame.
+    """
+
+    def __init__(self, stream: VideoStream) -> None:
+        given = stream.codec_context
+        self.name, self.pixels = given.name, given.pix_fmt or ""
+        # H.264 that browsers can play is remuxed into clips without decoding; `like` is the template for that.
+        self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
+        self._codec = given.codec
+        self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
+        self._lock = threading.Lock()
+        self._number = 0
+        self._pictures: OrderedDict[tuple[int, bool], VideoFrame] = OrderedDict()
+        self._bytes = 0
+        self._parked: list[Cursor] = []
+
+    def number(self, before: int) -> int:
+        """Return the number of the first packet of the next group: after those of the group before, or far from all.
+
+        Args:
+            before: Number of packets of the group before, if the new group starts where it ended; else 0.
+        """
+        self._number += before or _APART
+        return self._number
+
+    def decoder(self, *, exact: bool = True) -> VideoCodecContext:
+        """Make a single-threaded decoder with the parameters of the stream; if not exact, without deblocking filter."""
+        made = cast("VideoCodecContext", CodecContext.create(self._codec, "r"))
+        if self._settings["extradata"]:
+            made.extradata = self._settings["extradata"] + bytes(64)  # decoders read on beyond the end
+        for name, value in self._settings.items():
+            setattr(made, name, value)
+        made.thread_count = 1
+        if not exact:
+            made.options = {"skip_loop_filter": "all"}
+        return made
+
+    def cached(self, number: int, *, exact: bool) -> VideoFrame | None:
+        """Return a picture from the cache, or None; an exact one is returned if exactness is not needed, too."""
+        with self._lock:
+            for key in ((number, True), (number, False))[: 1 if exact else 2]:
+                if key in self._pictures:
+                    self._pictures.move_to_end(key)
+                    return self._pictures[key]
+        return None
+
+    def cache(self, pictures: Mapping[int, VideoFrame], *, exact: bool) -> None:
+        """Put pictures that were decoded together into the cache; older ones are removed if they exceed the bound."""
+        with self._lock:
+            new = {(number, exact): one for number, one in pictures.items() if (number, exact) not in self._pictures}
+            self._pictures.update(new)
+            self._bytes += sum(map(_size, new.values()))
+            while self._bytes > CACHE_BYTES and len(self._pictures) > len(new):
+                self._bytes -= _size(self._pictures.popitem(last=False)[1])
+
+    def cursor(self, start: int, wanted: int, *, exact: bool) -> Cursor:
+        """Return a decoder that will reach a picture when it is fed further packets.
+
+        Args:
+            start: Number of the key frame from which it must have decoded.
+            wanted: Number of the picture.
+            exact: Whether the picture must be exact to the bit.
+        """
+        with self._lock:
+            alike = [cursor for cursor in self._parked if cursor.exact == exact]
+            going = [cursor for cursor in alike if cursor.reaches(wanted, start)]
+            left = [cursor for cursor in alike if cursor.fed <= start]  # its group has been read to the end
+            found = max(going or left, key=lambda cursor: cursor.fed, default=None)
+            if found is None and len(self._parked) >= PARKED_DECODERS:
+                found = next(iter(alike), None)
+            if found is not None:
+                self._parked.remove(found)
+        if found is None:
+            return Cursor(self.decoder(exact=exact), start, exact=exact)
+        if not going:
+            found.restart(start)
+        return found
+
+    def park(self, cursor: Cursor) -> None:
+        """Put a decoder back, to be used again."""
+        with self._lock:
+            self._parked.append(cursor)
+            del self._parked[:-PARKED_DECODERS]
+
+
+class Cursor:
+    """A decoder and its position in the packets of a stream; a picture has the number of its packet.
+
+    Attributes:
+        exact: Whether its pictures equal those of a full decode to the bit.
+        start: Number of the key frame at which it started.
+        fed: Number of the packet that it is fed next.
+    """
+
+    def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
+        self._decoder = decoder
+        self._depth = None if decoder.name != "h264" else getattr(decoder, "reorder_depth", _DEEPEST)
+        self._owed: set[int] = set()
+        self._drained = False
+        self.exact = exact
+        self.start = self.fed = start
+
+    def restart(self, start: int) -> None:
+        """Reset the decoder, and start at another key frame."""
+        self._decoder.flush_buffers()
+        self._owed.clear()
+        self._drained = False
+        self.start = self.fed = start
+
+    def reaches(self, wanted: int, start: int) -> bool:
+        """Return whether it reaches a picture by continuing, and has decoded all from ``start`` on."""
+        begun = self.start == start < self.fed or self.start < start <= self.fed
+        return begun and not self._drained and (wanted >= self.fed or wanted in self._owed)
+
+    def feed(self, packet: Packet | None, wanted: int | None = None) -> list[tuple[int, VideoFrame]]:
+        """Decode one more packet, and return the pictures that come out, with their numbers; none if it is broken.
+
+        Args:
+            packet: The packet; None at the end, for the pictures that the decoder still holds.
+            wanted: Number of the picture that is needed: earlier pictures to which no other refers are
+                skipped. None: decode all.
+        """
+        made = None
+        if packet is not None:
+            # A packet that is created by its size ends in zeros, which decoders read beyond its data;
+            # one that is created from bytes ends in arbitrary memory, and B-frames come out wrong.
+            made = AvPacket(len(packet.data))
+            made.update(packet.data)
+            made.pts = self.fed
+            made.is_keyframe = packet.keyframe
+            if not self._skip(wanted):
+                self._owed.add(self.fed)
+            self.fed += 1
+        self._drained = packet is None
+        try:
+            decoded = self._decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
+        except FFmpegError:
+            return []
+        pictures = [(cast("int", picture.pts), picture) for picture in decoded]
+        self._owed.difference_update(number for number, _ in pictures)
+        return pictures
+
+    def _skip(self, wanted: int | None) -> bool:
+        """Set whether the decoder skips the next picture; only H.264 flags reliably to which pictures others refer."""
+        if self._depth is None or wanted is None:
+            return False
+        near = 1 << min(self._depth, _DEEPEST)  # these may be presented after the wanted one, and be asked for next
+        skip = self.fed + near < wanted
+        self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
+        return skip
+
+
+def _copied(stream: VideoStream) -> VideoStream:
+    """Return a stream of the same parameters that does not need its container: it is in one that is never written."""
+    never = av.open(io.BytesIO(), "w", format="mp4")
+    return never.add_stream_from_template(stream, opaque=True)  # pyright: ignore[reportUnknownMemberType] - PyAV leaves its keywords open
+
+
+def _size(picture: VideoFrame) -> int:
+    return sum(plane.buffer_size for plane in picture.planes)

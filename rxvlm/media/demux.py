@@ -1,0 +1,199 @@
+"""From the packets of a stream, in decoding order, to its pictures, in presentation order.
+
+Nothing is decoded as long as the stream has key frames at which decoding can start. If none
+comes within `GROUP_BYTES` and `GROUP_SECONDS`, or the container has no presentation
+timestamps, pictures are decoded as they arrive.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from itertools import count
+
+from av import Packet as AvPacket
+from av import VideoFrame, VideoStream
+
+from rxvlm.errors import DecodeError
+from rxvlm.media.bitstream import parameter_sets, start_test
+from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.packets import Group
+from rxvlm.media.picture import Decoded, Pixels, shrunk
+from rxvlm.media.reorderer import Reorderer
+from rxvlm.media.timed_picture import TimedPicture
+from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
+
+GROUP_BYTES = 64 * 2**20
+GROUP_SECONDS = 60.0
+_NEVER = -(2**62)
+_RAW = ("h264", "hevc", "m4v", "mpegvideo")  # raw streams without a container: no timestamps at all
+_MOST_UNDECODED = 64  # pictures that a decoder may delay; no codec reorders more
+
+
+class Demux:
+    """Divides the packets of a stream into groups, and puts its pictures into presentation order.
+
+    Args:
+        stream: The open stream; only its parameters are read.
+        width: Maximum width in pixels of pictures that must be decoded as they arrive; None: as they are.
+    """
+
+    def __init__(self, stream: VideoStream, width: int | None = None) -> None:
+        context = stream.codec_context
+        self._codec = Codec(stream)
+        self._starts = start_test(context.name, context.extradata or b"")
+        self._width = width
+        unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
+        self._scale, self._divisor = (
+            unit.numerator,
+            unit.denominator,
+        )  # Fractions are slow, and packets are many
+        self._reorders = bool(context.has_b_frames)
+        self._has_hidden = context.name == "vp8"
+        self._raw = stream.container.format.name in _RAW
+        self._has_invented_pts = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
+        self._picture_ticks = round(TICKS_PER_SECOND / (stream.average_rate or stream.guessed_rate or 25))
+        self._reorderer: Reorderer | None = None
+        self._group: Group | None = None
+        self._decoding: Cursor | None = None
+        self._undecoded: dict[int, TimedPicture] = {}
+        self._pending: list[TimedPicture] = []
+        self._order = count()
+        self._group_start = 0
+        self._newest = 0  # highest pts so far, in ticks
+        self._sent = _NEVER  # highest dts so far, in ticks
+        self._parameter_sets_of = parameter_sets(context.name, context.extradata or b"")
+        self._sets = b""
+        self._shape = (context.height, context.width, 3)
+        self._shift = 0  # ticks added to timestamps since the camera's clock was set back
+        self._gap = 0  # ticks between the last two pictures
+
+    def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
+        """Take the next packet; yield the pictures that can be presented now."""
+        if not packet.size:
+            return
+        if self._reorderer or (self._reorders and self._lacks_pts(packet)):
+            yield from self._push_in_sent_order(packet)
+            return
+        pts, dts = self._times(packet)
+        kept = Packet(bytes(packet), pts, packet.is_keyframe)
+        # Of two pictures with the same pts, the one sent later is presented first, if the stream reorders.
+        order = next(self._order) * (-1 if self._reorders else 1)
+        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None)
+        self._place(kept, shown)
+        hidden = packet.is_discard or (self._has_hidden and not kept.data[0] & 0x10)
+        if not hidden:
+            heapq.heappush(self._pending, shown)
+        yield from self._due(dts)
+
+    def flush(self) -> Iterator[TimedPicture]:
+        """Yield the remaining pictures, at the end of the stream."""
+        self._stop_decoding()
+        yield from self._due(None)
+        if self._reorderer is not None:
+            yield from self._reorderer.flush()
+
+    def _lacks_pts(self, packet: AvPacket[VideoStream]) -> bool:
+        """Return whether the packet has no valid pts; for H.264 in AVI, FFmpeg invents wrong ones."""
+        return self._has_invented_pts or (packet.pts is None and (self._raw or packet.dts is not None))
+
+    def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
+        """Take a packet of a stream that reorders its pictures and has no presentation timestamps."""
+        self._reorderer = self._reorderer or Reorderer(Cursor(self._codec.decoder()), self._width)
+        time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
+        yield from self._reorderer.push(Packet(bytes(packet), time, packet.is_keyframe))
+
+    def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
+        """Return (pts, due) in ticks; pictures up to ``due`` can be presented, because no later packet comes before."""
+        length = self._ticks(packet.duration or 0)
+        dts = packet.dts if packet.dts is not None else packet.pts
+        pts = packet.pts if packet.pts is not None else dts
+        if pts is None or dts is None:  # as with the first packet of RTSP, and the first one after a stall
+            if self._sent != _NEVER or self._raw:
+                self._newest += length or self._gap or (self._picture_ticks if self._raw else 0)
+            self._sent = max(self._sent, 0)
+            return self._newest, self._newest
+        # FFmpeg may not know the dts of the first packets of a reordering stream: then no picture is due.
+        due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
+        if due != _NEVER and due + self._shift + TICKS_PER_SECOND < self._sent:
+            self._shift = self._newest + length - self._ticks(pts)  # the clock of the camera was set back
+        self._sent = max(self._sent, due + self._shift)
+        before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
+        self._gap = (self._newest - before) or self._gap
+        return self._ticks(pts) + self._shift, due + self._shift
+
+    def _ticks(self, value: int) -> int:
+        return (value * self._scale + self._divisor // 2) // self._divisor
+
+    def _place(self, packet: Packet, shown: TimedPicture) -> None:
+        """Add a packet to its group, or decode it at once if there is no key frame to start at."""
+        if packet.keyframe and self._starts(packet.data):
+            self._stop_decoding()
+            before = self._group.packets if self._group else ()
+            self._group = Group(self._codec, before)
+            self._group_start = packet.pts
+        elif self._decoding is None and self._too_long(packet.pts):
+            self._decoding = self._decode_group()
+        if self._group is not None:
+            shown.pixels = self._group.append(packet)
+            self._update_size(packet, shown.pixels)
+            shown.shape = self._shape
+        if self._decoding is not None:
+            self._undecoded[self._decoding.fed] = shown
+            self._fill(self._decoding.feed(packet))
+
+    def _update_size(self, packet: Packet, pixels: Pixels) -> None:
+        """Decode a key frame with new parameter sets to learn its size: a camera may change it in mid-stream."""
+        sets = self._parameter_sets_of(packet.data) if packet.keyframe else b""
+        if sets and sets != self._sets:
+            if self._sets:
+                with suppress(DecodeError):
+                    picture = pixels.picture()
+                    self._shape = (picture.height, picture.width, 3)
+            self._sets = sets
+
+    def _too_long(self, pts: int) -> bool:
+        group = self._group
+        if group is None:
+            return True
+        return group.bytes > GROUP_BYTES or pts - self._group_start > to_ticks(GROUP_SECONDS)
+
+    def _decode_group(self) -> Cursor:
+        """Return a decoder that has decoded all of the group that has become too long, and drop the group."""
+        cursor = Cursor(self._codec.decoder())
+        for packet in self._group.packets if self._group else ():
+            cursor.feed(packet)
+        self._group = None
+        return cursor
+
+    def _stop_decoding(self) -> None:
+        if self._decoding is not None:
+            self._fill(self._decoding.feed(None))
+            self._decoding = None
+        self._undecoded.clear()
+
+    def _fill(self, pictures: list[tuple[int, VideoFrame]]) -> None:
+        for number, picture in pictures:
+            if (shown := self._undecoded.pop(number, None)) is not None:
+                small = shrunk(picture, self._width)
+                shown.pixels, shown.shape = Decoded(small), (small.height, small.width, 3)
+                # Decoders return pictures in presentation order: earlier ones will not come any more.
+                left = {waits: one for waits, one in self._undecoded.items() if one.pts > shown.pts}
+                self._undecoded = left
+        while len(self._undecoded) > _MOST_UNDECODED:
+            del self._undecoded[next(iter(self._undecoded))]
+
+    def _due(self, dts: int | None) -> Iterator[TimedPicture]:
+        """Yield pending pictures that no later packet can precede: all of them if ``dts`` is None."""
+        while self._pending and (dts is None or self._pending[0].pts <= dts):
+            first = self._pending[0]
+            if first.pixels is None and dts is not None and first.order in self._undecoded_orders():
+                return
+            heapq.heappop(self._pending)
+            if first.pixels is not None:
+                yield first
+
+    def _undecoded_orders(self) -> set[int]:
+        return {shown.order for shown in self._undecoded.values()}

@@ -1,0 +1,188 @@
+"""Pixels of frames, of several kinds, and the conversion of decoded pictures: PyAV frames to arrays, scaling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias, cast, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from av import VideoFrame
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+"""A picture in the layout of OpenCV: BGR ``uint8`` of shape (height, width, 3)."""
+
+
+class Pixels(Protocol):
+    """Where the picture of a frame comes from; any thread may ask for it, any number of times."""
+
+    def picture(self) -> VideoFrame:
+        """Return the decoded picture, usually YUV 4:2:0, upright."""
+        ...
+
+    def image(self) -> Image:
+        """Return the picture as BGR ``uint8`` (height, width, 3)."""
+        ...
+
+
+@runtime_checkable
+class RoughPixels(Protocol):
+    """Pixels that can be decoded faster if they need not be exact to the bit."""
+
+    def rough(self) -> VideoFrame:
+        """Return the decoded picture, not exact to the bit."""
+        ...
+
+
+def rough_picture(pixels: Pixels) -> VideoFrame:
+    """Return the decoded picture, by the fastest way: exact to the bit only if there is no faster one."""
+    return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()
+
+
+class Still:
+    """Pixels that are an array already, not compressed.
+
+    Args:
+        array: BGR ``uint8`` (height, width, 3). It is not copied: do not change it afterwards.
+
+    Raises:
+        TypeError: If it is not a ``uint8`` array.
+        ValueError: If it is empty or of another shape.
+    """
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: Image) -> None:
+        if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+            raise TypeError(f"a picture is a BGR uint8 array, not {getattr(array, 'dtype', type(array).__name__)}")
+        if array.shape[2:] != (3,) or not array.size:  # rows, columns, BGR
+            raise ValueError(f"a picture has the shape (height, width, 3), not {array.shape}")
+        self._array = read_only(array.view())
+
+    def picture(self) -> VideoFrame:
+        """Return the array as a PyAV frame."""
+        return VideoFrame.from_ndarray(np.ascontiguousarray(self._array), format="bgr24")
+
+    def image(self) -> Image:
+        """Return the array itself, read-only."""
+        return self._array
+
+
+class Made:
+    """Pixels that a function makes each time they are asked for.
+
+    Args:
+        make: Returns BGR ``uint8`` (height, width, 3), upright.
+    """
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Image]) -> None:
+        self._make = make
+
+    def picture(self) -> VideoFrame:
+        """Make the picture, as a PyAV frame."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Make the picture, read-only."""
+        return read_only(np.ascontiguousarray(self._make()))
+
+
+class Decoded:
+    """Pixels of a picture that was decoded as it arrived."""
+
+    __slots__ = ("_picture",)
+
+    def __init__(self, picture: VideoFrame) -> None:
+        self._picture = picture
+
+    def picture(self) -> VideoFrame:
+        """Return the decoded picture."""
+        return self._picture
+
+    def image(self) -> Image:
+        """Convert the picture to BGR ``uint8`` (height, width, 3)."""
+        return bgr(self._picture)
+
+
+class _Converter(threading.local):
+    """One converter per thread: two threads must not use one at the same time, and a new one is slow to set up."""
+
+    def __init__(self) -> None:
+        self.reformat = VideoReformatter().reformat
+
+
+_converter: Final = _Converter()
+
+
+def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
+    """Scale a decoded picture and convert its pixel format, in one pass.
+
+    Any number of threads may convert the same picture. With PyAV 18 its own ``reformat`` and
+    ``to_ndarray`` keep a converter inside the picture, and crash if two threads call them at once.
+
+    Args:
+        picture: The decoded picture.
+        size: (width, height) in pixels.
+        pixel_format: Its FFmpeg name: ``"bgr24"``, ``"yuv420p"`` (the result is then of limited range,
+            16 to 235, whatever the range of the picture), ``"gray8"``.
+
+    Returns:
+        A new picture, or the same one if it has this size and format already.
+    """
+    return _converter.reformat(
+        picture,
+        *size,
+        pixel_format,
+        interpolation=_interpolation(picture, size, pixel_format),
+        dst_color_range=ColorRange.MPEG if pixel_format == "yuv420p" else None,
+        threads=1,
+    )
+
+
+def bgr(picture: VideoFrame, width: int | None = None) -> Image:
+    """Convert a decoded picture to BGR, and scale it in the same pass.
+
+    Args:
+        picture: The decoded picture.
+        width: Width of the result in pixels; None for the picture's own size.
+
+    Returns:
+        A read-only ``uint8`` array (height, width, 3), of the same aspect ratio.
+        At its own size it equals ``picture.to_ndarray(format="bgr24")``.
+    """
+    size = (picture.width, picture.height) if width is None else (width, height_at(picture, width))
+    return read_only(cast("Image", fitted(picture, size, "bgr24").to_ndarray()))
+
+
+def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:
+    """Return how to interpolate: by area if the picture is scaled; RGB to YUV is rounded exactly, else it darkens."""
+    if picture.format.is_rgb and pixel_format == "yuv420p":
+        return Interpolation.AREA | Interpolation.ACCURATE_RND
+    return None if size == (picture.width, picture.height) else Interpolation.AREA
+
+
+def shrunk(picture: VideoFrame, width: int | None) -> VideoFrame:
+    """Scale a decoded picture down, in its own pixel format; one that is small enough is returned as it is.
+
+    Args:
+        picture: The decoded picture.
+        width: Maximum width in pixels; None: as it is.
+    """
+    if width is None or picture.width <= width:
+        return picture
+    return fitted(picture, (width, height_at(picture, width)), picture.format.name)
+
+
+def height_at(picture: VideoFrame, width: int) -> int:
+    """Return the height in pixels of a picture scaled to a width, at least 1."""
+    return max(1, round(picture.height * width / picture.width))
+
+
+def read_only(array: Image) -> Image:
+    """Make an array read-only, and return it."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,46 @@
+"""Presentation order for streams without presentation timestamps: they are decoded as they arrive."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from av import VideoFrame
+
+from rxvlm.media.codec import Cursor, Packet
+from rxvlm.media.picture import Decoded, shrunk
+from rxvlm.media.timed_picture import TimedPicture
+
+
+class Reorderer:
+    """Puts the pictures of a stream into presentation order by decoding them.
+
+    AVI and raw streams with B-frames tell only the decoding order of their packets. The
+    decoder returns pictures in presentation order; the k-th of them gets the k-th time.
+
+    Args:
+        cursor: A new decoder.
+        width: Maximum width of pictures in pixels; None: as they are.
+    """
+
+    def __init__(self, cursor: Cursor, width: int | None = None) -> None:
+        self._width = width
+        self._cursor = cursor
+        self._times: deque[int] = deque()
+        self._sent: dict[int, Packet] = {}
+
+    def push(self, packet: Packet) -> Iterator[TimedPicture]:
+        """Decode the next packet, whose pts is the time of the next picture; yield the pictures that come out."""
+        self._times.append(packet.pts)
+        self._sent[self._cursor.fed] = packet
+        yield from self._out(self._cursor.feed(packet))
+
+    def flush(self) -> Iterator[TimedPicture]:
+        """Yield the remaining pictures, at the end of the stream."""
+        yield from self._out(self._cursor.feed(None))
+
+    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:
+        for number, picture in pictures:
+            packet, small = self._sent.pop(number), shrunk(picture, self._width)
+            shape = (small.height, small.width, 3)
+            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)

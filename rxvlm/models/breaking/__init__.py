@@ -1,0 +1,1 @@
+"""The parts of `breaker`: when a model may be asked."""

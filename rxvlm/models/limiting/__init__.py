@@ -1,0 +1,1 @@
+"""Parts of `rxvlm.models.limit`: the shared limiter, its rates, its fair queue, the token estimate."""

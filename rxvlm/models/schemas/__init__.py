@@ -1,0 +1,1 @@
+"""JSON schemas: asking a model for JSON, finding it in an answer, and making typed values of it."""

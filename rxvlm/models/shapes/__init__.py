@@ -1,1 +1,0 @@
-"""Shapes of answers: what `structured` asks for, and how it makes values of what comes."""

@@ -1,0 +1,152 @@
+"""Read an answer of OpenAI's protocol: JSON, or the events of a stream. Pure, without any connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import Refusal, read_error_body
+from rxvlm.vlm import Piece, Usage
+
+_END: Final = b"[DONE]"
+_ERRORS: Final = range(400, 600)
+
+
+class AnswerReader:
+    """Reads one answer, and collects its facts: usage, request, why it ended.
+
+    Args:
+        name: The model's name, for errors.
+        model: The model that was asked for; `Piece.model` is set if another one answers.
+        request_id: The identifier in the response's headers, or "".
+
+    Attributes:
+        complete: Whether the server has said that this is all.
+    """
+
+    def __init__(self, name: str, model: str, request_id: str = "") -> None:
+        self._name = name
+        self._model = model
+        self._facts = Piece(request_id=request_id or None)
+        self._chosen = self._spoke = False
+        self.complete = False
+
+    def read_line(self, line: bytes) -> str:
+        """Read a line of a stream, and return the text in it."""
+        field_name, _, data = line.strip().partition(b":")
+        data = data.strip()
+        if field_name != b"data" or not data:
+            return ""  # a comment that keeps the connection alive, or the name of an event
+        if data == _END:
+            self.complete = True
+            return ""
+        return self.read(data)
+
+    def read(self, data: bytes) -> str:
+        """Read an answer, or an event of a stream, and return the text in it.
+
+        Raises:
+            ModelError: If it is not an answer, or an error.
+        """
+        try:
+            parsed = json.loads(data)
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, dict):
+            _, words, _ = read_error_body(data[:1000])
+            raise BadAnswerError(
+                f"{self._name} sent something that is not an answer: {words or 'nothing'}",
+                request_id=self._facts.request_id or "",
+            )
+        said = cast("dict[str, Any]", parsed)
+        if said.get("error") or ("choices" not in said and said.get("message")):
+            raise model_error(self._name, self._refusal(data))
+        self._note(said)
+        return self._text(said)
+
+    def last_piece(self) -> Piece:
+        """Return the last piece, with the facts of the answer and without text; call it when the answer has ended.
+
+        Raises:
+            PartialAnswerError: If it was cut short.
+            ContentFilteredError: If the provider's filter ended it.
+            BadAnswerError: If there is no text.
+        """
+        reason, known = self._facts.finish_reason, self._facts.request_id or ""
+        if reason == "content_filter":
+            raise ContentFilteredError(f"{self._name} refuses the content", None, reason, known)
+        if reason == "error":
+            raise ModelFailedError(f"{self._name} failed in the middle of its answer", None, reason, known)
+        if not (self.complete or reason):
+            raise PartialAnswerError(f"{self._name} was cut off before its answer's end", request_id=known)
+        if not self._chosen:
+            raise BadAnswerError(f"{self._name} sent neither an answer nor an error", request_id=known)
+        if not self._spoke:
+            short = reason == "length"
+            kind, why = (
+                (PartialAnswerError, ": it reached its limit of tokens first") if short else (BadAnswerError, "")
+            )
+            raise kind(f"{self._name} gave an empty answer{why}", None, reason or "", known)
+        return self._facts
+
+    def _refusal(self, data: bytes) -> Refusal:
+        """Read an error that came with status 200: some servers put the true status into the code."""
+        code, message, request_id = read_error_body(data)
+        status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
+        return Refusal(status, code, message, request_id or self._facts.request_id or "")
+
+    def _note(self, said: dict[str, Any]) -> None:
+        before, usage = self._facts, _dict(said.get("usage"))
+        model, number = said.get("model"), said.get("id")
+        choice = _first(said.get("choices"))
+        self._chosen = self._chosen or bool(choice)
+        self._facts = Piece(
+            model=model if isinstance(model, str) and model != self._model else before.model,
+            usage=_usage(usage) if usage else before.usage,
+            request_id=before.request_id or (number if isinstance(number, str) else None),
+            finish_reason=choice.get("finish_reason") or before.finish_reason,
+        )
+
+    def _text(self, said: dict[str, Any]) -> str:
+        choice = _first(said.get("choices"))
+        message = _dict(choice.get("message") or choice.get("delta"))
+        if message.get("refusal"):
+            raise ContentFilteredError(
+                f"{self._name} refuses to answer: {message['refusal']}", request_id=self._facts.request_id or ""
+            )
+        text = _plain(message.get("content"))
+        self._spoke = self._spoke or bool(text.strip())
+        return text
+
+
+def _plain(content: object) -> str:
+    if isinstance(content, list):
+        parts = (_dict(part).get("text") for part in cast("list[Any]", content))
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    video = _dict(usage.get("prompt_tokens_details")).get("video_tokens")
+    return Usage(
+        _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")), video if _is_count(video) else None
+    )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _first(value: object) -> dict[str, Any]:
+    return _dict(cast("list[Any]", value)[0]) if isinstance(value, list) and value else {}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,180 @@
+"""ChatCall: one question over chat completions: its deadline, the form of its clip, its answer or error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from reactivex.abc import ObserverBase
+
+from rxvlm.clip import Clip
+from rxvlm.errors import ModelTimeoutError, NoVideoInputError, PartialAnswerError, RxvlmError, VideoIgnoredError
+from rxvlm.models.wire.chat_completions.answer import AnswerReader
+from rxvlm.models.wire.chat_completions.capabilities import Form, Server
+from rxvlm.models.wire.chat_completions.endpoint import Endpoint
+from rxvlm.models.wire.chat_completions.http_thread import ClientFactory
+from rxvlm.models.wire.chat_completions.request import form_of, request_body
+from rxvlm.models.wire.chat_completions.response_body import read_body, read_lines
+from rxvlm.models.wire.chat_completions.token_check import enough_tokens
+from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
+from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.destinations import note_destination
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.vlm import Piece
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Response
+
+_log = logging.getLogger("rxvlm")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ChatSettings:
+    """How a model is asked over chat completions.
+
+    Attributes:
+        name: Its name in errors.
+        model: The server's name for it.
+        endpoint: The address and the credentials.
+        server: What the server can do.
+        clip_as: The form in which a clip is sent.
+        timeout: Seconds for a whole call.
+        parameters: What goes into every request body.
+        refuses_video: Set when the server has refused video: from then on it is sent pictures only.
+    """
+
+    name: str
+    model: str
+    endpoint: Endpoint
+    server: Server
+    clip_as: ClipAs
+    timeout: float
+    parameters: dict[str, Any]
+    refuses_video: threading.Event = field(default_factory=threading.Event)
+
+
+class ChatCall:
+    """One question and its answer, for one subscription.
+
+    Args:
+        settings: How the model is asked.
+        clip: The clip.
+        prompt: The question.
+        observer: Receives the pieces of the answer.
+    """
+
+    def __init__(self, settings: ChatSettings, clip: Clip, prompt: str, observer: ObserverBase[Piece]) -> None:
+        self._settings = settings
+        self._clip = clip
+        self._prompt = prompt
+        self._observer = observer
+        self._attempt = Attempt()
+        self._emitted = False
+
+    async def run(self, get_client: ClientFactory) -> None:
+        """Ask, and pass the pieces and the end to the observer; every error is an error of the stream."""
+        end: Callable[[], None] = self._observer.on_completed
+        try:
+            async with asyncio.timeout(self._settings.timeout) as self._deadline:
+                await self._ask(get_client())
+        except Exception as error:  # noqa: BLE001 - all errors travel in the stream
+            end = partial(self._observer.on_error, self._as_ours(error))
+        await self._notify(end)
+
+    def _as_ours(self, error: Exception) -> RxvlmError:
+        if isinstance(error, RxvlmError):
+            return error
+        name, seconds = self._settings.name, self._settings.timeout
+        if isinstance(error, TimeoutError):
+            sent = self._attempt.sent
+            missed = "gave no answer" if sent else "could not be sent the question"
+            return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
+        ours = transport_error(error, name, self._settings.endpoint.url.removesuffix("/chat/completions"))
+        ours.__cause__ = error
+        return ours
+
+    async def _ask(self, client: AsyncClient) -> None:
+        settings = self._settings
+        form = form_of(self._clip, settings.clip_as, settings.server, video=not settings.refuses_video.is_set())
+        try:
+            await self._ask_as(form, client)
+        except NoVideoInputError:
+            if self._emitted or form == "images" or settings.clip_as != "auto":
+                raise
+            settings.refuses_video.set()
+            await self._ask_as("images", client)
+
+    async def _ask_as(self, form: Form, client: AsyncClient) -> None:
+        settings = self._settings
+        parameters = {"model": settings.model, **settings.parameters}
+        # Another form of a clip is made by decoding and encoding it, which must not block the thread of all calls.
+        clip, body = await asyncio.to_thread(
+            request_body,
+            self._clip,
+            self._prompt,
+            form,
+            settings.server,
+            name=settings.name,
+            parameters=parameters,
+        )
+        headers = {**settings.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
+        self._attempt = Attempt()
+        note_destination(settings.endpoint.url)
+        async with self._attempt.send(client, settings.endpoint.url, headers, body) as response:
+            last = await self._read(response)
+        self._check(last, clip, form)
+        await self._emit(last)
+
+    def _check(self, last: Piece, clip: Clip, form: Form) -> None:
+        """Raise VideoIgnoredError if the server's token count shows that it did not look at the clip."""
+        name, server, usage = self._settings.name, self._settings.server, last.usage
+        if not usage or not usage.input or form not in server.counts:
+            return
+        if not enough_tokens(clip, form, self._prompt, usage.input):
+            raise VideoIgnoredError(
+                f"{name} counted {usage.input} tokens, too few for a clip of {len(clip.times)} frames: it answered "
+                "without looking at it; another form (clip_as) or another model may help",
+                request_id=last.request_id or "",
+            )
+
+    async def _read(self, response: Response) -> Piece:
+        """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
+        name, request_id = self._settings.name, response.headers.get("x-request-id", "")
+        if not response.is_success:
+            body = await read_body(response, name)
+            raise model_error(name, read_refusal(response.status_code, body, response.headers, time()))
+        if response.headers.get("x-dashscope-partialresponse") == "true":
+            raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=request_id)
+        reader, text = AnswerReader(name, self._settings.model, request_id), ""
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            async for line in read_lines(response, name):
+                if words := reader.read_line(line):
+                    await self._emit(Piece(words))
+                if reader.complete:
+                    break
+        else:
+            text = reader.read(await read_body(response, name))
+            reader.complete = True
+        return replace(reader.last_piece(), text=text)
+
+    async def _emit(self, piece: Piece) -> None:
+        self._emitted = True
+        until = self._deadline.when()
+        self._deadline.reschedule(None)  # the deadline's error must not come while the observer is handling a piece
+        await self._notify(partial(self._observer.on_next, piece))
+        self._deadline.reschedule(until)
+
+    async def _notify(self, call_observer: Callable[[], None]) -> None:
+        """Call the observer on a worker thread, so that a slow subscriber does not hold up other calls."""
+        try:
+            await asyncio.to_thread(call_observer)
+        except Exception as error:
+            _log.exception("the subscriber to an answer of %s raised an exception", self._settings.name)
+            raise asyncio.CancelledError from error

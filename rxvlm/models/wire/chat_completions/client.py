@@ -1,0 +1,49 @@
+"""The httpx client: proxies, certificates, the connections that it keeps. httpx is loaded here, when it is needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
+from typing import TYPE_CHECKING
+
+from rxvlm.errors import ModelUnreachableError
+from rxvlm.uri import without_secrets
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient
+
+CONNECT_SECONDS = 10.0
+
+
+def new_client(keep_seconds: float) -> AsyncClient:
+    """Make a client that uses the environment's proxies, and stores no cookies.
+
+    Args:
+        keep_seconds: Keep-alive: how long an unused connection is kept.
+
+    Raises:
+        ModelUnreachableError: If the environment names a proxy that cannot be used.
+    """
+    import httpx  # takes 0.1 s to load, and is needed for calls only
+
+    try:
+        return httpx.AsyncClient(
+            verify=_tls(),
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # the deadline of each call cancels the rest
+            limits=httpx.Limits(keepalive_expiry=keep_seconds),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ModelUnreachableError(
+            without_secrets(f"the proxy that the environment names cannot be used: {error}"), retryable=False
+        ) from error
+
+
+@cache
+def _tls() -> SSLContext:
+    """Read the trusted certificates, once: it takes 30 ms."""
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -1,0 +1,100 @@
+"""Read the replies of DashScope's own protocol: their errors, their pieces, their usage. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any, cast
+
+from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
+from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.vlm import Piece, Usage
+
+_OK = 200
+_PARTIAL = "x-dashscope-partialresponse"
+
+
+def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
+    """Return the error that a reply, or an event of a stream, stands for; None if it is an answer.
+
+    Args:
+        name: The model's name, for the message.
+        status: The HTTP status.
+        body: The body, or the data of the event.
+        headers: The reply's headers.
+    """
+    said = read_refusal(status, body, headers, time.time())
+    if status != _OK:
+        return model_error(name, said)
+    if any(one.lower() == _PARTIAL and value.lower() == "true" for one, value in headers.items()):
+        return PartialAnswerError(f"{name} was cut off by its server", code=_PARTIAL, request_id=said.request_id)
+    try:
+        read = json.loads(body)
+    except ValueError:
+        words = f"{name} did not send JSON: {said.message or 'nothing'}"
+        return BadAnswerError(words, request_id=said.request_id)
+    if isinstance(read, dict):
+        if isinstance(cast("dict[str, Any]", read).get("output"), dict):
+            return None
+        if said.code:
+            return model_error(name, said)
+    return BadAnswerError(f"{name} sent an answer without output", request_id=said.request_id)
+
+
+def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piece, None, None]:
+    """Yield the pieces of an answer from the SDK's replies: one, or those of a stream with a few words each.
+
+    The thoughts of the model are left out. The last piece has the facts.
+
+    Args:
+        name: The model's name.
+        replies: Each has an output: `error_in_reply` has checked that.
+
+    Raises:
+        BadAnswerError: If there is no text.
+        PartialAnswerError: If no reply says that the answer has ended.
+    """
+    said, left, finish, request_id = False, "", None, None
+    usage: Usage | None = None
+    for reply in replies:
+        text, ended = _words(reply["output"])
+        finish = ended or finish
+        usage = usage_in(reply.get("usage") or {}) or usage
+        request_id = reply.get("request_id") or request_id
+        said = said or bool(text)
+        if finish is not None:
+            left += text
+        elif text:
+            yield Piece(text)
+    if not said:
+        why = f" ({finish})" if finish else ""
+        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id or "")
+    if finish is None:
+        raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id or "")
+    yield Piece(left, model=name, usage=usage, request_id=request_id, finish_reason=finish)
+
+
+def usage_in(usage: Mapping[str, Any]) -> Usage | None:
+    """Return the tokens of any form of usage; None if it has none.
+
+    >>> usage_in({"input_tokens": 1523, "output_tokens": 1, "input_tokens_details": {"video_tokens": 1502}})
+    Usage(input=1523, output=1, video=1502)
+    """
+    tokens_in = usage.get("input_tokens") or usage.get("prompt_tokens") or 0
+    tokens_out = usage.get("output_tokens") or usage.get("completion_tokens") or 0
+    if not tokens_in and not tokens_out:
+        return None
+    details: Mapping[str, Any] = usage.get("input_tokens_details") or usage.get("prompt_tokens_details") or {}
+    return Usage(tokens_in, tokens_out, usage.get("video_tokens", details.get("video_tokens")))
+
+
+def _words(output: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return (text, finish reason or None) of an output; older models send no choices."""
+    choice: Mapping[str, Any] = next(iter(output.get("choices") or ()), output)
+    message: Mapping[str, Any] = choice.get("message") or {}
+    content: Any = message.get("content", choice.get("text")) or ""
+    text = content if isinstance(content, str) else "".join(part.get("text") or "" for part in content)
+    finish: Any = choice.get("finish_reason")
+    return text, None if finish in (None, "", "null") else finish

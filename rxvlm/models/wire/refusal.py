@@ -1,0 +1,90 @@
+"""Refusal: what a server said instead of an answer, read from its reply. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import Any, cast
+
+_MOST_WORDS = 300  # characters of a server's message that are passed on
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server said instead of an answer.
+
+    Attributes:
+        status: The HTTP status; 0 where there is none.
+        code: The provider's own code, or "".
+        message: Its words, or "".
+        request_id: The provider's identifier of the request, or "".
+        retry_after: Seconds that it asks to wait, if it does.
+    """
+
+    status: int
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    retry_after: float | None = None
+
+
+def read_refusal(status: int, body: bytes, headers: Mapping[str, str], now: float) -> Refusal:
+    """Read a server's refusal, in any form.
+
+    Args:
+        status: The HTTP status.
+        body: JSON as DashScope, OpenAI or Ollama write it, or anything else.
+        headers: Of the reply; their names in any case.
+        now: Seconds since the epoch, for a date in Retry-After.
+    """
+    low = {name.lower(): value for name, value in headers.items()}
+    code, message, request_id = read_error_body(body)
+    return Refusal(
+        status,
+        code,
+        message,
+        request_id or low.get("x-request-id", "") or low.get("request-id", ""),
+        retry_after_seconds(low.get("retry-after", ""), now),
+    )
+
+
+def read_error_body(body: bytes) -> tuple[str, str, str]:
+    """Return (code, message, request id) from the body of a refusal; "" for what is missing."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return "", _short(re.sub(r"<[^>]*>|\s+", " ", text)), ""
+    if not isinstance(read, dict):
+        return "", _short(text), ""
+    outer = cast("dict[str, Any]", read)
+    inner = outer.get("error")
+    facts = cast("dict[str, Any]", inner) if isinstance(inner, dict) else outer
+    message = inner if isinstance(inner, str) else facts.get("message") or facts.get("detail") or ""
+    code = facts.get("code") or facts.get("type") or ""
+    request_id = outer.get("request_id") or facts.get("request_id") or ""
+    return _word(code), _short(_word(message)), _word(request_id)
+
+
+def retry_after_seconds(retry_after: str, now: float) -> float | None:
+    """Return the seconds of a Retry-After header, which holds seconds or a date; None if it holds neither."""
+    with suppress(ValueError):
+        return max(0.0, float(retry_after)) if isfinite(float(retry_after)) else None
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
+    except (ValueError, TypeError):
+        return None
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 3] + "..."

@@ -1,0 +1,164 @@
+"""ClipCalls: the calls to a model about one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
+
+from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
+from rxvlm.concurrency.timers import now_in_seconds
+from rxvlm.errors import ModelError, RxvlmError
+from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.prompts import FixedPrompt, text_for
+from rxvlm.stream import LossReason
+from rxvlm.uri import without_secrets
+from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long a call may take.
+
+    Attributes:
+        timeout: Seconds for a whole answer.
+        max_age: Seconds since the end of what was filmed, after which the answer is not wanted; None: no limit.
+
+    Raises:
+        ValueError: If one is not above 0.
+    """
+
+    timeout: float
+    max_age: float | None
+
+    def __post_init__(self) -> None:
+        if not self.timeout > 0 or not (self.max_age is None or self.max_age > 0):
+            raise ValueError(f"timeout and max_age must be above 0 seconds, not {self.timeout} and {self.max_age}")
+
+    def until_too_old(self, clip: Clip, now: float) -> float:
+        """Return the seconds until a clip is too old to be asked about; infinite for a file, or without a limit.
+
+        Args:
+            clip: The clip.
+            now: Seconds since the epoch.
+        """
+        if self.max_age is None or clip.captured is None:
+            return float("inf")
+        return clip.captured + self.max_age - now
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCalls:
+    """The calls to a model about one clip, one after another.
+
+    Attributes:
+        model: The model.
+        clip: The clip.
+        clock: Its time is in the analyses; its timers end calls that take too long.
+        limits: How long a call may take.
+        ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
+        lost: Called once, with the reason, if the clip is too old for the remaining prompts.
+    """
+
+    model: Vlm
+    clip: Clip
+    clock: SchedulerBase
+    limits: TimeLimits
+    ledger: Ledger | None
+    lost: Callable[[LossReason], None]
+
+    def ask_each(self, prompts: Sequence[FixedPrompt]) -> Observable[Analysis]:
+        """Ask with one prompt after the other, until the clip is too old.
+
+        RxPY's ``concat`` would queue the next call on a trampoline, behind whatever else waits there.
+        """
+
+        def subscribe(observer: ObserverBase[Analysis], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            running = SerialDisposable()
+
+            def ask(at: int) -> None:
+                wanted = False
+                last = at == len(prompts) - 1
+
+                def answered(analysis: Analysis) -> None:
+                    nonlocal wanted
+                    wanted = True
+                    self._settle(analysis, last=last)
+                    observer.on_next(analysis)
+
+                def ended() -> None:
+                    if wanted and not last:
+                        ask(at + 1)
+                    else:
+                        observer.on_completed()
+
+                running.disposable = call = SingleAssignmentDisposable()
+                analysis = reactivex.defer(lambda _: self._ask(text_for(prompts[at], self.clip)))
+                call.disposable = analysis.subscribe(answered, observer.on_error, ended, scheduler=scheduler)
+
+            ask(0)
+            return running
+
+        return Observable(subscribe)
+
+    def _ask(self, prompt: str) -> Observable[Analysis]:
+        """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile."""
+        asked = now_in_seconds(self.clock)
+        left = self.limits.until_too_old(self.clip, asked)
+        if left <= 0:
+            return self._too_old("stale")
+        if self.ledger is not None:
+            self.ledger.begin(self.clip)
+        if left < self.limits.timeout:
+            instead = reactivex.defer(lambda _: self._too_old("late"))
+        else:
+            left, instead = self.limits.timeout, reactivex.throw(no_answer_within(self.limits.timeout, self.model))
+        pieces = ask_model(self.model, self.clip, prompt).pipe(ops.to_list())
+
+        def failed(error: Exception, _source: object) -> Observable[Analysis]:
+            return reactivex.just(self._analysis(prompt, asked, [Piece()], error))
+
+        return pieces.pipe(
+            ops.map(lambda pieces: self._analysis(prompt, asked, pieces)),
+            ops.timeout(left, instead, self.clock),
+            ops.catch(failed),
+        )
+
+    def _too_old(self, reason: LossReason) -> Observable[Analysis]:
+        self.lost(reason)
+        return reactivex.empty()
+
+    def _settle(self, analysis: Analysis, *, last: bool) -> None:
+        if self.ledger is not None and (last or analysis.error is None):
+            self.ledger.settle(analysis)  # only the first time counts
+
+    def _analysis(self, prompt: str, asked: float, pieces: Sequence[Piece], error: Exception | None = None) -> Analysis:
+        last = pieces[-1]
+        return Analysis(
+            self.clip,
+            prompt,
+            last.model or self.model.name,
+            asked,
+            now_in_seconds(self.clock),
+            text="".join(piece.text for piece in pieces),
+            value=last.value,
+            error=None if error is None else _as_ours(error, self.model.name),
+            usage=last.usage,
+            request_id=last.request_id,
+            finish_reason=last.finish_reason,
+        )
+
+
+def _as_ours(error: Exception, model: str) -> RxvlmError:
+    """Return the error itself if it is one of this library, else a ModelError that it is the cause of."""
+    if isinstance(error, RxvlmError):
+        return error
+    ours = ModelError(without_secrets(f"{model} failed: {type(error).__name__}: {error}"))
+    ours.__cause__ = error
+    return ours

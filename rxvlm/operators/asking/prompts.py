@@ -1,0 +1,70 @@
+"""Prompts: what a model can be asked, and which prompt belongs to which clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable
+
+from rxvlm.clip import Clip
+from rxvlm.concurrency.serial import Serial
+from rxvlm.stream import Operator
+
+FixedPrompt: TypeAlias = str | Callable[[Clip], str]
+"""A text, or a function that returns the text for a clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatestPrompt:
+    """A prompt that changes; made by `rxvlm.operators.latest`."""
+
+    initial: FixedPrompt
+    stream: Observable[FixedPrompt]
+
+
+Prompt: TypeAlias = FixedPrompt | LatestPrompt
+"""What to ask: a text, a function of the clip, or what `rxvlm.operators.latest` returns."""
+
+PromptedClip: TypeAlias = tuple[Clip, tuple[FixedPrompt, ...]]
+"""A clip, and the prompts to ask about it."""
+
+
+def text_for(prompt: FixedPrompt, clip: Clip) -> str:
+    """Return the text of a prompt for a clip."""
+    return prompt if isinstance(prompt, str) else prompt(clip)
+
+
+def with_prompts(prompts: Sequence[Prompt]) -> Operator[Clip, PromptedClip]:
+    """Pair each clip with the prompts that are the latest when it comes."""
+
+    def operator(clips: Observable[Clip]) -> Observable[PromptedClip]:
+        def subscribe(observer: ObserverBase[PromptedClip], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            serial = Serial()
+            current = [prompt.initial if isinstance(prompt, LatestPrompt) else prompt for prompt in prompts]
+            subscriptions = CompositeDisposable()
+
+            def failed(error: Exception) -> None:
+                serial(lambda: observer.on_error(error))
+
+            for at, prompt in enumerate(prompts):
+                if isinstance(prompt, LatestPrompt):
+                    change = partial(current.__setitem__, at)
+                    subscriptions.add(prompt.stream.subscribe(change, failed, scheduler=scheduler))
+            subscriptions.add(
+                clips.subscribe(
+                    lambda clip: serial(lambda: observer.on_next((clip, tuple(current)))),
+                    failed,
+                    lambda: serial(observer.on_completed),
+                    scheduler=scheduler,
+                )
+            )
+            return subscriptions
+
+        return Observable(subscribe)
+
+    return operator

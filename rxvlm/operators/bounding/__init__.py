@@ -1,0 +1,1 @@
+"""Parts of the steps that hold items in a bounded queue."""

@@ -1,0 +1,74 @@
+"""The rules of a bounded queue, as types, and their check."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Literal, TypeAlias, TypeVar, get_args
+
+from rxvlm.errors import OverflowedError
+
+_T = TypeVar("_T")
+
+Overflow: TypeAlias = Literal["drop_oldest", "drop_newest", "block", "error"]
+"""What happens to the next item when the queue is full; see `rxvlm.operators.flat_map_bounded`."""
+
+Order: TypeAlias = Literal["arrival", "source"]
+"""The order of results: as they arrive, or that of the items in the source."""
+
+Capacity: TypeAlias = int | Callable[[], int]
+"""How many items may wait: a number, or a function that returns it, called for each item."""
+
+
+def check_bounds(
+    *,
+    max_concurrent: int = 1,
+    capacity: Capacity = 1,
+    overflow: Overflow = "error",
+    order: Order = "arrival",
+    least_capacity: int = 0,
+) -> None:
+    """Check the rules of a bounded step, as `rxvlm.operators.flat_map_bounded` takes them.
+
+    Args:
+        max_concurrent: At least 1.
+        capacity: At least ``least_capacity``; a function is not called.
+        overflow: One of `Overflow`.
+        order: One of `Order`.
+        least_capacity: The smallest capacity that the step can work with.
+
+    Raises:
+        ValueError: If a number is too small or a rule unknown.
+    """
+    if max_concurrent < 1:
+        raise ValueError(f"max_concurrent must be at least 1, not {max_concurrent}")
+    if not callable(capacity) and capacity < least_capacity:
+        raise ValueError(f"capacity must be at least {least_capacity}, not {capacity}")
+    for name, value, rules in (("overflow", overflow, get_args(Overflow)), ("order", order, get_args(Order))):
+        if value not in rules:
+            raise ValueError(f"{name} must be one of {', '.join(rules)}, not {value!r}")
+
+
+def remove_overflow(waiting: deque[_T], room: int, rule: Overflow, in_work: int) -> list[_T]:
+    """Remove the items that there is no room for from a queue, and return them.
+
+    >>> waiting = deque([1, 2, 3])
+    >>> remove_overflow(waiting, 2, "drop_oldest", 1), waiting
+    ([1], deque([2, 3]))
+
+    Args:
+        waiting: The queue, the newest item last.
+        room: Items that may wait.
+        rule: The overflow rule; with ``"block"`` the producer has waited, and nothing is removed.
+        in_work: Items that have left the queue and are not done, for the message.
+
+    Raises:
+        OverflowedError: If the rule is ``"error"``; the newest item is removed.
+    """
+    if rule == "block" or len(waiting) <= room:
+        return []
+    if rule == "error":
+        waiting.pop()
+        raise OverflowedError(f"{room} items wait already while {in_work} are worked on")
+    remove = waiting.popleft if rule == "drop_oldest" else waiting.pop
+    return [remove() for _ in range(len(waiting) - room)]

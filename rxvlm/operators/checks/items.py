@@ -1,0 +1,58 @@
+"""Check the items of a stream: a step in the wrong place says where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from reactivex import Observable
+from reactivex import operators as ops
+
+from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe
+from rxvlm.clip import Clip
+from rxvlm.frame import Frame
+from rxvlm.stream import Operator
+from rxvlm.window import Window
+
+_In = TypeVar("_In", Frame, Window, Clip)
+_Out = TypeVar("_Out")
+
+_IN_ORDER: Final = (Frame, Window, Clip, Analysis)  # as a pipeline makes one of the other
+_HOW_TO_MAKE: Final[Mapping[type, str]] = {
+    Frame: "Frame.of(image, time) makes one of an array",
+    Window: "put buffer_by_time(...) before it",
+    Clip: "put encode_mp4() or encode_jpegs() before it",
+}
+
+
+def check_items(kind: type[_In], step: str, operator: Operator[_In, _Out]) -> Operator[_In, _Out]:
+    """Return the operator with a check in front: an item of another type ends the stream with a TypeError.
+
+    >>> from rxvlm.operators import sample_evenly
+    >>> from rxvlm.testing import frames_at, play, video_of
+    >>> play(video_of(frames_at([0.0])).pipe(sample_evenly(2)))
+    [(0.0, TypeError('sample_evenly takes Windows, not a Frame: put buffer_by_time(...) before it'))]
+
+    Args:
+        kind: The type of the items that the step takes.
+        step: The step's name, for the message.
+        operator: The step itself.
+    """
+
+    def checked(item: object) -> _In:
+        if isinstance(item, kind):
+            return item
+        raise TypeError(f"{step} takes {kind.__name__}s, not {describe(item)}: {_remedy(kind, item)}")
+
+    def with_check(source: Observable[_In]) -> Observable[_Out]:
+        return operator(source.pipe(ops.map(checked)))
+
+    return with_check
+
+
+def _remedy(kind: type, item: object) -> str:
+    """Return what to do about an item that comes too early or too late for a step."""
+    if isinstance(item, _IN_ORDER[_IN_ORDER.index(kind) + 1 :]):
+        return f"put it before the step that makes the {type(item).__name__}, or leave one of the two out"
+    return _HOW_TO_MAKE[kind]

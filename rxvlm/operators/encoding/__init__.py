@@ -1,0 +1,1 @@
+"""From the frames of a window to the bytes of a clip."""

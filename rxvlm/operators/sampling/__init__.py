@@ -1,0 +1,1 @@
+"""Parts of the steps that choose frames, or windows."""

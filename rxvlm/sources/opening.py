@@ -1,0 +1,28 @@
+"""Open a container for reading, with PyAV 18 and with PyAV 19."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import av
+from av.container import InputContainer
+
+# Tags of old files are in any encoding, and are not read here. PyAV 18 raises UnicodeDecodeError at them unless
+# told not to; PyAV 19 keeps the bytes that are not UTF-8 as surrogates, and takes no such argument.
+_TAGS: Final[dict[str, Any]] = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}  # noqa: PLR2004 - a version
+
+
+def open_container(
+    target: str, *, options: dict[str, str], timeout: tuple[float | None, float | None] | None = None
+) -> InputContainer:
+    """Open a file or an address; its tags may be in any text encoding.
+
+    Args:
+        target: What FFmpeg opens: ``file:...``, ``rtsp://...``, ``http://...``.
+        options: FFmpeg's own.
+        timeout: Seconds for opening and for each read; None for no limit.
+
+    Raises:
+        FFmpegError: If FFmpeg cannot open it.
+    """
+    return av.open(target, "r", options=options, timeout=timeout, **_TAGS)

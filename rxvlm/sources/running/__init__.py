@@ -1,0 +1,1 @@
+"""What every source runs on: its thread and its end, delivery and counting, reconnects, clocks."""

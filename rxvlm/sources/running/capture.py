@@ -1,0 +1,170 @@
+"""Video and Session: how every source runs on a thread of its own, and how it ends."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from typing import Final, TypeAlias
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import Disposable
+
+from rxvlm.concurrency.stop import Stop
+from rxvlm.concurrency.threads import daemon
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger, State
+from rxvlm.sources.running.delivery import Delivery
+
+_log = logging.getLogger("rxvlm")
+
+HELD_UP_SECONDS: Final = 1.0  # one delivery of a live source may take so long without a warning
+WARN_SECONDS: Final = 60.0  # between two warnings
+_HELD_UP: Final = (
+    "%s was held up for %.1f s by what listens to it: frames that come meanwhile are late, or lost and not counted; "
+    "put on_backpressure_buffer(...) before the slow step"
+)
+
+Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
+"""A generator function that reads a source; the session's thread runs it, and closes it at the end."""
+
+
+class Video(Observable[Frame]):
+    """A cold Observable of a source's frames; made by `rxvlm.video`.
+
+    Subscribing opens the source on a daemon thread of its own. Disposing returns at
+    once and delivers nothing more; the thread closes the source and ends.
+
+    Attributes:
+        name: The source's name in tables.
+        uri: Its address, without secrets.
+        live: Whether it goes on by itself, so that nothing may hold it up.
+        ledger: Where its frames are counted.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        ledger: Ledger,
+        *,
+        uri: str,
+        live: bool,
+        stop: Stop | None = None,
+    ) -> None:
+        super().__init__(self._open)
+        self.name = ledger.name
+        self.uri = uri
+        self.live = ledger.live = live
+        self.ledger = ledger
+        self._frames = frames
+        self._stop = stop
+
+    def __repr__(self) -> str:
+        return f"Video({self.name!r}, {self.uri!r}, {'live' if self.live else 'file'})"
+
+    def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        _ = scheduler  # a source's time is the wall clock's, or that of its own timestamps
+        if self._stop is not None and self._stop.is_set():
+            observer.on_completed()
+            return Disposable()
+        session = Session(observer, self._frames, self.ledger, live=self.live)
+        if self._stop is not None:
+            session.listening = self._stop.listen(session.stop)
+        daemon(f"rxvlm-{self.name}", session.dispose)(session.run).start()
+        return Disposable(session.dispose)
+
+
+class Session:
+    """One subscription to a source: what its generator of frames is given.
+
+    Attributes:
+        ledger: Where the frames are counted.
+        listening: The session's registration with the user's `Stop`.
+    """
+
+    def __init__(
+        self,
+        observer: ObserverBase[Frame],
+        frames: Frames,
+        ledger: Ledger,
+        *,
+        live: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ledger = ledger
+        self.listening: DisposableBase = Disposable()
+        self._delivery = Delivery(observer, ledger)
+        self._frames = frames
+        self._live = live
+        self._clock = clock
+        self._warned = -math.inf
+        self._stop = Stop()
+        self._ending = threading.Event()
+        self._stop.listen(self._ending.set)
+
+    @property
+    def ending(self) -> bool:
+        """Whether the source must end, gently or at once; the generator checks it between frames."""
+        return self._ending.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
+        return self._ending.wait(max(0.0, seconds))
+
+    def on_ending(self, action: Callable[[], None]) -> None:
+        """Call a function when the source must end, at once if it must already; by any thread.
+
+        For sources that wait for something else than time, and must be woken.
+        """
+        self._stop.listen(action)
+
+    def state(self, state: State, reason: str = "") -> None:
+        """Set the camera's state and the reason for it, unless the subscription is over."""
+        self._delivery.state(state, reason)
+
+    def stop(self) -> None:
+        """Ask for a gentle end: the source completes on its own thread."""
+        self._stop.set()
+
+    def dispose(self) -> None:
+        """Ask for an end at once: nothing more is counted or delivered."""
+        self._delivery.dispose()
+        self._stop.set()
+        self.listening.dispose()
+
+    def run(self) -> None:
+        """Deliver frames until the source ends, is stopped, or is disposed of."""
+        try:
+            with closing(self._frames(self)) as frames:
+                self._deliver(frames)
+        except Exception as error:  # noqa: BLE001 - every error of a source belongs into its stream
+            self._delivery.fail(error)
+        else:
+            self._delivery.complete()
+        finally:
+            self.listening.dispose()
+
+    def _deliver(self, frames: Iterator[Frame]) -> None:
+        for frame in frames:
+            began = self._clock()
+            try:
+                delivered = self._delivery.deliver(frame)
+            except Exception as error:  # noqa: BLE001 - a subscriber that raises ends its own stream
+                _log.exception("a subscriber of %s raised; its stream is over", self.ledger.name)
+                with suppress(Exception):  # a subscriber without an error handler raises again
+                    self._delivery.fail(error)
+                return
+            if not delivered or self.ending:
+                return
+            if self._live:
+                self._warn_if_held_up(began, self._clock())
+
+    def _warn_if_held_up(self, began: float, ended: float) -> None:
+        """Warn of a delivery that held a live source up: frames that it loses meanwhile cannot be counted."""
+        if ended - began > HELD_UP_SECONDS and ended - self._warned >= WARN_SECONDS:
+            self._warned = ended
+            _log.warning(_HELD_UP, self.ledger.name, ended - began)

@@ -1,0 +1,111 @@
+"""video: a source of frames for any address, with the table of what opens which kind of address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from rxvlm.concurrency.stop import Stop
+from rxvlm.frame import Frame
+from rxvlm.ledger import Ledger
+from rxvlm.sources.demo import demo_settings, frames_of_demo
+from rxvlm.sources.device import frames_of_device
+from rxvlm.sources.file import frames_of_file
+from rxvlm.sources.network import frames_of_network
+from rxvlm.sources.pictures import frames_of_pictures
+from rxvlm.sources.running.capture import Frames, Session, Video
+from rxvlm.uri import Address, address
+
+
+def video(
+    uri: str | Path | int,
+    *,
+    name: str | None = None,
+    pace: float | None = None,
+    width: int | None = None,
+    stop: Stop | None = None,
+    ledger: Ledger | None = None,
+) -> Video:
+    """Return the frames of a video: a film, a folder of pictures, a camera, or the built-in demo.
+
+    A film is read as fast as the subscriber takes its frames, and ends; so is a folder of pictures, one a
+    second. An address that can never work ends the stream with an error at once. A live source
+    does not end: while it is lost or cannot be reached, the ledger shows its state, and it is opened
+    again and again. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
+
+    Args:
+        uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (MJPEG or HLS), the number of a device,
+            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
+        name: The camera's name in tables; None for its ledger's name, or a short one made of the address.
+        pace: Speed of a film, as a multiple of real time, above 0; None: as fast as its frames are taken.
+        width: Largest width in pixels of pictures that must be decoded as they arrive, because there are no key
+            frames to start decoding at; None: their own. All others are decoded when they are needed, in full size.
+        stop: Set it to end the stream gently.
+        ledger: Where its frames are counted; None for one of its own.
+
+    Returns:
+        A cold Observable of frames that knows its ``name``, ``uri``, ``ledger`` and whether it is ``live``.
+
+    Raises:
+        UriError: If the address is malformed or of an unknown kind.
+        ValueError: If the pace is not above 0.
+    """
+    if pace is not None and not pace > 0:
+        raise ValueError(f"pace must be above 0, not {pace}")
+    where = address(uri)
+    called = name or (ledger.name if ledger else "") or where.name
+    source = _SOURCES[where.kind](where, called, width)
+    frames = source.frames if pace is None or source.live else partial(_paced, source.frames, pace)
+    return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How the frames of an address are read, and whether they come from a live source."""
+
+    frames: Frames
+    live: bool
+
+
+def _network(where: Address, name: str, width: int | None) -> _Source:
+    return _Source(partial(frames_of_network, where, name, width), live=True)
+
+
+def _device(where: Address, name: str, _width: int | None) -> _Source:
+    return _Source(partial(frames_of_device, int(where.target), name), live=True)
+
+
+def _demo(where: Address, name: str, _width: int | None) -> _Source:
+    settings = demo_settings(where)
+    return _Source(partial(frames_of_demo, where.target, settings, name), live=settings.seconds is None)
+
+
+def _file(where: Address, name: str, width: int | None) -> _Source:
+    path = Path(where.target)
+    if path.is_dir():
+        return _Source(partial(frames_of_pictures, path, name), live=False)
+    return _Source(partial(frames_of_file, path, name, width), live=False)
+
+
+_Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]
+_SOURCES: Final[Mapping[str, _Opener]] = {
+    "file": _file,
+    "rtsp": _network,
+    "http": _network,
+    "device": _device,
+    "demo": _demo,
+}
+"""What reads an address, by `Address.kind`. A new kind of source is a line here, and one in `rxvlm.uri`."""
+
+
+def _paced(frames: Frames, pace: float, session: Session) -> Generator[Frame]:
+    """Read the frames of a film at a speed of its own, each when it is due."""
+    began = time.monotonic()
+    for frame in frames(session):
+        if session.wait(began + frame.time / pace - time.monotonic()):
+            return
+        yield frame

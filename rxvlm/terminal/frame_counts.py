@@ -1,0 +1,44 @@
+"""The lines below the table: what became of the frames of all cameras."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.cells import cell_len
+
+from rxvlm.ledger import Tally
+from rxvlm.terminal.row import Styled
+from rxvlm.text import one_line
+
+_TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
+
+
+def frame_count_lines(tallies: Sequence[Tally], width: int) -> list[list[Styled]]:
+    """Return the counts of all cameras together, in lines of at most ``width`` cells."""
+    return list(_lines(_counts(tallies), width))
+
+
+def _counts(tallies: Sequence[Tally]) -> Iterable[Styled]:
+    yield f"{sum(tally.captured for tally in tallies):,} frames", "bold"
+    for term in _TERMS:
+        frames = sum(getattr(tally, term) for tally in tallies)
+        if frames or term == "analysed":
+            yield f"{frames:,} {term.replace('_', ' ')}", "red" if term in ("failed", "unaccounted") else ""
+    lost = sum((Counter(tally.dropped) for tally in tallies), Counter[str]())
+    if not lost:
+        yield "none lost", "green"
+    for number, (reason, frames) in enumerate(lost.most_common()):
+        yield f"{'' if number else f'{lost.total():,} lost: '}{frames:,} {one_line(reason)}", "bold red"
+
+
+def _lines(counts: Iterable[Styled], width: int) -> Iterable[list[Styled]]:
+    """Put counts into lines, with commas between them; no count is broken in two."""
+    line: list[Styled] = []
+    for text, style in counts:
+        if line and sum(cell_len(word) for word, _ in line) + cell_len(text) >= width:
+            yield line
+            line = []
+        line += [(text, style), (", ", "")]
+    yield line[:-1]

@@ -1,0 +1,206 @@
+"""LiveTable: a table of cameras that is redrawn while they are watched."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Self, TextIO, TypeAlias, cast
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+
+from rxvlm.analysis import Analysis
+from rxvlm.ledger import Ledger, Tally
+from rxvlm.models.breaker import outages
+from rxvlm.terminal.no_echo import no_echo
+from rxvlm.terminal.row import Row
+from rxvlm.terminal.table import table
+from rxvlm.vlm import Vlm
+
+_DRAWINGS_PER_SECOND: Final = 4.0
+_RATE_SECONDS: Final = 5.0
+_NEW_SECONDS: Final = 2.0  # an answer is shown in bold for so long
+_MOST_ABOVE: Final = 100  # more do not wait for the next drawing
+_Handler: TypeAlias = "logging.StreamHandler[TextIO]"
+
+
+class LiveTable:
+    """Show cameras as a live table in a terminal, inside a ``with`` block.
+
+    ::
+
+        with LiveTable(ledgers) as live:
+            watch_all(cameras, model, ledgers=ledgers).pipe(ops.do_action(live.on_next)).run()
+
+    The table is drawn at most four times per second, on a thread of its own, from snapshots of
+    the ledgers. What is printed or logged in the meantime appears above it, and typed keys are
+    not shown. The last drawing stays on the screen. Where the console is not a terminal, only
+    that last one is written.
+
+    Args:
+        ledgers: Ledgers by the name of the camera, in the order in which they are shown. They are read again
+            for each drawing, so cameras may be added to the mapping at any time.
+        every: Seconds of a window, above 0.
+        console: The console to draw on; None for stdout.
+        stays: Whether the last drawing stays on the screen of a terminal.
+        model: The model that is asked. While a `breaker` in it is open, a line says which model is down, since when,
+            and when it is tried again.
+
+    Raises:
+        ValueError: If ``every`` is not above 0.
+    """
+
+    def __init__(
+        self,
+        ledgers: Mapping[str, Ledger],
+        *,
+        every: float = 10.0,
+        console: Console | None = None,
+        stays: bool = True,
+        model: Vlm | None = None,
+    ) -> None:
+        if not every > 0:
+            raise ValueError(f"every must be above 0 seconds, not {every}")
+        self._ledgers = ledgers
+        self._every = every
+        self._model = model
+        self._lock = threading.Lock()
+        self._answers: dict[str, _Answers] = {}
+        self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
+        self._redirected: list[tuple[_Handler, TextIO]] = []
+        self._on_exit = ExitStack()
+        self._live = _Live(lambda: table(self.rows(), self.alerts()), console or Console(), stays=stays)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as ends:
+            ends.enter_context(no_echo(self._live.console.file))
+            self._live.start(refresh=True)
+            self._redirected = [*_redirect_handlers(sys.stdout), *_redirect_handlers(sys.stderr)]
+            self._on_exit = ends.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._on_exit:
+            try:
+                self._live.stop()
+            finally:  # only now, so that a line that is logged during the stop still appears above
+                for handler, stream in self._redirected:
+                    handler.setStream(stream)
+
+    def on_next(self, analysis: Analysis) -> None:
+        """Take an answer or an error; the next drawing shows it. May be called from any thread."""
+        failed = analysis.error is not None
+        name, now = analysis.clip.source, time.monotonic()
+        with self._lock:
+            heard = self._answers.get(name)
+            answers, errors, tokens = (heard.answers, heard.errors, heard.tokens) if heard else (0, 0, 0)
+            tokens += analysis.usage.input + analysis.usage.output if analysis.usage else 0
+            self._answers[name] = _Answers(answers + (not failed), errors + failed, tokens, analysis, now)
+
+    def print_above(self, what: RenderableType) -> None:
+        """Print something above the table, with the next drawing. May be called from any thread."""
+        self._live.print_above(what)
+
+    def rows(self) -> list[Row]:
+        """Return what the table shows at this moment."""
+        now = time.monotonic()
+        tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
+        with self._lock:
+            return [self._row(name, tally, now) for name, tally in tallies.items()]
+
+    def alerts(self) -> list[str]:
+        """Return a line for each model that is down at this moment."""
+        return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
+
+    def _row(self, name: str, tally: Tally, now: float) -> Row:
+        fps = self._rates[name].measure(now, tally.captured)
+        heard = self._answers.get(name) or self._answers.get(tally.name)
+        reason = "" if tally.reason == "disposed" else tally.reason  # the user disposed of it, and knows
+        tally = replace(tally, name=name, reason=reason)
+        if heard is None:
+            return Row(tally, fps, self._every)
+        since = now - heard.arrived
+        age = max(0.0, since + (heard.last.age or 0.0))
+        new = since < _NEW_SECONDS
+        return Row(tally, fps, self._every, age, heard.answers, heard.errors, heard.tokens, heard.last, new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The answers about one camera so far; ``arrived`` is when the last one came, in seconds of the monotonic clock."""
+
+    answers: int
+    errors: int
+    tokens: int
+    last: Analysis
+    arrived: float
+
+
+class _Live(Live):
+    """Rich's live drawing; what is to stand above it is printed at once, with the next drawing, to avoid flicker."""
+
+    def __init__(self, drawn: Callable[[], RenderableType], console: Console, *, stays: bool) -> None:
+        self._above: deque[RenderableType] = deque()
+        super().__init__(
+            console=console,
+            refresh_per_second=_DRAWINGS_PER_SECOND,
+            transient=not stays,
+            redirect_stdout=sys.stdout.isatty(),  # output that goes to a file must still go there
+            redirect_stderr=sys.stderr.isatty(),
+            vertical_overflow="crop",
+            get_renderable=drawn,
+        )
+
+    def print_above(self, what: RenderableType) -> None:
+        """Print something with the next drawing; draw now if much is waiting for it."""
+        self._above.append(what)
+        if len(self._above) >= _MOST_ABOVE:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Print what waits to stand above, and draw the table below it."""
+        with self._lock:
+            if above := [self._above.popleft() for _ in range(len(self._above))]:
+                self._live_render.set_renderable(self.renderable)
+                self.console.print(Group(*above))  # which also draws the table below it
+            else:
+                super().refresh()
+
+
+class _Rate:
+    """The rate of a camera: frames per second of the clock, over the last few seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def measure(self, now: float, frames: int) -> float:
+        """Add a measurement, the number of frames until now, and return the rate."""
+        self._seen.append((now, frames))
+        while len(self._seen) > 2 and self._seen[0][0] < now - _RATE_SECONDS:  # noqa: PLR2004 - a rate is between two
+            self._seen.popleft()
+        before, fewer = self._seen[0]
+        return (frames - fewer) / (now - before) if now > before else 0.0
+
+
+def _replaced_by(stream: TextIO) -> TextIO:
+    """Return the stream that rich has replaced by one of its own."""
+    return getattr(stream, "rich_proxied_file", stream)
+
+
+def _redirect_handlers(into: TextIO) -> Iterator[tuple[_Handler, TextIO]]:
+    """Redirect log handlers from a stream to rich's replacement of it; return each with its old stream."""
+    held = _replaced_by(into)
+    for logger in (logging.getLogger(), logging.getLogger("rxvlm")):
+        for handler in cast("list[_Handler]", logger.handlers):
+            if held is not into and getattr(handler, "stream", None) is held:
+                handler.setStream(into)
+                yield handler, held

@@ -1,0 +1,108 @@
+"""The table of cameras as a rich renderable, made from values alone: no terminal, no clock, no thread."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+
+from rxvlm.ledger.states import FLOWING
+from rxvlm.terminal.fitting import wrap
+from rxvlm.terminal.frame_counts import frame_count_lines
+from rxvlm.terminal.row import Column, Row, Styled, columns_for, fact_cells, heading_cells, style_of
+
+_MAX_LINES: Final = 6
+_WELL: Final = FLOWING | {"finishing", "ended"}
+_ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # a reason often begins with it; the row has the camera's name already
+
+
+def table(rows: Sequence[Row], alerts: Sequence[str] = ()) -> RenderableType:
+    """Show cameras, one row each, and below them what became of the frames of all.
+
+    ``Wait`` is seconds of video that the model is not yet asked about: in the window that is being filled, and in
+    full windows that wait. ``Ask`` is seconds of video that the model is being asked about.
+
+    The table takes the console's width, and in a terminal at most its height less one line. Texts
+    are cut to fit. Where not all cameras fit, those in trouble come first.
+
+    Args:
+        rows: In the order in which they are shown.
+        alerts: Lines below the cameras, in red, about what concerns all of them: a model that is down.
+    """
+    return _Table(rows, alerts)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Laid out by hand: it is drawn four times per second, and rich's own table takes twice as long."""
+
+    rows: Sequence[Row]
+    alerts: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        counts = frame_count_lines([row.tally for row in self.rows], width)
+        below = [*([(line, "bold red")] for alert in self.alerts for line in wrap(alert, width, 2)), *counts]
+        room = options.max_height - len(below) - 4 if options.is_terminal else 4 * len(self.rows)
+        columns = columns_for(self.rows, width)
+        headings = [*heading_cells(columns), ("Answer", "bold")]
+        rule = [("─" * width, "dim")]
+        for line in (headings, rule, *_cameras(self.rows, columns, width, max(2, room)), rule, *below):
+            segments = [Segment(text, console.get_style(style)) for text, style in line]
+            yield from Segment.adjust_line_length(segments, width)
+            yield Segment.line()
+
+
+def _cameras(rows: Sequence[Row], columns: Sequence[Column], width: int, room: int) -> Iterable[list[Styled]]:
+    """Return the lines of the cameras, at most ``room``; with a blank line between rows where there is enough."""
+    shown, more = _that_fit(rows, room)
+    lines = room // max(1, len(shown))
+    spaced = lines > 2  # noqa: PLR2004 - a text, a second line of it, and a blank
+    left = sum(column.width + 1 for column in columns if column.width)
+    for number, row in enumerate(shown):
+        if spaced and number:
+            yield []
+        before = fact_cells(columns, row)
+        for text in _answer_lines(row, max(1, width - left), min(lines - spaced, _MAX_LINES)):
+            yield [*before, text]
+            before = [(" " * left, "")]
+    yield from more
+
+
+def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[Styled]]]:
+    """Choose the rows that fit, those in trouble first, and add a line that counts the others."""
+    if len(rows) <= room:
+        return rows, []
+    by_trouble = sorted(rows, key=lambda row: _trouble(row)[0])
+    states = Counter(_trouble(row)[1] for row in by_trouble[room - 1 :])
+    others = ", ".join(f"{number} {state}" for state, number in states.items())
+    return by_trouble[: room - 1], [[(f"and {states.total():,} more: {others}", "dim")]]
+
+
+def _trouble(row: Row) -> tuple[int, str]:
+    """Return the rank of a camera, 0 for the worst, and its trouble: failed, sends nothing, no answer, none."""
+    if row.tally.state not in _WELL:
+        return int(row.tally.state != "failed"), row.tally.state
+    return (2, "without answer") if row.last is not None and row.last.error is not None else (3, row.tally.state)
+
+
+def _answer_lines(row: Row, width: int, lines: int) -> list[Styled]:
+    """Return the newest answer in lines, below the reason why no frames arrive, if there is one."""
+    texts: list[Styled] = []
+    if row.tally.state not in FLOWING and row.tally.reason:
+        hope = "; trying again" if row.tally.state == "waiting" else ""
+        texts.append((_ADDRESS.sub("", row.tally.reason) + hope, style_of(row.tally.state)))
+    if row.last is not None and row.last.error is not None:
+        texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
+    elif row.last is not None:
+        style = "dim" if texts or not row.last.text else "bold" if row.new else ""
+        texts.append((row.last.text or "(an empty answer)", style))
+    wrapped: list[Styled] = []
+    for text, style in texts or [("no answer yet", "dim")]:
+        wrapped += [(line, style) for line in wrap(text, width, lines - len(wrapped))]
+    return wrapped

@@ -1,0 +1,182 @@
+"""watch_all: many cameras watched together, which may come and go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TypeAlias
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+from reactivex.subject import Subject
+
+from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe, suggest_options
+from rxvlm.concurrency.stop import Stop
+from rxvlm.concurrency.workers import Workers
+from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.operators.flat_map_bounded import flat_map_bounded
+from rxvlm.sources import Video
+from rxvlm.vlm import Vlm, check_model
+from rxvlm.watching.camera import OpenCamera, Source, analyses_of, open_camera
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
+from rxvlm.watching.stop_on import stop_on
+
+Cameras: TypeAlias = Mapping[str, Source]
+"""Addresses or streams of frames, by name."""
+
+
+@suggest_options(HINTS)
+def watch_all(
+    cameras: Cameras | Observable[Cameras],
+    model: Vlm,
+    *,
+    ledgers: Mapping[str, Ledger] | None = None,
+    stop: Stop | None = None,
+    prompt: Prompt = DEFAULTS.prompt,
+    every: float = DEFAULTS.every,
+    frames: int = DEFAULTS.frames,
+    width: int | None = DEFAULTS.width,
+    effort: Effort = DEFAULTS.effort,
+    pace: float | None = DEFAULTS.pace,
+    max_concurrent: int = DEFAULTS.max_concurrent,
+    timeout: float = DEFAULTS.timeout,
+    max_age: float | None = DEFAULTS.max_age,
+    scheduler: SchedulerBase | None = DEFAULTS.scheduler,
+) -> Observable[Analysis]:
+    """Watch several cameras at once; the answers of all come as one stream.
+
+    A camera that fails does not harm the others: its error comes when all have ended, and several
+    errors come as an ExceptionGroup. All live cameras share as many encoding threads as there are cores.
+
+    Cameras may come and go. In a stream of mappings the newest mapping lists the cameras that are there now:
+    new ones are started, those that are not listed any more are disposed of at once, a camera with another
+    source is disposed of and started again, and the others continue as they are.
+
+    Args:
+        cameras: Addresses or streams of frames, by name; or a stream of such mappings.
+        model: The model that answers for all cameras.
+        ledgers: Where their frames are counted, by name. Cameras that a dict does not have are added to it
+            with a ledger of their own. None for ledgers of their own.
+        stop: Set it to end all cameras gently.
+        prompt: As in `watch`, and so are all options below, for every camera.
+        every: Seconds of video in a window.
+        frames: Frames in a clip.
+        width: Pixels across of a clip at most.
+        effort: How much is decoded.
+        pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
+        max_concurrent: Calls at a time for each camera.
+        timeout: Seconds for an answer.
+        max_age: Seconds after which an answer is no longer wanted.
+        scheduler: Where clips are encoded and calls begin.
+
+    Returns:
+        A cold Observable of analyses; ``analysis.clip.source`` is the camera's name. It ends when
+        every camera has ended, and no more mappings come.
+
+    Raises:
+        UriError: If an address is malformed or of no known kind; if the camera was added later, this
+            is the error of that camera.
+        TypeError: If ``model`` is not a model, cameras have no names, there is no such option, or a number is not
+            a number.
+        ValueError: If there is no camera, or a number is out of range.
+    """
+    options = WatchOptions(
+        prompt=prompt,
+        every=every,
+        frames=frames,
+        width=width,
+        effort=effort,
+        pace=pace,
+        max_concurrent=max_concurrent,
+        timeout=timeout,
+        max_age=max_age,
+        scheduler=scheduler,
+    )
+    return _watch_together(cameras, model, options, ledgers=ledgers, stop=stop)
+
+
+def _watch_together(
+    cameras: Cameras | Observable[Cameras],
+    model: Vlm,
+    options: WatchOptions,
+    *,
+    ledgers: Mapping[str, Ledger] | None = None,
+    stop: Stop | None = None,
+) -> Observable[Analysis]:
+    """Do what `watch_all` does, with options that have been checked."""
+    check_model(model)
+    if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
+
+    def opened(name: str, source: Source) -> OpenCamera:
+        ledger = _ledger_of(name, source, ledgers)
+        return open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+
+    known: Mapping[str, OpenCamera] = {}
+    if not isinstance(cameras, Observable):
+        if not cameras:
+            raise ValueError("there is no camera to watch")
+        known = {name: opened(name, source) for name, source in cameras.items()}  # a wrong address is an error here
+    mappings = cameras if isinstance(cameras, Observable) else reactivex.just(cameras)
+    mappings = mappings if stop is None else mappings.pipe(stop_on(stop))
+
+    def together(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
+        encoders = Workers("rxvlm-encode", most=os.cpu_count() or 1)
+
+        def begin(name: str, source: Source) -> Observable[Analysis]:
+            return analyses_of(known.get(name) or opened(name, source), model, options, encoders=encoders)
+
+        present = _Present(begin)
+        begun = mappings.pipe(ops.flat_map(present.change))
+        merged = begun.pipe(flat_map_bounded(_itself, max_concurrent=sys.maxsize, capacity=0, overflow="error"))
+        rest = reactivex.defer(lambda _: reactivex.throw(_one(present.failed)) if present.failed else reactivex.empty())
+        return reactivex.concat(merged, rest).pipe(ops.finally_action(encoders.close))
+
+    return reactivex.defer(together)
+
+
+class _Present:
+    """The cameras that are there now, of one subscription.
+
+    Args:
+        begin: Returns the analyses of a camera, by its name and source.
+    """
+
+    def __init__(self, begin: Callable[[str, Source], Observable[Analysis]]) -> None:
+        self.failed: list[Exception] = []
+        self._begin = begin
+        self._cameras: dict[str, tuple[Source, Subject[None]]] = {}
+
+    def change(self, cameras: Cameras) -> Observable[Observable[Analysis]]:
+        """Dispose of the cameras that are gone; return the analyses of each new one."""
+        for name, (source, gone) in list(self._cameras.items()):
+            if name not in cameras or cameras[name] != source:
+                del self._cameras[name]
+                gone.on_next(None)
+        new = {name: (source, Subject[None]()) for name, source in cameras.items() if name not in self._cameras}
+        self._cameras |= new
+        return reactivex.from_iterable([self._until_gone(name, *camera) for name, camera in new.items()])
+
+    def _until_gone(self, name: str, source: Source, gone: Subject[None]) -> Observable[Analysis]:
+        return reactivex.defer(lambda _: self._begin(name, source)).pipe(
+            ops.do_action(None, self.failed.append), ops.catch(reactivex.empty()), ops.take_until(gone)
+        )
+
+
+def _ledger_of(name: str, source: Source, ledgers: Mapping[str, Ledger] | None) -> Ledger | None:
+    if isinstance(ledgers, MutableMapping):
+        return ledgers.setdefault(name, source.ledger if isinstance(source, Video) else Ledger(name))
+    return None if ledgers is None else ledgers.get(name)
+
+
+def _itself(camera: Observable[Analysis]) -> Observable[Analysis]:
+    return camera
+
+
+def _one(errors: list[Exception]) -> Exception:
+    return errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)

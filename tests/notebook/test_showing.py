@@ -1,0 +1,176 @@
+"""What a notebook shows, in real notebooks: executed by nbclient, in a kernel of their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+import reactivex
+from conftest import WATCHDOG
+from nbclient import NotebookClient
+from reactivex.subject import Subject
+
+import rxvlm
+from rxvlm import Analysis, Clip
+from rxvlm.media import jpeg
+from rxvlm.notebook.showing import Showing
+
+
+def analysis(captured: float | None = None) -> Analysis:
+    """Make an answer, of a file or of a camera."""
+    data = (jpeg.encode(np.zeros((48, 64, 3), np.uint8)),)
+    clip = Clip(data, "image/jpeg", (0.0,), 64, 48, start=0.0, end=5.0, captured=captured, source="gate")
+    return Analysis(clip, "What?", "scripted", 101.0, 102.5, text="a cat")
+
+
+def run(*cells: str) -> list[Any]:
+    """Execute cells; give the outputs of each."""
+    notebook: Any = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=int(WATCHDOG), kernel_name="python3").execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+@pytest.fixture(scope="module")
+def shown() -> list[Any]:
+    """Some streams shown, in one kernel."""
+    return run(
+        "import rxvlm, reactivex as rx\n"
+        "from reactivex import operators as ops\n"
+        "from rxvlm.operators import buffer_by_time, sample_evenly, encode_mp4\n"
+        "ledger = rxvlm.Ledger('gate')\n"
+        "model = rxvlm.vlm_from(lambda clip, prompt: 'a <b>cat</b>', name='cat')\n"
+        "stream = rxvlm.watch('demo:gate?seconds=30', model, every=5.0, ledger=ledger)",
+        "showing = rxvlm.show(stream, newest=2, ledgers=ledger)\nshowing.wait()",
+        "window = rxvlm.collect(rxvlm.video('demo:yard?seconds=4').pipe(buffer_by_time(4.0)))[0]\nwindow",
+        "window.frames[3]",
+        "rx.just(window).pipe(sample_evenly(4), encode_mp4(320)).run()",
+        "analysis = rxvlm.collect(stream, 1)[0]\nanalysis",
+        "ledger",
+        "[frame.time async for frame in rxvlm.each(rxvlm.video('demo:yard?seconds=1&fps=4'))]",
+        "def broken():\n    yield 1\n    raise ValueError('<no> more')\n_ = rxvlm.show(rx.from_iterable(broken()))",
+        "import dataclasses\n"
+        "for value in ({'where': 'gate'}, {'box': list(range(300))}):\n"
+        "    display(dataclasses.replace(analysis, value=value))",
+    )
+
+
+def html(outputs: list[Any]) -> str:
+    return "".join(output.data.get("text/html", "") for output in outputs if "data" in output)
+
+
+def plain(outputs: list[Any]) -> str:
+    return "".join(output.data.get("text/plain", "") for output in outputs if "data" in output)
+
+
+def test_a_stream_is_drawn_in_place(shown: list[Any]) -> None:
+    """However many items come, the cell has one drawing: the newest answers in order, pictures, and the ledger."""
+    drawn = [output for output in shown[1] if output.output_type == "display_data"]
+    assert len(drawn) == 1
+    page = html(drawn)
+    assert "ended, 6 items, the newest 2 shown" in page
+    assert re.findall(r"<td[^>]*>(\d+)&nbsp;to&nbsp;(\d+)</td>", page) == [("20", "25"), ("25", "30")]
+    assert page.count("data:image/jpeg") == 6
+    assert "a &lt;b&gt;cat&lt;/b&gt;" in page
+    assert "frames captured" in page
+    assert plain(drawn).startswith("ended, 6 items, the newest 2 shown\nAnalysis('gate' [20, 25)")
+
+
+def test_waiting_leaves_nothing_behind(shown: list[Any]) -> None:
+    """A cell that ends with ``wait`` shows the drawing alone, no value of the last line."""
+    assert [output.output_type for output in shown[1]] == ["display_data"]
+
+
+def test_ages_are_shown_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file's answers have no age, and no column for it; a camera's have."""
+    pages: list[str] = []
+    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: lambda page, _plain: pages.append(page))
+    rxvlm.show(reactivex.just(analysis()))
+    assert ">Age<" not in pages[-1]
+    rxvlm.show(reactivex.of(analysis(), analysis(captured=100.0)))
+    assert ">Age<" in pages[-1]
+    assert "2.5&nbsp;s" in pages[-1]
+
+
+def test_it_is_over_when_the_end_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """wait() returns after the last drawing, so that a notebook that is run without a browser keeps it."""
+    drawn: list[tuple[str, bool]] = []
+    stream: Subject[int] = Subject()
+
+    def draw(_page: str, plain: str) -> None:
+        drawn.append((plain.splitlines()[0], bool(showing) and showing[0].over))
+
+    showing: list[Showing] = []
+    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: draw)
+    showing.append(rxvlm.show(stream))
+    stream.on_next(1)
+    stream.on_completed()
+    assert drawn[-1] == ("ended, 1 item", False)
+    assert showing[0].over
+    showing[0].dispose()
+    assert drawn[-1] == ("ended, 1 item", False)
+
+
+def test_long_values_are_folded(shown: list[Any]) -> None:
+    """A value of a few lines is shown, of more its name, to be opened."""
+    short, long = (html([output]) for output in shown[9])
+    assert "<details>" not in short
+    assert "&#x27;where&#x27;: &#x27;gate&#x27;" in short
+    assert "<summary" in long
+    assert "&#x27;box&#x27;" in long.partition("<details>")[2]
+
+
+def test_values_show_themselves(shown: list[Any]) -> None:
+    """A window is a contact sheet, a frame a picture, a clip a player, an analysis and a ledger what they know."""
+    sheet, frame, film, analysis, ledger = (html(outputs) for outputs in shown[2:7])
+    assert sheet.count("data:image/jpeg") == 24
+    assert "more</div>" in sheet
+    assert frame.count("data:image/jpeg") == 1
+    assert film.count("data:video/mp4") == 1
+    assert "frames at" in film
+    assert analysis.count("data:image/jpeg") == 8
+    assert "a &lt;b&gt;cat" in analysis
+    assert "analysed" in ledger
+    assert all(plain(outputs) for outputs in shown[2:7])
+
+
+def test_async_for_works_in_a_cell(shown: list[Any]) -> None:
+    """A notebook's own loop takes a stream's items one by one."""
+    assert plain(shown[7]) == "[0.0, 0.25, 0.5, 0.75]"
+
+
+def test_an_error_is_shown(shown: list[Any]) -> None:
+    """A stream that fails says so in its drawing, escaped."""
+    assert "failed, 1 item<" in html(shown[8])
+    assert "&lt;no&gt; more" in html(shown[8])
+
+
+def test_an_interrupt_leaves_the_stream() -> None:
+    """Who interrupts the cell that waits leaves the stream, and the drawing says that it was stopped."""
+    outputs = run(
+        "import os, signal, reactivex as rx, rxvlm\n"
+        "from reactivex import operators as ops\n"
+        "left = []\n"
+        "endless = rx.interval(0.01).pipe(ops.do_action(lambda n: n == 3 and os.kill(os.getpid(), signal.SIGINT)),"
+        " ops.finally_action(lambda: left.append(True)))\n"
+        "showing = rxvlm.show(endless)\n"
+        "try:\n    showing.wait()\nexcept KeyboardInterrupt:\n    print('interrupted', left, showing.over)",
+    )[0]
+    assert "interrupted [True] True" in "".join(output.get("text", "") for output in outputs)
+    assert "stopped, " in html(outputs)
+
+
+def test_without_ipython_it_says_what_to_install() -> None:
+    """Where IPython is missing, the error names the extra that brings it."""
+    code = (
+        "import sys; sys.modules['IPython'] = None; sys.modules['IPython.display'] = None\n"
+        "import reactivex, rxvlm\n"
+        "try: rxvlm.show(reactivex.never())\n"
+        "except rxvlm.MissingPartError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'rxvlm[notebook]'" in done.stdout
