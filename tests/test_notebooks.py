@@ -35,6 +35,6 @@ def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
-    """Outputs are made by whoever runs it: none stand in the file, so that changes can be read."""
+    """The file has no outputs, so that its changes can be read."""
     notebook: Any = nbformat.read(path, as_version=4)
     assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
