@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
+# A sequence that is too long, or never ends, loses only its beginning: a text must not vanish behind it.
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-?]{0,99}[ -/]{0,9}[@-~]|\][^\x00-\x1f\x7f-\x9f]{0,2048}(?:\x07|\x1b\\|\x9c)|[^\x1b])?", re.DOTALL
+)
 
 
 def one_line(text: str) -> str:

@@ -17,6 +17,12 @@ from rxvlm.text import one_line
         ("\u202egnp.exe", "gnp.exe"),
         ("cut \x1b", "cut"),
         ("", ""),
+        ("\x1b]0;never ends", "0;never ends"),
+        ("\x1b]8;;http://x\na car\x07", "8;;http://x a car"),
+        ("\x1b]" + "a" * 3000 + "\x07", "a" * 3000),
+        ("\x1b[" + "1;" * 200 + " a car", "1;" * 200 + " a car"),
+        ("\x1bP a car", "a car"),
+        ("\x1b\x1b[31mred", "red"),
     ],
 )
 def test_only_words_are_left(said: str, shown: str) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from rxvlm.ledger.states import FLOWING
-from rxvlm.terminal.fitting import wrap
+from rxvlm.terminal.cells import wrap
 from rxvlm.terminal.frame_counts import frame_count_lines
 from rxvlm.terminal.row import Column, Row, Styled, columns_for, fact_cells, heading_cells, style_of
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
@@ -47,3 +48,19 @@ def test_a_line_an_answer() -> None:
     assert first["value"] == {"n": 1}
     assert first["usage"] == {"input": 5, "output": 6, "video": 7}
     assert json.loads(lines[1])["value"] == [1, 2]
+
+
+def test_what_is_not_seen_is_escaped() -> None:
+    """Controls, directions, zero width and half a surrogate pair are escaped, and read back as they were."""
+    unseen = "".join(
+        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    )
+    hidden = "\u034f\u115f\u3164\ufe0f\U000e0100"
+    file = io.StringIO()
+    write_jsonl(file)(Analysis(CLIP, "What?", "m", 0.0, 1.0, f"狗 ü \U0001f415 {unseen}{hidden}"))
+    line = file.getvalue().rstrip("\n")
+    line.encode("utf-8")
+    assert "狗 ü \U0001f415" in line
+    assert not set(line) & set(unseen + hidden)
+    assert json.loads(line)["text"].startswith("狗 ü \U0001f415 \x00")
+    assert json.dumps(json.loads(line)["text"]) == json.dumps(f"狗 ü \U0001f415 {unseen}{hidden}")
