@@ -8,11 +8,14 @@ from typing import Any, Final, cast
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.events import ServerSentEvent
 from rxvlm.models.wire.refusal import Refusal, read_error_body
 from rxvlm.vlm import Piece, Usage
 
-_END: Final = b"[DONE]"
+_END: Final = "[DONE]"
 _ERRORS: Final = range(400, 600)
+_CUT: Final = ("abort", "aborted", "cancelled", "canceled", "timeout")  # why vLLM, SGLang and others gave up
+_MOST_WORDS: Final = 300
 
 
 class AnswerReader:
@@ -32,40 +35,62 @@ class AnswerReader:
         self._model = model
         self._facts = Piece(request_id=request_id or None)
         self._chosen = self._spoke = False
+        self._heard = False  # whether there was an event: an answer that is not streamed has none
+        self._other: list[str] = []  # what is no event
         self.complete = False
 
-    def read_line(self, line: bytes) -> str:
-        """Read a line of a stream, and return the text in it."""
-        field_name, _, data = line.strip().partition(b":")
-        data = data.strip()
-        if field_name != b"data" or not data:
-            return ""  # a comment that keeps the connection alive, or the name of an event
-        if data == _END:
-            self.complete = True
-            return ""
-        return self.read(data)
-
-    def read(self, data: bytes) -> str:
-        """Read an answer, or an event of a stream, and return the text in it.
+    def read_event(self, event: ServerSentEvent) -> str:
+        """Read an event of a stream, or a part of an answer that is not streamed; return the text in it.
 
         Raises:
             ModelError: If it is not an answer, or an error.
         """
-        try:
-            parsed = json.loads(data)
-        except ValueError:
-            parsed = None
-        if not isinstance(parsed, dict):
-            _, words, _ = read_error_body(data[:1000])
+        if event.error or (event.name == "error" and event.data):
+            raise model_error(self._name, self._refusal(event.error or event.data))
+        if event.other:
+            self._other.append(event.other)
+        self._heard = self._heard or bool(event.data or event.comments)
+        documents = _documents(event.data)
+        if event.cut and documents and documents[-1].strip() != _END and not isinstance(_parsed(documents[-1]), dict):
+            documents.pop()  # half a document; without it the answer has no end, which is the error
+        return "".join(map(self._read_data, documents))
+
+    def read_rest(self) -> str:
+        """Read what was no event, when the body has ended: a whole answer, or an error; return the text in it.
+
+        Raises:
+            ModelError: If it is neither an answer nor events, or an error.
+        """
+        other = "\n".join(self._other)
+        if not self._heard:
+            self.complete = True
+            return self.read(other)
+        if isinstance(said := _parsed(other), dict) and _is_error(said):
+            raise model_error(self._name, self._refusal(other))
+        return ""
+
+    def read(self, data: str) -> str:
+        """Read a JSON object, and return the text in it.
+
+        Raises:
+            ModelError: If it is not an answer, or an error.
+        """
+        said = _parsed(data)
+        if not isinstance(said, dict):
+            words = said if isinstance(said, str) else read_error_body(data[:1000].encode())[1] or "nothing"
             raise BadAnswerError(
-                f"{self._name} sent something that is not an answer: {words or 'nothing'}",
-                request_id=self._facts.request_id or "",
+                f"{self._name} sent something that is not an answer: {words}", request_id=self._facts.request_id or ""
             )
-        said = cast("dict[str, Any]", parsed)
-        if said.get("error") or ("choices" not in said and said.get("message")):
+        if _is_error(said):
             raise model_error(self._name, self._refusal(data))
         self._note(said)
         return self._text(said)
+
+    def _read_data(self, data: str) -> str:
+        if data.strip() == _END:
+            self.complete = True
+            return ""
+        return self.read(data)
 
     def last_piece(self) -> Piece:
         """Return the last piece, with the facts of the answer and without text; call it when the answer has ended.
@@ -80,8 +105,12 @@ class AnswerReader:
             raise ContentFilteredError(f"{self._name} refuses the content", None, reason, known)
         if reason == "error":
             raise ModelFailedError(f"{self._name} failed in the middle of its answer", None, reason, known)
+        if reason in _CUT:
+            raise PartialAnswerError(f"{self._name} ended its answer before it was complete", None, reason, known)
         if not (self.complete or reason):
-            raise PartialAnswerError(f"{self._name} was cut off before its answer's end", request_id=known)
+            words = " ".join("".join(self._other).split())[:_MOST_WORDS]
+            said = f": {words}" if words else ""
+            raise PartialAnswerError(f"{self._name} was cut off before its answer's end{said}", request_id=known)
         if not self._chosen:
             raise BadAnswerError(f"{self._name} sent neither an answer nor an error", request_id=known)
         if not self._spoke:
@@ -92,9 +121,9 @@ class AnswerReader:
             raise kind(f"{self._name} gave an empty answer{why}", None, reason or "", known)
         return self._facts
 
-    def _refusal(self, data: bytes) -> Refusal:
+    def _refusal(self, data: str) -> Refusal:
         """Read an error that came with status 200: some servers put the true status into the code."""
-        code, message, request_id = read_error_body(data)
+        code, message, request_id = read_error_body(data.encode())
         status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
         return Refusal(status, code, message, request_id or self._facts.request_id or "")
 
@@ -107,8 +136,10 @@ class AnswerReader:
             model=model if isinstance(model, str) and model != self._model else before.model,
             usage=_usage(usage) if usage else before.usage,
             request_id=before.request_id or (number if isinstance(number, str) else None),
-            finish_reason=choice.get("finish_reason") or before.finish_reason,
+            finish_reason=_reason(choice.get("finish_reason")) or before.finish_reason,
         )
+        if choice.get("error"):
+            raise model_error(self._name, self._refusal(json.dumps({"error": choice["error"]})))
 
     def _text(self, said: dict[str, Any]) -> str:
         choice = _first(said.get("choices"))
@@ -120,6 +151,35 @@ class AnswerReader:
         text = _plain(message.get("content"))
         self._spoke = self._spoke or bool(text.strip())
         return text
+
+
+def _parsed(data: str) -> dict[str, Any] | str | None:
+    """Return the JSON object in a text; words about why it cannot be read, or None, if there is none."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return None
+    except RecursionError:
+        return "JSON that is nested too deep"
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else None
+
+
+def _documents(data: str) -> list[str]:
+    """Return the JSON documents in the data of an event: one on several lines, or, of sloppy servers, one on each."""
+    if "\n" not in data:
+        return [data] if data.strip() else []
+    return [data] if _parsed(data) else [line for line in data.split("\n") if line.strip()]
+
+
+def _is_error(said: Mapping[str, Any]) -> bool:
+    words = said.get("message") or said.get("detail")
+    return bool(said.get("error") or said.get("object") == "error" or ("choices" not in said and words))
+
+
+def _reason(value: object) -> str | None:
+    """Return why an answer ended, from what a server wrote: a word, or an object with a type."""
+    value = _dict(value).get("type") or value
+    return value if isinstance(value, str) else None
 
 
 def _plain(content: object) -> str:

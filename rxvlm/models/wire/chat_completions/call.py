@@ -20,12 +20,13 @@ from rxvlm.models.wire.chat_completions.capabilities import Form, Server
 from rxvlm.models.wire.chat_completions.endpoint import Endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory
 from rxvlm.models.wire.chat_completions.request import form_of, request_body
-from rxvlm.models.wire.chat_completions.response_body import read_body, read_lines
+from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_refused
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
 from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.events import events_in
 from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.vlm import Piece
 
@@ -148,21 +149,18 @@ class ChatCall:
         """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
         name, request_id = self._settings.name, response.headers.get("x-request-id", "")
         if not response.is_success:
-            body = await read_body(response, name)
+            body = await read_refused(response, name)
             raise model_error(name, read_refusal(response.status_code, body, response.headers, time()))
         if response.headers.get("x-dashscope-partialresponse") == "true":
             raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=request_id)
-        reader, text = AnswerReader(name, self._settings.model, request_id), ""
-        if response.headers.get("content-type", "").startswith("text/event-stream"):
-            async for line in read_lines(response, name):
-                if words := reader.read_line(line):
-                    await self._emit(Piece(words))
-                if reader.complete:
-                    break
-        else:
-            text = reader.read(await read_body(response, name))
-            reader.complete = True
-        return replace(reader.last_piece(), text=text)
+        reader = AnswerReader(name, self._settings.model, request_id)
+        async for event in events_in(read_chunks(response, name), name):
+            if words := reader.read_event(event):
+                await self._emit(Piece(words))
+            if reader.complete:
+                break
+        rest = reader.read_rest()
+        return replace(reader.last_piece(), text=rest)
 
     async def _emit(self, piece: Piece) -> None:
         self._emitted = True

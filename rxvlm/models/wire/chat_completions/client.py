@@ -8,6 +8,7 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 from rxvlm.errors import ModelUnreachableError
+from rxvlm.models.wire.encodings import ASKED
 from rxvlm.uri import without_secrets
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def new_client(keep_seconds: float) -> AsyncClient:
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # the deadline of each call cancels the rest
             limits=httpx.Limits(keepalive_expiry=keep_seconds),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept-Encoding": "identity", "User-Agent": "rxvlm"},
+            headers={**ASKED, "User-Agent": "rxvlm"},
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise ModelUnreachableError(

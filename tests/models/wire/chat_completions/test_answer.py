@@ -6,8 +6,8 @@ from rxvlm.errors import BadAnswerError
 from rxvlm.models.wire.chat_completions.answer import AnswerReader
 
 
-@pytest.mark.parametrize("data", [b"null", b"3", b'"text"', b"[]", b"", b'{"a":', b"<html>", b"\xff\xfe"])
-def test_what_is_no_answer_is_an_error(data: bytes) -> None:
+@pytest.mark.parametrize("data", ["null", "3", '"text"', "[]", "", '{"a":', "<html>", "[" * 200_000])
+def test_what_is_no_answer_is_an_error(data: str) -> None:
     """Anything but an answer is a BadAnswerError."""
     with pytest.raises(BadAnswerError):
         AnswerReader("m", "m").read(data)
@@ -16,14 +16,14 @@ def test_what_is_no_answer_is_an_error(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b'{"choices": 3}',
-        b'{"choices": ["text"]}',
-        b'{"choices": [{"message": "text"}]}',
-        b'{"choices": [{"message": {"content": {"text": "a"}}}], "usage": 3, "id": 7, "model": null}',
-        b'{"choices": [{}], "usage": {"prompt_tokens": "many", "prompt_tokens_details": []}}',
+        '{"choices": 3}',
+        '{"choices": ["text"]}',
+        '{"choices": [{"message": "text"}]}',
+        '{"choices": [{"message": {"content": {"text": "a"}}}], "usage": 3, "id": 7, "model": null}',
+        '{"choices": [{}], "usage": {"prompt_tokens": "many", "prompt_tokens_details": []}}',
     ],
 )
-def test_an_answer_of_a_strange_form_is_none(data: bytes) -> None:
+def test_an_answer_of_a_strange_form_is_none(data: str) -> None:
     """Values of wrong types make an answer without text, and no other exception."""
     reader = AnswerReader("m", "m")
     assert reader.read(data) == ""
