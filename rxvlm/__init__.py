@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rxvlm import errors, models, operators, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
+    from rxvlm.composing import compose
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
         DecodeError,
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "analysis": ("Analysis",),
     "clip": ("Clip",),
+    "composing": ("compose",),
     "concurrency.stop": ("Stop",),
     "errors": (
         "DecodeError",
@@ -101,6 +103,7 @@ __all__ = [
     "Vlm",
     "Window",
     "collect",
+    "compose",
     "each",
     "errors",
     "models",

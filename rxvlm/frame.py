@@ -49,11 +49,14 @@ class Frame:
         return f"Frame({self.source!r} #{self.index} at {self.time:.3f} s, {self.shape[1]}x{self.shape[0]})"
 
     def _repr_html_(self) -> str:
+        return markup.card(repr(self), self.picture_html())
+
+    def picture_html(self) -> str:
+        """Return the picture as HTML, small; or why it cannot be decoded."""
         try:
-            shown = markup.picture(jpeg.encode(bgr(self.picture(), markup.ALONE)), width=markup.ALONE)
+            return markup.picture(jpeg.encode(bgr(self.picture(), markup.ALONE)), width=markup.ALONE)
         except DecodeError as error:
-            shown = markup.complaint(error)
-        return markup.card(repr(self), shown)
+            return markup.complaint(error)
 
     @property
     def image(self) -> Image:

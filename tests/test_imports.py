@@ -22,8 +22,9 @@ ROOT = Path(rxvlm.__file__).parent
 ROWS = [
     (["errors", "uri", "text", "ticks", "arguments"], "need nothing of ours"),
     (["concurrency", "media", "display"], "know no word of the domain"),
-    (["stream", "frame", "window", "clip", "vlm", "analysis"], "the words"),
+    (["frame", "window", "clip", "vlm", "analysis"], "the words"),
     (["ledger"], "what became of each frame"),
+    (["piping", "origin", "stream", "composing"], "a stream that knows its source, its steps and its ledger"),
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor"], "compositions; neither imports the other"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
@@ -32,7 +33,7 @@ ROWS = [
 ]
 LAYERS = [names for names, _ in ROWS]
 DESIGN = Path(__file__).parent.parent / "docs" / "design.md"
-STRANGERS = [name for names in LAYERS[4:7] for name in names]
+STRANGERS = [name for names in LAYERS[5:8] for name in names]
 HOMES = {name: home for home, names in rxvlm._HOMES.items() for name in names}
 
 

@@ -10,9 +10,9 @@ from collections import Counter, deque
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.ledger.reasons import LossReason
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
-from rxvlm.stream import LossReason
 from rxvlm.window import Window, WindowId
 
 _log = logging.getLogger("rxvlm")

@@ -107,7 +107,7 @@ def dashscope(
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DashScopeVlm:
     """A model of DashScope; see `dashscope`."""
 
@@ -122,6 +122,9 @@ class DashScopeVlm:
     takes_schema: bool
     of_clip: Mapping[str, Any]
     parameters: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"dashscope({self.model!r})"
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask on a worker thread, at each subscription; disposing closes the connection."""

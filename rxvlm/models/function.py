@@ -35,6 +35,9 @@ class FunctionVlm:
         self._lock = threading.Lock()
         self._stuck = 0  # calls that were disposed of and have not ended
 
+    def __repr__(self) -> str:
+        return f"vlm_from({self.name!r})"
+
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Call the function on the scheduler, at each subscription."""
 

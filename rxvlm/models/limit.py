@@ -91,6 +91,9 @@ class LimitVlm:
         self.models = (model,)
         self._limiter = limiter
 
+    def __repr__(self) -> str:
+        return f"limit({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same limit around the inner model with a schema; both models share it."""
         return LimitVlm(with_schema(self.models[0], schema), self._limiter)

@@ -125,6 +125,9 @@ class RetryVlm:
         self.models = (model,)
         self._policy = policy
 
+    def __repr__(self) -> str:
+        return f"retry({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return a retry with the same policy around the inner model with a schema."""
         return RetryVlm(with_schema(self.models[0], schema), self._policy)

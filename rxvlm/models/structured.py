@@ -72,6 +72,9 @@ class StructuredVlm:
             + json.dumps(shape.request, ensure_ascii=False, separators=(",", ":"))
         )
 
+    def __repr__(self) -> str:
+        return f"structured({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Raise ValueError: an answer has one schema."""
         _ = schema

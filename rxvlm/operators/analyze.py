@@ -11,10 +11,11 @@ from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.vlm import Vlm
 
 
+@as_step
 def analyze(
     model: Vlm,
     prompt: Prompt,

@@ -18,10 +18,11 @@ from rxvlm.operators.asking.prompts import Prompt, PromptedClip, with_prompts
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.stream import LossReason, OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
 from rxvlm.vlm import Vlm, check_model
 
 
+@as_step
 def ask_all(
     model: Vlm,
     prompts: Sequence[Prompt],

@@ -15,13 +15,14 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
 _LONGEST = 366 * 86_400
 
 
+@as_step
 def buffer_by_time(
     span: float,
     stride: float | None = None,

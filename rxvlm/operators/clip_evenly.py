@@ -25,13 +25,14 @@ from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.stream import LossReason, OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
 _AHEAD = 4  # films in progress at most; of more, the windows of the oldest were lost on the way
 
 
+@as_step
 @suggest_options()
 def clip_evenly(
     span: float,

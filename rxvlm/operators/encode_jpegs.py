@@ -13,10 +13,11 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_jpegs
 from rxvlm.operators.encoding.jpegs import encode_pictures
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.window import Window
 
 
+@as_step
 @suggest_options()
 def encode_jpegs(
     width: int | None = None,

@@ -17,7 +17,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]
@@ -113,6 +113,7 @@ _DETECTORS: Final[dict[str, tuple[Callable[[], MotionDetector], float]]] = {
 }
 
 
+@as_step
 def gate_by_motion(
     detector: Literal["pixels", "packets"] | MotionDetector = "pixels",
     *,

@@ -15,6 +15,7 @@ from rxvlm.frame import Frame
 from rxvlm.sources.film import film_in, frames_of_film
 from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
+from rxvlm.ticks import to_seconds
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -29,6 +30,22 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
     container, stream = open_file(path)
     with container:
         yield from frames_of_film(stream, str(path), name=name, width=width, session=session)
+
+
+def facts_of_file(path: Path) -> dict[str, str]:
+    """Return what a file says of itself, by name: its length, frames a second and codec.
+
+    Raises:
+        SourceError: If it cannot be read; a subclass says why.
+    """
+    container, stream = open_file(path)
+    with container:
+        length, rate = container.duration, stream.average_rate
+        return {
+            "length": f"{to_seconds(length):.1f} s" if length else "",
+            "frames a second": f"{float(rate):.4g}" if rate else "",
+            "codec": stream.codec_context.name,
+        }
 
 
 def _check(path: Path) -> None:

@@ -14,7 +14,7 @@ from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.sources.demo import demo_settings, frames_of_demo
 from rxvlm.sources.device import frames_of_device
-from rxvlm.sources.file import frames_of_file
+from rxvlm.sources.file import facts_of_file, frames_of_file
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.pictures import frames_of_pictures
 from rxvlm.sources.running.capture import Frames, Session, Video
@@ -60,7 +60,7 @@ def video(
     called = name or (ledger.name if ledger else "") or where.name
     source = _SOURCES[where.kind](where, called, width)
     frames = source.frames if pace is None or source.live else partial(_paced, source.frames, pace)
-    return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop)
+    return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop, facts=source.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class _Source:
 
     frames: Frames
     live: bool
+    facts: Callable[[], Mapping[str, str]] | None = None
 
 
 def _network(where: Address, name: str, width: int | None) -> _Source:
@@ -81,14 +82,16 @@ def _device(where: Address, name: str, _width: int | None) -> _Source:
 
 def _demo(where: Address, name: str, _width: int | None) -> _Source:
     settings = demo_settings(where)
-    return _Source(partial(frames_of_demo, where.target, settings, name), live=settings.seconds is None)
+    length = "without end" if settings.seconds is None else f"{settings.seconds:g} s"
+    facts = {"length": length, "frames a second": f"{settings.fps:g}"}
+    return _Source(partial(frames_of_demo, where.target, settings, name), settings.seconds is None, lambda: facts)
 
 
 def _file(where: Address, name: str, width: int | None) -> _Source:
     path = Path(where.target)
     if path.is_dir():
-        return _Source(partial(frames_of_pictures, path, name), live=False)
-    return _Source(partial(frames_of_file, path, name, width), live=False)
+        return _Source(partial(frames_of_pictures, path, name), live=False, facts=dict)
+    return _Source(partial(frames_of_file, path, name, width), live=False, facts=partial(facts_of_file, path))
 
 
 _Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]

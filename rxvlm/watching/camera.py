@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from reactivex import Observable, compose
+from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.composing import compose
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -22,9 +22,9 @@ from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.sources import Video, video
+from rxvlm.sources import video
 from rxvlm.sources.running.delivery import counted
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, Stream
 from rxvlm.vlm import Vlm
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on
@@ -33,29 +33,15 @@ Source: TypeAlias = str | Path | Observable[Frame]
 """An address, or any stream of frames."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCamera:
-    """A camera that is ready to be watched; nothing is captured before subscription.
-
-    Attributes:
-        frames: Its frames.
-        live: Whether it goes on by itself, so that it must not be blocked.
-        ledger: Where its frames are counted.
-    """
-
-    frames: Observable[Frame]
-    live: bool
-    ledger: Ledger
-
-
 def open_camera(
     source: Source, *, name: str | None, ledger: Ledger | None, stop: Stop | None, pace: float | None
-) -> OpenCamera:
-    """Open an address or a stream of frames as a camera whose frames are counted once.
+) -> Stream[Frame]:
+    """Open an address or a stream of frames as a camera whose frames are counted once, in the ledger that it carries.
 
     Args:
-        source: An address, or a stream of frames. A `Video` that counts in the same ledger already is left as it
-            is; the frames of any other stream are counted here, and carry the camera's name.
+        source: An address, or a stream of frames. A stream that has a ledger counts in it; if another ledger or name is
+            asked for, its source is taken again, to count there instead. The frames of any other stream are counted
+            here, and it is treated as live.
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
         stop: Ends the frames gently.
@@ -65,23 +51,23 @@ def open_camera(
         UriError: If an address is malformed or of no known kind.
     """
     if not isinstance(source, Observable):
-        opened = video(source, name=name, pace=pace, stop=stop, ledger=ledger)
-        return OpenCamera(opened, opened.live, opened.ledger)
-    stopping = source if stop is None else source.pipe(stop_on(stop))
-    if isinstance(source, Video) and ledger in (None, source.ledger) and name in (None, source.name):
-        return OpenCamera(stopping, source.live, source.ledger)
-    live = source.live if isinstance(source, Video) else True
-    book = ledger or Ledger(name or (source.name if isinstance(source, Video) else "camera"))
-    return OpenCamera(counted(stopping, book, live=live, name=name), live, book)
+        return video(source, name=name, pace=pace, stop=stop, ledger=ledger)
+    frames = Stream.of(source)
+    if frames.ledger is None or ledger not in (None, frames.ledger) or name not in (None, frames.name):
+        called = name or (ledger and ledger.name) or frames.name or "camera"
+        book = ledger or Ledger(called)
+        counted_there = frames.counted_in(book, called)
+        frames = counted_there or counted(frames, book, live=frames.live is not False, name=called if name else None)
+    return frames if stop is None else stop_on(stop)(frames)
 
 
 def analyses_of(
-    camera: OpenCamera, model: Vlm, options: WatchOptions, *, encoders: SchedulerBase | None = None
-) -> Observable[Analysis]:
+    camera: Stream[Frame], model: Vlm, options: WatchOptions, *, encoders: SchedulerBase | None = None
+) -> Stream[Analysis]:
     """Build the pipeline from a camera's frames to the model's answers.
 
     Args:
-        camera: The camera.
+        camera: The camera, whose ledger is known.
         model: The model.
         options: How the camera is watched.
         encoders: Where clips of a live camera are encoded, which cameras may share; None uses threads of its own.
@@ -89,15 +75,18 @@ def analyses_of(
     Raises:
         TypeError: If ``model`` is not a model.
     """
-    overflow = "drop_oldest" if camera.live else "block"
-    shared = encoders if camera.live else None  # a blocked encoder of a file must not hold a thread that cameras need
+    ledger, live = camera.ledger, camera.live is not False
+    if ledger is None:
+        raise AssertionError("open_camera gives each camera a ledger")
+    overflow = "drop_oldest" if live else "block"
+    shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
     encoding: Encoding = {
         "overflow": overflow,
         "scheduler": options.scheduler or shared,
-        "on_drop": camera.ledger.drop,
+        "on_drop": ledger.drop,
     }
-    return camera.frames.pipe(
-        _clips(options, encoding, live=camera.live),
+    return camera.pipe(
+        _clips(options, encoding, live=live),
         analyze(
             model,
             options.prompt,
@@ -107,9 +96,9 @@ def analyses_of(
             timeout=options.timeout,
             max_age=options.max_age,
             scheduler=options.scheduler,
-            ledger=camera.ledger,
+            ledger=ledger,
         ),
-        close_ledger(camera.ledger),
+        close_ledger(ledger),
     )
 
 

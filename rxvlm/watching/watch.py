@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
@@ -10,6 +9,7 @@ from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.stream import Stream
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
@@ -33,14 +33,15 @@ def watch(
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Observable[Analysis]:
+) -> Stream[Analysis]:
     """Ask a model about a video, window by window.
 
     A file waits for the model. A live source never waits: its oldest windows are lost instead, and
     counted. Answers come in the order of the windows.
 
     Args:
-        source: An address (see `rxvlm.video`), or any stream of frames, which is treated as live.
+        source: An address (see `rxvlm.video`), or any stream of frames. What `pipe` makes of a
+            `rxvlm.video` is known to be a film or a camera; a stream of unknown origin is treated as live.
         model: The model.
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
@@ -59,7 +60,8 @@ def watch(
         scheduler: Where clips are encoded and calls begin; None uses threads of the library's own.
 
     Returns:
-        A cold Observable of analyses; a failed call is an analysis with an error.
+        A cold `Stream` of analyses, with the camera's ``name``, ``live`` and ``ledger``; a failed call is an analysis
+        with an error.
 
     Raises:
         UriError: If an address is malformed or of no known kind.

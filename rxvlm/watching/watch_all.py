@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import reactivex
 from reactivex import Observable
@@ -17,12 +17,14 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
+from rxvlm.display import labels
+from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.sources import Video
+from rxvlm.stream import Origin, Stream
 from rxvlm.vlm import Vlm, check_model
-from rxvlm.watching.camera import OpenCamera, Source, analyses_of, open_camera
+from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
@@ -47,7 +49,7 @@ def watch_all(
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Observable[Analysis]:
+) -> Stream[Analysis]:
     """Watch several cameras at once; the answers of all come as one stream.
 
     A camera that fails does not harm the others: its error comes when all have ended, and several
@@ -107,17 +109,20 @@ def _watch_together(
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
-) -> Observable[Analysis]:
+) -> Stream[Analysis]:
     """Do what `watch_all` does, with options that have been checked."""
     check_model(model)
     if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
         raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
 
-    def opened(name: str, source: Source) -> OpenCamera:
+    def opened(name: str, source: Source) -> Stream[Frame]:
         ledger = _ledger_of(name, source, ledgers)
-        return open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+        camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+        books[name] = cast("Ledger", camera.ledger)
+        return camera
 
-    known: Mapping[str, OpenCamera] = {}
+    books: dict[str, Ledger] = {}
+    known: Mapping[str, Stream[Frame]] = {}
     if not isinstance(cameras, Observable):
         if not cameras:
             raise ValueError("there is no camera to watch")
@@ -137,7 +142,10 @@ def _watch_together(
         rest = reactivex.defer(lambda _: reactivex.throw(_one(present.failed)) if present.failed else reactivex.empty())
         return reactivex.concat(merged, rest).pipe(ops.finally_action(encoders.close))
 
-    return reactivex.defer(together)
+    looks = [camera.origin.look for camera in known.values() if camera.origin.look is not None]
+    origin = Origin(books, look=lambda: "".join(look() for look in looks))
+    label = labels.call("watch_all", [model, options.prompt], {"every": options.every, "frames": options.frames})
+    return Stream.of(mappings, origin).then(lambda _: reactivex.defer(together), label)
 
 
 class _Present:
@@ -170,7 +178,7 @@ class _Present:
 
 def _ledger_of(name: str, source: Source, ledgers: Mapping[str, Ledger] | None) -> Ledger | None:
     if isinstance(ledgers, MutableMapping):
-        return ledgers.setdefault(name, source.ledger if isinstance(source, Video) else Ledger(name))
+        return ledgers.setdefault(name, (source.ledger if isinstance(source, Stream) else None) or Ledger(name))
     return None if ledgers is None else ledgers.get(name)
 
 

@@ -6,11 +6,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
-from typing import Final, TypeAlias
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias, cast
 
-from reactivex import Observable
+from reactivex import Observer
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
@@ -19,6 +21,8 @@ from rxvlm.concurrency.threads import daemon
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger, State
 from rxvlm.sources.running.delivery import Delivery
+from rxvlm.sources.running.first_look import first_look
+from rxvlm.stream import Origin, Stream
 
 _log = logging.getLogger("rxvlm")
 
@@ -33,17 +37,25 @@ Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
 """A generator function that reads a source; the session's thread runs it, and closes it at the end."""
 
 
-class Video(Observable[Frame]):
+class Video(Stream[Frame]):
     """A cold Observable of a source's frames; made by `rxvlm.video`.
 
     Subscribing opens the source on a daemon thread of its own. Disposing returns at
     once and delivers nothing more; the thread closes the source and ends.
 
-    Attributes:
-        name: The source's name in tables.
+    Its `name`, `live` and `ledger` are those of any `Stream`.
+
+    Args:
+        frames: Reads the source.
+        ledger: Where its frames are counted.
         uri: Its address, without secrets.
         live: Whether it goes on by itself, so that nothing may hold it up.
-        ledger: Where its frames are counted.
+        stop: Ends it gently.
+        facts: Returns what a notebook shows of it, by name, beside its first picture; None if looking at it would
+            have to connect, or take time.
+
+    Attributes:
+        uri: Its address, without secrets.
     """
 
     def __init__(
@@ -52,19 +64,40 @@ class Video(Observable[Frame]):
         ledger: Ledger,
         *,
         uri: str,
-        live: bool,
+        live: bool | None,
         stop: Stop | None = None,
+        facts: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
-        super().__init__(self._open)
-        self.name = ledger.name
+        look = None if facts is None else partial(first_look, self._first_frame, facts)
+        address = "" if uri == ledger.name else uri
+        super().__init__(self._open, Origin({ledger.name: ledger}, address, look, self._counted_in))
         self.uri = uri
-        self.live = ledger.live = live
-        self.ledger = ledger
+        ledger.live = live
         self._frames = frames
         self._stop = stop
+        self._facts = facts
 
-    def __repr__(self) -> str:
-        return f"Video({self.name!r}, {self.uri!r}, {'live' if self.live else 'file'})"
+    @property
+    def ledger(self) -> Ledger:
+        """Where its frames are counted."""
+        return cast("Ledger", super().ledger)
+
+    def _counted_in(self, ledger: Ledger, name: str) -> Stream[Frame]:
+        """Return the same source, counted in another ledger and with another name."""
+
+        def renamed(session: Session) -> Generator[Frame]:
+            with closing(self._frames(session)) as frames:
+                for frame in frames:
+                    yield replace(frame, source=name)
+
+        frames = self._frames if name == self.name else renamed
+        return Video(frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+
+    def _first_frame(self) -> Frame | None:
+        """Read the first frame, which is not counted."""
+        session = Session(Observer(), self._frames, Ledger(self.name))
+        with closing(self._frames(session)) as frames:
+            return next(frames, None)
 
     def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
         _ = scheduler  # a source's time is the wall clock's, or that of its own timestamps
@@ -92,7 +125,7 @@ class Session:
         frames: Frames,
         ledger: Ledger,
         *,
-        live: bool = False,
+        live: bool | None = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ledger = ledger

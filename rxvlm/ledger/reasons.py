@@ -1,0 +1,19 @@
+"""LossReason: why an item was lost, or left out on purpose."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+LossReason: TypeAlias = Literal[
+    "overflow",  # a queue was full
+    "stale",  # it was too old when its turn to be asked about came
+    "late",  # it came, or was answered, too late
+    "undecodable",  # its packets give no picture
+    "unencodable",  # no clip could be made of it
+    "strategy",  # the user's sampling function failed on it
+    "skipped",  # it was left out on purpose: between windows, or behind a closed gate
+    "thinned",  # it was left out on purpose, to lower the frame rate
+    "disposed",  # the subscriber disposed of the stream
+    "error",  # the stream ended with an error
+]
+"""Why an item was lost, or left out on purpose."""
