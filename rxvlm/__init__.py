@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rxvlm.composing import compose
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
+        ClipGoneError,
         DecodeError,
         EncodeError,
         MissingPartError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         SourceNotFoundError,
         UriError,
     )
+    from rxvlm.event import Event
     from rxvlm.frame import Frame
     from rxvlm.ledger import Ledger, Tally
     from rxvlm.models.function import vlm_from
@@ -47,6 +49,7 @@ _HOMES = {
     "composing": ("compose",),
     "concurrency.stop": ("Stop",),
     "errors": (
+        "ClipGoneError",
         "DecodeError",
         "EncodeError",
         "MissingPartError",
@@ -60,6 +63,7 @@ _HOMES = {
         "SourceNotFoundError",
         "UriError",
     ),
+    "event": ("Event",),
     "frame": ("Frame",),
     "ledger": ("Ledger", "Tally"),
     "models.function": ("vlm_from",),
@@ -81,8 +85,10 @@ __all__ = [
     "Analysis",
     "AsyncVideoProcessor",
     "Clip",
+    "ClipGoneError",
     "DecodeError",
     "EncodeError",
+    "Event",
     "Frame",
     "Ledger",
     "LiveTable",

@@ -11,6 +11,7 @@
         UriError                    the address is malformed or not supported (also a ValueError)
       DecodeError                 a picture could not be decoded from its packets
       EncodeError                 a clip could not be encoded from its pictures
+      ClipGoneError               a clip is without its bytes, and they are needed
       OverflowedError             a bounded queue was full, or would block forever
       ModelError                  a model did not answer: `retryable`, `code`, `request_id`, `retry_after`
         ModelTimeoutError           it took longer than allowed (also a TimeoutError)
@@ -105,6 +106,10 @@ class DecodeError(RxvlmError):
 
 class EncodeError(RxvlmError):
     """Raised when a clip cannot be encoded from its pictures."""
+
+
+class ClipGoneError(RxvlmError):
+    """Raised when the bytes of a clip are needed, and it is without them: it was read from JSON, for example."""
 
 
 class OverflowedError(RxvlmError):

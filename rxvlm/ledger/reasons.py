@@ -13,6 +13,7 @@ LossReason: TypeAlias = Literal[
     "strategy",  # the user's sampling function failed on it
     "skipped",  # it was left out on purpose: between windows, or behind a closed gate
     "thinned",  # it was left out on purpose, to lower the frame rate
+    "cooldown",  # an event began too soon after the one before
     "disposed",  # the subscriber disposed of the stream
     "error",  # the stream ended with an error
 ]

@@ -207,7 +207,8 @@ class DashScopeVlm:
 
 
 def _files(clip: Clip) -> Sequence[bytes]:
-    return [clip.data] if isinstance(clip.data, bytes) else clip.data
+    data = clip.contents
+    return [data] if isinstance(data, bytes) else data
 
 
 def _sdk() -> Any:  # noqa: ANN401 - the SDK's types are partly unknown

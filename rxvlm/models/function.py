@@ -57,6 +57,7 @@ class FunctionVlm:
             self._stuck += change
 
     def _answer(self, clip: Clip, prompt: str) -> Piece:
+        _ = clip.contents  # a clip without its bytes is an error, whether or not the function would notice
         said = cast("object", self._function(clip, prompt))  # its annotation may be wrong
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))

@@ -1,16 +1,14 @@
-"""write_jsonl: analyses as lines of JSON, for other programs."""
+"""write_jsonl: analyses and events as lines of JSON, for other programs."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Final, TextIO
 
-from pydantic_core import to_jsonable_python
-
 from rxvlm.analysis import Analysis
+from rxvlm.event import Event
 
 # What a terminal obeys or hides: C1 controls, letters of no width, changes of direction, line separators; and lone
 # surrogates, which no file can hold as they are.
@@ -21,37 +19,13 @@ _UNSEEN: Final = re.compile(
 )
 
 
-def as_record(analysis: Analysis) -> dict[str, Any]:
-    """Return an analysis as plain values, ready for JSON.
-
-    Returns:
-        ``camera``; ``start``, ``end`` (seconds of the source's time); ``captured`` (seconds since the
-        epoch of the window's end, None for a file); ``seen`` (captured frames in it); ``times``
-        (seconds, of the clip's frames); ``text``; ``value``; ``error`` (None, or its kind and
-        message); ``model``; ``prompt``; ``age``, ``duration`` (seconds); ``usage`` (tokens ``input``,
-        ``output``, ``video``, or None).
-    """
-    clip, error = analysis.clip, analysis.error
-    return {
-        "camera": clip.source,
-        "start": clip.start,
-        "end": clip.end,
-        "captured": clip.captured,
-        "seen": clip.seen,
-        "times": list(clip.times),
-        "text": analysis.text,
-        "value": to_jsonable_python(analysis.value, fallback=str),
-        "error": None if error is None else f"{type(error).__name__}: {error}",
-        "model": analysis.model,
-        "prompt": analysis.prompt,
-        "age": analysis.age,
-        "duration": analysis.duration,
-        "usage": None if analysis.usage is None else asdict(analysis.usage),
-    }
+def as_record(item: Analysis | Event) -> dict[str, Any]:
+    """Return an analysis or an event as plain values, ready for JSON: the same as its ``to_dict()``."""
+    return item.to_dict()
 
 
-def write_jsonl(file: TextIO) -> Callable[[Analysis], None]:
-    """Make an observer that writes each analysis as a line of JSON, and flushes it.
+def write_jsonl(file: TextIO) -> Callable[[Analysis | Event], None]:
+    """Make an observer that writes each analysis and each event as a line of JSON, and flushes it.
 
     Letters that are not seen (control characters, zero width, changes of direction) are written escaped, all others
     as they are.
@@ -60,8 +34,8 @@ def write_jsonl(file: TextIO) -> Callable[[Analysis], None]:
         file: The file to write to.
     """
 
-    def write(analysis: Analysis) -> None:
-        line = json.dumps(as_record(analysis), ensure_ascii=False)
+    def write(item: Analysis | Event) -> None:
+        line = json.dumps(as_record(item), ensure_ascii=False)
         file.write(_UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n")
         file.flush()
 

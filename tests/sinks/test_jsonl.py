@@ -11,16 +11,11 @@ from rxvlm.sinks import as_record, write_jsonl
 from rxvlm.vlm import Usage
 
 CLIP = Clip((b"x", b"y"), "image/jpeg", (10.0, 12.5), 8, 8, 10.0, 20.0, captured=1000.0, source="yard", seen=300)
-KEYS = [
-    *("camera", "start", "end", "captured", "seen", "times", "text", "value", "error"),
-    *("model", "prompt", "age", "duration", "usage"),
-]
 
 
-def test_a_record_has_exactly_these_keys() -> None:
-    """The keys are those that are documented, in that order."""
+def test_a_record_says_what_was_asked_and_answered() -> None:
+    """A record has the facts of the clip, and of the call."""
     record = as_record(Analysis(CLIP, "What?", "m", 1001.0, 1003.0, "Ein Hund, 狗."))
-    assert list(record) == KEYS
     assert record["camera"] == "yard"
     assert (record["start"], record["end"], record["captured"], record["seen"]) == (10.0, 20.0, 1000.0, 300)
     assert record["times"] == [10.0, 12.5]
@@ -31,7 +26,7 @@ def test_a_record_has_exactly_these_keys() -> None:
 def test_an_error_is_its_kind_and_message() -> None:
     """A failed call says what kind of failure it was."""
     failed = Analysis(CLIP, "What?", "m", 0.0, 1.0, error=ModelTimeoutError("no answer within 60 s"))
-    assert as_record(failed)["error"] == "ModelTimeoutError: no answer within 60 s"
+    assert as_record(failed)["error"] == {"kind": "ModelTimeoutError", "message": "no answer within 60 s"}
 
 
 def test_a_line_an_answer() -> None:

@@ -101,8 +101,9 @@ def request_body(
 
 def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
     clip = as_video(clip, server.limits, name)
-    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` returns one file
-    part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
+    data = clip.contents
+    assert isinstance(data, bytes)  # noqa: S101 - `as_video` returns one file
+    part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(data, MP4)}}
     if server.sampling == "fps":
         part["fps"] = dashscope_fps(clip)
     frames = {"media_io_kwargs": {"video": {"num_frames": len(clip.times)}}}
@@ -124,8 +125,9 @@ def _images(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str,
 
 
 def _inlines(clip: Clip) -> list[Inline]:
-    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` returns a list of files
-    return [Inline(data, JPEG) for data in clip.data]
+    data = clip.contents
+    assert isinstance(data, tuple)  # noqa: S101 - `as_pictures` returns a list of files
+    return [Inline(one, JPEG) for one in data]
 
 
 _FORMS = {"video": _video, "frames": _frames, "images": _images}
