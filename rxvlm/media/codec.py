@@ -13,6 +13,9 @@ import av
 from av import CodecContext, VideoCodecContext, VideoFrame, VideoStream
 from av import Packet as AvPacket
 from av.error import FFmpegError
+from av.video.frame import PictureType
+
+from rxvlm.media.setup import Setup
 
 CACHE_BYTES = 4 * 2**20
 PARKED_DECODERS = 2
@@ -21,7 +24,7 @@ _DEEPEST = 4  # levels of B-frames that refer to B-frames
 _APART = 2**32  # difference between the numbers of packets that do not follow each other
 
 _COPIED = (
-    "extradata", "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
+    "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
     "color_range", "colorspace", "color_primaries", "color_trc", "reorder_depth",
 )  # fmt: skip
 
@@ -33,12 +36,18 @@ class Packet:
     Attributes:
         data: The compressed bytes.
         pts: Presentation timestamp in ticks (microseconds of the stream's own time).
-        keyframe: Whether the container flags it as a key frame.
+        flagged: Whether the container flags it as a key frame.
+        keyframe: Whether a decoder may start at it.
+        setup: What a decoder must know before it starts at it.
+        corrupt: Whether the demuxer knows that it is damaged, or that something before it was lost.
     """
 
     data: bytes
     pts: int
+    flagged: bool
     keyframe: bool
+    setup: Setup
+    corrupt: bool = False
 
 
 class Codec:
@@ -51,11 +60,14 @@ class Codec:
 
     def __init__(self, stream: VideoStream) -> None:
         given = stream.codec_context
-        self.name, self.pixels = given.name, given.pix_fmt or ""
+        self.name, self.pixels = given.codec.canonical_name, given.pix_fmt or ""
+        self.setup = Setup(given.extradata or b"")
+        self.all_intra = given.codec.intra_only
         # H.264 that browsers can play is remuxed into clips without decoding; `like` is the template for that.
         self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
         self._codec = given.codec
-        self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
+        settings = {name: getattr(given, name, None) for name in _COPIED}
+        self._settings = {name: value for name, value in settings.items() if value is not None}
         self._lock = threading.Lock()
         self._number = 0
         self._pictures: OrderedDict[tuple[int, bool], VideoFrame] = OrderedDict()
@@ -74,8 +86,10 @@ class Codec:
     def decoder(self, *, exact: bool = True) -> VideoCodecContext:
         """Make a single-threaded decoder with the parameters of the stream; if not exact, without deblocking filter."""
         made = cast("VideoCodecContext", CodecContext.create(self._codec, "r"))
-        if self._settings["extradata"]:
-            made.extradata = self._settings["extradata"] + bytes(64)  # decoders read on beyond the end
+        if self.setup.header:
+            # Decoders read on beyond the end: the zeros stay there when the shorter header takes their place.
+            made.extradata = self.setup.header + bytes(64)
+            made.extradata = self.setup.header
         for name, value in self._settings.items():
             setattr(made, name, value)
         made.thread_count = 1
@@ -119,10 +133,20 @@ class Codec:
             if found is not None:
                 self._parked.remove(found)
         if found is None:
-            return Cursor(self.decoder(exact=exact), start, exact=exact)
+            return self.new_cursor(start, exact=exact)
         if not going:
             found.restart(start)
         return found
+
+    def new_cursor(self, start: int = 0, *, exact: bool = True) -> Cursor:
+        """Make a decoder that starts at a packet, by its number."""
+        return Cursor(self.decoder(exact=exact), self.setup, start, exact=exact)
+
+    def starts(self, packet: Packet) -> bool:
+        """Decode a packet alone, and return whether it contains a whole picture that depends on no other."""
+        trial = self.new_cursor()
+        pictures = [*trial.feed(packet), *trial.feed(None)]
+        return len(pictures) == 1 and pictures[0][1].key_frame and pictures[0][1].pict_type == PictureType.I
 
     def park(self, cursor: Cursor) -> None:
         """Put a decoder back, to be used again."""
@@ -140,8 +164,9 @@ class Cursor:
         fed: Number of the packet that it is fed next.
     """
 
-    def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
+    def __init__(self, decoder: VideoCodecContext, setup: Setup, start: int = 0, *, exact: bool = True) -> None:
         self._decoder = decoder
+        self._setup = setup
         self._depth = None if decoder.name != "h264" else getattr(decoder, "reorder_depth", _DEEPEST)
         self._owed: set[int] = set()
         self._drained = False
@@ -170,12 +195,7 @@ class Cursor:
         """
         made = None
         if packet is not None:
-            # A packet that is created by its size ends in zeros, which decoders read beyond its data;
-            # one that is created from bytes ends in arbitrary memory, and B-frames come out wrong.
-            made = AvPacket(len(packet.data))
-            made.update(packet.data)
-            made.pts = self.fed
-            made.is_keyframe = packet.keyframe
+            made = self._made(packet)
             if not self._skip(wanted):
                 self._owed.add(self.fed)
             self.fed += 1
@@ -187,6 +207,21 @@ class Cursor:
         pictures = [(cast("int", picture.pts), picture) for picture in decoded]
         self._owed.difference_update(number for number, _ in pictures)
         return pictures
+
+    def _made(self, packet: Packet) -> AvPacket[VideoStream]:
+        """Return a packet as PyAV has it, with what the decoder must know before it and was not told yet."""
+        data = packet.data
+        if self.fed == self.start:
+            data = packet.setup.missing(data) + data
+        # A packet that is created by its size ends in zeros, which decoders read beyond its data;
+        # one that is created from bytes ends in arbitrary memory, and B-frames come out wrong.
+        made: AvPacket[VideoStream] = AvPacket(len(data))
+        made.update(data)
+        made.pts = self.fed
+        made.is_keyframe = packet.flagged  # some decoders decide by it
+        packet.setup.attach(made, self._setup)
+        self._setup = packet.setup
+        return made
 
     def _skip(self, wanted: int | None) -> bool:
         """Set whether the decoder skips the next picture; only H.264 flags reliably to which pictures others refer."""

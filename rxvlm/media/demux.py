@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 
@@ -17,11 +18,13 @@ from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
 from rxvlm.errors import DecodeError
-from rxvlm.media.bitstream import parameter_sets, start_test
 from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.jpeg_segments import has_tables
 from rxvlm.media.packets import Group
 from rxvlm.media.picture import Decoded, Pixels, shrunk
 from rxvlm.media.reorderer import Reorderer
+from rxvlm.media.setup import Setup, SetupReader
+from rxvlm.media.size_marks import size_mark
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
@@ -29,6 +32,8 @@ GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
 _NEVER = -(2**62)
 _RAW = ("h264", "hevc", "m4v", "mpegvideo")  # raw streams without a container: no timestamps at all
+# Codecs of which the kind of a picture is not read from its bytes, but by decoding it alone.
+_TRIED = ("wmv3", "vc1", "rv10", "rv20", "rv30", "rv40", "svq1", "svq3", "vp5", "ffv1")
 _MOST_UNDECODED = 64  # pictures that a decoder may delay; no codec reorders more
 
 
@@ -43,7 +48,9 @@ class Demux:
     def __init__(self, stream: VideoStream, width: int | None = None) -> None:
         context = stream.codec_context
         self._codec = Codec(stream)
-        self._starts = start_test(context.name, context.extradata or b"")
+        self._setup = SetupReader(self._codec.name, context.extradata or b"")
+        self._size_mark_of = size_mark(self._codec.name)
+        self._size_mark: tuple[Setup, bytes] | None = None
         self._width = width
         unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
         self._scale, self._divisor = (
@@ -51,7 +58,7 @@ class Demux:
             unit.denominator,
         )  # Fractions are slow, and packets are many
         self._reorders = bool(context.has_b_frames)
-        self._has_hidden = context.name == "vp8"
+        self._has_hidden = self._codec.name == "vp8"
         self._raw = stream.container.format.name in _RAW
         self._has_invented_pts = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
         self._picture_ticks = round(TICKS_PER_SECOND / (stream.average_rate or stream.guessed_rate or 25))
@@ -64,8 +71,6 @@ class Demux:
         self._group_start = 0
         self._newest = 0  # highest pts so far, in ticks
         self._sent = _NEVER  # highest dts so far, in ticks
-        self._parameter_sets_of = parameter_sets(context.name, context.extradata or b"")
-        self._sets = b""
         self._shape = (context.height, context.width, 3)
         self._shift = 0  # ticks added to timestamps since the camera's clock was set back
         self._gap = 0  # ticks between the last two pictures
@@ -78,7 +83,7 @@ class Demux:
             yield from self._push_in_sent_order(packet)
             return
         pts, dts = self._times(packet)
-        kept = Packet(bytes(packet), pts, packet.is_keyframe)
+        kept = self._kept(packet, pts)
         # Of two pictures with the same pts, the one sent later is presented first, if the stream reorders.
         order = next(self._order) * (-1 if self._reorders else 1)
         shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None)
@@ -101,9 +106,23 @@ class Demux:
 
     def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take a packet of a stream that reorders its pictures and has no presentation timestamps."""
-        self._reorderer = self._reorderer or Reorderer(Cursor(self._codec.decoder()), self._width)
+        self._reorderer = self._reorderer or Reorderer(self._codec.new_cursor(), self._width)
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
-        yield from self._reorderer.push(Packet(bytes(packet), time, packet.is_keyframe))
+        yield from self._reorderer.push(self._kept(packet, time))
+
+    def _kept(self, packet: AvPacket[VideoStream], pts: int) -> Packet:
+        """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""
+        data = bytes(packet)
+        setup = self._setup.read(packet, data)
+        kept = Packet(data, pts, packet.is_keyframe, packet.is_keyframe, setup, packet.is_corrupt)
+        return kept if not kept.flagged or self._may_start(kept) else replace(kept, keyframe=False)
+
+    def _may_start(self, packet: Packet) -> bool:
+        if self._codec.all_intra:
+            return self._codec.name != "mjpeg" or has_tables(packet.data)
+        if self._setup.starts is not None:
+            return self._setup.starts(packet.data)
+        return self._codec.name in _TRIED and self._codec.starts(packet)
 
     def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
         """Return (pts, due) in ticks; pictures up to ``due`` can be presented, because no later packet comes before."""
@@ -129,7 +148,7 @@ class Demux:
 
     def _place(self, packet: Packet, shown: TimedPicture) -> None:
         """Add a packet to its group, or decode it at once if there is no key frame to start at."""
-        if packet.keyframe and self._starts(packet.data):
+        if packet.keyframe:
             self._stop_decoding()
             before = self._group.packets if self._group else ()
             self._group = Group(self._codec, before)
@@ -145,14 +164,15 @@ class Demux:
             self._fill(self._decoding.feed(packet))
 
     def _update_size(self, packet: Packet, pixels: Pixels) -> None:
-        """Decode a key frame with new parameter sets to learn its size: a camera may change it in mid-stream."""
-        sets = self._parameter_sets_of(packet.data) if packet.keyframe else b""
-        if sets and sets != self._sets:
-            if self._sets:
-                with suppress(DecodeError):
-                    picture = pixels.picture()
-                    self._shape = (picture.height, picture.width, 3)
-            self._sets = sets
+        """Decode a key frame to learn its size, if it may have changed: cameras, and films, do so in mid-stream."""
+        if not packet.keyframe and self._size_mark is not None and packet.setup is self._size_mark[0]:
+            return
+        mark = packet.setup, self._size_mark_of(packet.data)
+        if mark != self._size_mark:
+            self._size_mark = mark
+            with suppress(DecodeError):
+                picture = pixels.picture()
+                self._shape = (picture.height, picture.width, 3)
 
     def _too_long(self, pts: int) -> bool:
         group = self._group
@@ -162,7 +182,7 @@ class Demux:
 
     def _decode_group(self) -> Cursor:
         """Return a decoder that has decoded all of the group that has become too long, and drop the group."""
-        cursor = Cursor(self._codec.decoder())
+        cursor = self._codec.new_cursor()
         for packet in self._group.packets if self._group else ():
             cursor.feed(packet)
         self._group = None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from av import VideoFrame
 
 from rxvlm.errors import DecodeError
+from rxvlm.media.bitstream import is_bidirectional
 from rxvlm.media.codec import Codec, Packet
 from rxvlm.media.picture import Image, bgr
 
@@ -37,13 +38,19 @@ class Group:
     def append(self, packet: Packet) -> Lazy:
         """Add the next packet, in decoding order, and return its pixels."""
         at = len(self.packets)
-        if at and packet.pts < self.packets[0].pts:
+        if at and self._is_leading(packet, at):
             self._leading = at
         elif at > self._leading == 0:
             self._before = ()
         self.packets.append(packet)
         self.bytes += len(packet.data)
         return Lazy(self, at)
+
+    def _is_leading(self, packet: Packet, at: int) -> bool:
+        """Whether a picture is presented before the key frame; the timestamps of MPEG program streams do not tell."""
+        if packet.pts < self.packets[0].pts:
+            return True
+        return at == self._leading + 1 and is_bidirectional(self.codec.name, packet.data)
 
     def needed(self, first: int, last: int) -> list[Packet]:
         """Return the packets, in decoding order, that are needed to decode the pictures between two positions."""

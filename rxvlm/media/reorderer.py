@@ -41,6 +41,8 @@ class Reorderer:
 
     def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:
         for number, picture in pictures:
-            packet, small = self._sent.pop(number), shrunk(picture, self._width)
+            if (packet := self._sent.pop(number, None)) is None:
+                continue  # a damaged packet became two pictures
+            small = shrunk(picture, self._width)
             shape = (small.height, small.width, 3)
             yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)
