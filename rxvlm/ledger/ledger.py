@@ -99,6 +99,14 @@ class Ledger:
             if self._capture(frame):
                 self._lose("waiting", 1, reason)
 
+    def damage(self) -> None:
+        """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
+        with self._lock:
+            self._counts["damaged"] += not self._closed
+            is_first = self._counts["damaged"] == 1
+        if is_first:
+            _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self.name)
+
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
         with self._lock:

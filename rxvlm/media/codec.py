@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -56,10 +56,15 @@ class Codec:
     The cache holds up to `CACHE_BYTES`, or the pictures that one step decoded if these are more. Up to
     `PARKED_DECODERS` decoders that are not in use are kept, too. The least recently used goes first. A decoder
     continues where it stopped, or is restarted elsewhere: a new one costs a tenth of decoding a key frame.
+
+    Args:
+        stream: The open stream; only its parameters are read.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, on_damage: Callable[[], None] | None = None) -> None:
         given = stream.codec_context
+        self.on_damage = on_damage or (lambda: None)
         self.name, self.pixels = given.codec.canonical_name, given.pix_fmt or ""
         self.setup = Setup(given.extradata or b"")
         self.all_intra = given.codec.intra_only
@@ -162,6 +167,7 @@ class Cursor:
         exact: Whether its pictures equal those of a full decode to the bit.
         start: Number of the key frame at which it started.
         fed: Number of the packet that it is fed next.
+        failed: Whether the decoder refused the last packet, or the demuxer knows that it is damaged.
     """
 
     def __init__(self, decoder: VideoCodecContext, setup: Setup, start: int = 0, *, exact: bool = True) -> None:
@@ -171,6 +177,7 @@ class Cursor:
         self._owed: set[int] = set()
         self._drained = False
         self.exact = exact
+        self.failed = False
         self.start = self.fed = start
 
     def restart(self, start: int) -> None:
@@ -200,9 +207,11 @@ class Cursor:
                 self._owed.add(self.fed)
             self.fed += 1
         self._drained = packet is None
+        self.failed = packet is not None and packet.corrupt
         try:
             decoded = self._decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
         except FFmpegError:
+            self.failed = True
             return []
         pictures = [(cast("int", picture.pts), picture) for picture in decoded]
         self._owed.difference_update(number for number, _ in pictures)

@@ -8,8 +8,7 @@ timestamps, pictures are decoded as they arrive.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
@@ -19,6 +18,7 @@ from av import VideoFrame, VideoStream
 
 from rxvlm.errors import DecodeError
 from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.damage import DamagedError
 from rxvlm.media.jpeg_segments import has_tables
 from rxvlm.media.packets import Group
 from rxvlm.media.picture import Decoded, Pixels, shrunk
@@ -43,11 +43,14 @@ class Demux:
     Args:
         stream: The open stream; only its parameters are read.
         width: Maximum width in pixels of pictures that must be decoded as they arrive; None: as they are.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
     """
 
-    def __init__(self, stream: VideoStream, width: int | None = None) -> None:
+    def __init__(
+        self, stream: VideoStream, width: int | None = None, on_damage: Callable[[], None] | None = None
+    ) -> None:
         context = stream.codec_context
-        self._codec = Codec(stream)
+        self._codec = Codec(stream, on_damage)
         self._setup = SetupReader(self._codec.name, context.extradata or b"")
         self._size_mark_of = size_mark(self._codec.name)
         self._size_mark: tuple[Setup, bytes] | None = None
@@ -106,9 +109,12 @@ class Demux:
 
     def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take a packet of a stream that reorders its pictures and has no presentation timestamps."""
-        self._reorderer = self._reorderer or Reorderer(self._codec.new_cursor(), self._width)
+        self._reorderer = self._reorderer or self._new_reorderer()
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
         yield from self._reorderer.push(self._kept(packet, time))
+
+    def _new_reorderer(self) -> Reorderer:
+        return Reorderer(self._codec.new_cursor(), self._width, self._codec.on_damage)
 
     def _kept(self, packet: AvPacket[VideoStream], pts: int) -> Packet:
         """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""
@@ -150,8 +156,7 @@ class Demux:
         """Add a packet to its group, or decode it at once if there is no key frame to start at."""
         if packet.keyframe:
             self._stop_decoding()
-            before = self._group.packets if self._group else ()
-            self._group = Group(self._codec, before)
+            self._group = Group(self._codec, self._group)
             self._group_start = packet.pts
         elif self._decoding is None and self._too_long(packet.pts):
             self._decoding = self._decode_group()
@@ -162,6 +167,8 @@ class Demux:
         if self._decoding is not None:
             self._undecoded[self._decoding.fed] = shown
             self._fill(self._decoding.feed(packet))
+            if self._decoding.failed:
+                self._codec.on_damage()
 
     def _update_size(self, packet: Packet, pixels: Pixels) -> None:
         """Decode a key frame to learn its size, if it may have changed: cameras, and films, do so in mid-stream."""
@@ -170,8 +177,11 @@ class Demux:
         mark = packet.setup, self._size_mark_of(packet.data)
         if mark != self._size_mark:
             self._size_mark = mark
-            with suppress(DecodeError):
+            try:
                 picture = pixels.picture()
+            except DecodeError as error:
+                picture = error.picture if isinstance(error, DamagedError) else None
+            if picture is not None:
                 self._shape = (picture.height, picture.width, 3)
 
     def _too_long(self, pts: int) -> bool:
@@ -198,7 +208,10 @@ class Demux:
         for number, picture in pictures:
             if (shown := self._undecoded.pop(number, None)) is not None:
                 small = shrunk(picture, self._width)
-                shown.pixels, shown.shape = Decoded(small), (small.height, small.width, 3)
+                shown.pixels = Decoded(small, is_damaged=picture.is_corrupt)
+                shown.shape = (small.height, small.width, 3)
+                if picture.is_corrupt:
+                    self._codec.on_damage()
                 # Decoders return pictures in presentation order: earlier ones will not come any more.
                 left = {waits: one for waits, one in self._undecoded.items() if one.pts > shown.pts}
                 self._undecoded = left

@@ -8,13 +8,13 @@ picture among them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from av import VideoFrame
 
 from rxvlm.errors import DecodeError
 from rxvlm.media.bitstream import is_bidirectional
 from rxvlm.media.codec import Codec, Packet
+from rxvlm.media.damage import Damage, DamagedError
 from rxvlm.media.picture import Image, bgr
 
 
@@ -26,10 +26,13 @@ class Group:
     packets of the group before; the group keeps these, and no older ones.
     """
 
-    def __init__(self, codec: Codec, before: Sequence[Packet] = ()) -> None:
+    def __init__(self, codec: Codec, before: Group | None = None) -> None:
         self.codec = codec
-        self._first = codec.number(len(before))
-        self._before = tuple(before)
+        self._before = () if before is None else tuple(before.packets)
+        self._first = codec.number(len(self._before))
+        self._damage = Damage()
+        self._damage_before = Damage() if before is None else before._damage
+        self._reported: set[int] = set()
         self._lock = threading.Lock()
         self.packets: list[Packet] = []
         self.bytes = 0
@@ -70,12 +73,26 @@ class Group:
 
         Raises:
             DecodeError: If the picture cannot be decoded from the packets.
+            DamagedError: If it is damaged, or a picture before it in the group is, from which it may be made.
         """
         with self._lock:
             picture = self.codec.cached(self._first + at, exact=exact) or self._run(at, exact=exact)
+            is_damaged = picture is None or self._is_damaged(at)
+            is_news = is_damaged and at not in self._reported
+            self._reported.update((at,) if is_news else ())
+        if is_news:
+            self.codec.on_damage()
         if picture is None:
             raise DecodeError(f"picture {at} of its group of {len(self.packets)} cannot be decoded")
+        if is_damaged:
+            raise DamagedError(f"picture {at} of its group of {len(self.packets)} is damaged", picture)
         return picture
+
+    def _is_damaged(self, at: int) -> bool:
+        last = self._first + at
+        if self._damage.lies_between(self._first, last):
+            return True
+        return 0 < at <= self._leading and self._damage_before.lies_between(self._first - len(self._before), last)
 
     def _run(self, at: int, *, exact: bool) -> VideoFrame | None:
         leading = 0 < at <= self._leading
@@ -92,15 +109,24 @@ class Group:
                 continue
             packet = self._before[place] if place < 0 else self.packets[place]
             found = self._take(cursor.feed(packet, wanted), wanted, exact=exact)
+            if cursor.failed:
+                self._mark(self._first + place)
         if found is None:
             found = self._take(cursor.feed(None), wanted, exact=exact)
         self.codec.park(cursor)
         return found
 
     def _take(self, pictures: list[tuple[int, VideoFrame]], wanted: int, *, exact: bool) -> VideoFrame | None:
+        for number, picture in pictures:
+            if picture.is_corrupt:
+                self._mark(number)
         own = {number: picture for number, picture in pictures if number >= self._first}
         self.codec.cache(own, exact=exact)
         return own.get(wanted)
+
+
+    def _mark(self, number: int) -> None:
+        (self._damage if number >= self._first else self._damage_before).add(number)
 
 
 class Lazy:

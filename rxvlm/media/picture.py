@@ -11,6 +11,8 @@ import numpy.typing as npt
 from av import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
+from rxvlm.media.damage import DamagedError
+
 Image: TypeAlias = npt.NDArray[np.uint8]
 """A picture in the layout of OpenCV: BGR ``uint8`` of shape (height, width, 3)."""
 
@@ -92,20 +94,36 @@ class Made:
 
 
 class Decoded:
-    """Pixels of a picture that was decoded as it arrived."""
+    """Pixels of a picture that was decoded as it arrived.
 
-    __slots__ = ("_picture",)
+    Args:
+        picture: The decoded picture.
+        is_damaged: Whether it could only be decoded in part.
+    """
 
-    def __init__(self, picture: VideoFrame) -> None:
+    __slots__ = ("_is_damaged", "_picture")
+
+    def __init__(self, picture: VideoFrame, *, is_damaged: bool = False) -> None:
         self._picture = picture
+        self._is_damaged = is_damaged
 
     def picture(self) -> VideoFrame:
-        """Return the decoded picture."""
+        """Return the decoded picture.
+
+        Raises:
+            DamagedError: If it is damaged.
+        """
+        if self._is_damaged:
+            raise DamagedError("the picture is damaged", self._picture)
         return self._picture
 
     def image(self) -> Image:
-        """Convert the picture to BGR ``uint8`` (height, width, 3)."""
-        return bgr(self._picture)
+        """Convert the picture to BGR ``uint8`` (height, width, 3).
+
+        Raises:
+            DamagedError: If it is damaged.
+        """
+        return bgr(self.picture())
 
 
 class _Converter(threading.local):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from av import VideoFrame
 
@@ -21,10 +21,12 @@ class Reorderer:
     Args:
         cursor: A new decoder.
         width: Maximum width of pictures in pixels; None: as they are.
+        on_damage: Called for each picture that is damaged.
     """
 
-    def __init__(self, cursor: Cursor, width: int | None = None) -> None:
+    def __init__(self, cursor: Cursor, width: int | None, on_damage: Callable[[], None]) -> None:
         self._width = width
+        self._on_damage = on_damage
         self._cursor = cursor
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
@@ -45,4 +47,8 @@ class Reorderer:
                 continue  # a damaged packet became two pictures
             small = shrunk(picture, self._width)
             shape = (small.height, small.width, 3)
-            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)
+            is_damaged = picture.is_corrupt or packet.corrupt
+            if is_damaged:
+                self._on_damage()
+            pixels = Decoded(small, is_damaged=is_damaged)
+            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), pixels, shape)

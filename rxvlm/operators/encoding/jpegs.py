@@ -10,7 +10,7 @@ from rxvlm.window import Window
 
 
 def encode_pictures(window: Window, width: int | None, quality: int, *, exact: bool = True) -> Clip:
-    """Encode each frame of a window as a JPEG; damaged frames are left out.
+    """Encode each frame of a window as a JPEG; frames that cannot be decoded are left out.
 
     Args:
         window: The window.
@@ -19,7 +19,7 @@ def encode_pictures(window: Window, width: int | None, quality: int, *, exact: b
         exact: Whether frames are decoded bit-exact.
 
     Raises:
-        DecodeError: If no frame can be decoded.
+        DecodeError: If no frame can be decoded, or most are damaged.
     """
     times: list[float] = []
     data: list[bytes] = []

@@ -159,6 +159,10 @@ class Session:
         """Set the camera's state and the reason for it, unless the subscription is over."""
         self._delivery.state(state, reason)
 
+    def damage(self) -> None:
+        """Count a damaged picture; called by the thread that decodes it."""
+        self.ledger.damage()
+
     def stop(self) -> None:
         """Ask for a gentle end: the source completes on its own thread."""
         self._stop.set()
