@@ -120,8 +120,8 @@ class Demux:
         """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""
         data = bytes(packet)
         setup = self._setup.read(packet, data)
-        kept = Packet(data, pts, packet.is_keyframe, packet.is_keyframe, setup, packet.is_corrupt)
-        return kept if not kept.flagged or self._may_start(kept) else replace(kept, keyframe=False)
+        kept = Packet(data, pts, keyframe=False, setup=setup, flagged=packet.is_keyframe, corrupt=packet.is_corrupt)
+        return replace(kept, keyframe=True) if kept.flagged and self._may_start(kept) else kept
 
     def _may_start(self, packet: Packet) -> bool:
         if self._codec.all_intra:
@@ -176,7 +176,9 @@ class Demux:
             return
         mark = packet.setup, self._size_mark_of(packet.data)
         if mark != self._size_mark:
-            self._size_mark = mark
+            before, self._size_mark = self._size_mark, mark
+            if before is None and all(self._shape):
+                return  # FFmpeg has looked at the first picture
             try:
                 picture = pixels.picture()
             except DecodeError as error:

@@ -30,8 +30,8 @@ class Group:
         self.codec = codec
         self._before = () if before is None else tuple(before.packets)
         self._first = codec.number(len(self._before))
-        self._damage = Damage()
-        self._damage_before = Damage() if before is None else before._damage
+        self.damage = Damage()
+        self._damage_before = Damage() if before is None else before.damage
         self._reported: set[int] = set()
         self._lock = threading.Lock()
         self.packets: list[Packet] = []
@@ -90,7 +90,7 @@ class Group:
 
     def _is_damaged(self, at: int) -> bool:
         last = self._first + at
-        if self._damage.lies_between(self._first, last):
+        if self.damage.lies_between(self._first, last):
             return True
         return 0 < at <= self._leading and self._damage_before.lies_between(self._first - len(self._before), last)
 
@@ -124,9 +124,8 @@ class Group:
         self.codec.cache(own, exact=exact)
         return own.get(wanted)
 
-
     def _mark(self, number: int) -> None:
-        (self._damage if number >= self._first else self._damage_before).add(number)
+        (self.damage if number >= self._first else self._damage_before).add(number)
 
 
 class Lazy:

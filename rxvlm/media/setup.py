@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
 
 from av import Packet as AvPacket
 from av import VideoStream
 from av.packet import PacketSideData, packet_sidedata_type_from_literal
+from av.stream import Stream
 
 from rxvlm.media.bitstream import StartTest, start_test
 from rxvlm.media.parameter_sets import Sets, parameter_sets
@@ -28,14 +30,14 @@ class Setup:
     palette: bytes = b""
     sets: Sets = field(default_factory=dict[tuple[int, int], bytes])
 
-    def attach(self, packet: AvPacket[VideoStream], known: Setup) -> None:
+    def attach(self, packet: AvPacket[Stream], known: Setup) -> None:
         """Attach to a packet what a decoder does not know yet, as the demuxer had attached it.
 
         Args:
             packet: The packet that the decoder gets next.
             known: The setup that the decoder knows.
         """
-        if self.header != known.header:
+        if self.header and self.header != known.header:
             _attach(packet, "new_extradata", self.header + _PADDING)
         if self.palette != known.palette:
             _attach(packet, "palette", self.palette)
@@ -43,6 +45,10 @@ class Setup:
     def missing(self, data: bytes) -> bytes:
         """Return the parameter sets that a packet needs and does not contain itself."""
         return b"".join(self.sets[key] for key in sorted(self.sets) if self.sets[key] not in data)
+
+
+NOTHING = Setup(b"")
+"""The setup of a packet that needs none."""
 
 
 class SetupReader:
@@ -84,7 +90,8 @@ class SetupReader:
 _KEPT = ("new_extradata", "palette")
 
 
-def _attach(packet: AvPacket[VideoStream], kind: str, data: bytes) -> None:
-    side = PacketSideData(packet_sidedata_type_from_literal(kind), len(data))
+def _attach(packet: AvPacket[Stream], kind: Literal["new_extradata", "palette"], data: bytes) -> None:
+    made = cast("Any", PacketSideData)  # PyAV's types leave its arguments out
+    side = made(packet_sidedata_type_from_literal(kind), len(data))
     memoryview(side)[:] = data
     side.to_packet(packet, move=True)
