@@ -11,6 +11,7 @@ from rxvlm.clip import Clip
 from rxvlm.display import markup
 from rxvlm.errors import RxvlmError
 from rxvlm.json_form import VERSION, check_record, error_from, error_record, field_of, plain, rfc3339, whole
+from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage
 from rxvlm.window import Span, WindowId
 
@@ -32,6 +33,9 @@ class Analysis:
         request_id: Identifier that the provider gave to the request, or None.
         finish_reason: Why the answer ended, as the provider calls it, or None.
         marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
+        thought: What the model wrote while it was thinking; not a part of the text.
+
+    Its texts are valid Unicode: half a surrogate pair becomes U+FFFD.
     """
 
     clip: Clip = field(repr=False)
@@ -46,6 +50,11 @@ class Analysis:
     request_id: str | None = None
     finish_reason: str | None = None
     marks: frozenset[str] = frozenset()
+    thought: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("prompt", "model", "text", "thought"):
+            object.__setattr__(self, name, valid_unicode(getattr(self, name)))
 
     def __repr__(self) -> str:
         clip = self.clip
@@ -81,7 +90,7 @@ class Analysis:
             "seen": clip.seen,
             "times": [whole(time) for time in clip.times],
             "text": self.text,
-            "thought": None,
+            "thought": self.thought or None,
             "value": plain(self.value),
             "error": error_record(self.error),
             "model": self.model,
@@ -119,6 +128,7 @@ class Analysis:
             error=error_from(field_of(record, "error")),
             usage=None if usage is None else Usage(**usage),
             marks=frozenset(field_of(record, "marks")),
+            thought=record.get("thought") or "",
         )
 
     def _repr_html_(self) -> str:
@@ -133,7 +143,8 @@ class Analysis:
         said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
         heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
-        return markup.card(heading, self.clip.strip(), said, value, markup.facts(known))
+        thought = "" if not self.thought else markup.code(self.thought, "thought")
+        return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
 
 
 def _facts_of(clip: Clip) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Cleaning of untrusted text before it is shown: the answer of a model may contain anything."""
+"""Cleaning of untrusted text: the answer of a model may contain anything."""
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -20,3 +21,32 @@ def one_line(text: str) -> str:
     seen = _ESCAPE.sub("", text)
     folded = " ".join(seen.split())
     return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+def valid_unicode(text: str) -> str:
+    r"""Return a text whose halves of surrogate pairs are joined; one without its other half becomes U+FFFD.
+
+    >>> ascii(valid_unicode("a \ud83d\ude97 b \ud800"))
+    "'a \\U0001f697 b \\ufffd'"
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return UnicodeJoiner().join(text, final=True)
+    return text
+
+
+class UnicodeJoiner:
+    r"""Makes pieces of a text valid Unicode: a surrogate pair that is cut between two pieces is joined.
+
+    >>> joiner = UnicodeJoiner()
+    >>> [ascii(joiner.join(piece)) for piece in ("car \ud83d", "\ude97!")]
+    ["'car '", "'\\U0001f697!'"]
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
+
+    def join(self, text: str, *, final: bool = False) -> str:
+        """Return the next piece, valid; half a pair at its end is held back, unless it is the final piece."""
+        return self._decoder.decode(text.encode("utf-16-le", "surrogatepass"), final)

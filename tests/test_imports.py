@@ -20,7 +20,7 @@ ROOT = Path(rxvlm.__file__).parent
 # From the bottom up: a file may import what stands in a lower row, or before it in its own row. The
 # shelves, and the rooms in the rows above them, do not import their neighbours.
 ROWS = [
-    (["errors", "uri", "text", "ticks", "arguments", "json_form"], "need nothing of ours"),
+    (["errors", "uri", "text", "thoughts", "ticks", "arguments", "json_form"], "need nothing of ours"),
     (["concurrency", "media", "display"], "know no word of the domain"),
     (["frame", "window", "clip", "vlm", "analysis", "event"], "the words"),
     (["ledger"], "what became of each frame"),
@@ -62,7 +62,7 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__
 def picture() -> str:
     """Return the rows of imports, from the bottom up, and the listing of rooms, as they stand in the docs."""
     shown = {name: f"{name}/" if (ROOT / name).is_dir() else f"{name}.py" for names in LAYERS for name in names}
-    rows = [f"{' '.join(shown[name] for name in names):66}{meaning}" for names, meaning in ROWS]
+    rows = [f"{' '.join(shown[name] for name in names):64}  {meaning}" for names, meaning in ROWS]
     return "\n".join([*rows, "", "rxvlm/", *listing(ROOT, "  ")])
 
 

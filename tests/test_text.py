@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.text import one_line
+from rxvlm.text import UnicodeJoiner, one_line, valid_unicode
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,21 @@ from rxvlm.text import one_line
 def test_only_words_are_left(said: str, shown: str) -> None:
     """Escape sequences, control characters and direction overrides are removed, words of any script stay."""
     assert one_line(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("car", "car"),
+        ("é\U0001f697", "é\U0001f697"),
+        ("\ud83d\ude97", "\U0001f697"),
+        ("a \ud800 b", "a \ufffd b"),
+        ("\ude97\ud83d", "\ufffd\ufffd"),
+        ("\ud83d", "\ufffd"),
+    ],
+)
+def test_text_becomes_valid_unicode(text: str, valid: str) -> None:
+    """Pairs are joined, single halves are replaced one by one, and all else stays."""
+    assert valid_unicode(text) == valid
+    joiner = UnicodeJoiner()
+    assert "".join(map(joiner.join, text)) + joiner.join("", final=True) == valid

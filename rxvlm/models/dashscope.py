@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -66,7 +67,7 @@ def dashscope(
             first, which keeps it for 48 hours: for tests, and for clips of up to 100 MB.
         stream: Whether pieces are emitted as the model writes them. Thinking models, and those that can only
             stream, do so in any case.
-        thinking: Whether the model thinks first. Its thoughts are left out; JSON cannot be enforced then.
+        thinking: Whether the model thinks first. Its thoughts are in `Piece.thought`; JSON cannot be enforced then.
         takes_schema: Whether the model supports a JSON schema; otherwise JSON is enforced, and the schema is in
             the prompt only.
         name: The model's name in tables and answers; DashScope's name for it if None.
@@ -122,6 +123,7 @@ class DashScopeVlm:
     takes_schema: bool
     of_clip: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    closes_unopened: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def __repr__(self) -> str:
         return f"dashscope({self.model!r})"
@@ -169,7 +171,7 @@ class DashScopeVlm:
                     **({"stream": True, "incremental_output": True} if self.stream else {}),
                     **self.parameters,
                 )
-                yield from pieces_in(self.name, said if self.stream else [said])
+                yield from pieces_in(self.name, said if self.stream else [said], self.closes_unopened)
             except CallFailed as failed:
                 error = failed.error
             except RxvlmError:

@@ -9,6 +9,7 @@ from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
 from rxvlm.event import Event
+from rxvlm.text import valid_unicode
 
 # What a terminal obeys or hides: C1 controls, letters of no width, changes of direction, line separators; and lone
 # surrogates, which no file can hold as they are.
@@ -35,7 +36,7 @@ def write_jsonl(file: TextIO) -> Callable[[Analysis | Event], None]:
     """
 
     def write(item: Analysis | Event) -> None:
-        line = json.dumps(as_record(item), ensure_ascii=False)
+        line = valid_unicode(json.dumps(as_record(item), ensure_ascii=False))
         file.write(_UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n")
         file.flush()
 

@@ -14,8 +14,9 @@ from conftest import WATCHDOG
 
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, ModelError, ModelFailedError, PartialAnswerError
-from rxvlm.models import dashscope, openai_compatible
+from rxvlm.models import dashscope, openai_compatible, structured
 from rxvlm.testing import FakeServer, Reply
+from rxvlm.thoughts import split_thoughts
 from rxvlm.vlm import Vlm
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -221,3 +222,97 @@ def test_neither_client_asks_for_an_encoding(server: FakeServer, hear_chat: Hear
     hear_chat(b"".join(HELLO))
     hear_dashscope(b"".join(DASHSCOPE_HELLO))
     assert [request.headers["Accept-Encoding"] for request in server.requests] == ["identity", "identity"]
+
+
+THOUGHT = {
+    "tags": {"content": "<think>\nOkay, a car?\n</think>\n\nA car passes."},
+    "no opening tag": {"content": "Okay, a car?\n</think>\n\nA car passes."},
+    "reasoning_content": {"content": "A car passes.", "reasoning_content": "Okay, a car?"},
+    "reasoning": {"content": "A car passes.", "reasoning": "Okay, a car?"},
+    "both": {"content": "A car passes.", "reasoning": "Okay, a car?", "reasoning_content": "Okay, a car?"},
+    "parts": {
+        "content": [
+            {"type": "thinking", "thinking": [{"type": "text", "text": "Okay, a car?"}]},
+            {"type": "text", "text": "A car passes."},
+        ]
+    },
+}
+
+
+def whole(finish: str = "stop", **message: Any) -> bytes:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    return json.dumps({"choices": [choice]}).encode()
+
+
+@pytest.mark.parametrize("where", THOUGHT)
+def test_thoughts_are_apart(hear_chat: Hear, where: str) -> None:
+    """Wherever a server puts thoughts, they are no part of the text."""
+    heard = hear_chat(whole(**THOUGHT[where]), "application/json")
+    assert (heard.text, heard.pieces[-1].thought) == ("A car passes.", "Okay, a car?")
+
+
+@pytest.mark.parametrize("where", ["tags", "reasoning_content", "no opening tag"])
+def test_thoughts_of_dashscope_are_apart(hear_dashscope: Hear, where: str) -> None:
+    """The same with the SDK."""
+    message = {"role": "assistant", **THOUGHT[where]}
+    body = {"output": {"choices": [{"message": message, "finish_reason": "stop"}]}, "request_id": "r"}
+    heard = hear_dashscope(json.dumps(body).encode(), "application/json", stream=False)
+    assert (heard.text, heard.pieces[-1].thought) == ("A car passes.", "Okay, a car?")
+
+
+@pytest.mark.parametrize(
+    ("finish", "kind"), [("stop", BadAnswerError), ("length", PartialAnswerError)], ids=["stop", "length"]
+)
+@pytest.mark.parametrize(
+    "message",
+    [{"content": "<think>Okay, the user"}, {"content": None, "reasoning": "Okay"}, {"content": " ", "reasoning": "Ok"}],
+)
+def test_only_thoughts_are_an_error_that_says_so(
+    hear_chat: Hear, message: dict[str, Any], finish: str, kind: type[ModelError]
+) -> None:
+    """A model that thought and did not answer is not shown as one that answered nothing."""
+    error = hear_chat(whole(finish, **message), "application/json").error
+    assert type(error) is kind
+    assert "only thoughts" in str(error)
+
+
+def test_a_stream_is_held_back_once_a_thought_was_not_opened(server: FakeServer, clip: Clip) -> None:
+    """The first time the whole answer can be split; from then on nothing is emitted before the end."""
+    words = [data(chunk(text)) for text in ("Okay, ", "a car?", "</think>", "\n\nA car ", "passes.")]
+    body = b"".join([*words, data(chunk(None, "stop")), DONE])
+    server.then(*[Reply(body=body, content_type=EVENTS)] * 2)
+    made = openai_compatible(server.openai_url, "m", stream=True, timeout=WATCHDOG)
+    first, second = (Heard(made.ask(clip, "What?")).wait() for _ in range(2))
+    assert split_thoughts(first.text)[0] == "A car passes."
+    assert [piece.text for piece in second.pieces] == ["A car passes."]
+    assert second.pieces[-1].thought == "Okay, a car?"
+
+
+def test_a_stream_inside_think_is_held_back(hear_chat: Hear) -> None:
+    """What comes after the thought is streamed, and the last piece has the thought."""
+    words = ("<th", "ink>Okay, ", "a car?</think>", "\n\n", "A car ", "passes.")
+    heard = hear_chat(b"".join([*map(data, map(chunk, words)), data(chunk(None, "stop")), DONE]))
+    assert [piece.text for piece in heard.pieces] == ["A car ", "passes.", ""]
+    assert heard.pieces[-1].thought == "Okay, a car?"
+
+
+CAR = "\U0001f697"
+
+
+def test_halves_of_a_letter_in_two_chunks_are_joined(hear_chat: Hear, hear_dashscope: Hear) -> None:
+    """An emoji that a server cuts in two is whole, and half a one is replaced."""
+    chat = hear_chat(data(chunk("car \ud83d")) + data(chunk("\ude97!\ud800", "stop")) + DONE)
+    sdk = hear_dashscope(data(output("car \ud83d")) + data(output("\ude97!\ud800", "stop")))
+    assert (chat.text, sdk.text) == (f"car {CAR}!\ufffd", f"car {CAR}!\ufffd")
+
+
+def test_structured_answers_are_valid_unicode(server: FakeServer, clip: Clip) -> None:
+    """A cut emoji and half a one in JSON are asked for once."""
+    parts = data(chunk('{"note": "\ud83d')) + data(chunk('\ude97 \\ud800"}', "stop")) + DONE
+    server.then(Reply(body=parts, content_type=EVENTS))
+    made = openai_compatible(server.openai_url, "m", stream=True, timeout=WATCHDOG)
+    schema = {"type": "object", "properties": {"note": {"type": "string"}}}
+    (piece,) = Heard(structured(made, schema).ask(clip, "What?")).wait().pieces
+    assert piece.value == {"note": f"{CAR} \ufffd"}
+    assert json.loads(piece.text) == piece.value
+    assert len(server.chats) == 1

@@ -95,6 +95,38 @@ def test_pieces_are_joined_and_the_last_one_has_the_facts() -> None:
     assert analysis.error is None
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [Piece("A car passes.", thought="Okay, a car?")],
+        [Piece("<think>Okay, "), Piece("a car?</think>A car passes.")],
+        [Piece("Okay, a car?</th"), Piece("ink> A car passes.")],
+        [Piece("<think>a car?</think> A car passes.", thought="Okay, ")],
+    ],
+)
+def test_thoughts_are_no_answer(pieces: list[Piece]) -> None:
+    """Whatever model it is, its thoughts are apart from the text."""
+    analysis = play(clips_at(0.0).pipe(analyze(Pieces(*pieces), "?")))[0][1]
+    assert (analysis.text, " ".join(analysis.thought.split()), analysis.error) == (
+        "A car passes.",
+        "Okay, a car?",
+        None,
+    )
+
+
+def test_only_thoughts_are_an_error() -> None:
+    """A model that only thought has failed; its thoughts are kept."""
+    analysis = play(clips_at(0.0).pipe(analyze(scripted("<think>Okay, a car?"), "?")))[0][1]
+    assert (analysis.text, analysis.thought) == ("", "Okay, a car?")
+    assert str(analysis.error) == "scripted wrote only thoughts, and no answer"
+
+
+def test_the_text_is_valid_unicode() -> None:
+    """Half a surrogate pair of any model becomes a replacement character."""
+    analysis = play(clips_at(0.0).pipe(analyze(scripted("a \ud800 b"), "?")))[0][1]
+    assert analysis.text == "a \ufffd b"
+
+
 def test_an_answer_without_pieces_is_an_error() -> None:
     """A model that completes and says nothing has failed, and the analysis says so."""
     analysis = play(clips_at(0.0).pipe(analyze(Pieces(), "?")))[0][1]

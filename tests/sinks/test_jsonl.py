@@ -46,9 +46,9 @@ def test_a_line_an_answer() -> None:
 
 
 def test_what_is_not_seen_is_escaped() -> None:
-    """Controls, directions, zero width and half a surrogate pair are escaped, and read back as they were."""
+    """Controls, directions and zero width are escaped, and read back as they were."""
     unseen = "".join(
-        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Zl", "Zp"}
     )
     hidden = "\u034f\u115f\u3164\ufe0f\U000e0100"
     file = io.StringIO()
@@ -59,3 +59,22 @@ def test_what_is_not_seen_is_escaped() -> None:
     assert not set(line) & set(unseen + hidden)
     assert json.loads(line)["text"].startswith("狗 ü \U0001f415 \x00")
     assert json.dumps(json.loads(line)["text"]) == json.dumps(f"狗 ü \U0001f415 {unseen}{hidden}")
+
+
+def test_half_a_letter_ends_nothing() -> None:
+    """Half a surrogate pair, in a text or in a value, becomes a replacement character."""
+    file = io.BytesIO()
+    value = {"note": "\ud800", "items": ["a \udc00"]}
+    with io.TextIOWrapper(file, encoding="utf-8") as text:
+        write_jsonl(text)(Analysis(CLIP, "Wh\ud83d?", "m", 0.0, 1.0, "a \ud800 b", value, thought="\udfff"))
+        text.flush()
+        record = json.loads(file.getvalue())
+    assert (record["text"], record["thought"], record["prompt"]) == ("a \ufffd b", "\ufffd", "Wh\ufffd?")
+    assert record["value"] == {"note": "\ufffd", "items": ["a \ufffd"]}
+
+
+def test_thoughts_are_apart() -> None:
+    """What a model thought is no part of the text."""
+    record = as_record(Analysis(CLIP, "What?", "m", 0.0, 1.0, "A car passes.", thought="Okay, a car?"))
+    assert (record["text"], record["thought"]) == ("A car passes.", "Okay, a car?")
+    assert Analysis.from_dict(record).thought == "Okay, a car?"

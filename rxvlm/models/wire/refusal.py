@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any, cast
 
+from rxvlm.text import valid_unicode
+
 _MOST_WORDS = 300  # characters of a server's message that are passed on
 
 
@@ -86,5 +88,5 @@ def _word(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(valid_unicode(text).split())
     return text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 3] + "..."

@@ -18,8 +18,9 @@ from rxvlm.errors import ModelError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.stream import LossReason
+from rxvlm.thoughts import split_thoughts
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within
+from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within, only_thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +141,32 @@ class ClipCalls:
 
     def _analysis(self, prompt: str, asked: float, pieces: Sequence[Piece], error: Exception | None = None) -> Analysis:
         last = pieces[-1]
+        text, thought = _answer_and_thought(pieces)
+        if thought and not text.strip() and error is None:
+            error = only_thoughts(last.model or self.model.name)
         return Analysis(
             self.clip,
             prompt,
             last.model or self.model.name,
             asked,
             now_in_seconds(self.clock),
-            text="".join(piece.text for piece in pieces),
+            text=text,
             value=last.value,
             error=None if error is None else _as_ours(error, self.model.name),
             usage=last.usage,
             request_id=last.request_id,
             finish_reason=last.finish_reason,
+            thought=thought,
         )
+
+
+def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
+    """Return the text and the thoughts of an answer; a model that is no client of ours may leave both in the text."""
+    text, thought = "".join(piece.text for piece in pieces), pieces[-1].thought
+    if pieces[-1].value is not None:
+        return text, thought
+    text, inside = split_thoughts(text)
+    return text, "\n".join(filter(None, [thought, inside]))
 
 
 def _as_ours(error: Exception, model: str) -> RxvlmError:

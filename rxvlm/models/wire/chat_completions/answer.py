@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import ServerSentEvent
 from rxvlm.models.wire.refusal import Refusal, read_error_body
-from rxvlm.vlm import Piece, Usage
+from rxvlm.thoughts import ThoughtSplitter
+from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _END: Final = "[DONE]"
 _ERRORS: Final = range(400, 600)
 _CUT: Final = ("abort", "aborted", "cancelled", "canceled", "timeout")  # why vLLM, SGLang and others gave up
+_LIMIT: Final = "length"
 _MOST_WORDS: Final = 300
+_THOUGHTS: Final = ("reasoning_content", "reasoning", "thinking")  # where servers put thoughts; some in two at once
 
 
 class AnswerReader:
@@ -25,16 +30,22 @@ class AnswerReader:
         name: The model's name, for errors.
         model: The model that was asked for; `Piece.model` is set if another one answers.
         request_id: The identifier in the response's headers, or "".
+        closes_unopened: Set when an answer shows that the model closes thoughts that it has not opened: such answers
+            are held back to their end.
 
     Attributes:
         complete: Whether the server has said that this is all.
     """
 
-    def __init__(self, name: str, model: str, request_id: str = "") -> None:
+    def __init__(
+        self, name: str, model: str, request_id: str = "", closes_unopened: threading.Event | None = None
+    ) -> None:
         self._name = name
         self._model = model
         self._facts = Piece(request_id=request_id or None)
-        self._chosen = self._spoke = False
+        self._closes_unopened = closes_unopened or threading.Event()
+        self._said = ThoughtSplitter(hold=self._closes_unopened.is_set())
+        self._chosen = False
         self._heard = False  # whether there was an event: an answer that is not streamed has none
         self._other: list[str] = []  # what is no event
         self.complete = False
@@ -56,18 +67,21 @@ class AnswerReader:
         return "".join(map(self._read_data, documents))
 
     def read_rest(self) -> str:
-        """Read what was no event, when the body has ended: a whole answer, or an error; return the text in it.
+        """Read what was no event, when the body has ended: a whole answer, or an error; return the rest of the text.
 
         Raises:
             ModelError: If it is neither an answer nor events, or an error.
         """
-        other = "\n".join(self._other)
+        other, text = "\n".join(self._other), ""
         if not self._heard:
             self.complete = True
-            return self.read(other)
-        if isinstance(said := _parsed(other), dict) and _is_error(said):
+            text = self.read(other)
+        elif isinstance(said := _parsed(other), dict) and _is_error(said):
             raise model_error(self._name, self._refusal(other))
-        return ""
+        text += self._said.end(cut=self._facts.finish_reason == _LIMIT)
+        if self._said.closed_unopened:
+            self._closes_unopened.set()
+        return text
 
     def read(self, data: str) -> str:
         """Read a JSON object, and return the text in it.
@@ -93,7 +107,7 @@ class AnswerReader:
         return self.read(data)
 
     def last_piece(self) -> Piece:
-        """Return the last piece, with the facts of the answer and without text; call it when the answer has ended.
+        """Return the last piece, with the facts of the answer and without text; call it after `read_rest`.
 
         Raises:
             PartialAnswerError: If it was cut short.
@@ -113,13 +127,16 @@ class AnswerReader:
             raise PartialAnswerError(f"{self._name} was cut off before its answer's end{said}", request_id=known)
         if not self._chosen:
             raise BadAnswerError(f"{self._name} sent neither an answer nor an error", request_id=known)
-        if not self._spoke:
-            short = reason == "length"
-            kind, why = (
-                (PartialAnswerError, ": it reached its limit of tokens first") if short else (BadAnswerError, "")
-            )
-            raise kind(f"{self._name} gave an empty answer{why}", None, reason or "", known)
-        return self._facts
+        if not self._said.spoke:
+            raise self._no_text(reason or "", known)
+        return replace(self._facts, thought=self._said.thought)
+
+    def _no_text(self, reason: str, request_id: str) -> BadAnswerError:
+        cut = reason == _LIMIT
+        if self._said.thought:
+            return only_thoughts(self._name, cut=cut, request_id=request_id)
+        kind, why = (PartialAnswerError, ": it reached its limit of tokens first") if cut else (BadAnswerError, "")
+        return kind(f"{self._name} gave an empty answer{why}", None, reason, request_id)
 
     def _refusal(self, data: str) -> Refusal:
         """Read an error that came with status 200: some servers put the true status into the code."""
@@ -148,9 +165,9 @@ class AnswerReader:
             raise ContentFilteredError(
                 f"{self._name} refuses to answer: {message['refusal']}", request_id=self._facts.request_id or ""
             )
-        text = _plain(message.get("content"))
-        self._spoke = self._spoke or bool(text.strip())
-        return text
+        text, thought = _text_and_thought(message.get("content"))
+        apart = (message.get(name) for name in _THOUGHTS)
+        return self._said.add(text, next((said for said in apart if isinstance(said, str) and said), thought))
 
 
 def _parsed(data: str) -> dict[str, Any] | str | None:
@@ -182,11 +199,17 @@ def _reason(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _plain(content: object) -> str:
-    if isinstance(content, list):
-        parts = (_dict(part).get("text") for part in cast("list[Any]", content))
-        return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
+def _text_and_thought(content: object) -> tuple[str, str]:
+    """Return the text and the thoughts in the content of a message: a text, or a list of parts."""
+    if not isinstance(content, list):
+        return (content if isinstance(content, str) else ""), ""
+    texts, thoughts = list[str](), list[str]()
+    for part in map(_dict, cast("list[Any]", content)):
+        thinks = any(word in str(part.get("type")) for word in ("think", "thought", "reason"))
+        inner = part.get("thinking") if thinks else part.get("text")
+        said = part.get("text") if inner is None else "".join(_text_and_thought(inner))
+        (thoughts if thinks else texts).append(said if isinstance(said, str) else "")
+    return "".join(texts), "".join(thoughts)
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

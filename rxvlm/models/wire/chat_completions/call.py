@@ -48,6 +48,7 @@ class ChatSettings:
         clip_as: The form in which a clip is sent.
         timeout: Seconds for a whole call.
         parameters: What goes into every request body.
+        closes_unopened: Set when the model has closed a thought that it had not opened.
         refuses_video: Set when the server has refused video: from then on it is sent pictures only.
     """
 
@@ -59,6 +60,7 @@ class ChatSettings:
     timeout: float
     parameters: dict[str, Any]
     refuses_video: threading.Event = field(default_factory=threading.Event)
+    closes_unopened: threading.Event = field(default_factory=threading.Event)
 
 
 class ChatCall:
@@ -153,7 +155,7 @@ class ChatCall:
             raise model_error(name, read_refusal(response.status_code, body, response.headers, time()))
         if response.headers.get("x-dashscope-partialresponse") == "true":
             raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=request_id)
-        reader = AnswerReader(name, self._settings.model, request_id)
+        reader = AnswerReader(name, self._settings.model, request_id, self._settings.closes_unopened)
         async for event in events_in(read_chunks(response, name), name):
             if words := reader.read_event(event):
                 await self._emit(Piece(words))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.refusal import read_refusal
-from rxvlm.vlm import Piece, Usage
+from rxvlm.thoughts import ThoughtSplitter
+from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _OK = 200
 _PARTIAL = "x-dashscope-partialresponse"
@@ -43,37 +46,56 @@ def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, st
     return BadAnswerError(f"{name} sent an answer without output", request_id=said.request_id)
 
 
-def pieces_in(name: str, replies: Iterable[Mapping[str, Any]]) -> Generator[Piece, None, None]:
+def pieces_in(
+    name: str, replies: Iterable[Mapping[str, Any]], closes_unopened: threading.Event | None = None
+) -> Generator[Piece, None, None]:
     """Yield the pieces of an answer from the SDK's replies: one, or those of a stream with a few words each.
 
-    The thoughts of the model are left out. The last piece has the facts.
+    The last piece has the facts, and the thoughts of the model.
 
     Args:
         name: The model's name.
         replies: Each has an output: `error_in_reply` has checked that.
+        closes_unopened: Set when the answer shows that the model closes thoughts that it has not opened: such answers
+            are held back to their end.
 
     Raises:
         BadAnswerError: If there is no text.
         PartialAnswerError: If no reply says that the answer has ended.
     """
-    said, left, finish, request_id = False, "", None, None
-    usage: Usage | None = None
+    closes_unopened = closes_unopened or threading.Event()
+    said = ThoughtSplitter(hold=closes_unopened.is_set())
+    facts, left = Piece(model=name), ""
     for reply in replies:
-        text, ended = _words(reply["output"])
-        finish = ended or finish
-        usage = usage_in(reply.get("usage") or {}) or usage
-        request_id = reply.get("request_id") or request_id
-        said = said or bool(text)
-        if finish is not None:
+        message, ended = _message(reply["output"])
+        text = said.add(_text(message), message.get("reasoning_content") or "")
+        facts = replace(
+            facts,
+            usage=usage_in(reply.get("usage") or {}) or facts.usage,
+            request_id=reply.get("request_id") or facts.request_id,
+            finish_reason=ended or facts.finish_reason,
+        )
+        if facts.finish_reason is not None:
             left += text
         elif text:
             yield Piece(text)
-    if not said:
+    left += said.end(cut=facts.finish_reason == "length")
+    if said.closed_unopened:
+        closes_unopened.set()
+    _check(name, said, facts)
+    yield replace(facts, text=left, thought=said.thought)
+
+
+def _check(name: str, said: ThoughtSplitter, facts: Piece) -> None:
+    """Raise the error of an answer without text, or without an end."""
+    finish, request_id = facts.finish_reason, facts.request_id or ""
+    if not said.spoke and said.thought and finish is not None:
+        raise only_thoughts(name, cut=finish == "length", request_id=request_id)
+    if not said.spoke and not said.thought:
         why = f" ({finish})" if finish else ""
-        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id or "")
+        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id)
     if finish is None:
-        raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id or "")
-    yield Piece(left, model=name, usage=usage, request_id=request_id, finish_reason=finish)
+        raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id)
 
 
 def usage_in(usage: Mapping[str, Any]) -> Usage | None:
@@ -90,11 +112,14 @@ def usage_in(usage: Mapping[str, Any]) -> Usage | None:
     return Usage(tokens_in, tokens_out, usage.get("video_tokens", details.get("video_tokens")))
 
 
-def _words(output: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Return (text, finish reason or None) of an output; older models send no choices."""
+def _message(output: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """Return (message, finish reason or None) of an output; older models send no choices, but a text."""
     choice: Mapping[str, Any] = next(iter(output.get("choices") or ()), output)
     message: Mapping[str, Any] = choice.get("message") or {}
-    content: Any = message.get("content", choice.get("text")) or ""
-    text = content if isinstance(content, str) else "".join(part.get("text") or "" for part in content)
     finish: Any = choice.get("finish_reason")
-    return text, None if finish in (None, "", "null") else finish
+    return {"content": choice.get("text"), **message}, None if finish in (None, "", "null") else finish
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    content: Any = message.get("content") or ""
+    return content if isinstance(content, str) else "".join(part.get("text") or "" for part in content)
