@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -13,6 +13,9 @@ from rxvlm.cli.run import Run
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
 from rxvlm.watching.options import DEFAULTS, Effort
+
+Form: TypeAlias = Literal["auto", "video", "images"]
+"""How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
 
 
 def watch(
@@ -49,6 +52,17 @@ def watch(
     frames: Annotated[
         int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
     ] = DEFAULTS.frames,
+    width: Annotated[
+        int, typer.Option(min=2, max=10_000, help="Pixels across of the frames that the model sees, at most.")
+    ] = 640,
+    clip_as: Annotated[
+        Form,
+        typer.Option(
+            "--as",
+            help="How clips are sent. video: as an MP4; images: as pictures; auto: as a video, or as pictures if the "
+            "server takes no video.",
+        ),
+    ] = "auto",
     effort: Annotated[
         Effort,
         typer.Option(
@@ -82,6 +96,7 @@ def watch(
     options: dict[str, Any] = {
         "every": every,
         "frames": frames,
+        "width": width,
         "effort": effort,
         "pace": pace,
         "timeout": timeout,
@@ -91,19 +106,19 @@ def watch(
         options["prompt"] = prompt
     with one_line_errors():
         cameras = by_name(uris)
-        asked = _with_limits(_models(names, timeout), rpm, timeout)
+        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout)
         run = Run(cameras, asked, options, json=json, save=save, names_the_model=len(names) > 1)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
     raise typer.Exit(run.until_end())
 
 
-def _models(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
+def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
     """Make the models. One whose key is missing is left out with a line on stderr, unless no model is left."""
     made: list[rxvlm.Vlm] = []
     for number, name in enumerate(names, 1):
         try:
-            made.append(rxvlm.models.named(name, timeout=timeout))
+            made.append(rxvlm.models.named(name, timeout=timeout, clip_as=clip_as))
         except ModelUnauthorizedError as error:
             if number == len(names) and not made:
                 raise

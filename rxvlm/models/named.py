@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, TypedDict
 
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
@@ -71,11 +71,22 @@ KINDS: Final = (
 )
 """The kinds of models that `named` can make."""
 
+ClipForm: TypeAlias = Literal["auto", "video", "images"]
+"""How clips are sent: as an MP4, as pictures, or as what the server takes."""
+
+
+class Settings(TypedDict):
+    """What is passed on to the model of a server."""
+
+    timeout: float
+    clip_as: ClipForm
+
+
 _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gpt-4o"}
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
-def named(name: str, *, timeout: float = 60.0) -> Vlm:
+def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vlm:
     """Make a model by its name.
 
     >>> named("opencv").name, named("openai:qwen2.5-vl@vllm").name
@@ -87,18 +98,20 @@ def named(name: str, *, timeout: float = 60.0) -> Vlm:
             its URL is ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that
             is set. Nothing that looks like a host, a port or a path is ever taken for the name of a model.
         timeout: Seconds for a whole call.
+        clip_as: ``"video"`` sends clips as an MP4 only, ``"images"`` as pictures only; ``"auto"`` as a video where
+            the server takes it, else as pictures. ``opencv`` ignores it.
 
     Raises:
         ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
         ModelUnauthorizedError: If its key is missing.
     """
     try:
-        return _made(name, timeout)
+        return _made(name, timeout, clip_as)
     except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key
         raise ModelUnauthorizedError(str(error).partition(", or give")[0]) from None
 
 
-def _made(name: str, timeout: float) -> Vlm:
+def _made(name: str, timeout: float, clip_as: ClipForm) -> Vlm:
     if name == "opencv":
         return opencv()
     kind, _, rest = name.partition(":")
@@ -108,11 +121,12 @@ def _made(name: str, timeout: float) -> Vlm:
                 f"{without_secrets(name)}: dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
                 f"openai:NAME@{meant_address(rest.rpartition('@')[2])}"
             )
-        return dashscope(rest, timeout=timeout)
+        return dashscope(rest, timeout=timeout, clip_as="frames" if clip_as == "images" else clip_as)
     if kind == "openai" and rest:
         model, where = _split(rest)
         if model:
-            return _at(model, where, timeout) if where is not None else _at_openai(model, timeout)
+            settings = Settings(timeout=timeout, clip_as=clip_as)
+            return _at_openai(model, settings) if where is None else _at(model, where, settings)
     raise ValueError(_unknown(name))
 
 
@@ -124,31 +138,31 @@ def _split(rest: str) -> tuple[str, str | None]:
     return (model, where) if at else (where, None)
 
 
-def _at(model: str, where: str, timeout: float) -> Vlm:
+def _at(model: str, where: str, settings: Settings) -> Vlm:
     """Make a model of a server that was named or given by its URL; anything else is an error, never a cloud."""
     if where in ADDRESSES:
         if where in _CLOUDS and looks_like_an_address(model):
             raise ValueError(_no_model(model))
-        return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
+        return openai_compatible(ADDRESSES[where], model, server=where, **settings)
     if re.match(r"https?://", where):
-        return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
+        return openai_compatible(where, model, os.environ.get(OWN_KEY), **settings)
     if looks_like_an_address(where):
         raise ValueError(no_address(where))
     raise ValueError(_unknown(f"openai:{model}@{where}"))
 
 
-def _at_openai(model: str, timeout: float) -> Vlm:
+def _at_openai(model: str, settings: Settings) -> Vlm:
     """Make a model of OpenAI, or of the server that OpenAI's own clients would ask in this environment."""
     for variable in _OPENAI_ADDRESSES:
         if base_url := os.environ.get(variable, "").strip():
             if not re.match(r"(?i)https?://", base_url):
                 raise ValueError(f"{variable}: {no_address(base_url)}")
-            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), timeout=timeout)
+            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), **settings)
     if looks_like_an_address(model) and not model.startswith("ft:"):
         raise ValueError(_no_model(model))
     if "/" in model:
         raise ValueError(f"OpenAI has no model {model!r}; did you mean openai:{model}@openrouter?")
-    return openai_compatible(ADDRESSES["openai"], model, server="openai", timeout=timeout)
+    return openai_compatible(ADDRESSES["openai"], model, server="openai", **settings)
 
 
 def _no_model(text: str) -> str:

@@ -34,8 +34,11 @@ def openai_compatible(
 ) -> Vlm:
     """Make a model of any server that has a ``/chat/completions`` like OpenAI's.
 
-    One ask is one request and is never repeated, with one exception: a server that does not take video is asked
-    once more with pictures, and with pictures only from then on. Redirects, cookies and ``.netrc`` are ignored;
+    One ask is one request and is never repeated, with one exception: if a server refuses a video, whatever its
+    words, it is asked once more with pictures. If that is answered, it is sent pictures only from then on, and the
+    log says so; if not, video is tried again next time, and pictures are not tried again for 60 s.
+
+    Redirects, cookies and ``.netrc`` are ignored;
     proxies of the environment are used. Each picture has a text before it, ``Frame 3, t=1.50 s:``, with the
     seconds since the clip's first frame, as a video would have.
 

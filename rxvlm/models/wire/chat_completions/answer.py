@@ -6,12 +6,13 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from typing import Any, Final, cast
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import ServerSentEvent
-from rxvlm.models.wire.refusal import Refusal, read_error_body
+from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal
 from rxvlm.thoughts import ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
@@ -32,14 +33,22 @@ class AnswerReader:
         request_id: The identifier in the response's headers, or "".
         closes_unopened: Set when an answer shows that the model closes thoughts that it has not opened: such answers
             are held back to their end.
+        url: The address that was asked, for errors.
 
     Attributes:
         complete: Whether the server has said that this is all.
     """
 
     def __init__(
-        self, name: str, model: str, request_id: str = "", closes_unopened: threading.Event | None = None
+        self,
+        name: str,
+        model: str,
+        request_id: str = "",
+        *,
+        closes_unopened: threading.Event | None = None,
+        url: str = "",
     ) -> None:
+        self._url = url
         self._name = name
         self._model = model
         self._facts = Piece(request_id=request_id or None)
@@ -57,7 +66,7 @@ class AnswerReader:
             ModelError: If it is not an answer, or an error.
         """
         if event.error or (event.name == "error" and event.data):
-            raise model_error(self._name, self._refusal(event.error or event.data))
+            raise model_error(self._name, self._refusal(event.error or event.data), self._url)
         if event.other:
             self._other.append(event.other)
         self._heard = self._heard or bool(event.data or event.comments)
@@ -77,7 +86,7 @@ class AnswerReader:
             self.complete = True
             text = self.read(other)
         elif isinstance(said := _parsed(other), dict) and _is_error(said):
-            raise model_error(self._name, self._refusal(other))
+            raise model_error(self._name, self._refusal(other), self._url)
         text += self._said.end(cut=self._facts.finish_reason == _LIMIT)
         if self._said.closed_unopened:
             self._closes_unopened.set()
@@ -96,7 +105,7 @@ class AnswerReader:
                 f"{self._name} sent something that is not an answer: {words}", request_id=self._facts.request_id or ""
             )
         if _is_error(said):
-            raise model_error(self._name, self._refusal(data))
+            raise model_error(self._name, self._refusal(data), self._url)
         self._note(said)
         return self._text(said)
 
@@ -140,9 +149,9 @@ class AnswerReader:
 
     def _refusal(self, data: str) -> Refusal:
         """Read an error that came with status 200: some servers put the true status into the code."""
-        code, message, request_id = read_error_body(data.encode())
-        status = int(code) if code.isdigit() and int(code) in _ERRORS else 0
-        return Refusal(status, code, message, request_id or self._facts.request_id or "")
+        said = read_refusal(0, data.encode(), {}, 0.0)
+        status = int(said.code) if said.code.isdigit() and int(said.code) in _ERRORS else 0
+        return replace(said, status=status, request_id=said.request_id or self._facts.request_id or "")
 
     def _note(self, said: dict[str, Any]) -> None:
         before, usage = self._facts, _dict(said.get("usage"))
@@ -214,17 +223,14 @@ def _text_and_thought(content: object) -> tuple[str, str]:
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
     video = _dict(usage.get("prompt_tokens_details")).get("video_tokens")
-    return Usage(
-        _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")), video if _is_count(video) else None
-    )
+    return Usage(_count(usage.get("prompt_tokens")) or 0, _count(usage.get("completion_tokens")) or 0, _count(video))
 
 
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
+def _count(value: object) -> int | None:
+    """Return a number of tokens, which some servers give as a float; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < inf else None
 
 
 def _first(value: object) -> dict[str, Any]:

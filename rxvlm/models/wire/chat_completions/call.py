@@ -8,13 +8,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 from reactivex.abc import ObserverBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import ModelTimeoutError, NoVideoInputError, PartialAnswerError, RxvlmError, VideoIgnoredError
+from rxvlm.errors import ModelError, ModelTimeoutError, PartialAnswerError, RxvlmError, VideoIgnoredError
 from rxvlm.models.wire.chat_completions.answer import AnswerReader
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server
 from rxvlm.models.wire.chat_completions.endpoint import Endpoint
@@ -23,6 +23,7 @@ from rxvlm.models.wire.chat_completions.request import form_of, request_body
 from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_refused
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
+from rxvlm.models.wire.chat_completions.video_refusal import PicturesInstead
 from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
@@ -49,7 +50,7 @@ class ChatSettings:
         timeout: Seconds for a whole call.
         parameters: What goes into every request body.
         closes_unopened: Set when the model has closed a thought that it had not opened.
-        refuses_video: Set when the server has refused video: from then on it is sent pictures only.
+        pictures: What the server has shown of video and pictures.
     """
 
     name: str
@@ -59,8 +60,13 @@ class ChatSettings:
     clip_as: ClipAs
     timeout: float
     parameters: dict[str, Any]
-    refuses_video: threading.Event = field(default_factory=threading.Event)
     closes_unopened: threading.Event = field(default_factory=threading.Event)
+    pictures: PicturesInstead = field(default_factory=PicturesInstead)
+
+    @property
+    def refuses_video(self) -> threading.Event:
+        """Set when the server has refused video and answered about pictures: it is sent pictures only from then on."""
+        return self.pictures.refuses_video
 
 
 class ChatCall:
@@ -108,11 +114,26 @@ class ChatCall:
         form = form_of(self._clip, settings.clip_as, settings.server, video=not settings.refuses_video.is_set())
         try:
             await self._ask_as(form, client)
-        except NoVideoInputError:
-            if self._emitted or form == "images" or settings.clip_as != "auto":
+        except ModelError as error:
+            kept = self._emitted or form == "images" or settings.clip_as != "auto"
+            if kept or not settings.pictures.may_help(error, self._attempt.status, monotonic()):
                 raise
-            settings.refuses_video.set()
+            refused = error.with_traceback(None)
+        else:
+            return
+        await self._ask_with_pictures(refused, client)
+
+    async def _ask_with_pictures(self, refused: ModelError, client: AsyncClient) -> None:
+        """Ask once more, with pictures; if that fails, the error is what the server said to the video or to them."""
+        settings = self._settings
+        try:
             await self._ask_as("images", client)
+        except Exception as error:
+            if self._emitted:
+                raise  # the server takes pictures; its answer broke off
+            settings.pictures.failed(monotonic())
+            raise settings.pictures.error_of(refused, error) from None
+        settings.pictures.answered(settings.name, refused)
 
     async def _ask_as(self, form: Form, client: AsyncClient) -> None:
         settings = self._settings
@@ -131,6 +152,7 @@ class ChatCall:
         self._attempt = Attempt()
         note_destination(settings.endpoint.url)
         async with self._attempt.send(client, settings.endpoint.url, headers, body) as response:
+            self._attempt.status = response.status_code
             last = await self._read(response)
         self._check(last, clip, form)
         await self._emit(last)
@@ -152,10 +174,18 @@ class ChatCall:
         name, request_id = self._settings.name, response.headers.get("x-request-id", "")
         if not response.is_success:
             body = await read_refused(response, name)
-            raise model_error(name, read_refusal(response.status_code, body, response.headers, time()))
+            said = read_refusal(response.status_code, body, response.headers, time())
+            raise model_error(name, said, self._settings.endpoint.url)
         if response.headers.get("x-dashscope-partialresponse") == "true":
             raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=request_id)
-        reader = AnswerReader(name, self._settings.model, request_id, self._settings.closes_unopened)
+        settings = self._settings
+        reader = AnswerReader(
+            name,
+            settings.model,
+            request_id,
+            closes_unopened=settings.closes_unopened,
+            url=settings.endpoint.url,
+        )
         async for event in events_in(read_chunks(response, name), name):
             if words := reader.read_event(event):
                 await self._emit(Piece(words))

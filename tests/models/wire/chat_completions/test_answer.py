@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rxvlm.errors import BadAnswerError
 from rxvlm.models.wire.chat_completions.answer import AnswerReader
+from rxvlm.vlm import Usage
 
 
 @pytest.mark.parametrize("data", ["null", "3", '"text"', "[]", "", '{"a":', "<html>", "[" * 200_000])
@@ -30,3 +33,12 @@ def test_an_answer_of_a_strange_form_is_none(data: str) -> None:
     reader.complete = True
     with pytest.raises(BadAnswerError):
         reader.last_piece()
+
+
+@pytest.mark.parametrize(("said", "counted"), [(900.0, 900), (900, 900), ("many", 0), (True, 0), (-1, 0), (None, 0)])
+def test_tokens_that_are_given_as_floats_are_counted(said: object, counted: int) -> None:
+    """Some servers count in floats; what is no number is 0."""
+    reader = AnswerReader("m", "m")
+    choice = {"message": {"content": "x"}, "finish_reason": "stop"}
+    reader.read(json.dumps({"choices": [choice], "usage": {"prompt_tokens": said}}))
+    assert reader.last_piece().usage == Usage(counted)
