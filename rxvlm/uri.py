@@ -7,24 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from rxvlm.errors import UriError
 
 _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+):")
-_NAMES = r"[\w-]*(?:password|passwd|pwd|token|key|secret|auth|sig)[\w-]*|pass"
-
-
-def _patterns(character: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of a login and of a secret query parameter, for addresses of such characters.
-
-    A login is everything up to the last @ before the query: a password may contain slashes, colons and @.
-    """
-    login = rf"(?<=://)(?:(?![?#]){character})*@|(?<![\w/:])[^\s/:@]+:[^\s/@:](?:(?![?#]){character})*@"
-    return re.compile(login, re.DOTALL), re.compile(rf"(?i)([?&](?:{_NAMES})=)(?:(?![&#]){character})*", re.DOTALL)
-
-
-_IN_TEXT, _IN_ADDRESS = _patterns(r"\S"), _patterns(r".")
+_BEGIN = re.compile(r"[a-zA-Z][\w+.-]*:[/\\]+")
+_IN_TEXT = re.compile(r"\S*(?:://|[?&;/]\S*=|:\S*@)\S*")
+_NAME = r"[\w.\[\]%-]*"
+_PART = r"pas|pwd|psw|token|key|secret|auth|sig|cred|session|ticket"
+_WHOLE = r"p|pw|pin|sid|otp|sas|code"
+_SETTING = re.compile(
+    rf"(?i)({_NAME}(?:{_PART}){_NAME}|(?<![^\W_])(?:{_WHOLE}))="
+    # The value ends where another setting begins, since a password may hold anything. XMEye's have _ for &.
+    rf"((?:(?!&{_NAME}=|_(?:channel|stream)=).)*)",
+    re.DOTALL,
+)
+_NO_PORT = re.compile(r"(?<=//)((?:\[[^\]]*\]|[^/?#:\[])*:)(?!\d*(?:[/?#\s,;'\")\]}.]|$)).*", re.DOTALL)
+_HOST = re.compile(r"(?:[\w.-]+|\[[\w:.%]+\])(?::\d+)?/|.*:\d+$|[\d.]+$")
+_DELIMITERS = {"/": "%2F", "?": "%3F", "#": "%23", "\\": "%5C"}
 _DEVICE = re.compile(r"^(?:/dev/video)?(\d+)$")
 _NETWORK = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
 _GIVE = "give a file, rtsp://..., http://..., a device's number, or demo:yard"
@@ -67,8 +68,9 @@ def address(uri: str | Path | int) -> Address:
     scheme = _SCHEME.match(text)
     # A single letter before a colon is a drive; and a file that exists under exactly this name is a file.
     if isinstance(uri, Path) or scheme is None or Path(text).exists():
-        return Address("file", text, {}, text, Path(text).stem or Path(text).resolve().name or text)
-    return _address(scheme[1].lower(), text, _hidden(text, _IN_ADDRESS))
+        shown = text if Path(text).exists() else safe_address(text)  # it may be an address without its scheme
+        return Address("file", text, {}, shown, Path(shown).stem or Path(text).resolve().name or shown)
+    return _address(scheme[1].lower(), text, safe_address(text))
 
 
 def by_name(uris: Iterable[str]) -> dict[str, str]:
@@ -89,35 +91,76 @@ def by_name(uris: Iterable[str]) -> dict[str, str]:
 
 
 def _address(scheme: str, text: str, safe: str) -> Address:
-    try:
-        parts = urlsplit(safe if scheme in _NETWORK else text)
-        host, path = parts.hostname or "", unquote(parts.path)
-        _ = parts.port
-    except ValueError:  # its message may contain part of a password
-        raise UriError(f"{safe} is not a valid address", safe) from None
+    parts = _split(safe if scheme in _NETWORK else text)
+    if parts is None:
+        raise UriError(f"{safe} is not a valid address; a login is written {scheme}://USER:PASSWORD@HOST", safe)
+    host, path = parts.hostname or "", unquote(parts.path)
     if scheme == "file":
         if host not in ("", "localhost"):
             raise UriError(f"{safe} is a file on another machine; give a path on this one", safe)
-        return Address(scheme, path, {}, safe, Path(path).stem)
+        return Address(scheme, path, {}, safe if parts.netloc else text, Path(path).stem)
     if scheme == "demo":
         camera = path.strip("/")
         return Address(scheme, camera, dict(parse_qsl(parts.query, keep_blank_values=True)), safe, camera)
     if scheme not in _NETWORK:
         raise UriError(f"{safe}: {scheme}: addresses are not supported; {_GIVE}", safe)
+    if codes := _unwritten(text):
+        raise UriError(f"{safe}: in a user name or password, write {codes}; after the host, write %40 for @", safe)
     if not host:
         raise UriError(f"{safe} has no host in it", safe)
     return Address(_NETWORK[scheme], text, {}, safe, "/".join(filter(None, [host, path.strip("/").split("/")[-1]])))
 
 
+def _split(text: str) -> SplitResult | None:
+    """Split an address; return None if it is malformed: the ValueError may quote a password."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _unwritten(text: str) -> str:
+    """Return how to write the delimiters in the login of an address; "" if there are none.
+
+    A login ends at the last @, but FFmpeg, and the standard, end it before the first delimiter. An @ that follows may
+    also belong to the path: it does if there is no colon before, or if there is a login, and no host after it.
+    """
+    rest = text.partition("://")[2]
+    login, _, host = rest.rpartition("@")
+    begin = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    if len(login) <= len(begin) or ":" not in begin or ("@" in begin and not _HOST.match(host)):
+        return ""
+    return ", ".join(f"{code} for {delimiter}" for delimiter, code in _DELIMITERS.items() if delimiter in login)
+
+
 def without_secrets(text: str) -> str:
-    """Return a text without the logins and secret query parameters of the addresses in it.
+    """Return a text without the logins and secret settings of the addresses in it.
 
     >>> without_secrets("cannot open rtsp://admin:pa%40ss@cam/1?token=abc&x=1")
     'cannot open rtsp://cam/1?token=***&x=1'
     """
-    return _hidden(text, _IN_TEXT)
+    return _IN_TEXT.sub(lambda found: _hidden(found[0], _BEGIN.search(found[0])), text)
 
 
-def _hidden(text: str, patterns: tuple[re.Pattern[str], re.Pattern[str]]) -> str:
-    login, setting = patterns
-    return setting.sub(r"\1***", login.sub("", text))
+def safe_address(text: str) -> str:
+    """Return one address without its login and secret settings; in doubt, more is left out than necessary.
+
+    >>> safe_address("rtsp://cam/user=admin_password=a b_channel=1")
+    'rtsp://cam/user=admin_password=***_channel=1'
+    """
+    return _hidden(text, _BEGIN.match(text))
+
+
+def _hidden(text: str, scheme: re.Match[str] | None) -> str:
+    """Hide the secrets of one address: all up to the last @, the values of secret settings, and what is no port."""
+    start = scheme.end() if scheme else 0
+    begin = re.split(r"[/?#]", text[start:], maxsplit=1)[0]
+    # An @ in a secret value may end a login that contains such a value, unless the address begins with a plain host.
+    end = "***@" if ":" in begin or "@" in begin else "***"
+    shown = _SETTING.sub(lambda found: f"{found[1]}={end if '@' in found[2] else '***'}", text)
+    login, at, rest = shown[start:].rpartition("@")
+    if at and (scheme or ":" in login):
+        shown = shown[:start] + rest
+    return _NO_PORT.sub(r"\1***", shown)

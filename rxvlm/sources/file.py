@@ -16,6 +16,7 @@ from rxvlm.sources.film import film_in, frames_of_film
 from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
+from rxvlm.uri import safe_address
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -49,16 +50,19 @@ def facts_of_file(path: Path) -> dict[str, str]:
 
 
 def _check(path: Path) -> None:
-    where = str(path)
+    where = safe_address(str(path))  # what does not exist may be the address of a camera, without its scheme
     try:
-        mode, size = path.stat().st_mode, path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
-        raise SourceNotFoundError(f"{where} does not exist", where) from None
+        found = SourceNotFoundError(f"{where} does not exist", where)
     except OSError as error:
-        raise SourceError(f"{where} cannot be opened: {error.strerror}", where) from None
-    if not stat.S_ISREG(mode):
+        found = SourceError(f"{where} cannot be opened: {error.strerror}", where)
+    if isinstance(found, SourceError):  # raised here, so that it does not refer to the system's, which has the path
+        raise found
+    where = str(path)
+    if not stat.S_ISREG(found.st_mode):
         raise NoVideoError(f"{where} is no video file, but a folder, a pipe or a device", where)
-    if not size:
+    if not found.st_size:
         raise NoVideoError(f"{where} is empty", where)
 
 

@@ -35,7 +35,7 @@ from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
-from rxvlm.sources.opening import open_container
+from rxvlm.sources.opening import attempt, open_container
 from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
@@ -113,17 +113,16 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
     packets = container.demux()
     asked = told = time.monotonic()
     while True:
-        try:
-            packet = next(packets, None)
-        except (ExitError, AvTimeout):
+        packet = attempt(partial(next, packets, None))
+        if isinstance(packet, (ExitError, AvTimeout)):
             silent, asked = time.monotonic() - asked, time.monotonic()
             if where.kind != "rtsp" or silent < READ_SECONDS / 2:
-                raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
+                raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe)
             yield None
             packets = container.demux()  # the time-out has ended the iterator, but not the stream
             continue
-        except FFmpegError as error:
-            raise _lost(where, error) from None
+        if isinstance(packet, FFmpegError):
+            raise _lost(where, packet)
         if packet is None:
             return
         asked = time.monotonic()
@@ -145,17 +144,17 @@ def open_network(where: Address) -> InputContainer:
     silence = _read_seconds(where)
     for transport in transports:
         options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
-        try:
-            # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
-            return open_container(where.target, options=options, timeout=(OPEN_SECONDS, None))
-        except FFmpegError as error:
-            if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
-                continue
-            longest = min(OPEN_SECONDS, silence)
-            if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
-                raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe) from None
-            unknown = no_such_host(where) if error.errno == errno.EIO else None
-            raise unknown or _lost(where, error) from None
+        # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
+        opened = attempt(partial(open_container, where.target, options=options, timeout=(OPEN_SECONDS, None)))
+        if not isinstance(opened, FFmpegError):
+            return opened
+        if opened.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
+            continue
+        longest = min(OPEN_SECONDS, silence)
+        if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
+            raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe)
+        unknown = no_such_host(where) if opened.errno == errno.EIO else None
+        raise unknown or _lost(where, opened)
     raise AssertionError("the last transport either opens or fails")
 
 

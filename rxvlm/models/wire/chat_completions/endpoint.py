@@ -57,14 +57,20 @@ def _split(base_url: str) -> tuple[str, str]:
     """Return an address without its login, and the login."""
     if any(letter in base_url for letter in "?#") or any(map(str.isspace, base_url)):
         raise ValueError("base_url holds a space, ? or #: percent-encode those of a password, and leave out a query")
-    safe = without_secrets(base_url)
-    try:
-        parts = urlsplit(safe)
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"{safe} is not a valid address") from None
+    scheme, colon, rest = base_url.partition("://")
+    login, _, place = rest.rpartition("@")
+    address = f"{scheme}{colon}{place}"
+    if not _is_well_formed(address):  # raised here, so that it does not refer to the ValueError, which quotes a part
+        raise ValueError(f"{without_secrets(base_url)} is not a valid address")
+    parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(no_address(safe))
-    scheme, _, rest = safe.partition("://")
-    login = base_url.removeprefix(f"{scheme}://").removesuffix(rest)
-    return safe, login.rstrip("@")
+        raise ValueError(no_address(without_secrets(base_url)))
+    return address, login
+
+
+def _is_well_formed(address: str) -> bool:
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        return False
+    return True
