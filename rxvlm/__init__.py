@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from rxvlm import errors, models, operators, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
-    from rxvlm.composing import compose
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
         ClipGoneError,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from rxvlm.notebook.showing import show
     from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.sources import video
+    from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
     from rxvlm.watching.collect import collect
@@ -46,7 +46,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "analysis": ("Analysis",),
     "clip": ("Clip",),
-    "composing": ("compose",),
+    "stream.composing": ("compose",),
     "concurrency.stop": ("Stop",),
     "errors": (
         "ClipGoneError",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.thoughts import ThoughtSplitter, split_thoughts
+from rxvlm.text import ThoughtSplitter, split_thoughts
 
 OPENED = {
     "think": "<think>\nOkay, a car?\n</think>\n\nA car passes.",

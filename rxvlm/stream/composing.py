@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 
 from reactivex import Observable
 
-from rxvlm.stream import Stream
+from rxvlm.stream.stream import Stream
 
 _T = TypeVar("_T")
 _A = TypeVar("_A")

@@ -19,8 +19,8 @@ from rxvlm.display.traces import line_of, note_step, short_text
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
-from rxvlm.origin import Origin, Step
-from rxvlm.piping import Noting, Piping
+from rxvlm.stream.origin import Origin, Step
+from rxvlm.stream.piping import Noting, Piping
 
 __all__ = ["LossReason", "OnDrop", "Operator", "Stream", "as_step", "ignore"]
 

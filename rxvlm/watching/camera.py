@@ -10,7 +10,6 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
-from rxvlm.composing import compose
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -25,6 +24,7 @@ from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.sources import video
 from rxvlm.sources.running.delivery import counted
 from rxvlm.stream import Operator, Stream
+from rxvlm.stream.composing import compose
 from rxvlm.vlm import Vlm
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on

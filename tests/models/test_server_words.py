@@ -16,7 +16,7 @@ from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, ModelError, ModelFailedError, PartialAnswerError
 from rxvlm.models import dashscope, openai_compatible, structured
 from rxvlm.testing import FakeServer, Reply
-from rxvlm.thoughts import split_thoughts
+from rxvlm.text import split_thoughts
 from rxvlm.vlm import Vlm
 
 pytestmark = pytest.mark.usefixtures("clean_environment")

@@ -18,7 +18,7 @@ from rxvlm.errors import ModelError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.stream import LossReason
-from rxvlm.thoughts import split_thoughts
+from rxvlm.text import split_thoughts
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within, only_thoughts
 

@@ -13,7 +13,7 @@ from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError,
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import ServerSentEvent
 from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal
-from rxvlm.thoughts import ThoughtSplitter
+from rxvlm.text import ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _END: Final = "[DONE]"

@@ -12,7 +12,7 @@ from typing import Any, cast
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.refusal import read_refusal
-from rxvlm.thoughts import ThoughtSplitter
+from rxvlm.text import ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _OK = 200

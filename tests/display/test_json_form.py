@@ -14,13 +14,14 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from rxvlm import Analysis, Clip, ClipGoneError, Event, collect, errors, models, vlm_from
+from rxvlm.display.json_form import error_from, error_record
 from rxvlm.errors import ModelError, RxvlmError
-from rxvlm.json_form import error_from, error_record
 from rxvlm.sinks import as_record
 from rxvlm.vlm import Usage
 from rxvlm.window import Span
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "docs/reference/json-1.schema.json").read_text(encoding="utf-8"))
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = json.loads((ROOT / "docs/reference/json-1.schema.json").read_text(encoding="utf-8"))
 VALID = Draft202012Validator(SCHEMA)
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, RxvlmError)]
 CLIP = Clip((b"x", b"y"), "image/jpeg", (10.0, 12.5), 8, 8, 10.0, 20.0, captured=1000.0, source="yard", seen=300)
