@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
+    from rxvlm.watching.answers import answers
     from rxvlm.watching.collect import collect
     from rxvlm.watching.each import each
     from rxvlm.watching.watch import watch
@@ -72,6 +73,7 @@ _HOMES = {
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
+    "watching.answers": ("answers",),
     "watching.collect": ("collect",),
     "watching.each": ("each",),
     "watching.watch": ("watch",),
@@ -108,6 +110,7 @@ __all__ = [
     "Usage",
     "Vlm",
     "Window",
+    "answers",
     "collect",
     "compose",
     "each",

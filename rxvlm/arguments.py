@@ -84,6 +84,21 @@ def check_above_zero(name: str, value: float, unit: str = "") -> None:
         raise ValueError(f"{name} must be above 0{unit and ' '}{unit}, not {value}")
 
 
+def check_stream(function: str, value: object) -> None:
+    """Check that an argument is a stream.
+
+    Args:
+        function: What was called with it, for the message.
+        value: The argument.
+
+    Raises:
+        TypeError: If it cannot be subscribed to.
+    """
+    if not callable(getattr(value, "subscribe", None)) or isinstance(value, type):
+        made_by = "what rxvlm.video, rxvlm.watch or rxvlm.watch_all returns"
+        raise TypeError(f"{function} takes a stream, such as {made_by}, not {describe(value)}")
+
+
 def suggest_options(
     hints: Mapping[str, str] = _NO_HINTS,
 ) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:

@@ -57,6 +57,15 @@ def short_text(error: BaseException) -> str:
     return without_secrets("".join(lines).rstrip())
 
 
+def innermost_cause(error: BaseException) -> BaseException:
+    """Return the error that a chain of causes began with; the error itself if it has no cause."""
+    seen: set[int] = set()
+    while error.__cause__ is not None and id(error) not in seen:
+        seen.add(id(error))
+        error = error.__cause__
+    return error
+
+
 def line_of(error: BaseException) -> tuple[str, int]:
     """Return the file and the line of the user's code in which an error was raised; ("", 0) if there is none."""
     own = list(_own_lines(error))
