@@ -32,6 +32,7 @@
           PartialAnswerError          the answer is cut short
           InvalidAnswerError          the answer does not match the schema that was asked for
           VideoIgnoredError           the model answered without having seen the clip
+      PromptError                 a prompt function failed, so that nothing was asked
       MissingPartError            an optional package is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
@@ -231,6 +232,10 @@ class InvalidAnswerError(BadAnswerError):
 
 class VideoIgnoredError(BadAnswerError):
     """Raised when a server answered without having seen the clip, as its token count shows."""
+
+
+class PromptError(RxvlmError):
+    """Raised when a prompt function raises, or returns something that is no text."""
 
 
 class MissingPartError(RxvlmError, ImportError):

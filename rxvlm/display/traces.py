@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -10,6 +11,9 @@ from typing import Final
 from rxvlm.errors import RxvlmError
 from rxvlm.uri import without_secrets
 
+_log = logging.getLogger("rxvlm")
+
+_LOGGED: Final = 32  # lines of code
 _OURS: Final = ("rxvlm", "reactivex")
 _NOTED: Final = "_rxvlm_step"
 
@@ -70,6 +74,20 @@ def line_of(error: BaseException) -> tuple[str, int]:
     """Return the file and the line of the user's code in which an error was raised; ("", 0) if there is none."""
     own = list(_own_lines(error))
     return (own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno) if own else ("", 0)
+
+
+class UserErrors:
+    """Logs what the user's code raises: each line that raised once, at most 32 lines."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, int]] = set()
+
+    def report(self, error: BaseException) -> None:
+        """Log an error with the lines of the user's code, unless one from the same line was logged."""
+        line = line_of(innermost_cause(error))
+        if line not in self._known and len(self._known) < _LOGGED:
+            self._known.add(line)
+            _log.error("%s", short_text(error))
 
 
 def _own_lines(error: BaseException) -> Iterator[TracebackType]:

@@ -16,7 +16,6 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_above_zero, check_at_least
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
-from rxvlm.errors import ModelRefusedError
 from rxvlm.frame import Frame
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
@@ -30,7 +29,6 @@ from rxvlm.processor.result_queue import ResultQueue
 from rxvlm.processor.results import log_step
 from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.stream import LossReason, Operator
-from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model, no_answer_within
 from rxvlm.window import Window
 
@@ -146,11 +144,7 @@ class _TimedModel:
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask the processor's prompt instead of ``prompt``; the whole answer comes at once."""
         self._begin(clip)
-        try:
-            prompt = text_for(self._prompt, clip)
-        except Exception as error:
-            fault = without_secrets(repr(error))
-            raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
+        prompt = text_for(self._prompt, clip)
         log_step("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
         too_long = no_answer_within(self._timeout, self._model)
         return ask_model_whole(self._model, clip, prompt).pipe(ops.timeout(self._timeout, reactivex.throw(too_long)))

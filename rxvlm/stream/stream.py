@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing
 from functools import wraps
@@ -15,7 +14,7 @@ from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
 from rxvlm.concurrency.async_items import async_items
 from rxvlm.display import labels, markup
-from rxvlm.display.traces import line_of, note_step, short_text
+from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
@@ -28,12 +27,10 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _T_co = TypeVar("_T_co", covariant=True)
 _Arguments = ParamSpec("_Arguments")
-_log = logging.getLogger("rxvlm")
 _SHARING = ("share", "publish", "replay", "multicast", "ref_count")  # operators of RxPY that share one subscription
 HOW_TO_RUN = (
     "nothing runs until it is subscribed to, as by rxvlm.collect(stream), rxvlm.answers(stream) or rxvlm.show(stream)"
 )
-_LOGGED = 32  # lines of the user's code that failed and are remembered, so that each is logged once
 
 Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
 """A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
@@ -71,7 +68,7 @@ class Stream(Piping[_T_co]):
         self.origin = origin or Origin()
         self._steps = tuple(steps)
         self._inside = inside
-        self._logged: set[tuple[str, int]] = set()
+        self._errors = UserErrors()
 
     @staticmethod
     def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
@@ -157,16 +154,9 @@ class Stream(Piping[_T_co]):
     def _note(self, error: Exception) -> None:
         """Note the last step in an error that came from it; log it once for each line of the user's code."""
         step = f"in step {len(self._steps)}, {self.steps[-1]}, of {self.origin}" if self._steps else ""
-        line, expected = line_of(error), isinstance(error, RxvlmError | ExceptionGroup)  # a camera's ledger logs those
-        if (
-            note_step(error, step)
-            and step
-            and not expected
-            and line not in self._logged
-            and len(self._logged) < _LOGGED
-        ):
-            self._logged.add(line)
-            _log.error("%s", short_text(error))
+        expected = isinstance(error, RxvlmError | ExceptionGroup)  # the ledger of the camera logs those
+        if note_step(error, step) and step and not expected:
+            self._errors.report(error)
 
     def __repr__(self) -> str:
         return f"Stream of {' | '.join([str(self.origin), *self.steps])}; {HOW_TO_RUN}"

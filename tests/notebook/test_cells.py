@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import WATCHDOG
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 BEGIN = (

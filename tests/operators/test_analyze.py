@@ -6,9 +6,10 @@ import pytest
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.scheduler import VirtualTimeScheduler
+from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Analysis, Clip, Frame, Ledger, ModelError, ModelTimeoutError, Piece, Usage, Vlm, Window
+from rxvlm import Analysis, Clip, Frame, Ledger, ModelError, ModelTimeoutError, Piece, Usage, Vlm, Window, vlm_from
+from rxvlm.errors import PromptError
 from rxvlm.operators import analyze
 from rxvlm.testing import END, Say, ScriptedVlm, frames_at, play, scripted, video_of
 
@@ -223,17 +224,38 @@ def test_the_prompt_may_be_a_function_of_the_clip() -> None:
     assert heard[1][1].prompt == "At 5 s?"
 
 
-def test_a_prompt_function_that_raises_ends_its_own_stream() -> None:
-    """What a prompt function raises is the stream's error; the model is not asked, the clip is told "error"."""
-    vlm, told = scripted("yes"), Told()
+@pytest.mark.parametrize(("start", "says"), [(0.0, "failed: KeyError: 0.0"), (5.0, "must return a text, not None")])
+def test_a_prompt_function_that_fails_fails_that_call_alone(
+    start: float, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that raises, or returns no text, gives a failed Analysis; the model is not asked, and the stream goes on."""
+    vlm, ledger = scripted("yes"), Ledger()
 
-    def prompt(clip: Clip) -> str:
-        raise RuntimeError(f"no words for {clip.start:g}")
+    def words(clip: Clip) -> str:
+        return {5.0: None, 10.0: "What?"}[clip.start]  # pyright: ignore[reportReturnType] - the fault
 
-    heard = play(clips_at(0.0, 5.0).pipe(analyze(vlm, prompt, on_drop=told)))
-    assert [(time, str(item)) for time, item in heard] == [(0.0, "no words for 0")]
-    assert vlm.asked == []
-    assert told.lost == [(0.0, "error")]
+    heard = play(clips_at(0.0, 5.0, 10.0).pipe(analyze(vlm, words, ledger=ledger)))
+    failed = {analysis.clip.start: analysis for _, analysis in heard[:-1]}[start]
+    assert said(heard)[2:] == [(11.0, "yes"), (11.0, END)]
+    assert type(failed.error) is PromptError
+    assert str(failed.error) == f"the prompt function words {says}"
+    assert "the prompt function words" in caplog.text
+    assert len(vlm.asked) == 1
+    if start == 0.0:
+        assert type(failed.error.__cause__) is KeyError
+        assert "[clip.start]" in caplog.text
+
+
+def test_what_a_model_raises_is_logged_once_with_its_line(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the line of the user's code, once however many calls fail there."""
+
+    def answer(_clip: Clip, _prompt: str) -> str:
+        return {}["nothing"]
+
+    model = vlm_from(answer, scheduler=ImmediateScheduler())
+    heard = play(clips_at(0.0, 5.0).pipe(analyze(model, "?")))
+    assert [type(analysis.error.__cause__) for _, analysis in heard[:-1]] == [KeyError, KeyError]
+    assert caplog.text.count('return {}["nothing"]') == 1
 
 
 def overtaking() -> ScriptedVlm:

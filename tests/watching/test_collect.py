@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import traceback
 from typing import Any
@@ -59,7 +60,12 @@ def test_an_error_keeps_what_was_paid_for() -> None:
 
 def test_an_interrupt_keeps_what_was_paid_for() -> None:
     """So does a KeyboardInterrupt."""
-    interrupting = reactivex.interval(0.01).pipe(ops.do_action(lambda number: number == 3 and signal.raise_signal(2)))
+
+    def interrupt(number: int) -> None:
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = reactivex.interval(0.01).pipe(ops.do_action(interrupt))
     with pytest.raises(KeyboardInterrupt) as caught:
         collect(interrupting)
     assert caught.value.partial[:3] == [0, 1, 2]  # pyright: ignore[reportAttributeAccessIssue]

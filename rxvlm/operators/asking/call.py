@@ -14,7 +14,8 @@ from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import now_in_seconds
-from rxvlm.errors import ModelError, RxvlmError
+from rxvlm.display.traces import UserErrors
+from rxvlm.errors import ModelError, PromptError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.stream import LossReason
@@ -65,6 +66,7 @@ class ClipCalls:
         limits: How long a call may take.
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
         lost: Called once, with the reason, if the clip is too old for the remaining prompts.
+        log: Logs what a model or a prompt function of the user's own raises.
     """
 
     model: Vlm
@@ -73,6 +75,7 @@ class ClipCalls:
     limits: TimeLimits
     ledger: Ledger | None
     lost: Callable[[LossReason], None]
+    log: UserErrors
 
     def ask_each(self, prompts: Sequence[FixedPrompt]) -> Observable[Analysis]:
         """Ask with one prompt after the other, until the clip is too old.
@@ -100,7 +103,7 @@ class ClipCalls:
                         observer.on_completed()
 
                 running.disposable = call = SingleAssignmentDisposable()
-                analysis = reactivex.defer(lambda _: self._ask(text_for(prompts[at], self.clip)))
+                analysis = reactivex.defer(lambda _: self._ask(prompts[at]))
                 call.disposable = analysis.subscribe(answered, observer.on_error, ended, scheduler=scheduler)
 
             ask(0)
@@ -108,7 +111,7 @@ class ClipCalls:
 
         return Observable(subscribe)
 
-    def _ask(self, prompt: str) -> Observable[Analysis]:
+    def _ask(self, wanted: FixedPrompt) -> Observable[Analysis]:
         """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile."""
         asked = now_in_seconds(self.clock)
         left = self.limits.until_too_old(self.clip, asked)
@@ -116,6 +119,10 @@ class ClipCalls:
             return self._too_old("stale")
         if self.ledger is not None:
             self.ledger.begin(self.clip)
+        try:
+            prompt = text_for(wanted, self.clip)
+        except PromptError as error:
+            return reactivex.just(self._analysis("", asked, [Piece()], error))
         if left < self.limits.timeout:
             instead = reactivex.defer(lambda _: self._too_old("late"))
         else:
@@ -144,6 +151,8 @@ class ClipCalls:
         text, thought = _answer_and_thought(pieces)
         if thought and not text.strip() and error is None:
             error = only_thoughts(last.model or self.model.name)
+        if isinstance(error, PromptError) or not isinstance(error, RxvlmError | None):
+            self.log.report(error)
         return Analysis(
             self.clip,
             prompt,
