@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -47,7 +47,7 @@ def text_for(prompt: FixedPrompt, clip: Clip) -> str:
         return prompt
     name = getattr(prompt, "__name__", type(prompt).__name__)
     try:
-        text: object = prompt(clip)
+        text = cast("object", prompt(clip))
     except Exception as error:
         fault = without_secrets(f"{type(error).__name__}: {error}")
         raise PromptError(f"the prompt function {name} failed: {fault}") from error
