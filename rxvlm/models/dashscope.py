@@ -23,10 +23,12 @@ from rxvlm.models.wire.dashscope_sdk.key import find_key
 from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
 from rxvlm.models.wire.hosts import no_address
+from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.vlm import Piece
 
 CONNECT_SECONDS = 10.0
+_CLOUD = "https://dashscope.aliyuncs.com"  # where the SDK asks by itself
 _OF_CLIP = ("fps", "max_frames", "min_pixels", "max_pixels", "total_pixels")
 _SET_HERE = {
     *("messages", "session", "headers", "user_agent", "request_timeout", "base_address", "extra_url_parameters"),
@@ -130,7 +132,8 @@ class DashScopeVlm:
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask on a worker thread, at each subscription; disposing closes the connection."""
-        return call_with_deadline(lambda call_socket: self._fetch(clip, prompt, call_socket), self.timeout, self.name)
+        name = through(self.name, proxy_for(self.base_url or _CLOUD))
+        return call_with_deadline(lambda call_socket: self._fetch(clip, prompt, name, call_socket), self.timeout, name)
 
     def with_schema(self, schema: JsonSchema) -> DashScopeVlm:
         """Return the same model with JSON enforced; the model itself if it thinks, which excludes JSON."""
@@ -149,15 +152,13 @@ class DashScopeVlm:
 
         WORKERS.schedule(load)
 
-    def _fetch(self, clip: Clip, prompt: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
+    def _fetch(self, clip: Clip, prompt: str, name: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
         clip = fitting(clip, self.clip_as, self.model, self.name)
         sdk = _sdk()
         from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # it loads requests
 
         inline = () if self.clip_as == "upload" else _files(clip)
-        with closing(
-            CallSession(self.name, self.key, call_socket, partial(error_in_reply, self.name), inline)
-        ) as session:
+        with closing(CallSession(name, self.key, call_socket, partial(error_in_reply, name), inline)) as session:
             try:
                 said = sdk.MultiModalConversation.call(
                     self.model,

@@ -13,7 +13,7 @@ from chatting import Heard, mp4_clip
 from conftest import WATCHDOG
 
 from rxvlm.clip import Clip
-from rxvlm.errors import BadAnswerError, ModelError, ModelFailedError, PartialAnswerError
+from rxvlm.errors import BadAnswerError, ModelError, ModelFailedError, ModelUnreachableError, PartialAnswerError
 from rxvlm.models import dashscope, openai_compatible, structured
 from rxvlm.testing import FakeServer, Reply
 from rxvlm.text import split_thoughts
@@ -316,3 +316,42 @@ def test_structured_answers_are_valid_unicode(server: FakeServer, clip: Clip) ->
     assert piece.value == {"note": f"{CAR} \ufffd"}
     assert json.loads(piece.text) == piece.value
     assert len(server.chats) == 1
+
+
+@pytest.mark.parametrize("entries", ["localhost,127.0.0.1,::1/128", "127.0.0.0/8", "[::1", "*", "", "10.0.0.0/99 a,,b"])
+def test_no_entry_of_no_proxy_breaks_a_call(
+    hear_chat: Hear, hear_dashscope: Hear, entries: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loopback is asked directly, whatever NO_PROXY holds."""
+    monkeypatch.setenv("NO_PROXY", entries)
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert hear_chat(b"".join(HELLO)).text == "Hello world"
+    assert hear_dashscope(b"".join(DASHSCOPE_HELLO)).text == "Hello world"
+
+
+@pytest.mark.parametrize("client", ["chat", "dashscope"])
+@pytest.mark.parametrize(
+    ("answers", "kind"), [(False, ModelUnreachableError), (True, ModelFailedError)], ids=["dead", "502"]
+)
+def test_an_error_through_a_proxy_names_it(
+    clip: Clip,
+    server: FakeServer,
+    monkeypatch: pytest.MonkeyPatch,
+    client: str,
+    kind: type[ModelError],
+    *,
+    answers: bool,
+) -> None:
+    """A proxy that is dead or refuses is named, without its password."""
+    proxy = f"127.0.0.1:{server.url.rpartition(':')[2]}" if answers else "127.0.0.1:9"
+    server.then(Reply(status=502, message="no such host"))
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:s3cret@{proxy}")
+    made: dict[str, Callable[[], Vlm]] = {
+        "chat": lambda: openai_compatible("http://gpu.invalid/v1", "m", timeout=WATCHDOG),
+        "dashscope": lambda: dashscope("m", api_key="k", base_url="http://gpu.invalid/api/v1", timeout=WATCHDOG),
+    }
+    error = Heard(made[client]().ask(clip, "What?")).wait().error
+    assert isinstance(error, kind)
+    assert f"through the proxy http://{proxy}" in str(error)
+    assert "s3cret" not in str(error)

@@ -28,6 +28,7 @@ from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import events_in
+from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.vlm import Piece
 
@@ -81,6 +82,8 @@ class ChatCall:
 
     def __init__(self, settings: ChatSettings, clip: Clip, prompt: str, observer: ObserverBase[Piece]) -> None:
         self._settings = settings
+        self._proxy = proxy_for(settings.endpoint.url)
+        self._name = through(settings.name, self._proxy)
         self._clip = clip
         self._prompt = prompt
         self._observer = observer
@@ -92,7 +95,7 @@ class ChatCall:
         end: Callable[[], None] = self._observer.on_completed
         try:
             async with asyncio.timeout(self._settings.timeout) as self._deadline:
-                await self._ask(get_client())
+                await self._ask(get_client(self._proxy))
         except Exception as error:  # noqa: BLE001 - all errors travel in the stream
             end = partial(self._observer.on_error, self._as_ours(error))
         await self._notify(end)
@@ -100,12 +103,13 @@ class ChatCall:
     def _as_ours(self, error: Exception) -> RxvlmError:
         if isinstance(error, RxvlmError):
             return error
-        name, seconds = self._settings.name, self._settings.timeout
+        name, seconds = self._name, self._settings.timeout
         if isinstance(error, TimeoutError):
             sent = self._attempt.sent
             missed = "gave no answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        ours = transport_error(error, name, self._settings.endpoint.url.removesuffix("/chat/completions"))
+        url = self._settings.endpoint.url.removesuffix("/chat/completions")
+        ours = transport_error(error, name, url, asked="proxy" if self._proxy else "server")
         ours.__cause__ = error
         return ours
 
@@ -171,7 +175,7 @@ class ChatCall:
 
     async def _read(self, response: Response) -> Piece:
         """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
-        name, request_id = self._settings.name, response.headers.get("x-request-id", "")
+        name, request_id = self._name, response.headers.get("x-request-id", "")
         if not response.is_success:
             body = await read_refused(response, name)
             said = read_refusal(response.status_code, body, response.headers, time())

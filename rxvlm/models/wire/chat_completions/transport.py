@@ -64,13 +64,14 @@ class Attempt:
             self._connection = info["return_value"]
 
 
-def transport_error(error: Exception, name: str, url: str) -> ModelError:
+def transport_error(error: Exception, name: str, url: str, *, asked: str = "server") -> ModelError:
     """Return our error for one of httpx.
 
     Args:
         error: What the client raised.
         name: The model's name.
         url: The address that was asked.
+        asked: What the client connects to: the server, or the proxy before it.
     """
     import httpx  # it is loaded already, since it raised
 
@@ -79,7 +80,7 @@ def transport_error(error: Exception, name: str, url: str) -> ModelError:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
         kind, what = ModelUnreachableError, f"cannot be reached at {url}"
         if said in _NO_ANSWER:
-            said = "is the server running?"
+            said = f"is the {asked} running?"
     elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         kind, what = ModelDroppedError, "broke off before the answer's end"
     elif isinstance(error, httpx.DecodingError):

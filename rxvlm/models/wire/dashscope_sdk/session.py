@@ -24,6 +24,7 @@ from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
 from rxvlm.models.wire.dashscope_sdk.event_lines import event_lines
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.encodings import ASKED, check_encoding
+from rxvlm.models.wire.proxies import proxy_for
 from rxvlm.models.wire.streamed_body import StreamedBody
 from rxvlm.uri import without_secrets
 
@@ -82,6 +83,12 @@ class CallSession(requests.Session):
         self.headers.update({"Connection": "close", **ASKED})
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(call_socket))
+
+    def merge_environment_settings(self, url: str | bytes | None, *others: Any, **more: Any) -> Any:  # noqa: ANN401 - the base class says so
+        """Return the settings of the environment, with the proxy of `proxy_for`."""
+        proxy = proxy_for(str(url))
+        settings = super().merge_environment_settings(url, *others, **more)
+        return {**settings, "proxies": {"http": proxy, "https": proxy} if proxy else {}}
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return None: no redirect is followed, because the key and the clip are for this address only."""
