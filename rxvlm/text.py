@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 # A sequence that is too long, or never ends, loses only its beginning: a text must not vanish behind it.
@@ -57,6 +58,17 @@ class UnicodeJoiner:
         return self._decoder.decode(text.encode("utf-16-le", "surrogatepass"), final)
 
 
+@dataclass(slots=True)
+class ThoughtHabit:
+    """What the answers of a model have shown about its thoughts; shared by its calls.
+
+    Attributes:
+        closes_unopened: Whether it has closed a thought that it had not opened: its answers are held back to their end.
+    """
+
+    closes_unopened: bool = False
+
+
 class ThoughtSplitter:
     r"""Separates the thoughts from an answer that comes in pieces: ``<think>...</think>`` and its other spellings.
 
@@ -71,16 +83,16 @@ class ThoughtSplitter:
     'a car'
 
     Args:
-        hold: Whether nothing is passed on before the end: for a model that has closed a thought it had not opened.
+        habit: That of the model; if it closes thoughts that it has not opened, nothing is passed on before the end.
 
     Attributes:
         spoke: Whether there was any text of an answer so far.
-        closed_unopened: Whether a thought was closed that was not opened.
     """
 
-    def __init__(self, *, hold: bool = False) -> None:
-        self.spoke = self.closed_unopened = False
-        self._hold = hold
+    def __init__(self, habit: ThoughtHabit | None = None) -> None:
+        self.spoke = False
+        self._habit = habit or ThoughtHabit()
+        self._hold = self._habit.closes_unopened
         self._joiner = UnicodeJoiner()
         self._rest: str = ""  # what is not decided: white space, and what may be the beginning of a tag
         self._held: list[str] = []
@@ -147,7 +159,7 @@ class ThoughtSplitter:
 
     def _close_unopened(self, parts: list[str], before: str) -> None:
         """Take what came before for a thought; mark it, if some of it was passed on."""
-        self.closed_unopened = True
+        self._habit.closes_unopened = True
         if self.spoke:
             parts.append(before + _CLOSING)
             return
@@ -175,7 +187,7 @@ def split_thoughts(text: str) -> tuple[str, str]:
     """
     if not _TAG.search(text):
         return text, ""
-    splitter = ThoughtSplitter(hold=True)
+    splitter = ThoughtSplitter(ThoughtHabit(closes_unopened=True))
     splitter.add(text)
     return splitter.end(), splitter.thought
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.text import ThoughtSplitter, split_thoughts
+from rxvlm.text import ThoughtHabit, ThoughtSplitter, split_thoughts
 
 OPENED = {
     "think": "<think>\nOkay, a car?\n</think>\n\nA car passes.",
@@ -26,26 +26,27 @@ def split(text: str, size: int, splitter: ThoughtSplitter) -> str:
 @pytest.mark.parametrize("how", OPENED)
 def test_thoughts_are_apart_however_they_are_cut(how: str, size: int) -> None:
     """Tags in every spelling are found, even if they are cut between two pieces."""
-    splitter = ThoughtSplitter()
+    habit = ThoughtHabit()
+    splitter = ThoughtSplitter(habit)
     assert (split(OPENED[how], size, splitter), splitter.thought) == ("A car passes.", "Okay, a car?")
-    assert not splitter.closed_unopened
+    assert not habit.closes_unopened
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])
 def test_a_model_that_does_not_open_its_thoughts_is_held(size: int) -> None:
     """A closing tag makes a thought of all that came before, if nothing of it was passed on."""
-    splitter = ThoughtSplitter(hold=True)
+    splitter = ThoughtSplitter(ThoughtHabit(closes_unopened=True))
     assert [splitter.add(UNOPENED[at : at + size]) for at in range(0, len(UNOPENED), size)] == [""] * -(
         -len(UNOPENED) // size
     )
-    assert (splitter.end(), splitter.thought, splitter.closed_unopened) == ("A car passes.", "Okay, a car?", True)
+    assert (splitter.end(), splitter.thought) == ("A car passes.", "Okay, a car?")
 
 
 def test_the_first_time_the_whole_can_still_be_split() -> None:
     """Pieces of a thought that were passed on are followed by the tag that closes it."""
-    splitter = ThoughtSplitter()
-    text = split(UNOPENED, 4, splitter)
-    assert splitter.closed_unopened
+    habit = ThoughtHabit()
+    text = split(UNOPENED, 4, ThoughtSplitter(habit))
+    assert habit.closes_unopened
     assert split_thoughts(text) == ("A car passes.", "Okay, a car?")
 
 
@@ -54,7 +55,7 @@ def test_the_first_time_the_whole_can_still_be_split() -> None:
 def test_what_is_no_tag_stays(text: str, size: int) -> None:
     """Nothing of a text without thoughts is lost or changed."""
     assert split(text, size, ThoughtSplitter()) == text
-    assert split(text, size, ThoughtSplitter(hold=True)) == text
+    assert split(text, size, ThoughtSplitter(ThoughtHabit(closes_unopened=True))) == text
     assert split_thoughts(text) == (text, "")
 
 
@@ -76,7 +77,7 @@ def test_only_thoughts_are_no_answer(text: str) -> None:
 @pytest.mark.parametrize(("cut", "text"), [(True, ""), (False, "A car passes.")])
 def test_a_held_answer_without_a_tag(cut: bool, text: str) -> None:  # noqa: FBT001 - a parameter of the test
     """A model that closes no thought was cut while it was thinking, or did not think this time."""
-    splitter = ThoughtSplitter(hold=True)
+    splitter = ThoughtSplitter(ThoughtHabit(closes_unopened=True))
     splitter.add("A car passes.")
     assert splitter.end(cut=cut) == text
 

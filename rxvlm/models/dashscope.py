@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
 from rxvlm.models.wire.hosts import no_address
 from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.threads import WORKERS
+from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
 CONNECT_SECONDS = 10.0
@@ -125,7 +125,7 @@ class DashScopeVlm:
     takes_schema: bool
     of_clip: Mapping[str, Any]
     parameters: Mapping[str, Any]
-    closes_unopened: threading.Event = field(default_factory=threading.Event, repr=False)
+    habit: ThoughtHabit = field(default_factory=ThoughtHabit, repr=False)
 
     def __repr__(self) -> str:
         return f"dashscope({self.model!r})"
@@ -172,7 +172,7 @@ class DashScopeVlm:
                     **({"stream": True, "incremental_output": True} if self.stream else {}),
                     **self.parameters,
                 )
-                yield from pieces_in(self.name, said if self.stream else [said], self.closes_unopened)
+                yield from pieces_in(self.name, said if self.stream else [said], self.habit)
             except CallFailed as failed:
                 error = failed.error
             except RxvlmError:

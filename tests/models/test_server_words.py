@@ -239,7 +239,7 @@ THOUGHT = {
 }
 
 
-def whole(finish: str = "stop", **message: Any) -> bytes:
+def whole(message: Any, finish: str = "stop") -> bytes:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
     return json.dumps({"choices": [choice]}).encode()
 
@@ -247,7 +247,7 @@ def whole(finish: str = "stop", **message: Any) -> bytes:
 @pytest.mark.parametrize("where", THOUGHT)
 def test_thoughts_are_apart(hear_chat: Hear, where: str) -> None:
     """Wherever a server puts thoughts, they are no part of the text."""
-    heard = hear_chat(whole(**THOUGHT[where]), "application/json")
+    heard = hear_chat(whole(THOUGHT[where]), "application/json")
     assert (heard.text, heard.pieces[-1].thought) == ("A car passes.", "Okay, a car?")
 
 
@@ -271,7 +271,7 @@ def test_only_thoughts_are_an_error_that_says_so(
     hear_chat: Hear, message: dict[str, Any], finish: str, kind: type[ModelError]
 ) -> None:
     """A model that thought and did not answer is not shown as one that answered nothing."""
-    error = hear_chat(whole(finish, **message), "application/json").error
+    error = hear_chat(whole(message, finish), "application/json").error
     assert type(error) is kind
     assert "only thoughts" in str(error)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
@@ -13,7 +12,7 @@ from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError,
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import ServerSentEvent
 from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal
-from rxvlm.text import ThoughtSplitter
+from rxvlm.text import ThoughtHabit, ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _END: Final = "[DONE]"
@@ -31,8 +30,7 @@ class AnswerReader:
         name: The model's name, for errors.
         model: The model that was asked for; `Piece.model` is set if another one answers.
         request_id: The identifier in the response's headers, or "".
-        closes_unopened: Set when an answer shows that the model closes thoughts that it has not opened: such answers
-            are held back to their end.
+        habit: What earlier answers of the model have shown about its thoughts.
         url: The address that was asked, for errors.
 
     Attributes:
@@ -45,15 +43,14 @@ class AnswerReader:
         model: str,
         request_id: str = "",
         *,
-        closes_unopened: threading.Event | None = None,
+        habit: ThoughtHabit | None = None,
         url: str = "",
     ) -> None:
         self._url = url
         self._name = name
         self._model = model
         self._facts = Piece(request_id=request_id or None)
-        self._closes_unopened = closes_unopened or threading.Event()
-        self._said = ThoughtSplitter(hold=self._closes_unopened.is_set())
+        self._said = ThoughtSplitter(habit)
         self._chosen = False
         self._heard = False  # whether there was an event: an answer that is not streamed has none
         self._other: list[str] = []  # what is no event
@@ -87,10 +84,7 @@ class AnswerReader:
             text = self.read(other)
         elif isinstance(said := _parsed(other), dict) and _is_error(said):
             raise model_error(self._name, self._refusal(other), self._url)
-        text += self._said.end(cut=self._facts.finish_reason == _LIMIT)
-        if self._said.closed_unopened:
-            self._closes_unopened.set()
-        return text
+        return text + self._said.end(cut=self._facts.finish_reason == _LIMIT)
 
     def read(self, data: str) -> str:
         """Read a JSON object, and return the text in it.

@@ -30,6 +30,7 @@ from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import events_in
 from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ChatSettings:
         clip_as: The form in which a clip is sent.
         timeout: Seconds for a whole call.
         parameters: What goes into every request body.
-        closes_unopened: Set when the model has closed a thought that it had not opened.
+        habit: What its answers have shown about its thoughts.
         pictures: What the server has shown of video and pictures.
     """
 
@@ -61,7 +62,7 @@ class ChatSettings:
     clip_as: ClipAs
     timeout: float
     parameters: dict[str, Any]
-    closes_unopened: threading.Event = field(default_factory=threading.Event)
+    habit: ThoughtHabit = field(default_factory=ThoughtHabit)
     pictures: PicturesInstead = field(default_factory=PicturesInstead)
 
     @property
@@ -187,7 +188,7 @@ class ChatCall:
             name,
             settings.model,
             request_id,
-            closes_unopened=settings.closes_unopened,
+            habit=settings.habit,
             url=settings.endpoint.url,
         )
         async for event in events_in(read_chunks(response, name), name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any, cast
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.refusal import read_refusal
-from rxvlm.text import ThoughtSplitter
+from rxvlm.text import ThoughtHabit, ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _OK = 200
@@ -47,7 +46,7 @@ def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, st
 
 
 def pieces_in(
-    name: str, replies: Iterable[Mapping[str, Any]], closes_unopened: threading.Event | None = None
+    name: str, replies: Iterable[Mapping[str, Any]], habit: ThoughtHabit | None = None
 ) -> Generator[Piece, None, None]:
     """Yield the pieces of an answer from the SDK's replies: one, or those of a stream with a few words each.
 
@@ -56,15 +55,13 @@ def pieces_in(
     Args:
         name: The model's name.
         replies: Each has an output: `error_in_reply` has checked that.
-        closes_unopened: Set when the answer shows that the model closes thoughts that it has not opened: such answers
-            are held back to their end.
+        habit: What earlier answers of the model have shown about its thoughts.
 
     Raises:
         BadAnswerError: If there is no text.
         PartialAnswerError: If no reply says that the answer has ended.
     """
-    closes_unopened = closes_unopened or threading.Event()
-    said = ThoughtSplitter(hold=closes_unopened.is_set())
+    said = ThoughtSplitter(habit)
     facts, left = Piece(model=name), ""
     for reply in replies:
         message, ended = _message(reply["output"])
@@ -80,8 +77,6 @@ def pieces_in(
         elif text:
             yield Piece(text)
     left += said.end(cut=facts.finish_reason == "length")
-    if said.closed_unopened:
-        closes_unopened.set()
     _check(name, said, facts)
     yield replace(facts, text=left, thought=said.thought)
 
