@@ -9,7 +9,8 @@ from typing import Any
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
-from rxvlm.display.json_form import VERSION, check_record, error_from, error_record, field_of, plain, rfc3339, whole
+from rxvlm.display.json_form import VERSION, check_record, error_from, error_record, field_of, plain, whole
+from rxvlm.display.wall_time import rfc3339
 from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage

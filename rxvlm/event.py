@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
-from rxvlm.display.json_form import VERSION, check_record, field_of, rfc3339, whole
+from rxvlm.display.json_form import VERSION, check_record, field_of, whole
+from rxvlm.display.wall_time import rfc3339
 
 Phase: TypeAlias = Literal["start", "update", "end"]
 """Where in its life an event is: it comes as one start, any number of updates, and one end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -28,6 +28,7 @@ _HOST = re.compile(r"(?:[\w.-]+|\[[\w:.%]+\])(?::\d+)?/|.*:\d+$|[\d.]+$")
 _DELIMITERS = {"/": "%2F", "?": "%3F", "#": "%23", "\\": "%5C"}
 _DEVICE = re.compile(r"^(?:/dev/video)?(\d+)$")
 _NETWORK = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
+_NAMED = re.compile(r"^([^/\\:?&@#=]*[^/\\:?&@#=\s][^/\\:?&@#=]*)=(.*)$", re.DOTALL)
 _GIVE = "give a file, rtsp://..., http://..., a device's number, or demo:yard"
 
 
@@ -78,16 +79,31 @@ def by_name(uris: Iterable[str]) -> dict[str, str]:
 
     >>> by_name(["rtsp://one/main", "rtsp://two/main", "rtsp://one/main"])
     {'one/main': 'rtsp://one/main', 'two/main': 'rtsp://two/main', 'one/main-2': 'rtsp://one/main'}
+    >>> by_name(["yard=demo:yard"])
+    {'yard': 'demo:yard'}
+
+    An address may begin with the name: ``gate=film.mp4``.
 
     Raises:
-        UriError: If an address is empty, malformed, or of an unknown kind.
+        UriError: If an address is empty, malformed, or of an unknown kind; or if a name is given twice.
     """
+    split = [_name_and_address(uri) for uri in uris]
+    given = [name for name, _ in split if name is not None]
+    if twice := [name for name in given if given.count(name) > 1]:
+        raise UriError(f"{twice[0]!r} is the name of {given.count(twice[0])} cameras; give each its own", twice[0])
     cameras: dict[str, str] = {}
-    for uri in uris:
-        name = address(uri).name
-        numbered = (f"{name}-{number}" for number in count(2))
-        cameras[name if name not in cameras else next(new for new in numbered if new not in cameras)] = uri
+    for name, uri in split:
+        own = address(uri).name
+        numbered = (f"{own}-{number}" for number in count(2))
+        free = (new for new in chain([own], numbered) if new not in cameras and new not in given)
+        cameras[next(free) if name is None else name] = uri
     return cameras
+
+
+def _name_and_address(text: str) -> tuple[str | None, str]:
+    """Split ``gate=rtsp://...``; a file that exists under exactly this name is a file."""
+    named = _NAMED.match(text)
+    return (None, text) if named is None or Path(text).exists() else (named[1].strip(), named[2])
 
 
 def _address(scheme: str, text: str, safe: str) -> Address:

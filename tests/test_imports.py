@@ -62,7 +62,7 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__
 def picture() -> str:
     """Return the rows of imports, from the bottom up, and the listing of rooms, as they stand in the docs."""
     shown = {name: f"{name}/" if (ROOT / name).is_dir() else f"{name}.py" for names in LAYERS for name in names}
-    rows = [f"{' '.join(shown[name] for name in names):64}  {meaning}" for names, meaning in ROWS]
+    rows = [f"{' '.join(shown[name] for name in names):76}  {meaning}" for names, meaning in ROWS]
     return "\n".join([*rows, "", "rxvlm/", *listing(ROOT, "  ")])
 
 

@@ -8,6 +8,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import one_line_errors
+from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
 
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
@@ -22,5 +23,5 @@ def demo(
     """Watch three drawn cameras for a minute. Needs no key, no camera and no network."""
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with one_line_errors():
-        run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, json=json, with_summary=True)
+        run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, Outputs(json=json, with_summary=True))
     raise typer.Exit(run.until_end(None if forever else _SECONDS))

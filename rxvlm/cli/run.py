@@ -7,21 +7,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.answer_line import answer_line
 from rxvlm.cli.failures import FAILED, INTERRUPTED, NEVER_OPENED, OUTPUT_CLOSED, complain
+from rxvlm.cli.report import Outputs, Report
 from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
-from rxvlm.text import one_line
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
 
@@ -33,47 +28,29 @@ class Run:
         cameras: Addresses, by name.
         model: The model to ask.
         options: The options of `rxvlm.watch`; ``every`` must be among them.
-        json: Whether to print answers as lines of JSON.
-        save: The folder to save clips in; None to save none.
-        names_the_model: Whether each answer begins with the name of the model that gave it.
-        with_summary: Whether to print at the end what became of every frame; after a live table it always is.
+        outputs: Where the answers go.
+
+    Raises:
+        OSError: If the folder or the file of an option cannot be made.
     """
 
     def __init__(
-        self,
-        cameras: Mapping[str, str],
-        model: rxvlm.Vlm,
-        options: Mapping[str, Any],
-        *,
-        json: bool,
-        save: Path | None = None,
-        names_the_model: bool = False,
-        with_summary: bool = False,
+        self, cameras: Mapping[str, str], model: rxvlm.Vlm, options: Mapping[str, Any], outputs: Outputs
     ) -> None:
         self._every, self._model = options["every"], model
-        self._json, self._names_the_model = json, names_the_model
-        self._table = not json and sys.stdout.isatty()
-        self._with_summary = with_summary or self._table
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
+        self._report = Report(outputs, self._ledgers)
         self._stop = rxvlm.Stop()
         self._ended = threading.Event()
         self._error: Exception | None = None
         self._bug: BaseException | None = None  # the first that is a bug of rxvlm
         self._failed: list[str] = []  # the reason of each camera that failed
-        self._answers = dict.fromkeys(cameras, 0)
-        self._sinks: list[Callable[[rxvlm.Analysis], None]] = []
-        if json:
-            self._sinks.append(rxvlm.sinks.write_jsonl(sys.stdout))
-        elif not self._table:
-            self._sinks.append(self._print_line)
-        if save is not None:
-            self._sinks.append(rxvlm.sinks.save_clips(save))
         self._stream = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
         interrupted = _interrupts()
-        with self._live_table():
+        with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
             if not self._wait(seconds, interrupted):
                 self._stop.set()
@@ -82,9 +59,8 @@ class Run:
         if self._output_closed:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush into
             return OUTPUT_CLOSED
-        if self._with_summary:
-            self._print_summary()
-        code = self._exit_code()
+        written = self._report.conclude()
+        code = max(self._exit_code(), 0 if written else FAILED)
         return INTERRUPTED if interrupted.is_set() else code
 
     def _wait(self, seconds: float | None, interrupted: threading.Event) -> bool:
@@ -95,34 +71,16 @@ class Run:
         self._stop.set()
         return self._ended.wait(_GRACE_SECONDS)
 
-    @contextmanager
-    def _live_table(self) -> Generator[None]:
-        if not self._table:
-            yield
-            return
-        some_live = any(ledger.live for ledger in self._ledgers.values())
-        with rxvlm.LiveTable(self._ledgers, every=self._every, stays=some_live, model=self._model) as table:
-            self._sinks.append(partial(self._draw, table))
-            yield
-
-    def _print_summary(self) -> None:
-        from rxvlm.terminal.summary import print_summary  # --help must not wait for it
-
-        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
-        print_summary(tallies, self._answers, stderr=self._json)
-
     @property
     def _output_closed(self) -> bool:
         return isinstance(self._error, BrokenPipeError)
 
     def _on_answer(self, analysis: rxvlm.Analysis) -> None:
-        self._answers[analysis.clip.source] += analysis.error is None
         if analysis.error is not None:
             self._bug = self._bug or bug_in(analysis.error)
         try:
-            for sink in self._sinks:
-                sink(analysis)
-        except Exception as error:  # noqa: BLE001 - a full disk, a reader that has gone, or a bug: it ends the run
+            self._report.on_answer(analysis)
+        except Exception as error:  # noqa: BLE001 - stdout on a full disk, a reader that has gone, or a bug
             self._on_error(error)
 
     def _on_error(self, error: Exception) -> None:
@@ -132,36 +90,12 @@ class Run:
     def _on_state(self, name: str, state: str, reason: str) -> None:
         if state == "failed":
             self._failed.append(reason)
-        if self._table or self._output_closed:
-            return
-        if state == "failed":
-            complain(reason)
-        else:
-            why = {"waiting": f": {reason}; trying again, Ctrl-C ends", "ended": ""}.get(
-                state, reason and f": {reason}"
-            )
-            typer.echo(one_line(f"{name}: {state}{why}"), err=True)
-
-    def _print_line(self, analysis: rxvlm.Analysis) -> None:
-        typer.echo("  ".join(self._line(analysis)))
-
-    def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis) -> None:
-        from rxvlm.terminal.fitting import Paragraph
-
-        table.on_next(self._with_model(analysis))
-        if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes
-            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""))
-
-    def _line(self, analysis: rxvlm.Analysis) -> tuple[str, str]:
-        return answer_line(self._with_model(analysis), self._ledgers[analysis.clip.source].snapshot().time)
-
-    def _with_model(self, analysis: rxvlm.Analysis) -> rxvlm.Analysis:
-        """Return an answer that begins with the name of its model, where several models are asked."""
-        return replace(analysis, text=f"{analysis.model}: {analysis.text}") if self._names_the_model else analysis
+        if not self._output_closed:
+            self._report.on_state(name, state, reason)
 
     def _exit_code(self) -> int:
         """Print what went wrong and was not printed yet; return the exit code."""
-        if self._table:  # not printed before: the rows of the table showed it
+        if self._report.is_table:  # not printed before: the rows of the table showed it
             for reason in self._failed:
                 complain(reason)
         code = self._code_of_counts() if self._error is None else self._explain(self._error)

@@ -9,6 +9,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import complain, one_line_errors
+from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
@@ -22,7 +23,9 @@ def watch(
     uris: Annotated[
         list[str],
         typer.Argument(
-            metavar="URI...", help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard."
+            metavar="[NAME=]URI...",
+            help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard; each may get a name: "
+            "gate=rtsp://...",
         ),
     ],
     *,
@@ -76,7 +79,12 @@ def watch(
     ] = DEFAULTS.pace,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Save the clip of each answer in this folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Add answers and states to this file, as lines of JSON."),
     ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
@@ -85,8 +93,8 @@ def watch(
     line for each answer (JSON with --json), and on stderr one line for each change of a camera's state.
     It ends when all files have ended, or when you press Ctrl-C.
 
-    Exit codes: 0 success; 1 a file broke off, clips could not be made, or no question was answered; 2 something can
-    never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
+    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, or no question was answered;
+    2 something can never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
     **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
@@ -107,7 +115,8 @@ def watch(
     with one_line_errors():
         cameras = by_name(uris)
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout)
-        run = Run(cameras, asked, options, json=json, save=save, names_the_model=len(names) > 1)
+        outputs = Outputs(json=json, save=save, log=log, names_the_model=len(names) > 1)
+        run = Run(cameras, asked, options, outputs)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
     raise typer.Exit(run.until_end())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pydantic_core import to_jsonable_python
@@ -15,8 +14,6 @@ from rxvlm.ticks import to_seconds, to_ticks
 VERSION: Final = 1
 """The version of the form. A key may be added in the same version; none is removed or changes its meaning."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def whole(seconds: float | None) -> float | None:
     """Return a time in whole microseconds, without the noise of float arithmetic.
@@ -25,18 +22,6 @@ def whole(seconds: float | None) -> float | None:
     (8.0, None)
     """
     return None if seconds is None else to_seconds(to_ticks(seconds))
-
-
-def rfc3339(captured: float | None) -> str | None:
-    """Return a moment, in seconds since 1970 (UTC), as RFC 3339 writes it.
-
-    >>> rfc3339(1_790_000_000.25), rfc3339(None)
-    ('2026-09-21T14:13:20.250000Z', None)
-    """
-    if captured is None:
-        return None
-    moment = _EPOCH + timedelta(microseconds=to_ticks(captured))
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - any JSON

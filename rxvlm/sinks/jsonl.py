@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
@@ -25,7 +25,13 @@ def as_record(item: Analysis | Event) -> dict[str, Any]:
     return item.to_dict()
 
 
-def write_jsonl(file: TextIO) -> Callable[[Analysis | Event], None]:
+def json_line(record: Mapping[str, Any]) -> str:
+    """Return a record as one line of JSON, with its end; letters that are not seen are escaped."""
+    line = valid_unicode(json.dumps(record, ensure_ascii=False))
+    return _UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n"
+
+
+def write_jsonl(file: TextIO) -> Callable[..., None]:
     """Make an observer that writes each analysis and each event as a line of JSON, and flushes it.
 
     Letters that are not seen (control characters, zero width, changes of direction) are written escaped, all others
@@ -33,11 +39,13 @@ def write_jsonl(file: TextIO) -> Callable[[Analysis | Event], None]:
 
     Args:
         file: The file to write to.
+
+    Returns:
+        An observer; what it gets by name, beside the analysis, are further keys of the line.
     """
 
-    def write(item: Analysis | Event) -> None:
-        line = valid_unicode(json.dumps(as_record(item), ensure_ascii=False))
-        file.write(_UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n")
+    def write(item: Analysis | Event, **more: object) -> None:
+        file.write(json_line(as_record(item) | more))
         file.flush()
 
     return write

@@ -23,7 +23,7 @@ from rxvlm.text import one_line
 GONE = "rtsp://127.0.0.1:1/x"
 RXVLM = [sys.executable, "-m", "rxvlm"]
 KEYS = [
-    *("camera", "start", "end", "captured", "seen", "times", "text", "value", "error"),
+    *("camera", "start", "end", "captured", "at", "seen", "times", "text", "value", "error"),
     *("model", "prompt", "age", "duration", "usage"),
 ]
 
@@ -126,14 +126,6 @@ def test_a_file_gives_one_answer_a_window() -> None:
         assert record["error"] is None
         assert record["prompt"] == "Describe what happens."
     assert done.stderr.splitlines() == ["yard: playing", "yard: ended"]
-
-
-def test_clips_are_saved(films: Callable[[str], Path], tmp_path: Path) -> None:
-    """Each answer's clip is a file in the folder that was named."""
-    done = rxvlm("watch", films("mjpeg"), "--every", "1", "--save", tmp_path / "clips", "--json")
-    assert done.returncode == 0, done.stderr
-    names = sorted(path.name for path in (tmp_path / "clips").iterdir())
-    assert names == [f"mjpeg-0000{at}.000.mp4" for at in range(4)]
 
 
 def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:

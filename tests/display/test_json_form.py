@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_times_have_no_noise() -> None:
     record = Analysis(clip, "?", "m", 1_790_000_001.1, 1_790_000_002.3).to_dict()
     assert (record["start"], record["end"], record["captured"]) == (8.0, 10.1, 1_790_000_000.1)
     assert (record["age"], record["duration"]) == (2.2, 1.2)
-    assert record["at"] == "2026-09-21T14:13:20.100000Z"
+    assert datetime.fromisoformat(record["at"]) == datetime(2026, 9, 21, 14, 13, 20, 100_000, tzinfo=UTC)
 
 
 class Colours(BaseModel):
