@@ -50,6 +50,8 @@ class Span:
         seen: Number of captured frames in the span; sampling does not change it.
         fresh: Number of those that were in no earlier window. The ledger counts these.
         window_id: Identity of the window in a ledger.
+        unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
+            silent or ended: more frames, and another window, may still come for the span.
     """
 
     start: float
@@ -60,6 +62,7 @@ class Span:
     seen: int = 0
     fresh: int = 0
     window_id: WindowId = field(default_factory=WindowId, repr=False)
+    unfinished: bool = False
 
     @staticmethod
     def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has

@@ -6,6 +6,7 @@ step                       from -> to            what it does
 `buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       windows of some frames
 `with_context`             Frame -> Window       windows from before to after each moment that matters
+`keep_fullest`             Window -> Window      one window for each span of a source that flaps
 `sample_evenly`            Window -> Window      the frames nearest to evenly spaced moments
 `sample_rate`              Window -> Window      some frames a second
 `sample_sharpest`          Window -> Window      the sharpest frame of each part
@@ -43,6 +44,7 @@ from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
+from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.latest import latest
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.resize import resize
@@ -71,6 +73,7 @@ __all__ = [
     "encode_with",
     "flat_map_bounded",
     "gate_by_motion",
+    "keep_fullest",
     "latest",
     "on_backpressure_buffer",
     "resize",

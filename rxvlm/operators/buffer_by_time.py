@@ -17,7 +17,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
-from rxvlm.window import Window
+from rxvlm.window import Span, Window
 
 _LONGEST = 366 * 86_400
 
@@ -112,7 +112,7 @@ class _Windows:
 
     def on_frame(self, frame: Frame) -> None:
         if frame.epoch != self._epoch:
-            self.give_all()
+            self.give_all(to_ticks(frame.time))
             self._epoch = frame.epoch
         windows = windows_at(to_ticks(frame.time), self._span, self._stride)
         self._give_before(windows.start)
@@ -136,10 +136,15 @@ class _Windows:
         self.give_all()
         self._observer.on_completed()
 
-    def give_all(self) -> None:
-        """Emit every open window as filmed up to its last frame: more frames may still come for its span."""
+    def give_all(self, newest: int | None = None) -> None:
+        """Emit every open window as filmed up to its last frame: more frames may still come for its span.
+
+        Args:
+            newest: Ticks of a later frame; of the spans that end before it, none is unfinished.
+        """
         for number in sorted(self._open):
-            self._give(number, early=True)
+            over = newest is not None and number * self._stride + self._span <= newest
+            self._give(number, early=True, unfinished=not over)
 
     def _give_before(self, number: int) -> None:
         if number > self._closed:
@@ -147,14 +152,16 @@ class _Windows:
                 self._give(past)
             self._closed = number
 
-    def _give(self, number: int, *, early: bool = False) -> None:
+    def _give(self, number: int, *, early: bool = False, unfinished: bool = False) -> None:
         window = self._open.pop(number)
         start = to_seconds(number * self._stride)
         end = to_seconds(number * self._stride + self._span)
         last = window.frames[-1]
         rest = 0.0 if early else end - last.time
         captured = None if last.captured is None else last.captured + rest
-        self._observer.on_next(Window(tuple(window.frames), start, end, captured, fresh=window.fresh))
+        frames = tuple(window.frames)
+        span = Span(start, end, captured, last.source, last.epoch, len(frames), window.fresh, unfinished=unfinished)
+        self._observer.on_next(Window(frames, span=span))
 
 
 class _Patient:

@@ -20,6 +20,7 @@ from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
+from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.sources import video
 from rxvlm.sources.running.delivery import counted
@@ -105,10 +106,11 @@ def analyses_of(
 def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator[Frame, Clip]:
     """Compose the steps that make clips of frames, with the effort that the options ask for."""
     every, frames, width = options.every, options.frames, options.width
-    windows = buffer_by_time(every, on_drop=encoding.get("on_drop"))
+    drop = encoding.get("on_drop")
+    windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
     if options.effort == "copy":
         return compose(windows, encode_copy(**encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
     if live:  # cameras that began together would all decode when their windows close, at the same moment
-        return clip_evenly(every, frames, snap=snap, width=width, **encoding)
+        return clip_evenly(every, frames, snap=snap, width=width, fullest=True, **encoding)
     return compose(windows, sample_evenly(frames, snap=snap), encode_mp4(width, **encoding))

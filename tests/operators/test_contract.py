@@ -110,6 +110,7 @@ CASES: dict[str, Case] = {
     ),
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
+    "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
     "on_backpressure_buffer": Case(
         lambda pool: operators.on_backpressure_buffer(ROOM, "error", scheduler=pool), NUMBERS, hops=True
     ),

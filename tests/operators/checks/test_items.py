@@ -40,6 +40,7 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
         "sample_rate": lambda: rxo.sample_rate(1.0),
         "sample_sharpest": lambda: rxo.sample_sharpest(2),
         "sample_changes": lambda: rxo.sample_changes(2),
+        "keep_fullest": rxo.keep_fullest,
         "gate_by_motion": lambda: rxo.gate_by_motion(lambda _: 1.0, open_at=0.5),
         "encode_with": lambda: rxo.encode_with(lambda _: CLIP, scheduler=AT_ONCE),
         "encode_mp4": lambda: rxo.encode_mp4(scheduler=AT_ONCE),
