@@ -40,7 +40,7 @@ class Address:
         kind: ``"file"``, ``"demo"``, ``"rtsp"``, ``"http"`` or ``"device"``.
         target: The path of a file, the name of a drawn camera, the number of a device, or the
             complete address of a network source, with its secrets.
-        query: The settings of a drawn camera.
+        query: The settings of a drawn camera, or those in the fragment of an HTTP address.
         safe: The address without its secrets, to be shown.
         name: A short name to be shown.
     """
@@ -124,7 +124,12 @@ def _address(scheme: str, text: str, safe: str) -> Address:
         raise UriError(f"{safe}: in a user name or password, write {codes}; after the host, write %40 for @", safe)
     if not host:
         raise UriError(f"{safe} has no host in it", safe)
-    return Address(_NETWORK[scheme], text, {}, safe, "/".join(filter(None, [host, path.strip("/").split("/")[-1]])))
+    settings: dict[str, str] = {}
+    if _NETWORK[scheme] == "http" and parts.fragment:  # a fragment is never sent
+        settings, text = dict(parse_qsl(parts.fragment)), text.removesuffix(f"#{parts.fragment}")
+    return Address(
+        _NETWORK[scheme], text, settings, safe, "/".join(filter(None, [host, path.strip("/").split("/")[-1]]))
+    )
 
 
 def _split(text: str) -> SplitResult | None:

@@ -63,7 +63,7 @@ class Report:
         if not self.is_table:
             yield
             return
-        some_live = any(ledger.live for ledger in self._ledgers.values())
+        some_live = any(ledger.live is not False for ledger in self._ledgers.values())
         with rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model) as table:
             self._show = partial(self._draw, table)
             yield

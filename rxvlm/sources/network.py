@@ -1,10 +1,10 @@
-"""Cameras on the network: RTSP, and MJPEG or HLS over HTTP; they are only demuxed, like files."""
+"""Cameras on the network that FFmpeg connects to; they are only demuxed, like files."""
 
 from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from functools import partial
 from typing import cast
 
@@ -40,7 +40,7 @@ from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arri
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
 from rxvlm.sources.running.host import no_such_host
-from rxvlm.sources.running.reconnect import Nothing, Patience
+from rxvlm.sources.running.reconnect import Connect, Nothing, Patience
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
@@ -61,20 +61,36 @@ _OPTIONS = {
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a camera's frames for ever, over all its connections."""
-    hls = is_hls(where)
-    return frames_of_arrivals(
-        partial(_connect, where, width),
-        name,
-        session,
-        patience=PATIENCE,
-        clock=CameraClock(HLS_AHEAD) if hls else None,
-        dated=None if hls else by_the_clock,
-    )
+    return frames_of_stream(partial(connect, where, width), name, session)
 
 
-def _connect(where: Address, width: int | None) -> Generator[Arrival | Nothing]:
-    """Open a camera and yield its pictures, and about every second what is missing while there is none."""
-    with open_network(where) as container:
+def frames_of_stream(
+    connect: Connect[Arrival], name: str, session: Session, *, bursts: bool = False
+) -> Generator[Frame]:
+    """Read the frames of a camera that FFmpeg connects to.
+
+    Args:
+        connect: Opens it.
+        name: `Frame.source`.
+        session: The session that it runs in.
+        bursts: Whether it sends segments of a playlist, each at once.
+    """
+    clock, dated = (CameraClock(HLS_AHEAD), None) if bursts else (CameraClock(), by_the_clock)
+    return frames_of_arrivals(connect, name, session, patience=PATIENCE, clock=clock, dated=dated)
+
+
+def connect(where: Address, width: int | None, *, silence: float | None = None) -> Generator[Arrival | Nothing]:
+    """Open a camera and yield its pictures, and about every second what is missing while there is none.
+
+    Args:
+        where: Its address.
+        width: Largest width in pixels of pictures that are decoded as they arrive; None: their own.
+        silence: Seconds after which FFmpeg reports that nothing comes; None: the usual of its kind.
+
+    Raises:
+        SourceError: If it cannot be opened, or is lost; a subclass says why.
+    """
+    with open_network(where, silence=silence) as container:
         stream = video_in(container, where)
         demux = Demux(stream, width)
         missing, told = Nothing.KEYFRAME, time.monotonic()
@@ -134,18 +150,26 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
             yield None
 
 
-def open_network(where: Address) -> InputContainer:
+def open_network(
+    where: Address, *, silence: float | None = None, options: Mapping[str, str] | None = None
+) -> InputContainer:
     """Open an address: RTSP over TCP, or over UDP if the camera refuses TCP.
+
+    Args:
+        where: The address.
+        silence: Seconds after which FFmpeg reports that nothing comes; None: the usual of its kind.
+        options: Further ones of FFmpeg's.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
     """
     transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
-    silence = _read_seconds(where)
+    silence = silence or _read_seconds(where)
     for transport in transports:
-        options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
+        given, began = _OPTIONS | _limits(where, transport, silence) | dict(options or {}), time.monotonic()
         # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
-        opened = attempt(partial(open_container, where.target, options=options, timeout=(OPEN_SECONDS, None)))
+        limits = OPEN_SECONDS, silence if where.kind == "rtmp" else None  # FFmpeg has no time-out of its own for RTMP
+        opened = attempt(partial(open_container, where.target, options=given, timeout=limits))
         if not isinstance(opened, FFmpegError):
             return opened
         if opened.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
@@ -158,10 +182,14 @@ def open_network(where: Address) -> InputContainer:
     raise AssertionError("the last transport either opens or fails")
 
 
-def _limits(transport: str, silence: float) -> dict[str, str]:
+def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
-    return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
+    return {
+        "rtsp": {"rtsp_transport": transport, "timeout": limit},
+        "http": {"rw_timeout": limit},
+        "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera
+    }.get(where.kind, {})
 
 
 def _read_seconds(where: Address) -> float:

@@ -15,6 +15,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.sources.demo import demo_settings, frames_of_demo
 from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import facts_of_file, frames_of_file
+from rxvlm.sources.http import check_http, frames_of_http
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.pictures import frames_of_pictures
 from rxvlm.sources.running.capture import Frames, Session, Video
@@ -65,15 +66,20 @@ def video(
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """How the frames of an address are read, and whether they come from a live source."""
+    """How the frames of an address are read, and whether they come from a live source; None: its session finds out."""
 
     frames: Frames
-    live: bool
+    live: bool | None
     facts: Callable[[], Mapping[str, str]] | None = None
 
 
 def _network(where: Address, name: str, width: int | None) -> _Source:
     return _Source(partial(frames_of_network, where, name, width), live=True)
+
+
+def _http(where: Address, name: str, width: int | None) -> _Source:
+    check_http(where)
+    return _Source(partial(frames_of_http, where, name, width), live=None)
 
 
 def _device(where: Address, name: str, _width: int | None) -> _Source:
@@ -98,7 +104,7 @@ _Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]
 _SOURCES: Final[Mapping[str, _Opener]] = {
     "file": _file,
     "rtsp": _network,
-    "http": _network,
+    "http": _http,
     "device": _device,
     "demo": _demo,
 }
@@ -106,9 +112,9 @@ _SOURCES: Final[Mapping[str, _Opener]] = {
 
 
 def _paced(frames: Frames, pace: float, session: Session) -> Generator[Frame]:
-    """Read the frames of a film at a speed of its own, each when it is due."""
+    """Read the frames of a film at a speed of its own, each when it is due; those of a camera as they come."""
     began = time.monotonic()
     for frame in frames(session):
-        if session.wait(began + frame.time / pace - time.monotonic()):
+        if not session.live and session.wait(began + frame.time / pace - time.monotonic()):
             return
         yield frame

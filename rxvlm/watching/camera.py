@@ -27,6 +27,7 @@ from rxvlm.sources.running.delivery import counted
 from rxvlm.stream import Operator, Stream
 from rxvlm.stream.composing import compose
 from rxvlm.vlm import Vlm
+from rxvlm.watching.at_first_item import at_first_item
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
@@ -76,9 +77,21 @@ def analyses_of(
     Raises:
         TypeError: If ``model`` is not a model.
     """
-    ledger, live = camera.ledger, camera.live is not False
+    ledger = camera.ledger
     if ledger is None:
         raise AssertionError("open_camera gives each camera a ledger")
+
+    def asked() -> Operator[Frame, Analysis]:
+        return _asked(ledger, model, options, encoders, live=camera.live is not False)
+
+    once = asked()  # wrong arguments are an error here, also of a source that must be looked at first
+    return camera.pipe(at_first_item(asked) if camera.live is None else once, close_ledger(ledger))
+
+
+def _asked(
+    ledger: Ledger, model: Vlm, options: WatchOptions, encoders: SchedulerBase | None, *, live: bool
+) -> Operator[Frame, Analysis]:
+    """Compose the steps from frames to answers; those of a film wait for the model, those of a live source do not."""
     overflow = "drop_oldest" if live else "block"
     shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
     encoding: Encoding = {
@@ -86,7 +99,7 @@ def analyses_of(
         "scheduler": options.scheduler or shared,
         "on_drop": ledger.drop,
     }
-    return camera.pipe(
+    return compose(
         _clips(options, encoding, live=live),
         analyze(
             model,
@@ -99,7 +112,6 @@ def analyses_of(
             scheduler=options.scheduler,
             ledger=ledger,
         ),
-        close_ledger(ledger),
     )
 
 

@@ -49,7 +49,8 @@ class Video(Stream[Frame]):
         frames: Reads the source.
         ledger: Where its frames are counted.
         uri: Its address, without secrets.
-        live: Whether it goes on by itself, so that nothing may hold it up.
+        live: Whether it goes on by itself, so that nothing may hold it up; None if only looking at it tells, which
+            its first subscription does.
         stop: Ends it gently.
         facts: Returns what a notebook shows of it, by name, beside its first picture; None if looking at it would
             have to connect, or take time.
@@ -116,6 +117,7 @@ class Session:
 
     Attributes:
         ledger: Where the frames are counted.
+        live: Whether the source is live; None until it was looked at.
         listening: The session's registration with the user's `Stop`.
     """
 
@@ -132,7 +134,7 @@ class Session:
         self.listening: DisposableBase = Disposable()
         self._delivery = Delivery(observer, ledger)
         self._frames = frames
-        self._live = live
+        self.live = live
         self._clock = clock
         self._warned = -math.inf
         self._stop = Stop()
@@ -147,6 +149,10 @@ class Session:
     def wait(self, seconds: float) -> bool:
         """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
         return self._ending.wait(max(0.0, seconds))
+
+    def found(self, *, live: bool) -> None:
+        """Say whether the source is live, before its first frame; for sources that must be looked at to know it."""
+        self.live = self.ledger.live = live
 
     def on_ending(self, action: Callable[[], None]) -> None:
         """Call a function when the source must end, at once if it must already; by any thread.
@@ -197,7 +203,7 @@ class Session:
                 return
             if not delivered or self.ending:
                 return
-            if self._live:
+            if self.live:
                 self._warn_if_held_up(began, self._clock())
 
     def _warn_if_held_up(self, began: float, ended: float) -> None:
