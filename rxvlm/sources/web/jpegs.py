@@ -13,7 +13,7 @@ _LENGTH: Final = re.compile(rb"(?i)content-length:\s*(\d+)")
 _AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a marker within a scan that ends it
 _MOST_BETWEEN: Final = 16 * 1024  # bytes between two pictures that are kept: the headers of a part
 _RESTARTS: Final = range(0xD0, 0xD8)
-_EOI, _SCAN, _FILL, _TEM = 0xD9, 0xDA, 0xFF, 0x01
+_SOI, _EOI, _SCAN, _FILL, _TEM, _FIRST = 0xD8, 0xD9, 0xDA, 0xFF, 0x01, 0xC0
 _SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of a frame header
 
 
@@ -73,6 +73,8 @@ def end_of_jpeg(data: bytes | bytearray, start: int) -> int | None:
         marker = data[at + 1]
         if marker == _EOI:
             return at + 2
+        if marker == _SOI or (marker < _FIRST and marker != _TEM):
+            return -1
         if marker == _FILL:
             at += 1
         elif marker in _RESTARTS or marker == _TEM:
