@@ -20,6 +20,7 @@ from rxvlm.errors import DecodeError
 from rxvlm.media.codec import Codec, Cursor, Packet
 from rxvlm.media.damage import DamagedError
 from rxvlm.media.jpeg_segments import has_tables
+from rxvlm.media.packed import Unpacker
 from rxvlm.media.packets import Group
 from rxvlm.media.picture import Decoded, Pixels, shrunk
 from rxvlm.media.reorderer import Reorderer
@@ -52,6 +53,7 @@ class Demux:
         context = stream.codec_context
         self._codec = Codec(stream, on_damage)
         self._setup = SetupReader(self._codec.name, context.extradata or b"")
+        self._unpacker = Unpacker(stream, self._codec.name)
         self._size_mark_of = size_mark(self._codec.name)
         self._size_mark: tuple[Setup, bytes] | None = None
         self._width = width
@@ -80,9 +82,11 @@ class Demux:
 
     def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take the next packet; yield the pictures that can be presented now."""
-        if not packet.size:
-            return
-        if self._reorderer or (self._reorders and self._lacks_pts(packet)):
+        for one in self._unpacker.unpack(packet) if packet.size else ():
+            yield from self._push(one)
+
+    def _push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
+        if self._reorderer or self._unpacker.is_packed or (self._reorders and self._lacks_pts(packet)):
             yield from self._push_in_sent_order(packet)
             return
         pts, dts = self._times(packet)
