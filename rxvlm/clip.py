@@ -11,7 +11,7 @@ from av import VideoFrame
 from rxvlm.display import markup
 from rxvlm.errors import ClipGoneError, DecodeError
 from rxvlm.media import jpeg, mp4
-from rxvlm.media.picture import Image, bgr
+from rxvlm.media.picture import Image, bgr_sized
 from rxvlm.window import Span, Spanned, Window
 
 MP4 = "video/mp4"
@@ -131,7 +131,7 @@ class Clip(Spanned):
         Raises:
             DecodeError: If the data is damaged.
         """
-        return [bgr(picture, width) for picture in self._pictures()]
+        return [self._image(picture, width) for picture in self._pictures()]
 
     def jpegs(self, quality: int = 80) -> Clip:
         """Return a clip of the same frames as JPEGs, for a model that does not take video.
@@ -181,7 +181,7 @@ class Clip(Spanned):
         if not isinstance(data, bytes):
             return replace(self, data=(*data, *data[-1:] * more), times=tuple(times))
         pictures = list(self._pictures())
-        return self._again([*pictures, *pictures[-1:] * more], times, (self.width, self.height))
+        return self._again([*pictures, *pictures[-1:] * more], times, mp4.even_size(self.width, self.height))
 
     def save(self, path: str | Path) -> list[Path]:
         """Write the clip to disk; JPEGs become ``name-0.jpg``, ``name-1.jpg``, ...
@@ -219,7 +219,7 @@ class Clip(Spanned):
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = [bgr(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
+            images = [self._image(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
         except (DecodeError, ClipGoneError) as error:
             return markup.complaint(error)
         shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
@@ -238,6 +238,11 @@ class Clip(Spanned):
         if isinstance(data, bytes):
             return mp4.decode(data)
         return (VideoFrame.from_ndarray(jpeg.decode(one), format="bgr24") for one in data)
+
+    def _image(self, picture: VideoFrame, width: int | None) -> Image:
+        """Convert a picture as it is shown: those of a copied film may have pixels that are not square."""
+        across = self.width if width is None else width
+        return bgr_sized(picture, (across, max(1, round(self.height * across / self.width))))
 
     def _again(
         self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], qp: int = mp4.QP

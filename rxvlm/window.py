@@ -196,7 +196,8 @@ class Window(Spanned):
         """Decode the frames in one pass.
 
         Args:
-            width: Width in pixels to scale to; None for the frames' own size.
+            width: Width in pixels to scale to, as the frames are shown (see `Frame.display_size`); None for the frames'
+                own size.
 
         Returns:
             For each frame a read-only BGR ``uint8`` array (height, width, 3).
@@ -206,7 +207,7 @@ class Window(Spanned):
         """
         if width is None:
             return [frame.image for frame in self.frames]
-        return [bgr(frame.picture(), width) for frame in self.frames]
+        return [bgr(frame.picture(), width, frame.sample_aspect) for frame in self.frames]
 
     def keep(self, frames: Iterable[Frame]) -> Window:
         """Return a window with only some of the frames; the span stays the same."""

@@ -6,6 +6,7 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import cast
 
 import av
@@ -18,6 +19,7 @@ from rxvlm.media.setup import Setup
 CACHE_BYTES = 4 * 2**20
 PARKED_DECODERS = 2
 _PLAYED = "yuv420p", "yuvj420p"
+_MOST_UNEVEN = 10  # no picture has pixels that are more times as wide as high, or as high as wide
 _APART = 2**32  # difference between the numbers of packets that do not follow each other
 
 _COPIED = (
@@ -43,6 +45,7 @@ class Codec:
         self.on_damage = on_damage or (lambda: None)
         self.name, self.pixels = given.codec.canonical_name, given.pix_fmt or ""
         self.setup = Setup(given.extradata or b"")
+        self.aspect = _sample_aspect(stream)
         self.all_intra = given.codec.intra_only
         # H.264 that browsers can play is remuxed into clips without decoding; `like` is the template for that.
         self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
@@ -134,6 +137,12 @@ class Codec:
         with self._lock:
             self._parked.append(cursor)
             del self._parked[:-PARKED_DECODERS]
+
+
+def _sample_aspect(stream: VideoStream) -> Fraction:
+    """Return the width of a stream's pixels, as a multiple of their height; 1 if what it says cannot be."""
+    ratio = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+    return ratio if 1 / _MOST_UNEVEN <= ratio <= _MOST_UNEVEN else Fraction(1)
 
 
 def _copied(stream: VideoStream) -> VideoStream:

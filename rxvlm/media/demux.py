@@ -93,7 +93,7 @@ class Demux:
         kept = self._kept(packet, pts)
         # Of two pictures with the same pts, the one sent later is presented first, if the stream reorders.
         order = next(self._order) * (-1 if self._reorders else 1)
-        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None)
+        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None, aspect=self._codec.aspect)
         self._place(kept, shown)
         hidden = packet.is_discard or (self._has_hidden and not kept.data[0] & 0x10)
         if not hidden:
@@ -118,7 +118,7 @@ class Demux:
         yield from self._reorderer.push(self._kept(packet, time))
 
     def _new_reorderer(self) -> Reorderer:
-        return Reorderer(self._codec.new_cursor(), self._width, self._codec.on_damage)
+        return Reorderer(self._codec, self._width)
 
     def _kept(self, packet: AvPacket[VideoStream], pts: int) -> Packet:
         """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Final, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
@@ -161,19 +162,41 @@ def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Vid
     )
 
 
-def bgr(picture: VideoFrame, width: int | None = None) -> Image:
+def bgr(picture: VideoFrame, width: int | None = None, aspect: Fraction | int = 1) -> Image:
     """Convert a decoded picture to BGR, and scale it in the same pass.
 
     Args:
         picture: The decoded picture.
         width: Width of the result in pixels; None for the picture's own size.
+        aspect: Width of its pixels, as a multiple of their height; the result has square ones.
 
     Returns:
         A read-only ``uint8`` array (height, width, 3), of the same aspect ratio.
         At its own size it equals ``picture.to_ndarray(format="bgr24")``.
     """
-    size = (picture.width, picture.height) if width is None else (width, height_at(picture, width))
+    own = displayed((picture.width, picture.height), aspect)
+    return bgr_sized(picture, own if width is None else (width, max(1, round(own[1] * width / own[0]))))
+
+
+def bgr_sized(picture: VideoFrame, size: tuple[int, int]) -> Image:
+    """Convert a decoded picture to BGR, at any (width, height) in pixels; see `bgr`."""
     return read_only(cast("Image", fitted(picture, size, "bgr24").to_ndarray()))
+
+
+def displayed(size: tuple[int, int], aspect: Fraction | int, most: int | None = None) -> tuple[int, int]:
+    """Return the (width, height) in pixels at which a picture is shown.
+
+    Args:
+        size: (width, height) of the picture itself.
+        aspect: Width of its pixels, as a multiple of their height.
+        most: Maximum width of the result in pixels; None: as wide as it is.
+
+    >>> displayed((352, 576), 2), displayed((352, 576), 2, most=640)
+    ((704, 576), (640, 524))
+    """
+    wide = size[0] * aspect
+    width = max(1, round(wide)) if most is None else min(most, max(1, round(wide)))
+    return width, size[1] if width == round(wide) else max(1, round(size[1] * width / wide))
 
 
 def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from av import VideoFrame
 
-from rxvlm.media.codec import Cursor, Packet
+from rxvlm.media.codec import Codec
+from rxvlm.media.cursor import Packet
 from rxvlm.media.picture import Decoded, shrunk
 from rxvlm.media.timed_picture import TimedPicture
 
@@ -19,15 +20,14 @@ class Reorderer:
     decoder returns pictures in presentation order; the k-th of them gets the k-th time.
 
     Args:
-        cursor: A new decoder.
+        codec: The decoders of the stream.
         width: Maximum width of pictures in pixels; None: as they are.
-        on_damage: Called for each picture that is damaged.
     """
 
-    def __init__(self, cursor: Cursor, width: int | None, on_damage: Callable[[], None]) -> None:
+    def __init__(self, codec: Codec, width: int | None = None) -> None:
         self._width = width
-        self._on_damage = on_damage
-        self._cursor = cursor
+        self._codec = codec
+        self._cursor = codec.new_cursor()
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
 
@@ -49,6 +49,7 @@ class Reorderer:
             shape = (small.height, small.width, 3)
             is_damaged = picture.is_corrupt or packet.corrupt
             if is_damaged:
-                self._on_damage()
+                self._codec.on_damage()
             pixels = Decoded(small, is_damaged=is_damaged)
-            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), pixels, shape)
+            time, aspect = self._times.popleft(), self._codec.aspect
+            yield TimedPicture(time, number, packet.keyframe, len(packet.data), pixels, shape, aspect)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from functools import partial
 from itertools import chain
 from typing import Final, TypeAlias, cast
 
-import numpy as np
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 
 from rxvlm.errors import NoVideoError, SourceBrokenError
 from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
-from rxvlm.media.picture import Image, Made, Pixels
+from rxvlm.media.orientation import Orientation, Upright, orientation_of
+from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
+from rxvlm.sources.contents import best_stream, promised_seconds
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 
@@ -38,15 +37,11 @@ def film_in(container: InputContainer, where: str) -> VideoStream:
     Raises:
         NoVideoError: If there is none.
     """
-    streams = [stream for stream in container.streams.video if not _is_cover(stream)]
-    if not streams or container.format.name in _TEXT:
+    stream = best_stream(container)
+    if stream is None or container.format.name in _TEXT:
         container.close()
         raise NoVideoError(f"{where} has no video in it", where)
-    return streams[0]
-
-
-def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
+    return stream
 
 
 def frames_of_film(
@@ -65,35 +60,31 @@ def frames_of_film(
         NoVideoError: If not one picture can be decoded.
         SourceBrokenError: If it ends too early.
     """
-    demux = Demux(stream, width)
+    demux = Demux(stream, width, session.damage)
     packets = _packets(stream, where)
-    tried, turns = _first_picture(packets, where)
+    tried, orientation = _first_picture(packets, where)
     session.state("playing")
     first: int | None = None
     for index, shown in enumerate(_shown(demux, chain(tried, packets), stream, where)):
         first = shown.pts if first is None else first
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
-            Made(partial(_upright, pixels, turns)) if turns else pixels,
+            Upright(pixels, orientation) if orientation else pixels,
             to_seconds(shown.pts - first),
-            (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
+            (*orientation.size(shown.shape[:2]), 3),
             name,
             index,
             keyframe=shown.keyframe,
             size=shown.size,
+            sample_aspect=1 / shown.aspect if orientation.is_transposed else shown.aspect,
         )
 
 
-def _upright(pixels: Pixels, turns: int) -> Image:
-    """Rotate a picture counter-clockwise by a number of quarter turns."""
-    return np.rot90(pixels.image(), turns)
-
-
-def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], int]:
+def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], Orientation]:
     """Decode up to the first picture.
 
     Returns:
-        The packets that were read for it, and the quarter turns counter-clockwise that set it upright.
+        The packets that were read for it, and how its pictures are put upright.
 
     Raises:
         NoVideoError: If not one picture can be decoded.
@@ -102,7 +93,7 @@ def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStrea
     for packet in packets:
         tried.append(packet)
         if pictures := _decoded(packet):
-            return tried, round(pictures[0].rotation / 90) % 4
+            return tried, orientation_of(pictures[0])
         if len(tried) == _TRIED:
             break
     raise NoVideoError(f"{where} has a video in it, but not one picture can be decoded", where)
@@ -119,7 +110,7 @@ def _shown(demux: Demux, packets: Packets, stream: VideoStream, where: str) -> G
     end = 0
     try:
         for packet in packets:
-            end = max(end, (packet.pts or 0) + (packet.duration or 0))
+            end = max(end, (packet.pts or packet.dts or 0) + (packet.duration or 0))
             yield from demux.push(packet)
     except SourceBrokenError:
         yield from demux.flush()
@@ -141,9 +132,10 @@ def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
 
 
 def _check_length(stream: VideoStream, end: int, where: str) -> None:
-    """Raise if an MP4 was cut short: FFmpeg ends such a film as if it were complete."""
-    if stream.duration is None or not stream.time_base or "mp4" not in stream.container.format.name:
+    """Raise if a film is shorter than its container promised: FFmpeg ends such a film as if it were complete."""
+    promised = promised_seconds(stream)
+    if promised is None or not stream.time_base:
         return
-    there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)
+    there = float(end * stream.time_base)
     if there < promised - _CUT_SHORT:
         raise SourceBrokenError(f"{where} breaks off after {there:.1f} of {promised:.1f} s", where)

@@ -7,7 +7,7 @@ from typing import cast
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
-from rxvlm.media.picture import height_at
+from rxvlm.media.picture import displayed
 from rxvlm.operators.encoding.decoded import Decoding
 from rxvlm.window import Window
 
@@ -60,8 +60,8 @@ class Film:
         if picture is None:
             return
         if self._writer is None:
-            across = min(self._width or picture.width, picture.width)
-            self._size = mp4.even_size(across, height_at(picture, across))
+            shown = displayed((picture.width, picture.height), frame.sample_aspect, most=self._width)
+            self._size = mp4.even_size(*shown)
             self._writer = mp4.Mp4Writer(self._size, self._qp, self._most)
         self._writer.add(frame.time, picture)
         self._times.append(frame.time)

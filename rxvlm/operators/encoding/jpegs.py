@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rxvlm.clip import Clip
 from rxvlm.media import jpeg
-from rxvlm.media.picture import bgr
+from rxvlm.media.picture import bgr_sized, displayed
 from rxvlm.operators.encoding.decoded import decode_frames
 from rxvlm.window import Window
 
@@ -25,7 +25,7 @@ def encode_pictures(window: Window, width: int | None, quality: int, *, exact: b
     data: list[bytes] = []
     size = (0, 0)
     for frame, picture in decode_frames(window, exact=exact):
-        image = bgr(picture, width and min(width, picture.width))
+        image = bgr_sized(picture, displayed((picture.width, picture.height), frame.sample_aspect, most=width))
         size = size if any(size) else (image.shape[1], image.shape[0])
         times.append(frame.time)
         data.append(jpeg.encode(image, quality))
