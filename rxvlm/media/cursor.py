@@ -43,7 +43,7 @@ class Cursor:
         exact: Whether its pictures equal those of a full decode to the bit.
         start: Number of the key frame at which it started.
         fed: Number of the packet that it is fed next.
-        failed: Whether the decoder refused the last packet, or the demuxer knows that it is damaged.
+        failed: Whether the decoder refused the last packet.
     """
 
     def __init__(self, decoder: VideoCodecContext, setup: Setup, start: int = 0, *, exact: bool = True) -> None:
@@ -83,7 +83,7 @@ class Cursor:
                 self._owed.add(self.fed)
             self.fed += 1
         self._drained = packet is None
-        self.failed = packet is not None and packet.corrupt
+        self.failed = False
         try:
             decoded = self._decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
         except FFmpegError:

@@ -16,16 +16,14 @@ from itertools import count
 from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
-from rxvlm.errors import DecodeError
 from rxvlm.media.codec import Codec, Cursor, Packet
-from rxvlm.media.damage import DamagedError
 from rxvlm.media.jpeg_segments import has_tables
 from rxvlm.media.packed import Unpacker
 from rxvlm.media.packets import Group
-from rxvlm.media.picture import Decoded, Pixels, shrunk
+from rxvlm.media.picture import Decoded, shrunk
 from rxvlm.media.reorderer import Reorderer
-from rxvlm.media.setup import Setup, SetupReader
-from rxvlm.media.size_marks import size_mark
+from rxvlm.media.setup import SetupReader
+from rxvlm.media.shapes import Shapes
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
@@ -45,17 +43,26 @@ class Demux:
         stream: The open stream; only its parameters are read.
         width: Maximum width in pixels of pictures that must be decoded as they arrive; None: as they are.
         on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
+        longest_gap: Seconds without a picture; if timestamps leap ahead by more, the clock was set, and time goes on
+            by the usual distance of pictures. None: they are believed.
+
+    Attributes:
+        seams: How many times the clock of the stream was set, back or ahead.
     """
 
     def __init__(
-        self, stream: VideoStream, width: int | None = None, on_damage: Callable[[], None] | None = None
+        self,
+        stream: VideoStream,
+        width: int | None = None,
+        on_damage: Callable[[], None] | None = None,
+        *,
+        longest_gap: float | None = None,
     ) -> None:
         context = stream.codec_context
         self._codec = Codec(stream, on_damage)
         self._setup = SetupReader(self._codec.name, context.extradata or b"")
         self._unpacker = Unpacker(stream, self._codec.name)
-        self._size_mark_of = size_mark(self._codec.name)
-        self._size_mark: tuple[Setup, bytes] | None = None
+        self._shapes = Shapes(self._codec.name, (context.height, context.width, 3))
         self._width = width
         unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
         self._scale, self._divisor = (
@@ -76,7 +83,8 @@ class Demux:
         self._group_start = 0
         self._newest = 0  # highest pts so far, in ticks
         self._sent = _NEVER  # highest dts so far, in ticks
-        self._shape = (context.height, context.width, 3)
+        self.seams = 0
+        self._longest_gap = None if longest_gap is None else to_ticks(longest_gap)
         self._shift = 0  # ticks added to timestamps since the camera's clock was set back
         self._gap = 0  # ticks between the last two pictures
 
@@ -146,12 +154,20 @@ class Demux:
             return self._newest, self._newest
         # FFmpeg may not know the dts of the first packets of a reordering stream: then no picture is due.
         due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
-        if due != _NEVER and due + self._shift + TICKS_PER_SECOND < self._sent:
-            self._shift = self._newest + length - self._ticks(pts)  # the clock of the camera was set back
+        if due != _NEVER and self._is_seam(due + self._shift):
+            self._shift = self._newest + (length or self._gap) - self._ticks(pts)
+            self.seams += 1
         self._sent = max(self._sent, due + self._shift)
         before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
         self._gap = (self._newest - before) or self._gap
         return self._ticks(pts) + self._shift, due + self._shift
+
+    def _is_seam(self, due: int) -> bool:
+        """Whether the clock of the stream was set: it goes back, or leaps ahead."""
+        if self._sent == _NEVER:
+            return False
+        is_ahead = self._longest_gap is not None and due > self._sent + self._longest_gap
+        return is_ahead or due + TICKS_PER_SECOND < self._sent
 
     def _ticks(self, value: int) -> int:
         return (value * self._scale + self._divisor // 2) // self._divisor
@@ -166,29 +182,12 @@ class Demux:
             self._decoding = self._decode_group()
         if self._group is not None:
             shown.pixels = self._group.append(packet)
-            self._update_size(packet, shown.pixels)
-            shown.shape = self._shape
+            shown.shape = self._shapes.of(packet, shown.pixels)
         if self._decoding is not None:
             self._undecoded[self._decoding.fed] = shown
             self._fill(self._decoding.feed(packet))
             if self._decoding.failed:
                 self._codec.on_damage()
-
-    def _update_size(self, packet: Packet, pixels: Pixels) -> None:
-        """Decode a key frame to learn its size, if it may have changed: cameras, and films, do so in mid-stream."""
-        if not packet.keyframe and self._size_mark is not None and packet.setup is self._size_mark[0]:
-            return
-        mark = packet.setup, self._size_mark_of(packet.data)
-        if mark != self._size_mark:
-            before, self._size_mark = self._size_mark, mark
-            if before is None and all(self._shape):
-                return  # FFmpeg has looked at the first picture
-            try:
-                picture = pixels.picture()
-            except DecodeError as error:
-                picture = error.picture if isinstance(error, DamagedError) else None
-            if picture is not None:
-                self._shape = (picture.height, picture.width, 3)
 
     def _too_long(self, pts: int) -> bool:
         group = self._group

@@ -25,16 +25,18 @@ class Unpacker:
 
     def __init__(self, stream: VideoStream, codec: str) -> None:
         header = stream.codec_context.extradata or b""
-        self._filter = BitStreamFilterContext("mpeg4_unpack_bframes", stream) if codec == "mpeg4" else None
-        self.is_packed = _PACKED.search(header) is not None
+        self._stream = stream
+        self._looks = codec == "mpeg4"
+        self._filter: BitStreamFilterContext | None = None
+        self.is_packed = self._looks and _PACKED.search(header) is not None
 
     def unpack(self, packet: AvPacket[VideoStream]) -> list[AvPacket[VideoStream]]:
         """Return the packets that the next packet contains: none, one or two."""
-        if self._filter is None:
-            return [packet]
-        self.is_packed = self.is_packed or _PACKED.search(bytes(packet)[:400]) is not None
+        if self._looks:
+            self._looks = False
+            self.is_packed = self.is_packed or _PACKED.search(bytes(packet)[:400]) is not None
         if not self.is_packed:
-            self._filter = None
             return [packet]
+        self._filter = self._filter or BitStreamFilterContext("mpeg4_unpack_bframes", self._stream)
         unpacked = cast("Any", self._filter).filter(packet)
         return [one for one in unpacked if one.size]

@@ -76,9 +76,9 @@ class Group:
             DamagedError: If it is damaged, or a picture before it in the group is, from which it may be made.
         """
         with self._lock:
-            picture = self.codec.cached(self._first + at, exact=exact) or self._run(at, exact=exact)
-            is_damaged = picture is None or self._is_damaged(at)
-            is_news = is_damaged and at not in self._reported
+            picture, is_damaged = self._found(at, exact=exact)
+            # A packet that the demuxer calls corrupt may be whole, at the seam of two recordings: the decoder decides.
+            is_news = (is_damaged or self.packets[at].corrupt) and at not in self._reported
             self._reported.update((at,) if is_news else ())
         if is_news:
             self.codec.on_damage()
@@ -87,6 +87,16 @@ class Group:
         if is_damaged:
             raise DamagedError(f"picture {at} of its group of {len(self.packets)} is damaged", picture)
         return picture
+
+    def is_whole(self, at: int) -> bool:
+        """Decode the picture at a position, and return whether it is whole; it is not reported if it is not."""
+        with self._lock:
+            return not self._found(at, exact=True)[1]
+
+    def _found(self, at: int, *, exact: bool) -> tuple[VideoFrame | None, bool]:
+        """Return a picture, None if it cannot be decoded, and whether it is damaged."""
+        picture = self.codec.cached(self._first + at, exact=exact) or self._run(at, exact=exact)
+        return picture, picture is None or self._is_damaged(at)
 
     def _is_damaged(self, at: int) -> bool:
         last = self._first + at
@@ -151,6 +161,11 @@ class Lazy:
     def is_start(self) -> bool:
         """Whether a decoder can start with this packet."""
         return self.at == 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the picture can be decoded, and is not damaged; it is decoded to find out."""
+        return self.group.is_whole(self.at)
 
     def picture(self) -> VideoFrame:
         """Decode the picture; see `Group.decode`."""

@@ -27,7 +27,9 @@ def promised_seconds(film: VideoStream) -> float | None:
     if not any(name in container.format.name for name in _PROMISING):
         return None
     if film.duration is not None and film.time_base:
-        return float(film.duration * film.time_base)
+        # Of an AVI without its index, FFmpeg finds out the length by reading, but knows the number of frames promised.
+        frames = film.frames if container.format.name == "avi" else 0
+        return float(max(film.duration, frames) * film.time_base)
     if tag := film.metadata.get("DURATION"):
         return _clock_seconds(tag)
     is_alone = len(container.streams) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 from av import VideoStream
 from av.container import InputContainer
@@ -17,6 +18,12 @@ from rxvlm.sources.opening import open_container
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 from rxvlm.uri import safe_address
+
+_OPTIONS: Final = {
+    # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
+    "protocol_whitelist": "file,crypto,data",
+    "resync_size": str(2**31 - 1),  # bytes of MPEG-TS that are searched for where it goes on after a hole
+}
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -75,8 +82,7 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     _check(path)
     where = str(path)
     try:
-        # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
-        container = open_container(f"file:{where}", options={"protocol_whitelist": "file,crypto,data"})
+        container = open_container(f"file:{where}", options=_OPTIONS)
     except FFmpegError as error:
         raise _unreadable(where, error) from error
     except OSError as error:

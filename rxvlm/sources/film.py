@@ -14,14 +14,18 @@ from rxvlm.errors import NoVideoError, SourceBrokenError
 from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.orientation import Orientation, Upright, orientation_of
+from rxvlm.media.packets import Lazy
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.contents import best_stream, promised_seconds
+from rxvlm.sources.gaps import Teller
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 
 _TRIED: Final = 1000  # packets that are decoded in search of a first picture
 _CUT_SHORT: Final = 1.0  # seconds that must be missing at the end for a film to count as broken off
+_JOINED: Final = ("mpegts", "mpeg", "hls")  # formats in which recordings are joined by writing one after the other
+_LONGEST_GAP: Final = 60.0  # seconds without a picture that are believed of such a recording
 _TEXT: Final = ("tty",)  # FFmpeg opens any text file as a video of a terminal that shows it
 
 Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
@@ -60,7 +64,7 @@ def frames_of_film(
         NoVideoError: If not one picture can be decoded.
         SourceBrokenError: If it ends too early.
     """
-    demux = Demux(stream, width, session.damage)
+    demux = Demux(stream, width, session.damage, longest_gap=_longest_gap(stream))
     packets = _packets(stream, where)
     tried, orientation = _first_picture(packets, where)
     session.state("playing")
@@ -106,17 +110,43 @@ def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
         return []
 
 
+def _longest_gap(stream: VideoStream) -> float | None:
+    """Return the seconds by which timestamps may leap ahead: recordings in these formats are often joined."""
+    return _LONGEST_GAP if stream.container.format.name in _JOINED else None
+
+
 def _shown(demux: Demux, packets: Packets, stream: VideoStream, where: str) -> Generator[TimedPicture]:
+    """Yield the pictures of a film; say where its clock was set, and where pictures are missing.
+
+    A last picture that is damaged is left out: a recording that is cut, or still being written, ends with one.
+    """
+    teller, last = Teller(where), None
     end = 0
+    broken: SourceBrokenError | None = None
     try:
         for packet in packets:
             end = max(end, (packet.pts or packet.dts or 0) + (packet.duration or 0))
-            yield from demux.push(packet)
-    except SourceBrokenError:
-        yield from demux.flush()
-        raise
-    yield from demux.flush()
-    _check_length(stream, end - (stream.start_time or 0), where)
+            for shown in demux.push(packet):
+                teller.tell(shown.pts, demux.seams)
+                if last is not None:
+                    yield last
+                last = shown
+    except SourceBrokenError as error:
+        broken = error
+    for shown in demux.flush():
+        teller.tell(shown.pts, demux.seams)
+        if last is not None:
+            yield last
+        last = shown
+    broken = broken or _cut_short(stream, end - (stream.start_time or 0), where)
+    if last is not None and ((broken is None and promised_seconds(stream) is not None) or _is_whole(last.pixels)):
+        yield last
+    if broken is not None:
+        raise broken
+
+
+def _is_whole(pixels: Pixels | None) -> bool:
+    return not isinstance(pixels, Lazy) or pixels.is_whole
 
 
 def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
@@ -131,11 +161,12 @@ def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
         yield packet
 
 
-def _check_length(stream: VideoStream, end: int, where: str) -> None:
-    """Raise if a film is shorter than its container promised: FFmpeg ends such a film as if it were complete."""
+def _cut_short(stream: VideoStream, end: int, where: str) -> SourceBrokenError | None:
+    """Return the error for a film that is shorter than its container promised: FFmpeg does not notice."""
     promised = promised_seconds(stream)
     if promised is None or not stream.time_base:
-        return
+        return None
     there = float(end * stream.time_base)
     if there < promised - _CUT_SHORT:
-        raise SourceBrokenError(f"{where} breaks off after {there:.1f} of {promised:.1f} s", where)
+        return SourceBrokenError(f"{where} breaks off after {there:.1f} of {promised:.1f} s", where)
+    return None
