@@ -240,8 +240,7 @@ class Clip(Spanned):
         return (VideoFrame.from_ndarray(jpeg.decode(one), format="bgr24") for one in data)
 
     def _image(self, picture: VideoFrame, width: int | None) -> Image:
-        """Convert a picture as it is shown: those of a copied film may have pixels that are not square."""
-        across = self.width if width is None else width
+        across = width or self.width  # a copied film may have pixels that are not square
         return bgr_sized(picture, (across, max(1, round(self.height * across / self.width))))
 
     def _again(
