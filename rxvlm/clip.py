@@ -74,8 +74,7 @@ class Clip(Spanned):
         span = Span.of(
             span, start=start, end=end, captured=captured, source=source, epoch=epoch, seen=seen, fresh=fresh
         )
-        values = data, media_type, times, width, height, span
-        for each, value in zip(fields(self), values, strict=True):
+        for each, value in zip(fields(self), (data, media_type, times, width, height, span), strict=True):
             object.__setattr__(self, each.name, value)  # the class is frozen
 
     def __repr__(self) -> str:
