@@ -11,6 +11,7 @@ import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
+from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
 from rxvlm.watching.options import DEFAULTS, Effort
@@ -41,6 +42,15 @@ def watch(
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
         DEFAULTS.timeout
     ),
+    wait_for_model: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=86_400,
+            help="Seconds to wait for a model server that is starting or loading its model; cameras open after that.",
+        ),
+    ] = 0.0,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +129,7 @@ def watch(
         run = Run(cameras, asked, options, outputs)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
+    wait_for_models(asked, wait_for_model)
     raise typer.Exit(run.until_end())
 
 

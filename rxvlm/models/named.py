@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias, TypedDict
 
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
-from rxvlm.models.openai_compatible import openai_compatible
+from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
 from rxvlm.models.opencv import opencv
 from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
 from rxvlm.uri import without_secrets
@@ -29,6 +29,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "llamacpp": "http://localhost:8080/v1",
 }
 """The address of each server that can be named without one."""
+_LOCAL: Final = ("vllm", "sglang", "llamacpp", "ollama", "lmstudio")
 
 _CLOUDS: Final = ("openai", "openrouter")
 _OPENAI_ADDRESSES: Final = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # as OpenAI's own clients read them
@@ -63,6 +64,12 @@ KINDS: Final = (
     Kind("openai:NAME@openrouter", "OpenRouter", "OPENROUTER_API_KEY"),
     Kind("openai:NAME@ollama", "a model on this machine; also @vllm, @sglang, @lmstudio, @llamacpp", "", "the server"),
     Kind(
+        "vllm:NAME@URL",
+        "a server of a known kind; also sglang:, llamacpp:, ollama:, lmstudio:",
+        "",
+        f"{OWN_KEY}, where it wants one",
+    ),
+    Kind(
         "openai:NAME@URL",
         "any server with /chat/completions: @http://gpu:8000/v1",
         "",
@@ -94,9 +101,12 @@ def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vl
 
     Args:
         name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
-            a server is one of `ADDRESSES`. Keys come from the environment; the key of a server that is given by
-            its URL is ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that
-            is set. Nothing that looks like a host, a port or a path is ever taken for the name of a model.
+            a server is one of `ADDRESSES`. What the server at a URL is, is found out before the first question if
+            the address does not tell; the repr then says it. ``vllm:NAME@URL``, ``sglang:``, ``llamacpp:``,
+            ``ollama:`` and ``lmstudio:`` say it outright, and without ``@URL`` mean the usual address on this
+            machine. Keys come from the environment; the key of a server that is given by its URL is
+            ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that is set.
+            Nothing that looks like a host, a port or a path is ever taken for the name of a model.
         timeout: Seconds for a whole call.
         clip_as: ``"video"`` sends clips as an MP4 only, ``"images"`` as pictures only; ``"auto"`` as a video where
             the server takes it, else as pictures. ``opencv`` ignores it.
@@ -122,10 +132,12 @@ def _made(name: str, timeout: float, clip_as: ClipForm) -> Vlm:
                 f"openai:NAME@{meant_address(rest.rpartition('@')[2])}"
             )
         return dashscope(rest, timeout=timeout, clip_as="frames" if clip_as == "images" else clip_as)
-    if kind == "openai" and rest:
+    if kind in ("openai", *_LOCAL) and rest:
         model, where = _split(rest)
+        settings = Settings(timeout=timeout, clip_as=clip_as)
+        if model and kind in _LOCAL:
+            return _at_local(kind, model, where or ADDRESSES[kind], settings)
         if model:
-            settings = Settings(timeout=timeout, clip_as=clip_as)
             return _at_openai(model, settings) if where is None else _at(model, where, settings)
     raise ValueError(_unknown(name))
 
@@ -145,10 +157,17 @@ def _at(model: str, where: str, settings: Settings) -> Vlm:
             raise ValueError(_no_model(model))
         return openai_compatible(ADDRESSES[where], model, server=where, **settings)
     if re.match(r"https?://", where):
-        return openai_compatible(where, model, os.environ.get(OWN_KEY), **settings)
+        return openai_compatible(where, model, os.environ.get(OWN_KEY), server=FIND_OUT, **settings)
     if looks_like_an_address(where):
         raise ValueError(no_address(where))
     raise ValueError(_unknown(f"openai:{model}@{where}"))
+
+
+def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
+    """Make a model of a server of one's own, whose kind was said outright."""
+    if not re.match(r"https?://", where):
+        raise ValueError(no_address(where))
+    return openai_compatible(where, model, os.environ.get(OWN_KEY), server=kind, **settings)
 
 
 def _at_openai(model: str, settings: Settings) -> Vlm:
@@ -157,7 +176,7 @@ def _at_openai(model: str, settings: Settings) -> Vlm:
         if base_url := os.environ.get(variable, "").strip():
             if not re.match(r"(?i)https?://", base_url):
                 raise ValueError(f"{variable}: {no_address(base_url)}")
-            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), **settings)
+            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), server=FIND_OUT, **settings)
     if looks_like_an_address(model) and not model.startswith("ft:"):
         raise ValueError(_no_model(model))
     if "/" in model:

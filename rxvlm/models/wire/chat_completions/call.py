@@ -15,11 +15,13 @@ from reactivex.abc import ObserverBase
 
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelError, ModelTimeoutError, PartialAnswerError, RxvlmError, VideoIgnoredError
+from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.wire.chat_completions.answer import AnswerReader
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server
+from rxvlm.models.wire.chat_completions.detection import KnownServer
 from rxvlm.models.wire.chat_completions.endpoint import Endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory
-from rxvlm.models.wire.chat_completions.request import form_of, request_body
+from rxvlm.models.wire.chat_completions.request import form_of, request_body, schema_format
 from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_refused
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
@@ -47,23 +49,36 @@ class ChatSettings:
         name: Its name in errors.
         model: The server's name for it.
         endpoint: The address and the credentials.
-        server: What the server can do.
+        known: What is known of the server.
         clip_as: The form in which a clip is sent.
         timeout: Seconds for a whole call.
         parameters: What goes into every request body.
         habit: What its answers have shown about its thoughts.
         pictures: What the server has shown of video and pictures.
+        schema: What the answer must match, as far as the server supports that; None if anything.
     """
 
     name: str
     model: str
     endpoint: Endpoint
-    server: Server
+    known: KnownServer
     clip_as: ClipAs
     timeout: float
     parameters: dict[str, Any]
     habit: ThoughtHabit = field(default_factory=ThoughtHabit)
     pictures: PicturesInstead = field(default_factory=PicturesInstead)
+    schema: JsonSchema | None = None
+
+    @property
+    def server(self) -> Server:
+        """What the server can do, as far as it is known now."""
+        return self.known.server
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What goes into every request body, with what depends on the server."""
+        held = {} if self.schema is None else schema_format(self.server, self.schema)
+        return {"model": self.model, **self.server.always, **self.parameters, **held}
 
     @property
     def refuses_video(self) -> threading.Event:
@@ -116,6 +131,7 @@ class ChatCall:
 
     async def _ask(self, client: AsyncClient) -> None:
         settings = self._settings
+        await settings.known.find_out(client, settings.endpoint)
         form = form_of(self._clip, settings.clip_as, settings.server, video=not settings.refuses_video.is_set())
         try:
             await self._ask_as(form, client)
@@ -142,7 +158,6 @@ class ChatCall:
 
     async def _ask_as(self, form: Form, client: AsyncClient) -> None:
         settings = self._settings
-        parameters = {"model": settings.model, **settings.parameters}
         # Another form of a clip is made by decoding and encoding it, which must not block the thread of all calls.
         clip, body = await asyncio.to_thread(
             request_body,
@@ -151,7 +166,7 @@ class ChatCall:
             form,
             settings.server,
             name=settings.name,
-            parameters=parameters,
+            parameters=settings.fields,
         )
         headers = {**settings.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
         self._attempt = Attempt()

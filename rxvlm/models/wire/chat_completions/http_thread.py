@@ -51,6 +51,22 @@ class HttpThread:
         calls = self._calls.get(process) or self._calls.setdefault(process, _Calls())
         return calls.begin(work)
 
+    def run(self, work: Callable[[ClientFactory], Coroutine[Any, Any, _T]]) -> _T:
+        """Run a coroutine on the thread and wait for it; return what it returns, or raise what it raises."""
+        outcome: Future[_T] = Future()
+
+        async def settle(get_client: ClientFactory) -> None:
+            try:
+                outcome.set_result(await work(get_client))
+            except BaseException as error:  # noqa: BLE001 - it is raised at the caller
+                outcome.set_exception(error)
+
+        call = self.call(settle)
+        try:
+            return outcome.result()
+        finally:
+            call.dispose()
+
 
 class _Calls:
     """The calls of one process, and the event loop that runs while there are any."""
