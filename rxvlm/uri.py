@@ -109,7 +109,8 @@ def _name_and_address(text: str) -> tuple[str | None, str]:
 def _address(scheme: str, text: str, safe: str) -> Address:
     parts = _split(safe if scheme in _NETWORK else text)
     if parts is None:
-        raise UriError(f"{safe} is not a valid address; a login is written {scheme}://USER:PASSWORD@HOST", safe)
+        hint = f"; a login is written {scheme}://USER:PASSWORD@HOST" if "***" in safe else ""
+        raise UriError(f"{safe} is not a valid address{hint}", safe)
     host, path = parts.hostname or "", unquote(parts.path)
     if scheme == "file":
         if host not in ("", "localhost"):

@@ -88,7 +88,17 @@ class Workers(NewThreadScheduler):
             self._count += 1
         tasks: _Tasks = queue.SimpleQueue()
         tasks.put(task)
-        self.thread_factory(lambda: self._work(tasks)).start()
+        thread = self.thread_factory(lambda: self._work(tasks))
+        try:
+            thread.start()
+        except RuntimeError:  # there is no memory for another thread
+            self._forget(thread)
+            raise
+
+    def _forget(self, _thread: threading.Thread) -> None:
+        """Forget a thread that could not be started."""
+        with self._lock:
+            self._count -= 1
 
     def _work(self, tasks: _Tasks) -> None:
         thread = threading.current_thread()

@@ -55,7 +55,7 @@ class Still:
         ValueError: If it is empty or of another shape.
     """
 
-    __slots__ = ("_array",)
+    __slots__ = ("__weakref__", "_array")
 
     def __init__(self, array: Image) -> None:
         if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
@@ -102,7 +102,7 @@ class Decoded:
         is_damaged: Whether it could only be decoded in part.
     """
 
-    __slots__ = ("_is_damaged", "_picture")
+    __slots__ = ("__weakref__", "_is_damaged", "_picture")
 
     def __init__(self, picture: VideoFrame, *, is_damaged: bool = False) -> None:
         self._picture = picture

@@ -100,7 +100,10 @@ class Pipeline:
             Whether all of it was finished.
         """
         until = time.monotonic() + timeout
-        self.frame_queue.end()
+        try:
+            self.frame_queue.end()
+        except RuntimeError as error:  # there is no memory for a thread: what waits is lost, and counted
+            self._fail(error)
         finished = self._over.wait(timeout * _DRAINING) and not self._failed
         self._subscription.dispose()
         for pool in self._workers.values():

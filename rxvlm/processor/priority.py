@@ -61,6 +61,15 @@ class PriorityWorkers(Workers):
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
+    def _forget(self, thread: threading.Thread) -> None:
+        super()._forget(thread)
+        self._lose(thread)
+
+    def _lose(self, thread: threading.Thread) -> None:
+        with self._changed:
+            self._threads.discard(thread)
+            self._changed.notify_all()
+
     def _new_thread(self, target: Callable[[], None]) -> threading.Thread:
         def work() -> None:
             if self._niceness:
@@ -68,9 +77,7 @@ class PriorityWorkers(Workers):
             try:
                 target()
             finally:
-                with self._changed:
-                    self._threads.discard(thread)
-                    self._changed.notify_all()
+                self._lose(thread)
 
         thread = self._make(work)
         with self._changed:
