@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rxvlm import errors, models, operators, sinks, sources, testing
+    from rxvlm import errors, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from rxvlm.models.function import vlm_from
     from rxvlm.notebook.showing import show
     from rxvlm.processor.processor import AsyncVideoProcessor
+    from rxvlm.rules.condition import condition
+    from rxvlm.rules.rule import rule
     from rxvlm.sources import video
     from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
@@ -70,6 +72,8 @@ _HOMES = {
     "models.function": ("vlm_from",),
     "notebook.showing": ("show",),
     "processor.processor": ("AsyncVideoProcessor",),
+    "rules.condition": ("condition",),
+    "rules.rule": ("rule",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
@@ -80,7 +84,7 @@ _HOMES = {
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "models", "operators", "sinks", "sources", "testing")
+_MODULES = ("errors", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -113,10 +117,13 @@ __all__ = [
     "answers",
     "collect",
     "compose",
+    "condition",
     "each",
     "errors",
     "models",
     "operators",
+    "rule",
+    "rules",
     "show",
     "sinks",
     "sources",

@@ -54,7 +54,7 @@ class Event:
     def __repr__(self) -> str:
         why = f", {self.reason}" if self.reason else ""
         span = f"[{self.start:g}, {self.end:g}) s"
-        return f"Event({self.name!r} {self.phase} {self.camera!r} {span}, count {self.count}{why}, id {self.id[:8]})"
+        return f"Event({self.name!r} {self.phase} {self.camera!r} {span}, count {self.count}{why})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as plain values, ready for JSON: the form of docs/reference/json.md."""

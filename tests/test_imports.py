@@ -25,6 +25,7 @@ ROWS = [
     (["frame", "window", "clip", "vlm", "analysis", "event"], "the words"),
     (["ledger"], "what became of each frame"),
     (["stream"], "an Observable that knows its source, its steps and its ledger"),
+    (["rules"], "conditions and events"),
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor"], "compositions; neither imports the other"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
@@ -33,7 +34,7 @@ ROWS = [
 ]
 LAYERS = [names for names, _ in ROWS]
 DESIGN = Path(__file__).parent.parent / "docs" / "design.md"
-STRANGERS = [name for names in LAYERS[5:8] for name in names]
+STRANGERS = [name for names in LAYERS[6:9] for name in names]
 HOMES = {name: home for home, names in rxvlm._HOMES.items() for name in names}
 
 

@@ -22,6 +22,8 @@ step                       from -> to            what it does
 `encode_with`              Window -> Clip        any encoder, on threads of its own
 `analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
+`events_when`              Analysis -> Event     what holds over several answers
+`with_events`              Analysis -> both      the answers, and the events that they cause
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
 `close_ledger`             A -> A                closes a ledger at the end of the stream
@@ -42,6 +44,7 @@ from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.events_when import events_when
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.keep_fullest import keep_fullest
@@ -55,6 +58,7 @@ from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
 from rxvlm.operators.thin_to_rate import thin_to_rate
 from rxvlm.operators.with_context import with_context
+from rxvlm.operators.with_events import with_events
 from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
@@ -71,6 +75,7 @@ __all__ = [
     "encode_jpegs",
     "encode_mp4",
     "encode_with",
+    "events_when",
     "flat_map_bounded",
     "gate_by_motion",
     "keep_fullest",
@@ -84,6 +89,7 @@ __all__ = [
     "sample_with",
     "thin_to_rate",
     "with_context",
+    "with_events",
 ]
 
 

@@ -18,7 +18,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Clip, Ledger, Window, operators
+from rxvlm import Analysis, Clip, Ledger, Window, operators, rule
 from rxvlm.concurrency import workers
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.demux import Demux
@@ -47,6 +47,7 @@ def compressed(window: Window) -> Window:
 
 
 COPIED = [compressed(window) for window in WINDOWS]
+ANSWERS = [Analysis(clip, "What?", "m", 0.0, 1.0, "a cat") for clip in CLIPS]
 NUMBERS = [1, 2, 3, 4]
 ROOM = 20
 AT_ONCE = ImmediateScheduler.singleton()
@@ -108,6 +109,9 @@ CASES: dict[str, Case] = {
         WINDOWS,
         hops=True,
     ),
+    "events_when": Case(
+        lambda _: operators.events_when(lambda analysis: analysis.clip.start % 6 == 0, need=(1, 1), clear=1), ANSWERS
+    ),
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
     "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
@@ -122,6 +126,7 @@ CASES: dict[str, Case] = {
     "sample_with": Case(lambda _: operators.sample_with(last, 1), WINDOWS),
     "thin_to_rate": Case(lambda _: operators.thin_to_rate(0.5), FRAMES),
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
+    "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
 }
 NO_OPERATORS = {"OnDrop", "Operator", "Strategy", "latest"}
 

@@ -1,0 +1,9 @@
+"""Rules: conditions, and the events that they make of answers."""
+
+from __future__ import annotations
+
+from rxvlm.rules.condition import Condition, condition
+from rxvlm.rules.outlet import AnyRule, Detector, Outlet
+from rxvlm.rules.rule import Rule, rule
+
+__all__ = ["AnyRule", "Condition", "Detector", "Outlet", "Rule", "condition", "rule"]
