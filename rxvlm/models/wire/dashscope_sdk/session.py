@@ -84,7 +84,7 @@ class CallSession(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(call_socket))
 
-    def merge_environment_settings(self, url: str | bytes | None, *others: Any, **more: Any) -> Any:  # noqa: ANN401 - the base class says so
+    def merge_environment_settings(self, url: Any, *others: Any, **more: Any) -> Any:  # noqa: ANN401 - the base class says so
         """Return the settings of the environment, with the proxy of `proxy_for`."""
         proxy = proxy_for(str(url))
         settings = super().merge_environment_settings(url, *others, **more)
