@@ -12,6 +12,7 @@ from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
 from rxvlm.models.opencv import opencv
+from rxvlm.models.wire.chat_completions.capabilities import server_of
 from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Vlm
@@ -172,16 +173,17 @@ def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
 
 def _at_openai(model: str, settings: Settings) -> Vlm:
     """Make a model of OpenAI, or of the server that OpenAI's own clients would ask in this environment."""
-    for variable in _OPENAI_ADDRESSES:
-        if base_url := os.environ.get(variable, "").strip():
-            if not re.match(r"(?i)https?://", base_url):
-                raise ValueError(f"{variable}: {no_address(base_url)}")
-            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), server=FIND_OUT, **settings)
-    if looks_like_an_address(model) and not model.startswith("ft:"):
+    variable = next((name for name in _OPENAI_ADDRESSES if os.environ.get(name, "").strip()), "")
+    base_url = os.environ[variable].strip() if variable else ADDRESSES["openai"]
+    if not re.match(r"(?i)https?://", base_url):
+        raise ValueError(f"{variable}: {no_address(base_url)}")
+    known = server_of(None, base_url)
+    if known.key and looks_like_an_address(model) and not model.startswith("ft:"):
         raise ValueError(_no_model(model))
-    if "/" in model:
+    if known.name == "openai" and "/" in model:
         raise ValueError(f"OpenAI has no model {model!r}; did you mean openai:{model}@openrouter?")
-    return openai_compatible(ADDRESSES["openai"], model, server="openai", **settings)
+    server = FIND_OUT if variable else "openai"
+    return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), server=server, **settings)
 
 
 def _no_model(text: str) -> str:

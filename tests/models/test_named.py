@@ -74,6 +74,10 @@ def test_the_address_in_the_environment_is_kept_to(variable: str, monkeypatch: p
     monkeypatch.setenv(variable, "http://127.0.0.1:8000/v1")
     assert url_of("openai:llava") == "http://127.0.0.1:8000/v1/chat/completions"
     assert url_of("openai:gpt-4o@openai") == "https://api.openai.com/v1/chat/completions"
+    assert url_of("openai:/models/llava") == "http://127.0.0.1:8000/v1/chat/completions"
+    monkeypatch.setenv(variable, "https://eu.api.openai.com/v1")
+    with pytest.raises(ValueError, match="did you mean"):
+        named("openai:gpu:8000")
     monkeypatch.setenv(variable, "127.0.0.1:8000/v1")
     with pytest.raises(ValueError, match=f"{variable}: 127.0.0.1:8000/v1 is no address; did you mean http://127"):
         named("openai:llava")
