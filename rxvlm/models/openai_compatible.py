@@ -17,6 +17,7 @@ from rxvlm.models.wire.chat_completions.detection import KnownServer, why_not_re
 from rxvlm.models.wire.chat_completions.endpoint import endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory, HttpThread
 from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.proxies import proxy_for
 from rxvlm.vlm import Piece, Vlm
 
 FIND_OUT: Final = "find out"
@@ -117,7 +118,7 @@ class ChatVlm(ChatSettings):
         """Ask the server what it is, unless that is known, and wait for it."""
 
         async def find(get_client: ClientFactory) -> KnownServer:
-            await self.known.find_out(get_client(), self.endpoint)
+            await self.known.find_out(get_client(proxy_for(self.endpoint.url)), self.endpoint)
             return self.known
 
         return self.http.run(find)
@@ -126,6 +127,6 @@ class ChatVlm(ChatSettings):
         """Return why the server cannot be asked yet, in words; "" if it can; wait for it."""
 
         async def ask(get_client: ClientFactory) -> str:
-            return await why_not_ready(get_client(), self.endpoint, self.model)
+            return await why_not_ready(get_client(proxy_for(self.endpoint.url)), self.endpoint, self.model)
 
         return self.http.run(ask)
