@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 _MARKER, _FILL = 0xFF, 0xFF
-_SCAN = 0xDA
+_SCAN, _EXIF = 0xDA, 0xE1
 
 
 def segments(data: bytes) -> Iterator[tuple[int, memoryview]]:
@@ -35,8 +35,9 @@ def has_tables(data: bytes) -> bool:
 def is_plain(data: bytes) -> bool:
     """Whether the bytes are a whole JPEG file that any program can read.
 
-    Cameras leave out the usual Huffman tables, which programs that read files need.
+    Cameras leave out the usual Huffman tables, which programs that read files need. A picture with Exif data may be
+    turned by them, and is not plain either.
     """
     whole = data.startswith(START) and data.rstrip(b"\x00").endswith(END)
     markers = {marker for marker, _ in segments(data)} if whole else set[int]()
-    return {0xDB, 0xC4, _SCAN} <= markers
+    return {0xDB, 0xC4, _SCAN} <= markers and _EXIF not in markers

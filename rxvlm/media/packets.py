@@ -15,6 +15,7 @@ from rxvlm.errors import DecodeError
 from rxvlm.media.bitstream import is_bidirectional
 from rxvlm.media.codec import Codec, Packet
 from rxvlm.media.damage import Damage, DamagedError
+from rxvlm.media.jpeg_segments import is_plain
 from rxvlm.media.picture import Image, bgr
 
 
@@ -174,6 +175,12 @@ class Lazy:
     def rough(self) -> VideoFrame:
         """Decode the picture faster, not exact to the bit; see `Group.decode`."""
         return self.group.decode(self.at, exact=False)
+
+    def jpeg(self) -> bytes | None:
+        """Return the packet, if it is a JPEG that any program can read, and not known to be damaged; else None."""
+        packet = self.packet
+        is_jpeg = self.group.codec.name == "mjpeg" and not packet.corrupt and is_plain(packet.data)
+        return packet.data if is_jpeg else None
 
     def image(self) -> Image:
         """Decode the picture and convert it to BGR ``uint8`` (height, width, 3)."""

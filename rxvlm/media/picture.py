@@ -39,6 +39,15 @@ class RoughPixels(Protocol):
         ...
 
 
+@runtime_checkable
+class JpegPixels(Protocol):
+    """Pixels that may be a JPEG already."""
+
+    def jpeg(self) -> bytes | None:
+        """Return the picture as a JPEG file that any program can read, if it is one; else None."""
+        ...
+
+
 def rough_picture(pixels: Pixels) -> VideoFrame:
     """Return the decoded picture, by the fastest way: exact to the bit only if there is no faster one."""
     return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()

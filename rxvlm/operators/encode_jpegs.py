@@ -37,6 +37,9 @@ def encode_jpegs(
     of an MP4; a clip has about four times the bytes. Choose it for models that accept pictures but no video, or where
     x264 (GPL) may not be used.
 
+    Pictures that came as JPEG (from a webcam, or a motion JPEG camera) and are not too wide stay as they are, whatever
+    the quality: nothing is decoded.
+
     Args:
         width: Pixels across at most; smaller frames are not scaled up. None for the
             frames' own size. The aspect ratio is kept.

@@ -65,8 +65,8 @@ def frames_of_film(
         SourceBrokenError: If it ends too early.
     """
     demux = Demux(stream, width, session.damage, longest_gap=_longest_gap(stream))
-    packets = _packets(stream, where)
-    tried, orientation = _first_picture(packets, where)
+    packets = packets_of_film(stream, where)
+    tried, orientation = first_picture(packets, where)
     session.state("playing")
     first: int | None = None
     for index, shown in enumerate(_shown(demux, chain(tried, packets), stream, where)):
@@ -84,7 +84,7 @@ def frames_of_film(
         )
 
 
-def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], Orientation]:
+def first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], Orientation]:
     """Decode up to the first picture.
 
     Returns:
@@ -149,7 +149,12 @@ def _is_whole(pixels: Pixels | None) -> bool:
     return not isinstance(pixels, Lazy) or pixels.is_whole
 
 
-def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
+def packets_of_film(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
+    """Yield the packets of a film.
+
+    Raises:
+        SourceBrokenError: If it cannot be read on.
+    """
     packets = cast("InputContainer", stream.container).demux(stream)
     while True:
         try:

@@ -35,6 +35,7 @@ from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
+from rxvlm.sources.contents import best_stream
 from rxvlm.sources.opening import attempt, open_container
 from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
@@ -92,7 +93,7 @@ def connect(where: Address, width: int | None, *, silence: float | None = None) 
     """
     with open_network(where, silence=silence) as container:
         stream = video_in(container, where)
-        demux = Demux(stream, width)
+        demux = Demux(stream, width, on_damage)
         missing, told = Nothing.KEYFRAME, time.monotonic()
         for packet in packets_of(container, stream, where):
             if packet is None:
@@ -111,9 +112,9 @@ def _arrival(shown: TimedPicture, arrived: float, container: InputContainer) -> 
     began, stamp = container.start_time_realtime, to_seconds(shown.pts)
     pixels = cast("Pixels", shown.pixels)
     if container.format.name in _UNTIMED:
-        return Arrival(pixels, shown.shape, arrived, size=shown.size)
+        return Arrival(pixels, shown.shape, arrived, size=shown.size, sample_aspect=shown.aspect)
     camera_time = None if began is None else to_seconds(began) + stamp
-    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time)
+    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time, shown.aspect)
 
 
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
@@ -204,14 +205,15 @@ def is_hls(where: Address) -> bool:
 
 
 def video_in(container: InputContainer, where: Address) -> VideoStream:
-    """Return the first video stream of a container.
+    """Return the best video stream of a container.
 
     Raises:
         NoVideoError: If there is none.
     """
-    if not container.streams.video:
+    stream = best_stream(container)
+    if stream is None:
         raise NoVideoError(f"{where.safe} sends no video", where.safe)
-    return container.streams.video[0]
+    return stream
 
 
 def _lost(where: Address, error: FFmpegError) -> SourceError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 from av import VideoFrame
 
@@ -13,23 +12,6 @@ from rxvlm.media.damage import DamagedError
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
-
-
-def decode_frames(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]]:
-    """Decode a window's frames one after another, without those that cannot be decoded.
-
-    Args:
-        window: The window.
-        exact: Whether frames are decoded bit-exact; see `Frame.picture`.
-
-    Raises:
-        DecodeError: If none of them can be decoded, or most of them are damaged.
-    """
-    decoder = Decoding(exact=exact)
-    for frame in window.frames:
-        if (picture := decoder.decode(frame)) is not None:
-            yield frame, picture
-    decoder.check(window)
 
 
 class Decoding:
@@ -57,6 +39,11 @@ class Decoding:
             return damaged
         self._whole += 1
         return picture
+
+    def skip(self) -> None:
+        """Count a frame that need not be decoded."""
+        self._seen += 1
+        self._whole += 1
 
     def check(self, window: Window) -> None:
         """Check that at least half of the pictures were whole.
