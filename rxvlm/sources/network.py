@@ -62,7 +62,7 @@ _OPTIONS = {
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a camera's frames for ever, over all its connections."""
-    return frames_of_stream(partial(connect, where, width), name, session)
+    return frames_of_stream(partial(connect, where, width, on_damage=session.damage), name, session)
 
 
 def frames_of_stream(
@@ -80,13 +80,16 @@ def frames_of_stream(
     return frames_of_arrivals(connect, name, session, patience=PATIENCE, clock=clock, dated=dated)
 
 
-def connect(where: Address, width: int | None, *, silence: float | None = None) -> Generator[Arrival | Nothing]:
+def connect(
+    where: Address, width: int | None, *, silence: float | None = None, on_damage: Callable[[], None] | None = None
+) -> Generator[Arrival | Nothing]:
     """Open a camera and yield its pictures, and about every second what is missing while there is none.
 
     Args:
         where: Its address.
         width: Largest width in pixels of pictures that are decoded as they arrive; None: their own.
         silence: Seconds after which FFmpeg reports that nothing comes; None: the usual of its kind.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
 
     Raises:
         SourceError: If it cannot be opened, or is lost; a subclass says why.
