@@ -60,9 +60,9 @@ def frames_of_http(where: Address, name: str, width: int | None, session: Sessio
     elif kind is Kind.JPEGS:
         yield from frames_of_arrivals(partial(jpegs, where, width, session), name, session)
     elif kind is Kind.PLAYLIST:
-        yield from frames_of_stream(_playlist(where, width), name, session, bursts=True)
+        yield from frames_of_stream(_playlist(where, width, session), name, session, bursts=True)
     else:
-        yield from frames_of_stream(partial(connect, where, width), name, session)
+        yield from frames_of_stream(partial(connect, where, width, on_damage=session.damage), name, session)
 
 
 def _film(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -83,14 +83,14 @@ def _film(where: Address, name: str, width: int | None, session: Session) -> Gen
             ) from error
 
 
-def _playlist(where: Address, width: int | None) -> Connect[Arrival]:
+def _playlist(where: Address, width: int | None, session: Session) -> Connect[Arrival]:
     """Return what connects to a playlist, unless it has got an end: what was live is not played again as a film."""
     looked = count()
 
     def connect_again() -> Generator[Arrival | Nothing]:
         if next(looked) and look(where) is Kind.FILM:
             raise SourceError(f"{where.safe} has ended", where.safe)
-        yield from connect(where, width, silence=HLS_SECONDS)
+        yield from connect(where, width, silence=HLS_SECONDS, on_damage=session.damage)
 
     return connect_again
 
