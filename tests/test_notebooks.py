@@ -13,6 +13,8 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
+PEAK = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"  # of the kernel, in MB
+
 
 def test_they_are_numbered() -> None:
     """The notebooks are in the order in which they are read."""
@@ -22,14 +24,16 @@ def test_they_are_numbered() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.timeout(300)
 def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every cell runs, and nothing is written to stderr, on a machine without keys."""
+    """Every cell runs, within 500 MB, and nothing is written to stderr, on a machine without keys."""
     for name in os.environ:
         if name.endswith("_KEY"):
             monkeypatch.delenv(name)
     notebook: Any = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": FOLDER}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert outputs
+    assert int(outputs.pop().text) < 500, "megabytes"
     assert [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
 
 

@@ -83,9 +83,12 @@ class UserErrors:
         self._known: set[tuple[str, int]] = set()
 
     def report(self, error: BaseException) -> None:
-        """Log an error with the lines of the user's code, unless one from the same line was logged."""
+        """Log an error with the lines of the user's code, unless one from the same line was logged.
+
+        An error that none of the user's lines raised says in its message what is wrong, and the subscriber gets it.
+        """
         line = line_of(innermost_cause(error))
-        if line not in self._known and len(self._known) < _LOGGED:
+        if line[1] and line not in self._known and len(self._known) < _LOGGED:
             self._known.add(line)
             _log.error("%s", short_text(error))
 

@@ -92,6 +92,9 @@ class BreakerVlm:
         self.timeout = timeout
         self._limits = [part for part in models_in(model) if isinstance(part, HoldsBack)]
 
+    def __repr__(self) -> str:
+        return f"breaker({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same breaker around the inner model with a schema; both models share its state."""
         return BreakerVlm(with_schema(self.models[0], schema), self.circuit, self.timeout)

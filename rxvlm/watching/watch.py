@@ -12,13 +12,14 @@ from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.stream import Stream
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
+from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
 
 
 @suggest_options(HINTS)
 def watch(
     source: Source,
-    model: Vlm,
+    model: Vlm | None = None,
     *,
     name: str | None = None,
     ledger: Ledger | None = None,
@@ -42,7 +43,7 @@ def watch(
     Args:
         source: An address (see `rxvlm.video`), or any stream of frames. What `pipe` makes of a
             `rxvlm.video` is known to be a film or a camera; a stream of unknown origin is treated as live.
-        model: The model.
+        model: The model. None: the built-in one, `rxvlm.models.opencv`, and the log says so once.
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
         stop: Set it to end gently: what is under way is finished.
@@ -81,4 +82,4 @@ def watch(
         scheduler=scheduler,
     )
     camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
-    return analyses_of(camera, model, options)
+    return analyses_of(camera, given_or_embedded(model), options)

@@ -23,8 +23,9 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import Origin, Stream
-from rxvlm.vlm import Vlm, check_model
+from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
+from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
@@ -35,7 +36,7 @@ Cameras: TypeAlias = Mapping[str, Source]
 @suggest_options(HINTS)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
-    model: Vlm,
+    model: Vlm | None = None,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
@@ -61,7 +62,7 @@ def watch_all(
 
     Args:
         cameras: Addresses or streams of frames, by name; or a stream of such mappings.
-        model: The model that answers for all cameras.
+        model: The model that answers for all cameras; None for the built-in one, as in `watch`.
         ledgers: Where their frames are counted, by name. Cameras that a dict does not have are added to it
             with a ledger of their own. None for ledgers of their own.
         stop: Set it to end all cameras gently.
@@ -99,7 +100,7 @@ def watch_all(
         max_age=max_age,
         scheduler=scheduler,
     )
-    return _watch_together(cameras, model, options, ledgers=ledgers, stop=stop)
+    return _watch_together(cameras, given_or_embedded(model), options, ledgers=ledgers, stop=stop)
 
 
 def _watch_together(
@@ -111,7 +112,6 @@ def _watch_together(
     stop: Stop | None = None,
 ) -> Stream[Analysis]:
     """Do what `watch_all` does, with options that have been checked."""
-    check_model(model)
     if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
         raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
 

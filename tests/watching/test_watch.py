@@ -14,7 +14,9 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 import rxvlm
+from rxvlm import collect, watch, watch_all
 from rxvlm.testing import frames_at
+from rxvlm.watching.embedded import _say_once
 from rxvlm.watching.options import Effort
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -190,3 +192,12 @@ def test_an_unknown_effort_is_refused_at_once() -> None:
     wrong: Any = "some"
     with pytest.raises(ValueError, match="exact, keyframes, copy"):
         rxvlm.watch(CARS, MODEL, effort=wrong)
+
+
+def test_without_a_model_the_embedded_one_answers_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    """``watch(uri)`` needs no model; the log says once which one answers."""
+    _say_once.cache_clear()
+    for stream in (watch("demo:yard?seconds=4", every=2.0), watch_all({"yard": "demo:yard?seconds=4"}, every=4.0)):
+        assert "opencv" in repr(stream)
+        assert {analysis.model for analysis in collect(stream)} == {"opencv"}
+    assert caplog.text.count("rxvlm.models.opencv") == 1
