@@ -1,4 +1,4 @@
-"""Take pictures of the notebooks for the docs: ``python docs/pictures/notebooks.py [NUMBER...]``.
+"""Take pictures of the notebooks for the docs: ``python docs/pictures/notebooks.py [NUMBER|stream ...]``.
 
 Each notebook is executed in a copy, without keys. A headless Chromium without a network then takes pictures of its
 page: the whole page, and its most interesting part. It needs the extra ``notebook``, and Chromium.
@@ -38,6 +38,12 @@ PARTS = {
     "06": "## Three cameras, live",
 }
 """The heading of the most interesting part, by the number of the notebook."""
+STREAM = """import rxvlm
+from rxvlm import operators as rxo
+
+frames = rxvlm.video("clips/cars.mp4").pipe(rxo.thin_to_rate(5))
+rxvlm.watch(frames, rxvlm.models.opencv(), prompt="Which cars pass?")"""
+"""A cell that shows a stream which nothing has subscribed to."""
 
 
 def main(chosen: Sequence[str] = ()) -> None:
@@ -46,7 +52,11 @@ def main(chosen: Sequence[str] = ()) -> None:
         del os.environ[name]
     with TemporaryDirectory() as work:
         folder = Path(shutil.copytree(NOTEBOOKS, Path(work, "notebooks")))
-        for number in chosen or PARTS:
+        if not chosen or "stream" in chosen:
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(STREAM)])
+            NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+            keep(photograph(notebook, Path(work)), "stream")
+        for number in [name for name in chosen if name != "stream"] or ([] if chosen else PARTS):
             (path,) = folder.glob(f"{number}_*.ipynb")
             notebook = nbformat.read(path, as_version=4)
             NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()

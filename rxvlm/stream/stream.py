@@ -28,6 +28,7 @@ _Out = TypeVar("_Out")
 _T_co = TypeVar("_T_co", covariant=True)
 _Arguments = ParamSpec("_Arguments")
 _SHARING = ("share", "publish", "replay", "multicast", "ref_count")  # operators of RxPY that share one subscription
+_HOW_TO_LOOK = "not connected to yet: rxvlm.collect(frames, 1) shows a picture, `rxvlm probe ADDRESS` what it sends"
 HOW_TO_RUN = (
     "nothing runs until it is subscribed to, as by rxvlm.collect(stream), rxvlm.answers(stream) or rxvlm.show(stream)"
 )
@@ -162,7 +163,7 @@ class Stream(Piping[_T_co]):
         return f"Stream of {' | '.join([str(self.origin), *self.steps])}; {HOW_TO_RUN}"
 
     def _repr_html_(self) -> str:
-        look = self.origin.look() if self.origin.look is not None else ""
+        look = self.origin.look() if self.origin.look is not None else markup.text(_HOW_TO_LOOK)
         steps = markup.code("\n".join(f"| {step}" for step in self.steps))
         return markup.card(str(self.origin), look, steps if self._steps else "", markup.text(HOW_TO_RUN))
 
