@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
 if TYPE_CHECKING:
+    from typing import Any
+
     from rxvlm import errors, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.failures import FAILED, INTERRUPTED, NEVER_OPENED, OUTPUT_CLOSED, complain
+from rxvlm.cli.ends import Asked, end_at_once
+from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
 from rxvlm.cli.report import Outputs, Report
 from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
@@ -49,24 +50,34 @@ class Run:
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
-        interrupted = _interrupts()
+        asked = Asked()
+        try:
+            code = self._watch(seconds, asked)
+        except OSError:
+            if asked.code is None:
+                raise
+            code = OUTPUT_CLOSED  # a terminal that was closed sends a signal, and takes no more output
+        if code == OUTPUT_CLOSED:
+            _discard_output()  # nothing is left to flush into
+        end_at_once()
+        return code if asked.code is None else asked.code
+
+    def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
-            if not self._wait(seconds, interrupted):
+            if not self._wait(seconds, asked):
                 self._stop.set()
-                self._wait(None, interrupted)
+                self._wait(None, asked)
             watching.dispose()
         if self._output_closed:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush into
             return OUTPUT_CLOSED
         written = self._report.conclude()
-        code = max(self._exit_code(), 0 if written else FAILED)
-        return INTERRUPTED if interrupted.is_set() else code
+        return max(self._exit_code(), 0 if written else FAILED)
 
-    def _wait(self, seconds: float | None, interrupted: threading.Event) -> bool:
-        """Wait for the end, at most so many seconds; return whether it came. An interrupt leaves it a short grace."""
-        ended = wait_for(self._ended, math.inf if seconds is None else seconds, unless=interrupted.is_set)
-        if ended or not interrupted.is_set():
+    def _wait(self, seconds: float | None, asked: Asked) -> bool:
+        """Wait for the end, at most so many seconds; return whether it came. A signal leaves it a short grace."""
+        ended = wait_for(self._ended, math.inf if seconds is None else seconds, unless=asked)
+        if ended or not asked():
             return ended
         self._stop.set()
         return self._ended.wait(_GRACE_SECONDS)
@@ -123,9 +134,9 @@ class Run:
         return NEVER_OPENED if never else FAILED
 
 
-def _interrupts() -> threading.Event:
-    """Return an event that Ctrl-C and SIGTERM set."""
-    interrupted = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda _signal, _frame: interrupted.set())
-    return interrupted
+def _discard_output() -> None:
+    """Send what is still to be flushed nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # one that has no file
+            os.dup2(nowhere, stream.fileno())

@@ -104,7 +104,8 @@ def watch(
     It ends when all files have ended, or when you press Ctrl-C.
 
     Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, or no question was answered;
-    2 something can never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
+    2 something can never be opened; 130 Ctrl-C;
+    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
     **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
