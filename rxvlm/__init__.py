@@ -6,8 +6,6 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
 if TYPE_CHECKING:
-    from typing import Any
-
     from rxvlm import errors, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
@@ -137,7 +135,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
+def __getattr__(name: str) -> object:
     """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")
