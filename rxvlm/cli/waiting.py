@@ -6,10 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-import typer
-
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.failures import INTERRUPTED, complain
+from rxvlm.cli.failures import complain
 
 if TYPE_CHECKING:
     from rxvlm.models.openai_compatible import ChatVlm
@@ -25,16 +23,10 @@ def wait_for_models(model: rxvlm.Vlm, seconds: float) -> None:
     Args:
         model: The model; of its parts, only servers that speak OpenAI's protocol are waited for.
         seconds: At most, at least 0.
-
-    Raises:
-        typer.Exit: If the user presses Ctrl-C.
     """
     until = time.monotonic() + seconds
-    try:
-        for part in _servers(model) if seconds else ():
-            _wait_for(part, until)
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    for part in _servers(model) if seconds else ():
+        _wait_for(part, until)
 
 
 def _servers(model: rxvlm.Vlm) -> Iterator[ChatVlm]:
