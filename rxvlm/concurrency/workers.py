@@ -95,7 +95,7 @@ class Workers(NewThreadScheduler):
             self._forget(thread)
             raise
 
-    def _forget(self, _thread: threading.Thread) -> None:
+    def _forget(self, _thread: typing.Startable) -> None:
         """Forget a thread that could not be started."""
         with self._lock:
             self._count -= 1

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from reactivex import typing
+
 from rxvlm.concurrency.threads import daemon
 from rxvlm.concurrency.workers import Workers
 
@@ -61,13 +63,13 @@ class PriorityWorkers(Workers):
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
-    def _forget(self, thread: threading.Thread) -> None:
+    def _forget(self, thread: typing.Startable) -> None:
         super()._forget(thread)
         self._lose(thread)
 
-    def _lose(self, thread: threading.Thread) -> None:
+    def _lose(self, thread: typing.Startable) -> None:
         with self._changed:
-            self._threads.discard(thread)
+            self._threads = {one for one in self._threads if one is not thread}
             self._changed.notify_all()
 
     def _new_thread(self, target: Callable[[], None]) -> threading.Thread:
