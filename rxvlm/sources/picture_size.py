@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import Any, Final
 
 import av
 from av.error import FFmpegError
@@ -13,24 +13,32 @@ from rxvlm.media import jpeg
 
 _TURNED: Final = (b"Exif\x00\x00", b"eXIf", b"EXIF")  # marks of EXIF in JPEG, PNG and WebP: it may say how to turn it
 _HEAD: Final = 256 * 1024
+_INT: Final = (1 << 31) - 1  # the most that FFmpeg's option takes
 
 
-def shape_of(data: bytes) -> tuple[int, int, int] | None:
-    """Return the (height, width, 3) of a picture as `rxvlm.media.jpeg.decode` returns it; None if it is no picture.
+MAX_PIXELS: Final = 64_000_000  # about 9 bytes each are needed to decode and encode one: 600 MB
+
+
+def shape_of(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int, int]:
+    """Return the (height, width, 3) of a picture as `rxvlm.media.jpeg.decode` returns it.
 
     Args:
         data: The bytes of a JPEG, PNG, BMP, WebP or TIFF.
+        max_pixels: Most pixels. A larger picture is not decoded: a file of a megabyte may have a billion pixels.
+
+    Raises:
+        DecodeError: If it is no picture, or has more pixels.
     """
-    if any(mark in data[:_HEAD] for mark in _TURNED):
-        try:
-            height, width = jpeg.decode(data).shape[:2]
-        except DecodeError:
-            return None
-        return height, width, 3
+    # Else FFmpeg decodes a PNG to know its size. Any, because PyAV's stubs say str, and it takes dicts.
+    bound: list[Any] = [{"max_pixels": str(min(max_pixels, _INT))}]
     try:
-        with av.open(io.BytesIO(data), "r") as container:
+        with av.open(io.BytesIO(data), "r", stream_options=bound) as container:
             context = container.streams.video[0].codec_context
             height, width = context.height, context.width
-    except (FFmpegError, IndexError, OSError):
-        return None
-    return (height, width, 3) if height and width else None
+    except (FFmpegError, IndexError, OSError) as error:
+        raise DecodeError("it is no picture") from error
+    if not height or not width:
+        raise DecodeError(f"it has more than {max_pixels / 1e6:g} million pixels (max_pixels), or is damaged")
+    if any(mark in data[:_HEAD] for mark in _TURNED):
+        height, width = jpeg.decode(data).shape[:2]
+    return height, width, 3

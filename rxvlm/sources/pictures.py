@@ -7,13 +7,11 @@ from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
-import av
-from av.error import FFmpegError
-
-from rxvlm.errors import NoVideoError
+from rxvlm.errors import DecodeError, NoVideoError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
 from rxvlm.media.picture import Image, Made
+from rxvlm.sources.picture_size import shape_of
 from rxvlm.sources.running.capture import Session
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
@@ -21,17 +19,17 @@ PER_SECOND = 1.0
 _log = logging.getLogger("rxvlm")
 
 
-def frames_of_pictures(folder: Path, name: str, session: Session) -> Generator[Frame]:
+def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Session) -> Generator[Frame]:
     """Read the pictures of a folder in the order of their names, one a second.
 
-    A file that is not a picture is skipped, with a warning in the log.
+    A file that is not a picture, or has more than ``max_pixels``, is skipped, with a warning in the log.
 
     Raises:
         NoVideoError: If there is no picture in the folder.
     """
     index = 0
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):
-        if (shape := _shape(path)) is not None:
+        if (shape := _shape(path, max_pixels)) is not None:
             session.state("playing")
             yield Frame(
                 Made(partial(_read, path)),
@@ -53,16 +51,9 @@ def _read(path: Path) -> Image:
     return jpeg.decode(path.read_bytes())
 
 
-def _shape(path: Path) -> tuple[int, int, int] | None:
-    """Read a picture's size from its header."""
+def _shape(path: Path, max_pixels: int) -> tuple[int, int, int] | None:
     try:
-        with av.open(str(path), "r") as container:
-            context = container.streams.video[0].codec_context
-            width, height = context.width, context.height
-    except (FFmpegError, IndexError, OSError) as error:
+        return shape_of(path.read_bytes(), max_pixels)
+    except (DecodeError, OSError) as error:
         _log.warning("%s is passed over: %s", path, error)
         return None
-    if not width or not height:
-        _log.warning("%s is passed over: it is no picture", path)
-        return None
-    return (height, width, 3)

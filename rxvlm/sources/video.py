@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from rxvlm.arguments import check_at_least
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -17,6 +18,7 @@ from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import facts_of_file, frames_of_file
 from rxvlm.sources.http import check_http, frames_of_http
 from rxvlm.sources.network import frames_of_network
+from rxvlm.sources.picture_size import MAX_PIXELS
 from rxvlm.sources.pictures import frames_of_pictures
 from rxvlm.sources.running.capture import Frames, Session, Video
 from rxvlm.uri import Address, address
@@ -28,6 +30,7 @@ def video(
     name: str | None = None,
     pace: float | None = None,
     width: int | None = None,
+    max_pixels: int = MAX_PIXELS,
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
@@ -45,6 +48,8 @@ def video(
         pace: Speed of a film, as a multiple of real time, above 0; None: as fast as its frames are taken.
         width: Largest width in pixels of pictures that must be decoded as they arrive, because there are no key
             frames to start decoding at; None: their own. All others are decoded when they are needed, in full size.
+        max_pixels: Most pixels of a picture in a folder, at least 1. A larger one is left out, with a warning in the
+            log: decoding it needs about 9 bytes a pixel. FFmpeg reads no more than 268 million.
         stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
@@ -53,13 +58,15 @@ def video(
 
     Raises:
         UriError: If the address is malformed or of an unknown kind.
-        ValueError: If the pace is not above 0.
+        ValueError: If the pace is not above 0, or ``max_pixels`` less than 1.
     """
+    check_at_least("max_pixels", max_pixels, 1)
     if pace is not None and not pace > 0:
         raise ValueError(f"pace must be above 0, not {pace}")
     where = address(uri)
     called = name or (ledger.name if ledger else "") or where.name
-    source = _SOURCES[where.kind](where, called, width)
+    folder = where.kind == "file" and Path(where.target).is_dir()
+    source = _folder(where, called, max_pixels) if folder else _SOURCES[where.kind](where, called, width)
     frames = source.frames if pace is None or source.live else partial(_paced, source.frames, pace)
     return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop, facts=source.facts)
 
@@ -93,10 +100,12 @@ def _demo(where: Address, name: str, _width: int | None) -> _Source:
     return _Source(partial(frames_of_demo, where.target, settings, name), settings.seconds is None, lambda: facts)
 
 
+def _folder(where: Address, name: str, max_pixels: int) -> _Source:
+    return _Source(partial(frames_of_pictures, Path(where.target), name, max_pixels), live=False, facts=dict)
+
+
 def _file(where: Address, name: str, width: int | None) -> _Source:
     path = Path(where.target)
-    if path.is_dir():
-        return _Source(partial(frames_of_pictures, path, name), live=False, facts=dict)
     return _Source(partial(frames_of_file, path, name, width), live=False, facts=partial(facts_of_file, path))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,31 @@ def test_a_damaged_picture_is_passed_over(hear: Hear, tmp_path: Path, caplog: py
     with caplog.at_level(logging.WARNING, "rxvlm"):
         assert len(hear(video(tmp_path)).items) == 1
     assert "a.jpg is passed over" in caplog.text
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif"])
+@pytest.mark.parametrize(("max_pixels", "count"), [(64 * 48, 1), (64 * 48 - 1, 0), (1 << 40, 1)])
+def test_pictures_are_bounded_in_pixels(
+    hear: Hear, tmp_path: Path, caplog: pytest.LogCaptureFixture, suffix: str, max_pixels: int, count: int
+) -> None:
+    """A picture with more pixels is left out before it is decoded; the log names the bound and the parameter."""
+    cv2.imwrite(str(tmp_path / f"a.{suffix}"), card(0, 64, 48))
+    assert len(hear(video(tmp_path, max_pixels=max_pixels)).items) == count
+    assert ("pixels (max_pixels)" in caplog.text) == (not count)
+
+
+@pytest.mark.parametrize("side", [8192, 16384])
+def test_a_bomb_is_left_out(hear: Hear, tmp_path: Path, caplog: pytest.LogCaptureFixture, side: int) -> None:
+    """A PNG of a few kilobytes that has more pixels than the bound, or than FFmpeg reads, is not decoded."""
+    header = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    rows = b"IDAT" + zlib.compress(bytes((3 * side + 1) * 8))  # more rows are not needed for the size
+    data = b"\x89PNG\r\n\x1a\n"
+    for chunk in (header, rows, b"IEND"):
+        data += (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(data)
+    cv2.imwrite(str(tmp_path / "b.png"), card(0, 64, 48))
+    assert [frame.shape for frame in hear(video(tmp_path)).items] == [(48, 64, 3)]
+    assert "a.png is passed over: it has more than 64 million pixels (max_pixels)" in caplog.text
 
 
 def test_a_folder_without_pictures_is_an_error(hear: Hear, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Final, cast
 import httpx
 from av import Packet, VideoStream
 
-from rxvlm.errors import NoVideoError, SourceTimeoutError
+from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError
 from rxvlm.media import jpeg
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Made, Pixels
@@ -73,8 +73,11 @@ def _bounded(response: httpx.Response) -> Iterator[bytes]:
 
 
 def _picture(data: bytes) -> Arrival | None:
-    shape = shape_of(data)
-    return None if shape is None else Arrival(Made(partial(jpeg.decode, data)), shape, 0.0, size=len(data))
+    try:
+        shape = shape_of(data)
+    except DecodeError:
+        return None
+    return Arrival(Made(partial(jpeg.decode, data)), shape, 0.0, size=len(data))
 
 
 def jpegs(where: Address, width: int | None, session: Session) -> Generator[Arrival | Nothing]:
