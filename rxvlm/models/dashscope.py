@@ -157,8 +157,9 @@ class DashScopeVlm:
         sdk = _sdk()
         from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # it loads requests
 
+        check = partial(error_in_reply, name, url=self.base_url or "")
         inline = () if self.clip_as == "upload" else _files(clip)
-        with closing(CallSession(name, self.key, call_socket, partial(error_in_reply, name), inline)) as session:
+        with closing(CallSession(name, self.key, call_socket, check, inline)) as session:
             try:
                 said = sdk.MultiModalConversation.call(
                     self.model,

@@ -121,8 +121,8 @@ def _advice(kind: type[ModelError], said: Refusal, url: str) -> str:
         return ""
     if said.location:
         return f" at {url}; it redirects to {said.location}, which is not followed: give that address"
-    base = url.removesuffix("/chat/completions")
-    return f" at {url}" + ("" if re.search(r"/v\d", base) else f"; try {base}/v1")
+    base, path, _ = url.partition("/chat/completions")
+    return f" at {url}" + (f"; try {base}/v1" if path and not re.search(r"/v\d", base) else "")
 
 
 def _kind(said: Refusal) -> type[ModelError]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
 from typing import Any, Final, cast
 
 from rxvlm.errors import BadAnswerError, ContentFilteredError, ModelFailedError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import ServerSentEvent
 from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal
+from rxvlm.models.wire.tokens import token_count
 from rxvlm.text import ThoughtHabit, ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
@@ -217,14 +217,11 @@ def _text_and_thought(content: object) -> tuple[str, str]:
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
     video = _dict(usage.get("prompt_tokens_details")).get("video_tokens")
-    return Usage(_count(usage.get("prompt_tokens")) or 0, _count(usage.get("completion_tokens")) or 0, _count(video))
-
-
-def _count(value: object) -> int | None:
-    """Return a number of tokens, which some servers give as a float; None if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value < inf else None
+    return Usage(
+        token_count(usage.get("prompt_tokens")) or 0,
+        token_count(usage.get("completion_tokens")) or 0,
+        token_count(video),
+    )
 
 
 def _first(value: object) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from rxvlm.errors import BadAnswerError, ModelError, PartialAnswerError
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.models.wire.tokens import token_count
 from rxvlm.text import ThoughtHabit, ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
@@ -18,7 +19,7 @@ _OK = 200
 _PARTIAL = "x-dashscope-partialresponse"
 
 
-def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> ModelError | None:
+def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str], url: str = "") -> ModelError | None:
     """Return the error that a reply, or an event of a stream, stands for; None if it is an answer.
 
     Args:
@@ -26,23 +27,31 @@ def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, st
         status: The HTTP status.
         body: The body, or the data of the event.
         headers: The reply's headers.
+        url: The address that was asked, for the message.
     """
     said = read_refusal(status, body, headers, time.time())
     if status != _OK:
-        return model_error(name, said)
+        return model_error(name, said, url)
     if any(one.lower() == _PARTIAL and value.lower() == "true" for one, value in headers.items()):
         return PartialAnswerError(f"{name} was cut off by its server", code=_PARTIAL, request_id=said.request_id)
     try:
         read = json.loads(body)
-    except ValueError:
-        words = f"{name} did not send JSON: {said.message or 'nothing'}"
-        return BadAnswerError(words, request_id=said.request_id)
+    except (ValueError, RecursionError) as error:
+        return BadAnswerError(f"{name} {_why_no_json(error, said.message)}", request_id=said.request_id)
     if isinstance(read, dict):
         if isinstance(cast("dict[str, Any]", read).get("output"), dict):
             return None
         if said.code:
             return model_error(name, said)
     return BadAnswerError(f"{name} sent an answer without output", request_id=said.request_id)
+
+
+def _why_no_json(error: Exception, words: str) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "sent text that is not valid UTF-8"
+    if isinstance(error, RecursionError):
+        return "sent JSON that is nested too deep"
+    return f"did not send JSON: {words or 'nothing'}"
 
 
 def pieces_in(
@@ -99,12 +108,12 @@ def usage_in(usage: Mapping[str, Any]) -> Usage | None:
     >>> usage_in({"input_tokens": 1523, "output_tokens": 1, "input_tokens_details": {"video_tokens": 1502}})
     Usage(input=1523, output=1, video=1502)
     """
-    tokens_in = usage.get("input_tokens") or usage.get("prompt_tokens") or 0
-    tokens_out = usage.get("output_tokens") or usage.get("completion_tokens") or 0
+    tokens_in = token_count(usage.get("input_tokens") or usage.get("prompt_tokens")) or 0
+    tokens_out = token_count(usage.get("output_tokens") or usage.get("completion_tokens")) or 0
     if not tokens_in and not tokens_out:
         return None
     details: Mapping[str, Any] = usage.get("input_tokens_details") or usage.get("prompt_tokens_details") or {}
-    return Usage(tokens_in, tokens_out, usage.get("video_tokens", details.get("video_tokens")))
+    return Usage(tokens_in, tokens_out, token_count(usage.get("video_tokens", details.get("video_tokens"))))
 
 
 def _message(output: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
