@@ -16,6 +16,7 @@ _MICROSECONDS: Final = 1_000_000
 def best_stream(container: InputContainer) -> VideoStream | None:
     """Return the video stream that FFmpeg calls the best; covers and thumbnails are none."""
     films = [stream for stream in container.streams.video if not stream.disposition & _NEVER_FILMS]
+    films = [film for film in films if film.frames != 1] or films  # a single picture beside a film is a cover, too
     best = container.streams.best("video")
     found = next((stream for stream in films if best is not None and stream.index == best.index), None)
     return found or max(films, key=lambda film: film.codec_context.width * film.codec_context.height, default=None)

@@ -9,6 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -129,7 +130,7 @@ def full(path: Path) -> list[tuple[int | None, Image]]:
                 continue
             for one in decoded:
                 ticks = None if one.pts is None else round(one.pts * (stream.time_base or 0) * 1_000_000)
-                pictures.append((ticks, one.to_ndarray(format="bgr24")))
+                pictures.append((ticks, cast("Image", one.to_ndarray(format="bgr24"))))
     return pictures
 
 
