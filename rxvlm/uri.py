@@ -27,9 +27,18 @@ _NO_PORT = re.compile(r"(?<=//)((?:\[[^\]]*\]|[^/?#:\[])*:)(?!\d*(?:[/?#\s,;'\")
 _HOST = re.compile(r"(?:[\w.-]+|\[[\w:.%]+\])(?::\d+)?/|.*:\d+$|[\d.]+$")
 _DELIMITERS = {"/": "%2F", "?": "%3F", "#": "%23", "\\": "%5C"}
 _DEVICE = re.compile(r"^(?:/dev/video)?(\d+)$")
-_NETWORK = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
+_NETWORK = {
+    "rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http",
+    "rtmp": "rtmp", "rtmps": "rtmp", "udp": "udp", "tcp": "tcp",
+}  # fmt: skip
+_INSTEAD = {
+    "srt": "FFmpeg as PyAV has it cannot read SRT; let another one do it: "
+    "ffmpeg -i {safe} -c copy -f mpegts - | rxvlm watch -",
+    "onvif": "ONVIF only tells the addresses of a camera's streams; find the RTSP address in the camera's own pages, "
+    "with an ONVIF device manager, or in the list of its maker's addresses, and give that: rtsp://USER:PASSWORD@HOST/...",
+}
 _NAMED = re.compile(r"^([^/\\:?&@#=]*[^/\\:?&@#=\s][^/\\:?&@#=]*)=(.*)$", re.DOTALL)
-_GIVE = "give a file, rtsp://..., http://..., a device's number, or demo:yard"
+_GIVE = "give a file, rtsp://..., http://..., a device's number, - (stdin), or demo:yard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Address:
     """The parsed address of a source.
 
     Attributes:
-        kind: ``"file"``, ``"demo"``, ``"rtsp"``, ``"http"`` or ``"device"``.
+        kind: ``"file"``, ``"stdin"``, ``"demo"``, ``"device"``, ``"rtsp"``, ``"http"``, ``"rtmp"``, ``"udp"`` or
+            ``"tcp"``.
         target: The path of a file, the name of a drawn camera, the number of a device, or the
             complete address of a network source, with its secrets.
         query: The settings of a drawn camera, or those in the fragment of an HTTP address.
@@ -64,6 +74,8 @@ def address(uri: str | Path | int) -> Address:
     text = str(uri)
     if not text.strip():
         raise UriError(f"the address of a video is empty; {_GIVE}", text)
+    if text == "-":
+        return Address("stdin", text, {}, text, "stdin")
     if (device := _DEVICE.match(text)) is not None:
         return Address("device", device[1], {}, text, f"camera{device[1]}")
     scheme = _SCHEME.match(text)
@@ -85,9 +97,11 @@ def by_name(uris: Iterable[str]) -> dict[str, str]:
     An address may begin with the name: ``gate=film.mp4``.
 
     Raises:
-        UriError: If an address is empty, malformed, or of an unknown kind; or if a name is given twice.
+        UriError: If an address is empty, malformed, or of an unknown kind; or if a name, or stdin, is given twice.
     """
     split = [_name_and_address(uri) for uri in uris]
+    if [uri for _, uri in split].count("-") > 1:
+        raise UriError("- is stdin, which can be read only once; give it once", "-")
     given = [name for name, _ in split if name is not None]
     if twice := [name for name in given if given.count(name) > 1]:
         raise UriError(f"{twice[0]!r} is the name of {given.count(twice[0])} cameras; give each its own", twice[0])
@@ -119,6 +133,8 @@ def _address(scheme: str, text: str, safe: str) -> Address:
     if scheme == "demo":
         camera = path.strip("/")
         return Address(scheme, camera, dict(parse_qsl(parts.query, keep_blank_values=True)), safe, camera)
+    if scheme in _INSTEAD:
+        raise UriError(f"{safe}: {_INSTEAD[scheme].format(safe=safe)}", safe)
     if scheme not in _NETWORK:
         raise UriError(f"{safe}: {scheme}: addresses are not supported; {_GIVE}", safe)
     if codes := _unwritten(text):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 import cv2
 from film import card
@@ -35,13 +35,11 @@ class Odd:
     Attributes:
         uri: Its address, without a path.
         asked: The requests so far.
-        open: How many of them are being answered now, and the most there ever were at once.
         over: Set when the test is over: endless answers end.
     """
 
     uri: str
     asked: list[Asked] = field(default_factory=list[Asked])
-    open: list[int] = field(default_factory=lambda: [0, 0])
     over: threading.Event = field(default_factory=threading.Event)
 
 
@@ -57,24 +55,24 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         odd = self._odd
         odd.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}))
-        odd.open[0] += 1
-        odd.open[1] = max(odd.open)
         try:
             self._answer(odd, self)
         except ConnectionError:
             self.close_connection = True
-        finally:
-            odd.open[0] -= 1
 
     def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - http.server's name
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
 @contextmanager
-def serving(answer: Answer) -> Generator[Odd]:
-    """Serve until the context ends."""
+def serving(answer: Answer, *, one_client: bool = False) -> Generator[Odd]:
+    """Serve until the context ends; several clients at once, or one after the other, as some cameras do."""
     odd = Odd("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, odd, answer))  # type: ignore[arg-type]
-    server.daemon_threads = True
+    kind = HTTPServer if one_client else _Server
+    server = kind(("127.0.0.1", 0), partial(_Handler, odd, answer))  # type: ignore[arg-type]
     odd.uri = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

@@ -25,8 +25,8 @@ def watch(
         list[str],
         typer.Argument(
             metavar="[NAME=]URI...",
-            help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard; each may get a name: "
-            "gate=rtsp://...",
+            help="Files, - (stdin), folders of pictures, rtsp://..., http://..., device numbers, demo:yard; each may "
+            "get a name: gate=rtsp://...",
         ),
     ],
     *,

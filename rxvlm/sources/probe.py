@@ -91,7 +91,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
         container, stream = open_file(Path(where.target))
         tried, orientation = first_picture(film := packets_of_film(stream, where.safe), where.safe)
         packets: Iterator[Packet[VideoStream] | None] = chain(tried, film)
-    elif where.kind in ("rtsp", "http"):
+    elif where.kind in ("rtsp", "http", "rtmp", "udp"):
         container = open_network(where)
         stream = video_in(container, where)
         packets, orientation = packets_of(container, stream, where), Orientation()

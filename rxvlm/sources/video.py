@@ -20,6 +20,7 @@ from rxvlm.sources.http import check_http, frames_of_http
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.picture_size import MAX_PIXELS
 from rxvlm.sources.pictures import frames_of_pictures
+from rxvlm.sources.pipe import frames_of_fifo, frames_of_stdin, frames_of_tcp
 from rxvlm.sources.running.capture import Frames, Session, Video
 from rxvlm.uri import Address, address
 
@@ -42,8 +43,9 @@ def video(
     again and again. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
 
     Args:
-        uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (MJPEG or HLS), the number of a device,
-            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``.
+        uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (motion JPEG, HLS, snapshots, films),
+            ``rtmp://...``, ``udp://...``, ``tcp://...``, ``-`` (stdin), the number of a device,
+            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``. docs/cameras.md says what each is taken for.
         name: The camera's name in tables; None for its ledger's name, or a short one made of the address.
         pace: Speed of a film, as a multiple of real time, above 0; None: as fast as its frames are taken.
         width: Largest width in pixels of pictures that must be decoded as they arrive, because there are no key
@@ -89,6 +91,14 @@ def _http(where: Address, name: str, width: int | None) -> _Source:
     return _Source(partial(frames_of_http, where, name, width), live=None)
 
 
+def _tcp(where: Address, name: str, width: int | None) -> _Source:
+    return _Source(partial(frames_of_tcp, where, name, width), live=False)
+
+
+def _stdin(_where: Address, name: str, width: int | None) -> _Source:
+    return _Source(partial(frames_of_stdin, name, width), live=False)
+
+
 def _device(where: Address, name: str, _width: int | None) -> _Source:
     return _Source(partial(frames_of_device, int(where.target), name), live=True)
 
@@ -106,6 +116,8 @@ def _folder(where: Address, name: str, max_pixels: int) -> _Source:
 
 def _file(where: Address, name: str, width: int | None) -> _Source:
     path = Path(where.target)
+    if path.is_fifo():
+        return _Source(partial(frames_of_fifo, path, name, width), live=False)
     return _Source(partial(frames_of_file, path, name, width), live=False, facts=partial(facts_of_file, path))
 
 
@@ -113,7 +125,11 @@ _Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]
 _SOURCES: Final[Mapping[str, _Opener]] = {
     "file": _file,
     "rtsp": _network,
+    "rtmp": _network,
+    "udp": _network,
     "http": _http,
+    "tcp": _tcp,
+    "stdin": _stdin,
     "device": _device,
     "demo": _demo,
 }

@@ -108,7 +108,7 @@ def test_a_wall_clock_that_is_set_back_stops_nothing() -> None:
 
 
 def test_a_clock_that_stands_still_is_noticed() -> None:
-    """After ten seconds of the same timestamp time follows the wall, until the timestamps move again."""
+    """After some ten seconds of the same timestamp time follows the wall, until the timestamps move again."""
     clock = CameraClock()
     repeated = times(clock, *((5.0, at / 10) for at in range(150)))
     assert repeated[50] == 0.0
