@@ -7,8 +7,11 @@ import random
 import socket
 import string
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from conftest import WATCHDOG
@@ -174,3 +177,38 @@ def test_nothing_that_a_camera_tells_has_a_secret(uri: str, closed: str, caplog:
         subscription.dispose()
         said.append(f"{video!r} {video.name} {video.uri} {ledger!r} {ledger.snapshot()}")
         assert all(MARK not in one for one in (*said, caplog.text))
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Print nothing: a server logs the addresses that it is asked for."""
+
+
+@pytest.fixture
+def film_server(films: Callable[[str], Path]) -> Iterator[str]:
+    """Return the address of a server that has ``h264-camera.mp4``, whatever the login and the settings."""
+    folder = partial(_Quiet, directory=str(films("h264-camera").parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), folder) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "uri", [f"http://u:{MARK}@HOST/h264-camera.mp4", f"http://HOST/h264-camera.mp4?token={MARK}&pwd={MARK}"]
+)
+@pytest.mark.parametrize("json", [["--json"], []])
+def test_nothing_that_is_printed_or_saved_has_a_secret(
+    uri: str, json: list[str], film_server: str, tmp_path: Path
+) -> None:
+    """A film that is watched over HTTP is named without its secrets in lines, JSON, clips and the names of files."""
+    uri = uri.replace("HOST", film_server)
+    printed = CliRunner().invoke(app, ["watch", uri, "--every", "1", "--save", str(tmp_path), *json])
+    assert printed.exit_code == 0, printed.output
+    saved = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert saved
+    assert all(MARK.encode() not in str(path).encode() + path.read_bytes() for path in saved)
+    assert "h264-camera" in printed.output
+    assert MARK not in printed.output
