@@ -14,6 +14,7 @@ from rxvlm.display.wall_time import rfc3339
 
 if TYPE_CHECKING:
     from rxvlm.analysis import Analysis
+    from rxvlm.event import Event
 
 
 class LogFile:
@@ -32,9 +33,9 @@ class LogFile:
         with refused_at_once("--log", path):
             os.close(self._open())
 
-    def on_answer(self, analysis: Analysis, **more: object) -> None:
-        """Add an answer, or an error."""
-        self._add({**rxvlm.sinks.as_record(analysis), **more})
+    def on_answer(self, item: Analysis | Event, **more: object) -> None:
+        """Add an answer, an error, or an event."""
+        self._add({**rxvlm.sinks.as_record(item), **more})
 
     def on_state(self, camera: str, state: str, reason: str) -> None:
         """Add a change of a camera's state."""

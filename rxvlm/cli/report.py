@@ -13,6 +13,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.answer_line import answer_line
+from rxvlm.cli.event_line import event_line
 from rxvlm.cli.failures import complain
 from rxvlm.cli.log_file import LogFile
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
@@ -55,6 +56,7 @@ class Report:
         self._answers = dict.fromkeys(ledgers, 0)
         self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
         self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
+        self._show_event: Callable[[rxvlm.Event], None] = self._print_event
         self._show: Callable[..., None] = rxvlm.sinks.write_jsonl(sys.stdout) if outputs.json else self._print
 
     @contextmanager
@@ -65,7 +67,7 @@ class Report:
             return
         some_live = any(ledger.live is not False for ledger in self._ledgers.values())
         with rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model) as table:
-            self._show = partial(self._draw, table)
+            self._show, self._show_event = partial(self._draw, table), partial(self._draw_event, table)
             yield
 
     def on_answer(self, analysis: rxvlm.Analysis) -> None:
@@ -79,6 +81,19 @@ class Report:
         if self._log is not None:
             self._log.on_answer(analysis, **more)
         self._show(analysis, **more)
+
+    def on_event(self, event: rxvlm.Event) -> None:
+        """Take an event.
+
+        Raises:
+            OSError: If stdout cannot be written.
+        """
+        if self._log is not None:
+            self._log.on_answer(event)
+        if self._outputs.json:
+            self._show(event)
+        else:
+            self._show_event(event)
 
     def on_state(self, name: str, state: str, reason: str) -> None:
         """Take a change of a camera's state."""
@@ -122,6 +137,17 @@ class Report:
         table.on_next(self._with_model(analysis))
         if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes
             table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""))
+
+    def _print_event(self, event: rxvlm.Event) -> None:
+        if event.phase != "update":
+            typer.secho("  ".join(event_line(event)), fg="red" if event.phase == "start" else None)
+
+    def _draw_event(self, table: rxvlm.LiveTable, event: rxvlm.Event) -> None:
+        from rxvlm.terminal.fitting import Paragraph
+
+        table.on_event(event)
+        if event.phase != "update":
+            table.print_above(Paragraph(*event_line(event), "bold red" if event.phase == "start" else ""))
 
     def _line(self, analysis: rxvlm.Analysis) -> tuple[str, str]:
         return answer_line(self._with_model(analysis), self._ledgers[analysis.clip.source].snapshot().time)

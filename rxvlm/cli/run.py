@@ -6,7 +6,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, cast
 
@@ -30,13 +30,20 @@ class Run:
         model: The model to ask.
         options: The options of `rxvlm.watch`; ``every`` must be among them.
         outputs: Where the answers go.
+        rules: What makes events of them.
 
     Raises:
         OSError: If the folder or the file of an option cannot be made.
     """
 
     def __init__(
-        self, cameras: Mapping[str, str], model: rxvlm.Vlm, options: Mapping[str, Any], outputs: Outputs
+        self,
+        cameras: Mapping[str, str],
+        model: rxvlm.Vlm,
+        options: Mapping[str, Any],
+        outputs: Outputs,
+        *,
+        rules: Sequence[rxvlm.rules.Rule] = (),
     ) -> None:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
@@ -46,7 +53,9 @@ class Run:
         self._error: Exception | None = None
         self._bug: BaseException | None = None  # the first that is a bug of rxvlm
         self._failed: list[str] = []  # the reason of each camera that failed
-        self._stream = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
+        answers = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
+        events = rxvlm.operators.with_events(*rules, on_drop=self._on_drop)
+        self._stream = answers.pipe(events) if rules else answers
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -86,13 +95,21 @@ class Run:
     def _output_closed(self) -> bool:
         return isinstance(self._error, BrokenPipeError)
 
-    def _on_answer(self, analysis: rxvlm.Analysis) -> None:
-        if analysis.error is not None:
-            self._bug = self._bug or bug_in(analysis.error)
+    def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
         try:
-            self._report.on_answer(analysis)
+            if isinstance(item, rxvlm.Event):
+                self._report.on_event(item)
+                return
+            if item.error is not None:
+                self._bug = self._bug or bug_in(item.error)
+            self._report.on_answer(item)
         except Exception as error:  # noqa: BLE001 - stdout on a full disk, a reader that has gone, or a bug
             self._on_error(error)
+
+    def _on_drop(self, event: rxvlm.Event, reason: str) -> None:
+        """Tell of an event that ran when its cameras were left: nothing is delivered any more, but it has ended."""
+        if reason == "disposed":
+            self._on_answer(event)
 
     def _on_error(self, error: Exception) -> None:
         self._error = self._error or error

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.alerts import rules_of, schema_of
 from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
@@ -92,9 +93,35 @@ def watch(
         Path | None,
         typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
     ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME:TYPE,...",
+            help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
+        ),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
+    ] = None,
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME: CONDITION",
+            help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+            "you may repeat this option.",
+        ),
+    ] = None,
+    need: Annotated[
+        str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+    ] = "2/3",
+    clear: Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")] = 2,
+    cooldown: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+    ] = 0.0,
     log: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Add answers and states to this file, as lines of JSON."),
+        typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
     ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
@@ -125,11 +152,15 @@ def watch(
         options["prompt"] = prompt
     with one_line_errors():
         cameras = by_name(uris)
-        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout)
+        wanted = schema_of(fields, schema)
+        rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
+        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
         outputs = Outputs(json=json, save=save, log=log, names_the_model=len(names) > 1)
-        run = Run(cameras, asked, options, outputs)
+        run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
+        if wanted is not None and "opencv" in names:
+            complain("opencv has fields of its own, and ignores --fields and --schema")
     wait_for_models(asked, wait_for_model)
     raise typer.Exit(run.until_end())
 
@@ -147,11 +178,18 @@ def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
     return made
 
 
-def _with_limits(asked: list[rxvlm.Vlm], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+def _with_limits(
+    asked: list[rxvlm.Vlm],
+    requests_per_minute: float | None,
+    timeout: float,
+    schema: dict[str, Any] | None = None,
+) -> rxvlm.Vlm:
     """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
     models = rxvlm.models
     late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
     if requests_per_minute is not None:
         asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
+    if schema is not None:
+        asked = [model if model.name == "opencv" else models.structured(model, schema) for model in asked]
     tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)

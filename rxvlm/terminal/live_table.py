@@ -17,8 +17,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from rxvlm.analysis import Analysis
+from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
+from rxvlm.terminal.event_strip import EventStrip
 from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.table import table
@@ -76,7 +78,8 @@ class LiveTable:
         self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
-        self._live = _Live(lambda: table(self.rows(), self.alerts()), console or Console(), stays=stays)
+        self._events = EventStrip()
+        self._live = _Live(self._drawn, console or Console(), stays=stays)
 
     def __enter__(self) -> Self:
         with ExitStack() as ends:
@@ -106,6 +109,12 @@ class LiveTable:
             tokens += analysis.usage.input + analysis.usage.output if analysis.usage else 0
             self._answers[name] = _Answers(answers + (not failed), errors + failed, tokens, analysis, now)
 
+    def on_event(self, event: Event) -> None:
+        """Take an event; the strip below the cameras shows it, and a start rings the bell. From any thread."""
+        self._events.on_next(event)
+        if event.phase == "start" and self._live.console.is_terminal:
+            self._live.console.bell()
+
     def print_above(self, what: RenderableType) -> None:
         """Print something above the table, with the next drawing. May be called from any thread."""
         self._live.print_above(what)
@@ -120,6 +129,9 @@ class LiveTable:
     def alerts(self) -> list[str]:
         """Return a line for each model that is down at this moment."""
         return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
+
+    def _drawn(self) -> RenderableType:
+        return table(self.rows(), self.alerts(), self._events.lines())
 
     def _row(self, name: str, tally: Tally, now: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)

@@ -21,7 +21,7 @@ _WELL: Final = FLOWING | {"finishing", "ended"}
 _ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # a reason often begins with it; the row has the camera's name already
 
 
-def table(rows: Sequence[Row], alerts: Sequence[str] = ()) -> RenderableType:
+def table(rows: Sequence[Row], alerts: Sequence[str] = (), events: Sequence[Styled] = ()) -> RenderableType:
     """Show cameras, one row each, and below them what became of the frames of all.
 
     ``Wait`` is seconds of video that the model is not yet asked about: in the window that is being filled, and in
@@ -33,8 +33,9 @@ def table(rows: Sequence[Row], alerts: Sequence[str] = ()) -> RenderableType:
     Args:
         rows: In the order in which they are shown.
         alerts: Lines below the cameras, in red, about what concerns all of them: a model that is down.
+        events: Lines below these, about events that run or have ended.
     """
-    return _Table(rows, alerts)
+    return _Table(rows, [*((alert, "bold red") for alert in alerts), *events])
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class _Table:
     """Laid out by hand: it is drawn four times per second, and rich's own table takes twice as long."""
 
     rows: Sequence[Row]
-    alerts: Sequence[str]
+    told: Sequence[Styled]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         counts = frame_count_lines([row.tally for row in self.rows], width)
-        below = [*([(line, "bold red")] for alert in self.alerts for line in wrap(alert, width, 2)), *counts]
+        below = [*([(line, style)] for text, style in self.told for line in wrap(text, width, 2)), *counts]
         room = options.max_height - len(below) - 4 if options.is_terminal else 4 * len(self.rows)
         columns = columns_for(self.rows, width)
         headings = [*heading_cells(columns), ("Answer", "bold")]
