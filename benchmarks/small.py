@@ -1,4 +1,4 @@
-"""Benchmarks without video: steps per second, a model that is down, and the time to start the program."""
+"""Benchmarks of what needs no decoding: steps per second, JPEGs passed on, a dead model, and the start of the program."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 import reactivex
 from reactivex import operators as ops
 
+from benchmarks import untouched
 from benchmarks.table import Spread, markdown
 from rxvlm import Clip, Vlm
 from rxvlm.models import breaker, fallback, openai_compatible, retry
@@ -30,6 +31,9 @@ def table(rounds: int) -> str:
     rows: list[list[object]] = [
         ["frames per CPU second through `buffer_by_time` and `sample_evenly`", frames_per_second(rounds)]
     ]
+    rows.append(
+        ["CPU of `encode_jpegs` on 720p motion JPEG, against decoding and encoding again", untouched.share(rounds)]
+    )
     rows.append(
         ["milliseconds that a dead server adds to a fallback's answer, once its breaker is open", detour(rounds)]
     )
