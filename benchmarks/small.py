@@ -1,4 +1,4 @@
-"""Benchmarks of what needs no decoding: steps per second, JPEGs passed on, a dead model, and the start of the program."""
+"""Benchmarks of what needs no decoding: steps per second, JPEGs passed on, a dead model, and starting the program."""
 
 from __future__ import annotations
 
