@@ -15,6 +15,8 @@ from rxvlm.errors import NoVideoError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.sources.film import film_in, frames_of_film
 from rxvlm.sources.opening import open_container
+from rxvlm.sources.picture_size import ANIMATED_WEBP, is_animated_webp
+from rxvlm.sources.playlist import check_playlist
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 from rxvlm.uri import safe_address
@@ -73,6 +75,18 @@ def _check(path: Path) -> None:
         raise NoVideoError(f"{where} is empty", where)
 
 
+def _check_head(path: Path) -> None:
+    """Raise for what FFmpeg would open, and should not, or cannot decode."""
+    try:
+        check_playlist(path)
+        with path.open("rb") as file:
+            is_webp = is_animated_webp(file.read(64))
+    except OSError as error:
+        raise SourceError(f"{path} cannot be opened: {error.strerror}", str(path)) from None
+    if is_webp:
+        raise NoVideoError(f"{path} cannot be read: {ANIMATED_WEBP}", str(path))
+
+
 def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     """Open a video file; return its container and its video stream.
 
@@ -81,6 +95,7 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     """
     _check(path)
     where = str(path)
+    _check_head(path)
     try:
         container = open_container(f"file:{where}", options=_OPTIONS)
     except FFmpegError as error:

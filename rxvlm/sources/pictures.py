@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from rxvlm.sources.running.capture import Session
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PER_SECOND = 1.0
+_FILMS = (".mp4", ".mkv", ".avi", ".mov", ".ts", ".m4v", ".webm", ".flv", ".mpg", ".mpeg", ".wmv", ".m2ts", ".3gp")
+_SHOWN = 5  # names of files that are left out
 _log = logging.getLogger("rxvlm")
 
 
@@ -28,7 +30,13 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
         NoVideoError: If there is no picture in the folder.
     """
     index = 0
-    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):
+    there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    pictures = [path for path in there if path.suffix.lower() in SUFFIXES]
+    if pictures and len(pictures) < len(there):
+        others = [path.name for path in there if path not in pictures]
+        shown = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
+        _log.warning("%s is watched for its pictures; left out, by their names no pictures: %s", folder, shown)
+    for path in pictures:
         if (shape := _shape(path, max_pixels)) is not None:
             session.state("playing")
             yield Frame(
@@ -42,9 +50,16 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
             )
             index += 1
     if not index:
-        raise NoVideoError(
-            f"{folder} is a folder without pictures; give a video file, or a folder of JPEG or PNG", str(folder)
-        )
+        raise NoVideoError(f"{folder} is a folder {_what_it_has(folder, there)}", str(folder))
+
+
+def _what_it_has(folder: Path, there: Sequence[Path]) -> str:
+    """Say what to give instead of a folder without pictures."""
+    films = sorted({path.suffix for path in there if path.suffix.lower() in _FILMS})
+    if not films:
+        return "without pictures; give a video file, or a folder of JPEG or PNG"
+    each = " ".join(str(folder / f"*{suffix}") for suffix in films)
+    return f"of films, and not of pictures; watch each film by itself: rxvlm watch {each}"
 
 
 def _read(path: Path) -> Image:
