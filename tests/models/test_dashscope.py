@@ -595,3 +595,16 @@ def test_a_storm_loses_nothing_and_doubles_nothing(hear: Hear, film: Clip) -> No
     assert sorted(heard.items) == [(number, fate(number)[1]) for number in asks]
     assert questions == Counter(asks)
     until(lambda: psutil.Process().num_fds() == files)
+
+
+def test_a_model_without_video_is_asked_with_pictures(hear: Hear, film: Clip) -> None:
+    """A video that is refused as such leads to pictures, each with its number; that is remembered."""
+    refused = Reply(status=400, code="InvalidParameter", message="The model does not support video input")
+    with FakeServer(refused, "a cat", "a dog") as server:
+        model = model_at(server)
+        assert [hear(model.ask(film, "?")).items[0].text for _ in range(2)] == ["a cat", "a dog"]
+        questions = [request.json["input"]["messages"][0]["content"] for request in server.requests]
+    kinds = [[next(iter(part)) for part in question] for question in questions]
+    assert kinds[0] == ["video", "text"]
+    assert kinds[1] == kinds[2] == ["text", "image"] * len(film.times) + ["text"]
+    assert questions[1][2]["text"] == "\nFrame 2, t=0.25 s:"

@@ -10,7 +10,7 @@ from reactivex import operators as ops
 
 from rxvlm.errors import ClipTooLargeError, ModelError, ModelFailedError, ModelRefusedError, NoVideoInputError
 from rxvlm.models import retry
-from rxvlm.models.wire.chat_completions import video_refusal
+from rxvlm.models.wire import video_refusal
 from rxvlm.testing import FakeServer, Reply
 from rxvlm.testing.server import Request
 

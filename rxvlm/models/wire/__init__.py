@@ -11,6 +11,7 @@ where                  what is there
 `destinations`         the warning that clips leave this machine
 `streamed_body`        a request's body, its clips encoded while it is sent
 `refusal`              what a server said instead of an answer: status, code, words
+`video_refusal`        when pictures are sent instead of a video that was refused
 `error_table`          which error a status, a code or a server's words become
 `tokens`               how many tokens a question costs
 `threads`              the worker threads and the clock of deadlines

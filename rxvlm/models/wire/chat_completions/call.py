@@ -25,13 +25,13 @@ from rxvlm.models.wire.chat_completions.request import form_of, request_body, sc
 from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_refused
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
-from rxvlm.models.wire.chat_completions.video_refusal import PicturesInstead
 from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import events_in
 from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.models.wire.video_refusal import PicturesInstead
 from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 

@@ -34,7 +34,7 @@ def test_an_answer_with_output_is_good() -> None:
         (200, b"", BadAnswerError, "qwen did not send JSON: nothing"),
         (200, b'{"output": {"choi', BadAnswerError, 'qwen did not send JSON: {"output": {"choi'),
         (200, b"<html>Welcome</html>", BadAnswerError, "qwen did not send JSON: Welcome"),
-        (200, b"\xff\xfe", BadAnswerError, "qwen sent text that is not valid UTF-8"),
+        (200, b'{"a": "\xff"}', BadAnswerError, "qwen sent text that is not valid UTF-8"),
         (200, b"[" * 200_000, BadAnswerError, "qwen sent JSON that is nested too deep"),
         (200, b"[1]", BadAnswerError, "qwen sent an answer without output"),
         (200, b"{}", BadAnswerError, "qwen sent an answer without output"),
