@@ -52,6 +52,7 @@ class Run:
         self._ended = threading.Event()
         self._error: Exception | None = None
         self._bug: BaseException | None = None  # the first that is a bug of rxvlm
+        self._refused = ""  # the newest error of a question
         self._failed: list[str] = []  # the reason of each camera that failed
         answers = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
         events = rxvlm.operators.with_events(*rules, on_drop=self._on_drop)
@@ -102,6 +103,7 @@ class Run:
                 return
             if item.error is not None:
                 self._bug = self._bug or bug_in(item.error)
+                self._refused = str(item.error) or type(item.error).__name__
             self._report.on_answer(item)
         except Exception as error:  # noqa: BLE001 - stdout on a full disk, a reader that has gone, or a bug
             self._on_error(error)
@@ -132,10 +134,17 @@ class Run:
         typer.echo(bug_report(self._bug), err=True)
         return max(code, FAILED)
 
+    def _why_no_answer(self) -> str:
+        """Return the error of a question that failed, or is still asked again; "" if there is none."""
+        from rxvlm.models.retry import failing
+
+        return self._refused or next(iter(failing(self._model).values()), "")
+
     def _code_of_counts(self) -> int:
         """Return the exit code of a run that came to its end; without an answer, or with clips not made, it failed."""
         tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
-        if any(tally.failed for tally in tallies) and not any(tally.analysed for tally in tallies):
+        if not any(tally.analysed for tally in tallies) and (why := self._why_no_answer()):
+            complain(why)
             complain("no question was answered")
             return FAILED
         return FAILED if any({"undecodable", "unencodable"} & tally.dropped.keys() for tally in tallies) else 0

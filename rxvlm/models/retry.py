@@ -83,6 +83,16 @@ def retry(
     return RetryVlm(model, RetryPolicy(attempts, first, longest, max_age, share))
 
 
+def failing(model: Vlm) -> dict[str, str]:
+    """Return the last error of each camera whose question is asked again at present, by any model inside a model."""
+    return {
+        camera: error
+        for part in models_in(model)
+        if isinstance(part, RetryVlm)
+        for camera, error in part.failing.copy().items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Whether there is a next attempt, and when; the attributes are the arguments of `retry`."""
@@ -124,6 +134,7 @@ class RetryVlm:
         self.name = model.name
         self.models = (model,)
         self._policy = policy
+        self.failing: dict[str, str] = {}  # by camera, the last error of a question that is asked again
 
     def __repr__(self) -> str:
         return f"retry({', '.join(map(repr, self.models))})"
@@ -141,7 +152,14 @@ class RetryVlm:
             age = None if clip.captured is None else now_in_seconds(clock) - clip.captured
             wait = self._policy.wait_after(error, tried, age)
             if wait is None:
+                self.failing.pop(clip.source, None)
                 return reactivex.throw(error)
+            self.failing[clip.source] = str(error) or type(error).__name__
             return subscribe_later(self._ask(clip, prompt, clock, tried + 1), clock, wait)
 
-        return ask_model_whole(self.models[0], clip, prompt).pipe(ops.catch(failed))
+        def answered() -> None:
+            self.failing.pop(clip.source, None)
+
+        return ask_model_whole(self.models[0], clip, prompt).pipe(
+            ops.do_action(on_completed=answered), ops.catch(failed)
+        )

@@ -45,7 +45,7 @@ def wrap(text: str, width: int, lines: int) -> tuple[str, ...]:
     return _wrap(text[: max(2000, 4 * width * lines)], max(1, width), lines)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _wrap(text: str, width: int, lines: int) -> tuple[str, ...]:
     text = plain(text)
     if width == 1:

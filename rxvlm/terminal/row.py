@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Tally
 from rxvlm.ledger.states import FLOWING, OVER
+from rxvlm.terminal.away import Away
 from rxvlm.terminal.cells import cells, padded, plain
 from rxvlm.terminal.fitting import short_duration, short_number
 
@@ -42,6 +43,9 @@ class Row:
         tokens: Tokens of all answers so far, in and out.
         last: The newest answer or error.
         new: Whether it came just now; it is then shown in bold.
+        earlier: Answers and errors before that, the newest first.
+        away: How often and how long it sent nothing; None if that never happened.
+        trouble: Why the model is asked again about it, or "".
     """
 
     tally: Tally
@@ -53,6 +57,9 @@ class Row:
     tokens: int = 0
     last: Analysis | None = None
     new: bool = False
+    earlier: Sequence[Analysis] = ()
+    away: Away | None = None
+    trouble: str = ""
 
 
 class Column(NamedTuple):
