@@ -34,6 +34,9 @@ class PicturesInstead:
         self.refuses_video = threading.Event()
         self._failed_at: float | None = None
 
+    def __reduce__(self) -> tuple[type[PicturesInstead], tuple[()]]:
+        return PicturesInstead, ()  # another process finds it out anew
+
     def may_help(self, error: ModelError, status: int, now: float) -> bool:
         """Return whether the same question with pictures may be answered.
 
