@@ -135,11 +135,18 @@ class Detection:
             if self._misses >= self._clear:
                 self.end("cleared")
 
-    def end(self, reason: str) -> None:
-        """End the event that runs, if one does; in any case nothing is remembered afterwards."""
+    def end(self, reason: str, until: float | None = None) -> None:
+        """End the event that runs, if one does; in any case nothing is remembered afterwards.
+
+        Args:
+            reason: Why it ends.
+            until: Seconds of the source's time, of an event about the system; None: where the newest clip that held
+                ends.
+        """
         event, given = self._event, self._given
         self.forget()
         if event is not None and given:
+            event = event if until is None else replace(event, end=max(event.end, until))
             self._last_end = to_ticks(event.end)
             self._give(replace(event, phase="end", reason=reason))
 
@@ -193,4 +200,8 @@ class Detection:
             self._give(self._event)
 
     def _is_too_early(self, moment: Moment) -> bool:
-        return self._last_end is not None and to_ticks(moment.start) < self._last_end + self._cooldown
+        return (
+            bool(self._cooldown)
+            and self._last_end is not None
+            and to_ticks(moment.start) < self._last_end + self._cooldown
+        )
