@@ -9,11 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import av
 import pytest
+from av.error import FFmpegError
 from camera_watch import watched
 from conftest import WATCHDOG
 
@@ -71,27 +74,27 @@ def nginx(tmp_path: Path, films: Callable[[str], Path]) -> Generator[Nginx]:
 
 
 def publish(film: Path, served: Nginx, over: threading.Event) -> None:
+    """Publish until the test is over; the server may not listen yet."""
     until = time.monotonic() + WATCHDOG
-    while True:
-        try:
-            target = av.open(f"rtmp://127.0.0.1:{served.rtmp}/live/cam", "w", "flv")
-            break
-        except OSError:  # not listening yet
-            assert not over.wait(0.05)
-            assert time.monotonic() < until
-    with target, av.open(str(film), "r") as source:
+    while not over.wait(0.05) and time.monotonic() < until:
+        with suppress(FFmpegError):
+            play(film, f"rtmp://127.0.0.1:{served.rtmp}/live/cam", over)
+
+
+def play(film: Path, address: str, over: threading.Event) -> None:
+    """Send a film in real time, again and again, its timestamps going on."""
+    with av.open(address, "w", "flv") as target, av.open(str(film), "r") as source:
         stream = target.add_stream_from_template(source.streams.video[0])
         packets = [packet for packet in source.demux(video=0) if packet.size]
-        length = packets[-1].pts - packets[0].pts + packets[-1].duration
+        length = round(source.streams.video[0].duration or 0)
         ticks, began = float(packets[0].time_base), time.monotonic()
-        for lap in range(1000):
-            for packet in packets:
-                copy = av.Packet(bytes(packet))
-                copy.pts, copy.dts = packet.pts + lap * length, packet.dts + lap * length
-                copy.time_base, copy.is_keyframe, copy.stream = packet.time_base, packet.is_keyframe, stream
-                if over.wait(max(0.0, began + copy.dts * ticks - time.monotonic())):
-                    return
-                target.mux(copy)
+        for lap, packet in product(range(1000), packets):
+            copy = av.Packet(bytes(packet))
+            copy.pts, copy.dts = (packet.pts or 0) + lap * length, (packet.dts or 0) + lap * length
+            copy.time_base, copy.is_keyframe, copy.stream = packet.time_base, packet.is_keyframe, stream
+            if over.wait(max(0.0, began + copy.dts * ticks - time.monotonic())):
+                return
+            target.mux(copy)
 
 
 def test_rtmp(nginx: Nginx) -> None:
