@@ -154,6 +154,24 @@ def describe(value: object) -> str:
     return f"{'an' if name.lower().startswith(_AN) else 'a'} {name}"
 
 
+def check_called(step: str, argument: object) -> None:
+    """Check that a step is not given the stream itself: that is what ``pipe(step)`` does, in place of ``pipe(step())``.
+
+    Args:
+        step: The step's name, for the message.
+        argument: Its first argument.
+
+    Raises:
+        TypeError: If it is a stream.
+    """
+    from reactivex import Observable  # `rxvlm --help` must not wait for it
+
+    if isinstance(argument, Observable):
+        raise TypeError(
+            f"{step} is called where it stands in a pipe, as in pipe({step}()): it was given the stream itself"
+        )
+
+
 def _hint_of_missing_call(value: object) -> str:
     """Return a hint for users who wrote ``pipe(step)`` in place of ``pipe(step(...))``: RxPY passes it the source."""
     from reactivex import Observable  # `rxvlm --help` must not wait for it

@@ -69,8 +69,14 @@ def address(uri: str | Path | int) -> Address:
         uri: A path, a ``file:``, ``demo:``, ``rtsp:`` or ``http:`` address, or the number of a device.
 
     Raises:
+        TypeError: If it is neither a string, a path nor a number.
         UriError: If the address is empty, malformed, or of an unknown kind.
     """
+    if not isinstance(uri, str | Path | int) or isinstance(uri, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(
+            "a video is one address: a str, a Path, or the number of a device, "
+            f"not {type(uri).__name__}; watch_all takes several, by name"
+        )
     text = str(uri)
     if not text.strip():
         raise UriError(f"the address of a video is empty; {_GIVE}", text)

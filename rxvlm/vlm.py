@@ -97,6 +97,8 @@ def check_model(model: object) -> None:
         raise TypeError(
             f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one"
         )
+    if isinstance(model, list | tuple):
+        raise TypeError(f"a {name} is not a model: fallback(*models) and round_robin(*models) make one of several")
     raise TypeError(f"{name} is not a model: a model has a name, and ask(clip, prompt)")
 
 

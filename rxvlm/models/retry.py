@@ -10,6 +10,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_integer, check_number, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
@@ -22,6 +23,7 @@ from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
 MOST_ATTEMPTS = 50
 
 
+@suggest_options()
 def retry(
     model: Vlm,
     *,
@@ -66,6 +68,11 @@ def retry(
             `breaker`.
     """
     check_model(model)
+    check_integer("attempts", attempts)
+    for name, seconds in {"first": first, "longest": longest, "max_age": 1.0 if max_age is None else max_age}.items():
+        check_number(name, seconds, "seconds")
+    if seed is not None:
+        check_integer("seed", seed)
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise ValueError(f"attempts must be 1 to {MOST_ATTEMPTS}, not {attempts}")
     if not 0 < first <= longest:

@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
-from rxvlm.arguments import check_number
+from rxvlm.arguments import check_above_zero
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
@@ -61,11 +61,9 @@ def buffer_by_time(
     """
     step = span if stride is None else stride
     for name, value in {"span": span, "stride": step, "patience": 1.0 if patience is None else patience}.items():
-        check_number(name, value, "seconds")
-    if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
-        raise ValueError(
-            f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
-        )
+        check_above_zero(name, value, "seconds")
+        if value > _LONGEST:
+            raise ValueError(f"{name} must be at most {_LONGEST} seconds, not {value}")
     ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import reactivex
 from reactivex import Observable
@@ -13,7 +14,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_above_zero, check_at_least
+from rxvlm.arguments import check_above_zero, check_at_least, check_number
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
@@ -182,7 +183,7 @@ def ask_step(
         check_model(one)
         return _TimedModel(one, prompt, timeout, writer.mark_asked)
 
-    asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
+    asked = _in_turn([timed(one) for one in model]) if isinstance(model, list | tuple) else timed(cast("Vlm", model))
 
     def step(scheduler: SchedulerBase) -> Operator[Clip, Analysis]:
         return analyze(
@@ -211,10 +212,13 @@ def window_step(seconds: float, count: int | None, overlap: float) -> Operator[F
     Raises:
         ValueError: If a number is out of range.
     """
+    check_number("overlap", overlap)
     if not 0 <= overlap < 1:
         raise ValueError(f"overlap must be at least 0 and below 1, not {overlap}")
+    check_above_zero("window_seconds", seconds, "seconds")
     if count is None:
         return buffer_by_time(seconds, seconds * (1 - overlap))
+    check_at_least("frames_per_video", count, 1)
     return buffer_by_count(count, max(1, round(count * (1 - overlap))))
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from rxvlm.arguments import check_at_least
+from rxvlm.arguments import check_above_zero, check_at_least, check_integer
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -60,11 +60,14 @@ def video(
 
     Raises:
         UriError: If the address is malformed or of an unknown kind.
+        TypeError: If the address is not one, or a number is not a number.
         ValueError: If the pace is not above 0, or ``max_pixels`` less than 1.
     """
     check_at_least("max_pixels", max_pixels, 1)
-    if pace is not None and not pace > 0:
-        raise ValueError(f"pace must be above 0, not {pace}")
+    if width is not None:
+        check_integer("width", width)
+    if pace is not None:
+        check_above_zero("pace", pace)
     where = address(uri)
     called = name or (ledger.name if ledger else "") or where.name
     folder = where.kind == "file" and Path(where.target).is_dir()

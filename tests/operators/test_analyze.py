@@ -350,3 +350,11 @@ def test_arguments_out_of_range_are_errors_at_once(wrong: dict[str, Any]) -> Non
     vlm: Vlm = scripted("yes")
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
         analyze(vlm, "?", **wrong)
+
+
+def test_a_loss_is_told_by_the_step_that_lost_it(caplog: pytest.LogCaptureFixture) -> None:
+    """The log names `analyze`, not `ask_all`, which it is made of."""
+    slow = scripted(Say("ok", seconds=9.0))
+    play(clips_at(0.0, 1.0, 2.0, 3.0).pipe(analyze(slow, "?", max_concurrent=1, capacity=1, overflow="drop_oldest")))
+    assert "analyze had no room" in caplog.text
+    assert "ask_all" not in caplog.text

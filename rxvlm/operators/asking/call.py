@@ -12,6 +12,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_above_zero
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.display.traces import UserErrors
@@ -33,6 +34,7 @@ class TimeLimits:
         max_age: Seconds since the end of what was filmed, after which the answer is not wanted; None: no limit.
 
     Raises:
+        TypeError: If one is not a number.
         ValueError: If one is not above 0.
     """
 
@@ -40,8 +42,9 @@ class TimeLimits:
     max_age: float | None
 
     def __post_init__(self) -> None:
-        if not self.timeout > 0 or not (self.max_age is None or self.max_age > 0):
-            raise ValueError(f"timeout and max_age must be above 0 seconds, not {self.timeout} and {self.max_age}")
+        check_above_zero("timeout", self.timeout, "seconds")
+        if self.max_age is not None:
+            check_above_zero("max_age", self.max_age, "seconds")
 
     def until_too_old(self, clip: Clip, now: float) -> float:
         """Return the seconds until a clip is too old to be asked about; infinite for a file, or without a limit.
