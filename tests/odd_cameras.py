@@ -90,12 +90,14 @@ def jpeg_of(index: int, size: tuple[int, int] = (160, 120)) -> bytes:
     return cv2.imencode(".jpg", card(index, *size))[1].tobytes()
 
 
-def whole(data: bytes, kind: str, *, status: int = 200, sized: bool = True, **headers: str) -> Answer:
+def whole(
+    data: bytes, kind: str, *, status: int = 200, sized: bool = True, headers: Mapping[str, str] | None = None
+) -> Answer:
     """Answer with a body of a type, with or without its length."""
 
     def answer(_odd: Odd, request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
-        for name, value in {"Content-Type": kind, **headers}.items():
+        for name, value in {"Content-Type": kind, **(headers or {})}.items():
             request.send_header(name, value)
         if sized:
             request.send_header("Content-Length", str(len(data)))

@@ -181,7 +181,7 @@ def snapshots(odd: Odd, request: BaseHTTPRequestHandler) -> None:
         request.send_response(304)
         request.end_headers()
         return
-    whole(jpeg_of(number), "image/jpeg", ETag=f'"{number}"')(odd, request)
+    whole(jpeg_of(number), "image/jpeg", headers={"ETag": f'"{number}"'})(odd, request)
 
 
 def test_snapshots_are_polled(monkeypatch: pytest.MonkeyPatch) -> None:
