@@ -26,6 +26,7 @@ step                       from -> to            what it does
 `with_events`              Analysis -> both      the answers, and the events that they cause
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
+`to`                       A -> A                gives each item to a sink, on a thread of its own
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
@@ -57,6 +58,7 @@ from rxvlm.operators.sample_rate import sample_rate
 from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
 from rxvlm.operators.thin_to_rate import thin_to_rate
+from rxvlm.operators.to import to
 from rxvlm.operators.with_context import with_context
 from rxvlm.operators.with_events import with_events
 from rxvlm.stream import OnDrop, Operator
@@ -88,6 +90,7 @@ __all__ = [
     "sample_sharpest",
     "sample_with",
     "thin_to_rate",
+    "to",
     "with_context",
     "with_events",
 ]

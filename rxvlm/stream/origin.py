@@ -34,6 +34,11 @@ class Origin:
         lives = {ledger.live for ledger in self.ledgers.values()} or {None}
         return True if True in lives else None if None in lives else False
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether there is a camera in it, which nothing may hold up; what is not known to be a film is one."""
+        return bool(self.ledgers) and self.live is not False
+
     def __str__(self) -> str:
         kinds = {True: "camera", False: "film", None: "source"}
         sources = [f"{kinds[ledger.live]} {name!r}" for name, ledger in self.ledgers.items()]

@@ -131,5 +131,4 @@ class _Waiting(Generic[_T]):
         """Return whether a full queue makes the stream wait. An address over HTTP is known to be live only by now."""
         if self._overflow is not None:
             return self._overflow == "block"
-        stream = self._stream
-        return not (isinstance(stream, Stream) and stream.origin.ledgers and stream.live is not False)
+        return not (isinstance(self._stream, Stream) and self._stream.origin.never_waits)

@@ -61,6 +61,7 @@ class Case:
         make: Makes it; what works on a pool is given one, None for its own threads.
         items: What it is fed.
         hops: Whether what it gives may come on another thread than that of its source.
+        end_hops: Whether only the end may.
         gives: How much of each item, where it hops.
         first: How many items it takes to give anything, where it hops.
     """
@@ -68,6 +69,7 @@ class Case:
     make: Callable[[Pool], Operator[Any, Any]]
     items: Sequence[Any]
     hops: bool = False
+    end_hops: bool = False
     gives: int = 1
     first: int = 1
 
@@ -90,6 +92,10 @@ def worked(pool: Pool) -> Operator[int, int]:
 
 def last(window: Window, count: int) -> Any:
     return window.frames[-count:]
+
+
+def ignored(_item: object) -> None:
+    """Take an item, and do nothing with it."""
 
 
 CASES: dict[str, Case] = {
@@ -115,6 +121,7 @@ CASES: dict[str, Case] = {
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
     "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
+    "to": Case(lambda pool: operators.to(ignored, scheduler=pool), NUMBERS, end_hops=True),
     "on_backpressure_buffer": Case(
         lambda pool: operators.on_backpressure_buffer(ROOM, "error", scheduler=pool), NUMBERS, hops=True
     ),
@@ -244,7 +251,7 @@ def test_completion_comes_last_and_once(case: Case) -> None:
     run = OnClock(case)
     run.source.give(*case.items)
     run.source.end()
-    assert (END in run.hearing.heard) != case.hops
+    assert (END in run.hearing.heard) != (case.hops or case.end_hops)
     run.rest()
     assert len(run.hearing.heard) > 1
     assert run.hearing.heard.index(END) == len(run.hearing.heard) - 1
@@ -259,7 +266,7 @@ def test_an_error_comes_last_and_once(case: Case) -> None:
     fine.source.end()
     failing.source.give(*case.items)
     failing.source.end(broken)
-    assert (broken in failing.hearing.heard) != case.hops
+    assert (broken in failing.hearing.heard) != (case.hops or case.end_hops)
     fine.rest()
     failing.rest()
     assert failing.hearing.heard[-1] is broken
