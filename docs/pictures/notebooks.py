@@ -36,6 +36,7 @@ PARTS = {
     "04": "## Drawn into the picture",
     "05": "## A sampler",
     "06": "## Three cameras, live",
+    "07": "## The time line",
 }
 """The heading of the most interesting part, by the number of the notebook."""
 STREAM = """import rxvlm

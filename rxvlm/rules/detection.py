@@ -200,8 +200,6 @@ class Detection:
             self._give(self._event)
 
     def _is_too_early(self, moment: Moment) -> bool:
-        return (
-            bool(self._cooldown)
-            and self._last_end is not None
-            and to_ticks(moment.start) < self._last_end + self._cooldown
-        )
+        if not self._cooldown or self._last_end is None:
+            return False
+        return to_ticks(moment.start) < self._last_end + self._cooldown
