@@ -210,10 +210,11 @@ class Ledger:
         self._settled.add(window_id)
 
     def _lose(self, term: str, frames: int, reason: LossReason) -> None:
-        if reason in _ON_PURPOSE:
-            self._move(term, reason, frames)
+        counted = reason.partition(":")[0]
+        if counted in _ON_PURPOSE:
+            self._move(term, counted, frames)
         else:
-            self._dropped[reason] += self._move(term, None, frames)
+            self._dropped[counted] += self._move(term, None, frames)
 
     def _move(self, source: str, target: str | None, frames: int) -> int:
         """Move frames from one term to another; `close` may have moved them already, so there may be fewer."""

@@ -12,9 +12,10 @@ LossReason: TypeAlias = Literal[
     "unencodable",  # no clip could be made of it
     "strategy",  # the user's sampling function failed on it
     "skipped",  # it was left out on purpose: between windows, or behind a closed gate
+    "skipped:short",  # so was the last window of a source that ended just after its start
     "thinned",  # it was left out on purpose, to lower the frame rate
     "cooldown",  # an event began too soon after the one before
     "disposed",  # the subscriber disposed of the stream
     "error",  # the stream ended with an error
 ]
-"""Why an item was lost, or left out on purpose."""
+"""Why an item was lost, or left out on purpose; what stands before a colon is the term under which it is counted."""

@@ -7,6 +7,7 @@ step                       from -> to            what it does
 `buffer_by_count`          Frame -> Window       windows of some frames
 `with_context`             Frame -> Window       windows from before to after each moment that matters
 `keep_fullest`             Window -> Window      one window for each span of a source that flaps
+`skip_short_end`           Window -> Window      all but the scrap of a window at the end of a source
 `sample_evenly`            Window -> Window      the frames nearest to evenly spaced moments
 `sample_rate`              Window -> Window      some frames a second
 `sample_sharpest`          Window -> Window      the sharpest frame of each part
@@ -57,6 +58,7 @@ from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.sample_rate import sample_rate
 from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
+from rxvlm.operators.skip_short_end import skip_short_end
 from rxvlm.operators.thin_to_rate import thin_to_rate
 from rxvlm.operators.to import to
 from rxvlm.operators.with_context import with_context
@@ -89,6 +91,7 @@ __all__ = [
     "sample_rate",
     "sample_sharpest",
     "sample_with",
+    "skip_short_end",
     "thin_to_rate",
     "to",
     "with_context",

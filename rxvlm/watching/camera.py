@@ -22,6 +22,7 @@ from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.operators.skip_short_end import skip_short_end
 from rxvlm.sources import video
 from rxvlm.sources.running.delivery import counted
 from rxvlm.stream import Operator, Stream
@@ -120,6 +121,8 @@ def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator
     every, frames, width = options.every, options.frames, options.width
     drop = encoding.get("on_drop")
     windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
+    if not live:  # the end of a film; that of a camera comes when the user leaves
+        windows = compose(windows, skip_short_end(on_drop=drop))
     if options.effort == "copy":
         return compose(windows, encode_copy(**encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
