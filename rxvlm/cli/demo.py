@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Final
 
 import typer
@@ -13,6 +14,16 @@ from rxvlm.cli.run import Run
 
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
 _EVERY: Final = 5.0
+_NEXT: Final = """
+What you saw: three drawn cameras. Every five seconds of each became one question to a model; here that was opencv,
+which measures what moves and runs on this machine. The table says what became of every frame: Analysed frames were
+in a question that was answered, Lost ones came too fast or were on their way when the demo ended.
+
+What to type next:
+  rxvlm watch film.mp4                               the same about a film of yours
+  rxvlm watch gate=rtsp://user:password@10.0.0.7/1   or about a camera, until Ctrl-C
+  rxvlm models                                       models that read a prompt, and what each of them needs
+"""
 
 
 def demo(
@@ -20,8 +31,14 @@ def demo(
     forever: Annotated[bool, typer.Option("--forever", help="Go on until you press Ctrl-C.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
 ) -> None:
-    """Watch three drawn cameras for a minute. Needs no key, no camera and no network."""
+    """Watch three drawn cameras for a minute. Needs no key, no camera and no network.
+
+    At the end it says what became of every frame, what that means, and what to type next.
+    """
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with one_line_errors():
         run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, Outputs(json=json, with_summary=True))
-    raise typer.Exit(run.until_end(None if forever else _SECONDS))
+    code = run.until_end(None if forever else _SECONDS)
+    if not json and sys.stdout.isatty():
+        typer.echo(_NEXT)
+    raise typer.Exit(code)

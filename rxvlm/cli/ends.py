@@ -11,13 +11,23 @@ from typing import NoReturn
 _CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
-def end_at_once() -> None:
+def end_at_once(parting: bytes = b"") -> None:
     """End the process at once when a signal asks for it, from now on; there is nothing yet that could be lost.
 
     An exception would not do: whatever catches it, such as a module that is being imported, may swallow it.
+
+    Args:
+        parting: Written on stderr before that, for a terminal whose cursor is hidden.
     """
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        try:
+            os.write(2, parting)
+        finally:
+            os._exit(_CODES[signal.Signals(number)])
+
     for number in _asked_by():
-        signal.signal(number, _exit)
+        signal.signal(number, end)
 
 
 class Asked:
@@ -39,7 +49,3 @@ class Asked:
 def _asked_by() -> list[signal.Signals]:
     """Return the signals that ask for the end; a hang-up does not where ``nohup`` has ruled it out."""
     return [number for number in _CODES if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
-
-
-def _exit(number: int, _frame: FrameType | None) -> NoReturn:
-    os._exit(_CODES[signal.Signals(number)])

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cli_terminal import Terminal
@@ -94,3 +95,15 @@ def test_nohup_is_obeyed() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=WATCHDOG)
     assert process.returncode == 143
+
+
+def test_probe_shows_that_it_looks_and_ends_at_once() -> None:
+    """On a terminal it says what it looks at; Ctrl-C gives back the cursor."""
+    clip = Path(__file__).parent.parent.parent / "notebooks" / "clips" / "cars.mp4"
+    terminal = Terminal("probe", str(clip))
+    terminal.read_until(r"looking at 10 s of \S+cars.mp4")
+    terminal.process.send_signal(signal.SIGINT)
+    code = terminal.end()
+    assert code in (130, 0)  # it may have been ready
+    assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
+    assert "Traceback" not in terminal.seen

@@ -179,7 +179,7 @@ def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> Non
 
 
 def test_a_copied_window_is_all_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is decoded; every frame of the window is in its clip, and is accounted for; the last 0.08 s are skipped."""
+    """Nothing is decoded; each frame of a window is in its clip, and accounted for; the last 0.08 s are skipped."""
     monkeypatch.setattr("rxvlm.media.codec.Codec.decoder", None)
     ledger = rxvlm.Ledger("cars")
     analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort="copy", ledger=ledger))
