@@ -16,7 +16,7 @@ from reactivex import operators as ops
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
 from rxvlm import Analysis, Clip, condition
-from rxvlm.operators import events_when
+from rxvlm.operators import Operator, events_when
 
 ANSWERS, ROUNDS, CAMERAS = 5000, 7, 8
 MOST_MICROSECONDS, MOST_MILLISECONDS = 20.0, 5.0
@@ -42,13 +42,18 @@ def microseconds(stream: Observable[Any]) -> float:
     return statistics.median(took)
 
 
+def holds(analysis: Analysis) -> bool:
+    """Return whether an answer holds, without any package."""
+    return analysis.value["people"] > 0
+
+
 def costs() -> None:
     source = reactivex.from_iterable(answers(), scheduler=ImmediateScheduler())
     plain = microseconds(source)
-    steps = {
-        "filter (RxPY)": ops.filter(lambda analysis: analysis.value["people"] > 0),
-        "events_when, a function": events_when(lambda analysis: analysis.value["people"] > 0),
-        "events_when, with lost_after": events_when(lambda analysis: analysis.value["people"] > 0, lost_after=600.0),
+    steps: dict[str, Operator[Analysis, Any]] = {
+        "filter (RxPY)": ops.filter(holds),
+        "events_when, a function": events_when(holds),
+        "events_when, with lost_after": events_when(holds, lost_after=600.0),
         "events_when, a text": events_when("people > 0 && colour.contains('red')"),
     }
     took = {name: microseconds(source.pipe(step)) for name, step in steps.items()}

@@ -95,6 +95,12 @@ class Report:
         else:
             self._show_event(event)
 
+    def on_suppressed(self, event: rxvlm.Event) -> None:
+        """Take an event that began within the cooldown, which is not given for now."""
+        if not self.is_table:
+            heading, _ = event_line(event)
+            typer.echo(one_line(f"{heading}: {event.name} begins, held back by --cooldown"), err=True)
+
     def on_state(self, name: str, state: str, reason: str) -> None:
         """Take a change of a camera's state."""
         if self._log is not None:

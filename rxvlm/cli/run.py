@@ -109,9 +109,11 @@ class Run:
             self._on_error(error)
 
     def _on_drop(self, event: rxvlm.Event, reason: str) -> None:
-        """Tell of an event that ran when its cameras were left: nothing is delivered any more, but it has ended."""
+        """Tell of an event that is held back, or that ran when its cameras were left, and so has ended."""
         if reason == "disposed":
             self._on_answer(event)
+        else:
+            self._report.on_suppressed(event)
 
     def _on_error(self, error: Exception) -> None:
         self._error = self._error or error

@@ -166,3 +166,10 @@ def test_opencv_has_fields_of_its_own() -> None:
     done = rxvlm("watch", SHORT, "--fields", "people:int")
     assert done.returncode == 0
     assert "opencv has fields of its own" in done.stderr
+
+
+def test_what_the_cooldown_holds_back_is_said() -> None:
+    """An alert that begins too soon after another is a line on stderr."""
+    done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE, "--cooldown", "300")
+    assert [line for line in done.stdout.splitlines() if "moves begins" in line] == ["cars 0:04  moves begins"]
+    assert "cars 0:14: moves begins, held back by --cooldown" in done.stderr.splitlines()
