@@ -11,7 +11,7 @@ from rxvlm.arguments import describe
 from rxvlm.display.json_form import plain
 from rxvlm.rules.cel.checks import check_text
 from rxvlm.rules.cel.program import Outcome, Program
-from rxvlm.rules.cel.tokens import Token, path_after, tokens_of, variables
+from rxvlm.rules.cel.tokens import Token, bound, path_after, tokens_of, variables
 
 _log = logging.getLogger("rxvlm")
 _OWN: Final = ("text", "camera", "error", "start", "end", "value")
@@ -34,7 +34,7 @@ class Condition:
         self._costs = check_text(text, tokens)
         self._names = variables(tokens)
         self.names_error = "error" in self._names
-        _check_names(self._names, schema)
+        _check_names(self._names - bound(tokens), schema)
         self._looked_into = _paths_behind_in(tokens)
         self._program = Program(text, self._names, _types(schema))
         self._unknown = 0  # answers in a row
@@ -143,11 +143,11 @@ def _types(schema: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _check_names(names: frozenset[str], schema: Mapping[str, Any] | None) -> None:
-    """Check that a schema, if it is closed, has the fields that a text names. Names of macros cannot be told apart."""
+    """Check that a schema, if it is closed, has the fields that a text names."""
     if schema is None or schema.get("additionalProperties") is not False:
         return
     fields = schema.get("properties", {})
-    missing = sorted(name for name in names if len(name) > 1 and name not in fields and name not in _OWN)
+    missing = sorted(name for name in names if name not in fields and name not in _OWN)
     if missing:
         raise ValueError(f"there is no field {missing[0]!r}: the fields are {', '.join([*fields, *_OWN])}")
 

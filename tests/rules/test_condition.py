@@ -241,7 +241,7 @@ def test_a_schema_makes_mistakes_errors_at_once(text: str, said: str) -> None:
 
 def test_a_schema_leaves_what_is_right() -> None:
     """Numbers of any kind compare, and macros have variables of their own."""
-    assert condition("people > 0.5 && [1, 2].exists(n, n == people)", schema=SCHEMA)(answer()) is True
+    assert condition("people > 0.5 && [1, 2].exists(number, number == people)", schema=SCHEMA)(answer()) is True
 
 
 def test_a_failed_call_is_unknown_unless_the_text_names_error() -> None:

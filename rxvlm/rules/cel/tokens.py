@@ -60,6 +60,20 @@ def variables(tokens: Sequence[Token]) -> frozenset[str]:
     return frozenset(names)
 
 
+def bound(tokens: Sequence[Token]) -> frozenset[str]:
+    """Return the names that macros give to the elements they look at.
+
+    >>> sorted(bound(tokens_of("boxes.exists(box, box.score > 0.5) && size(a, b) > 0")))
+    ['box']
+    """
+    signs = zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False)
+    return frozenset(
+        name.text
+        for dot, called, opening, name, comma in signs
+        if (dot.text, opening.text, comma.text) == (".", "(", ",") and called.kind == name.kind == "name"
+    )
+
+
 def closing(tokens: Sequence[Token], at: int) -> int:
     """Return where the bracket that opens at a place is closed; the end, if it never is."""
     depth = 0
