@@ -15,7 +15,7 @@ from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-from rxvlm.watching.options import DEFAULTS, Effort
+from rxvlm.watching.options import DEFAULTS, Effort, Gate
 
 Form: TypeAlias = Literal["auto", "video", "images"]
 """How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
@@ -84,6 +84,10 @@ def watch(
             "cheaper; copy: all that the camera sent, without decoding."
         ),
     ] = DEFAULTS.effort,
+    gate: Annotated[
+        Gate | None,
+        typer.Option(help="motion: ask only about windows in which something moves.", show_default=False),
+    ] = DEFAULTS.gate,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
@@ -145,6 +149,7 @@ def watch(
         "width": width,
         "effort": effort,
         "pace": pace,
+        "gate": gate,
         "timeout": timeout,
     }
     names = [model, *(fallback or [])]

@@ -20,7 +20,9 @@ from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
+from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.keep_fullest import keep_fullest
+from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.skip_short_end import skip_short_end
 from rxvlm.sources import video
@@ -31,6 +33,7 @@ from rxvlm.vlm import Vlm
 from rxvlm.watching.at_first_item import at_first_item
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on
+from rxvlm.window import Window
 
 Source: TypeAlias = str | Path | Observable[Frame]
 """An address, or any stream of frames."""
@@ -123,9 +126,22 @@ def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator
     windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
     if not live:  # the end of a film; that of a camera comes when the user leaves
         windows = compose(windows, skip_short_end(on_drop=drop))
+    if options.gate == "motion":
+        windows = compose(windows, _gate(encoding, live=live))
     if options.effort == "copy":
         return compose(windows, encode_copy(**encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
-    if live:  # cameras that began together would all decode when their windows close, at the same moment
+    if (
+        live and options.gate is None
+    ):  # cameras that began together would all decode when their windows close, at the same moment
         return clip_evenly(every, frames, snap=snap, width=width, fullest=True, **encoding)
     return compose(windows, sample_evenly(frames, snap=snap), encode_mp4(width, **encoding))
+
+
+def _gate(encoding: Encoding, *, live: bool) -> Operator[Window, Window]:
+    """Compose the gate; that of a camera decodes on a thread of its own, so that it never holds up the camera."""
+    drop, scheduler = encoding.get("on_drop"), encoding.get("scheduler")
+    gate = gate_by_motion(on_drop=drop)
+    if not live:
+        return gate
+    return compose(on_backpressure_buffer(1, "drop_oldest", scheduler=scheduler, on_drop=drop), gate)

@@ -13,7 +13,7 @@ from rxvlm.stream import Stream
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
-from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
 
 
 @suggest_options(HINTS)
@@ -33,6 +33,7 @@ def watch(
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
+    gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
 ) -> Stream[Analysis]:
     """Ask a model about a video, window by window.
@@ -58,6 +59,8 @@ def watch(
         max_concurrent: Calls at a time, at least 1.
         timeout: Seconds for an answer, above 0.
         max_age: Seconds since the end of a window after which its answer is no longer wanted, above 0; None: no limit.
+        gate: ``"motion"`` asks only about windows in which something moves, by `gate_by_motion`, which decodes two
+            frames a second; None asks about all. The frames of the others are counted as skipped.
         scheduler: Where clips are encoded and calls begin; None uses threads of the library's own.
 
     Returns:
@@ -79,6 +82,7 @@ def watch(
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
+        gate=gate,
         scheduler=scheduler,
     )
     camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)

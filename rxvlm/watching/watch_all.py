@@ -26,7 +26,7 @@ from rxvlm.stream import Origin, Stream
 from rxvlm.vlm import Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
-from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
 Cameras: TypeAlias = Mapping[str, Source]
@@ -49,6 +49,7 @@ def watch_all(
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
+    gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
 ) -> Stream[Analysis]:
     """Watch several cameras at once; the answers of all come as one stream.
@@ -75,6 +76,7 @@ def watch_all(
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
         max_age: Seconds after which an answer is no longer wanted.
+        gate: ``"motion"`` asks only about windows in which something moves; None about all.
         scheduler: Where clips are encoded and calls begin.
 
     Returns:
@@ -98,6 +100,7 @@ def watch_all(
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
+        gate=gate,
         scheduler=scheduler,
     )
     return _watch_together(cameras, given_or_embedded(model), options, ledgers=ledgers, stop=stop)

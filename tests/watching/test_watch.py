@@ -201,3 +201,14 @@ def test_without_a_model_the_embedded_one_answers_and_says_so_once(caplog: pytes
         assert "opencv" in repr(stream)
         assert {analysis.model for analysis in collect(stream)} == {"opencv"}
     assert caplog.text.count("rxvlm.models.opencv") == 1
+
+
+@pytest.mark.parametrize("uri", ["demo:yard?seconds=40&fps=5&width=160&height=120"])
+def test_a_gate_asks_only_about_what_moves(uri: str) -> None:
+    """Windows in which nothing moves cost no question; their frames are counted as skipped."""
+    asked, ledger = [len(rxvlm.collect(rxvlm.watch(uri, MODEL, every=2.0)))], rxvlm.Ledger("yard")
+    asked.append(len(rxvlm.collect(rxvlm.watch(uri, MODEL, every=2.0, gate="motion", ledger=ledger))))
+    tally = ledger.snapshot()
+    assert 0 < asked[1] < asked[0] == 20
+    assert tally.skipped == 10 * (20 - asked[1])
+    assert tally.analysed + tally.skipped == tally.captured == 200
