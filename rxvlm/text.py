@@ -12,7 +12,7 @@ from typing import Final
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]{0,99}[ -/]{0,9}[@-~]|\][^\x00-\x1f\x7f-\x9f]{0,2048}(?:\x07|\x1b\\|\x9c)|[^\x1b])?", re.DOTALL
 )
-_TAG: Final = re.compile(r"(?i)<(/?)(?:seed:)?(?:thinking|think|thoughts|thought)>|◁(/?)think▷|\[(/?)think\]")
+_TAG: Final = re.compile(r"(?i)<(/?)(?:seed:)?(?:thinking|think|thoughts|thought)\s*>|◁(/?)think▷|\[(/?)think\]")
 _SPELLINGS: Final = ("<think>", "<thinking>", "<thought>", "<thoughts>", "<seed:think>", "◁think▷", "[think]")
 _TAGS: Final = (*_SPELLINGS, *(f"{spelling[0]}/{spelling[1:]}" for spelling in _SPELLINGS))
 _CLOSING: Final = "</think>"
@@ -144,6 +144,7 @@ class ThoughtSplitter:
             opens = not any(tag.groups())
             if self._inside:
                 self._thoughts.append(before)
+                self._hold = self._hold or opens  # a thought in a thought: what ends it may be the next tag or this
             elif opens:
                 parts.append(before)
             else:
@@ -159,7 +160,7 @@ class ThoughtSplitter:
 
     def _close_unopened(self, parts: list[str], before: str) -> None:
         """Take what came before for a thought; mark it, if some of it was passed on."""
-        self._habit.closes_unopened = True
+        self._habit.closes_unopened |= not self._after_thought
         if self.spoke:
             parts.append(before + _CLOSING)
             return
@@ -195,4 +196,4 @@ def split_thoughts(text: str) -> tuple[str, str]:
 def _undecided(text: str) -> int:
     """Return where the beginning of a tag may begin at the end of a text; its length if nowhere."""
     at = max(map(text.rfind, "<◁["))
-    return at if at >= 0 and any(tag.startswith(text[at:].lower()) for tag in _TAGS) else len(text)
+    return at if at >= 0 and any(tag.startswith("".join(text[at:].lower().split())) for tag in _TAGS) else len(text)

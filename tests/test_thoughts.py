@@ -12,6 +12,8 @@ OPENED = {
     "seed": "<seed:think>Okay, a car?</seed:think>A car passes.",
     "Kimi": "◁think▷Okay, a car?◁/think▷A car passes.",
     "Magistral": "[THINK]Okay, a car?[/THINK]A car passes.",
+    "white space in the tag": "<think >Okay, a car?</think\n>A car passes.",
+    "a thought in a thought": "<think>Okay, <think>a </think>car?</think>A car passes.",
     "in the middle": "A car<think>Okay, a car?</think> passes.",
 }
 UNOPENED = "Okay, a car?\n</think>\n\nA car passes."

@@ -31,6 +31,7 @@ from rxvlm.vlm import Piece
 
 Form: TypeAlias = ClipAs | Literal["images"]
 CONNECT_SECONDS = 10.0
+_VARIABLE = "DASHSCOPE_HTTP_BASE_URL"
 _CLOUD = "https://dashscope.aliyuncs.com"  # where the SDK asks by itself
 _OF_CLIP = ("fps", "max_frames", "min_pixels", "max_pixels", "total_pixels")
 _SET_HERE = {
@@ -96,9 +97,10 @@ def dashscope(
         )
     if reserved := sorted(_SET_HERE & parameters.keys()):
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
-    base_url = base_url or os.environ.get("DASHSCOPE_HTTP_BASE_URL") or None
-    if base_url is not None and not re.match(r"https?://\S+$", base_url):
-        raise ValueError(f"the base_url of dashscope(): {no_address(base_url)}")
+    where = "the base_url of dashscope()" if base_url else _VARIABLE
+    base_url = base_url or os.environ.get(_VARIABLE) or None
+    if base_url is not None and not re.match(r"https?://[^\s/]\S*$", base_url):
+        raise ValueError(f"{where}: {no_address(base_url)}")
     return DashScopeVlm(
         name or model,
         model,

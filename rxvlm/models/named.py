@@ -128,16 +128,13 @@ def _made(name: str, timeout: float, clip_as: ClipForm) -> Vlm:
     kind, _, rest = name.partition(":")
     if kind == "dashscope" and rest:
         if looks_like_an_address(rest):
-            raise ValueError(
-                f"{without_secrets(name)}: dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
-                f"openai:NAME@{meant_address(rest.rpartition('@')[2])}"
-            )
+            raise ValueError(_no_address_here(rest))
         return dashscope(rest, timeout=timeout, clip_as="frames" if clip_as == "images" else clip_as)
     if kind in ("openai", *_LOCAL) and rest:
         model, where = _split(rest)
         settings = Settings(timeout=timeout, clip_as=clip_as)
         if model and kind in _LOCAL:
-            return _at_local(kind, model, where or ADDRESSES[kind], settings)
+            return _at_local(kind, model, ADDRESSES[kind] if where is None else where, settings)
         if model:
             return _at_openai(model, settings) if where is None else _at(model, where, settings)
     raise ValueError(_unknown(name))
@@ -159,15 +156,15 @@ def _at(model: str, where: str, settings: Settings) -> Vlm:
         return openai_compatible(ADDRESSES[where], model, server=where, **settings)
     if re.match(r"https?://", where):
         return openai_compatible(where, model, os.environ.get(OWN_KEY), server=FIND_OUT, **settings)
-    if looks_like_an_address(where):
+    if looks_like_an_address(where) or not re.match(r"[a-z_][^:/]*$|$", where, re.IGNORECASE):
         raise ValueError(no_address(where))
-    raise ValueError(_unknown(f"openai:{model}@{where}"))
+    raise ValueError(_no_server(model, where))
 
 
 def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
     """Make a model of a server of one's own, whose kind was said outright."""
     if not re.match(r"https?://", where):
-        raise ValueError(no_address(where))
+        raise ValueError(no_address(where) if where else _unknown(f"{kind}:{model}@"))
     return openai_compatible(where, model, os.environ.get(OWN_KEY), server=kind, **settings)
 
 
@@ -186,6 +183,25 @@ def _at_openai(model: str, settings: Settings) -> Vlm:
     return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), server=server, **settings)
 
 
+def _no_server(model: str, where: str) -> str:
+    """Write the error for a word after @ that is no server's name, or for none."""
+    name = f"openai:{model}@{where}"
+    if "@" in model or not where:  # it may hold a password
+        return _unknown(name)
+    known = where.lower() if where.lower() in ADDRESSES else meant_address(where)
+    return f"there is no model {name!r}; did you mean openai:{model}@{known}?"
+
+
+def _no_address_here(rest: str) -> str:
+    """Write the error for an address in the name of a model of DashScope."""
+    where = rest.rpartition("@")[2]
+    slip = f"{no_address(where)} " if where and not re.match(r"https?://", where) else ""
+    return (
+        f"{slip}dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
+        f"openai:NAME@{meant_address(where)}"
+    )
+
+
 def _no_model(text: str) -> str:
     """Write the error for an address in the place of a model's name."""
     return (
@@ -199,6 +215,13 @@ def _unknown(name: str) -> str:
     if (alone := name.rstrip(":")) in _EXAMPLES:
         return f"{alone} needs the name of a model, as in {_EXAMPLES[alone]}"
     kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)
-    meant = f"did you mean {kind}:{name}?" if kind else f"there are {', '.join(kind.form for kind in KINDS)}"
-    shown = without_secrets(name) if name.count("@") > 1 else name  # one @ alone stands before a server
+    # One @ alone stands before a server; what stands before another one, or after a scheme, may be a login.
+    shown = without_secrets(name) if name.count("@") > 1 or "://" in name else name
+    model, where = _split(name)
+    if looks_like_an_address(where or name) and ":" not in (model if where else ""):
+        meant = f"did you mean openai:{model if where else 'NAME'}@{meant_address(where or name)}?"
+    elif kind:
+        meant = f"did you mean {kind}:{name}?"
+    else:
+        meant = f"there are {', '.join(kind.form for kind in KINDS)}"
     return f"there is no model {shown!r}; {meant}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rxvlm.errors import BadAnswerError
 
+_CUT = "unexpected end of data"  # in the words of Python's decoder
 _FIELDS = ("event", "data", "error", "", "id", "retry")
 
 
@@ -59,10 +60,7 @@ class EventReader:
         Raises:
             BadAnswerError: If the body is not UTF-8.
         """
-        try:
-            first, *more = self._text.decode(chunk, final).split("\n")
-        except UnicodeDecodeError:
-            raise BadAnswerError(f"{self._name} sent text that is not valid UTF-8") from None
+        first, *more = self._decoded(chunk, final=final).split("\n")
         self._line.append(first)
         for part in more:
             yield from self._end_line()
@@ -70,6 +68,16 @@ class EventReader:
         if final:
             self._lines += filter(None, ["".join(self._line)])
             yield from self._end_event(cut=True)
+
+    def _decoded(self, chunk: bytes, *, final: bool) -> str:
+        text = ""
+        try:
+            text = self._text.decode(chunk)
+            return text + self._text.decode(b"", final=True) if final else text
+        except UnicodeDecodeError as error:
+            if final and error.reason == _CUT:  # half a character at the end of the body
+                return text
+            raise BadAnswerError(f"{self._name} sent text that is not valid UTF-8") from None
 
     def _end_line(self) -> Iterator[ServerSentEvent]:
         line = "".join(self._line)

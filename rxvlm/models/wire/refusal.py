@@ -96,7 +96,7 @@ def retry_after_seconds(retry_after: str, now: float) -> float | None:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return valid_unicode(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _short(text: str) -> str:

@@ -46,8 +46,15 @@ def test_what_is_cut_says_so() -> None:
     assert [(event.data, event.cut) for event in read(b"data: a\n\ndata: b")] == [("a", False), ("b", True)]
 
 
-@pytest.mark.parametrize("body", [b"data: caf\xff\n\n", b"data: \xed\xa0\x80\n\n", b"data: \xc3"])
+@pytest.mark.parametrize("body", [b"data: caf\xff\n\n", b"data: \xed\xa0\x80\n\n", b"data: \xc3\n\n"])
 def test_invalid_utf8_is_an_error(body: bytes) -> None:
     """Text that is not UTF-8 is no answer."""
     with pytest.raises(BadAnswerError, match="not valid UTF-8"):
         read(body)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_body_that_ends_in_a_character_is_cut(cut: int) -> None:
+    """The end of a body in the middle of a character is a cut event, not text that is not UTF-8."""
+    events = list(EventReader("m").read(b"data: a\n\ndata: b" + "\U0001f697".encode()[:cut], final=True))
+    assert [(event.data, event.cut) for event in events] == [("a", False), ("b", True)]

@@ -27,12 +27,12 @@ def event_lines(chunks: Iterable[bytes], name: str, check: Callable[[int, bytes]
         for event in reader.read(chunk, final=last):
             heard = heard or bool(event.data or event.error)
             data = event.data or event.error
-            if not data:
-                other.append(event.other)
-            elif not (event.cut and _json(data) is None):  # what is cut is missed at the end
+            other.append(event.other)
+            if data and not (event.cut and _json(data) is None):  # what is cut is missed at the end
                 yield from _lines(data, _status(event), check)
-    if not heard:
-        yield from _lines("\n".join(filter(None, other)), _OK, check)
+    rest = "\n".join(filter(None, other))
+    if not heard or _json(rest) is not None:  # after events it can only be an error
+        yield from _lines(rest, _OK, check)
 
 
 def _lines(data: str, status: int, check: Callable[[int, bytes], None]) -> Iterator[bytes]:

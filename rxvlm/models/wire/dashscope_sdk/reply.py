@@ -16,6 +16,7 @@ from rxvlm.text import ThoughtHabit, ThoughtSplitter
 from rxvlm.vlm import Piece, Usage, only_thoughts
 
 _OK = 200
+_THOUGHTS = ("reasoning_content", "reasoning")
 _PARTIAL = "x-dashscope-partialresponse"
 
 
@@ -74,7 +75,8 @@ def pieces_in(
     facts, left = Piece(model=name), ""
     for reply in replies:
         message, ended = _message(reply["output"])
-        text = said.add(_text(message), message.get("reasoning_content") or "")
+        thoughts = (message.get(field) for field in _THOUGHTS)
+        text = said.add(_text(message), next((one for one in thoughts if isinstance(one, str) and one), ""))
         facts = replace(
             facts,
             usage=usage_in(reply.get("usage") or {}) or facts.usage,
