@@ -15,14 +15,14 @@ from rxvlm.cli.run import Run
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
 _EVERY: Final = 5.0
 _NEXT: Final = """
-What you saw: three drawn cameras. Every five seconds of each became one question to a model; here that was opencv,
-which measures what moves and runs on this machine. The table says what became of every frame: Analysed frames were
-in a question that was answered, Lost ones came too fast or were on their way when the demo ended.
+What you saw: three drawn cameras. Every five seconds of each became one
+question to a model; here that was opencv, which measures what moves, on this
+machine. The table says what became of each frame.
 
 What to type next:
-  rxvlm watch film.mp4                               the same about a film of yours
-  rxvlm watch gate=rtsp://user:password@10.0.0.7/1   or about a camera, until Ctrl-C
-  rxvlm models                                       models that read a prompt, and what each of them needs
+  rxvlm watch film.mp4           the same about a film of yours
+  rxvlm watch gate=rtsp://...    or about a camera, until Ctrl-C
+  rxvlm models                   models that read a prompt, and what they need
 """
 
 
