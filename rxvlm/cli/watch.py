@@ -92,6 +92,10 @@ def watch(
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
     ] = DEFAULTS.pace,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", help="Files may still grow: go on until a file has not grown for 10 seconds."),
+    ] = DEFAULTS.follow,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
     save: Annotated[
         Path | None,
@@ -150,6 +154,7 @@ def watch(
         "effort": effort,
         "pace": pace,
         "gate": gate,
+        "follow": follow,
         "timeout": timeout,
     }
     names = [model, *(fallback or [])]

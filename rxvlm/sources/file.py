@@ -21,11 +21,9 @@ from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 from rxvlm.uri import safe_address
 
-_OPTIONS: Final = {
-    # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
-    "protocol_whitelist": "file,crypto,data",
-    "resync_size": str(2**31 - 1),  # bytes of MPEG-TS that are searched for where it goes on after a hole
-}
+RESYNC: Final = {"resync_size": str(2**31 - 1)}  # bytes of MPEG-TS that are searched for where it goes on after a hole
+# Only files: a playlist in place of a video must not make FFmpeg connect to the network.
+_OPTIONS: Final = {"protocol_whitelist": "file,crypto,data", **RESYNC}
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -58,7 +56,14 @@ def facts_of_file(path: Path) -> dict[str, str]:
         }
 
 
-def _check(path: Path) -> None:
+def check_there(path: Path) -> int:
+    """Return the size in bytes of a file, which may be empty.
+
+    Raises:
+        SourceNotFoundError: If the path does not exist.
+        NoVideoError: If it is not a file.
+        SourceError: If the system refuses it.
+    """
     where = safe_address(str(path))  # what does not exist may be the address of a camera, without its scheme
     try:
         found = path.stat()
@@ -71,8 +76,7 @@ def _check(path: Path) -> None:
     where = str(path)
     if not stat.S_ISREG(found.st_mode):
         raise NoVideoError(f"{where} is no video file, but a folder, a pipe or a device", where)
-    if not found.st_size:
-        raise NoVideoError(f"{where} is empty", where)
+    return found.st_size
 
 
 def _check_head(path: Path) -> None:
@@ -93,8 +97,9 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     Raises:
         SourceError: If it cannot be read; a subclass says why.
     """
-    _check(path)
     where = str(path)
+    if not check_there(path):
+        raise NoVideoError(f"{where} is empty", where)
     _check_head(path)
     try:
         container = open_container(f"file:{where}", options=_OPTIONS)

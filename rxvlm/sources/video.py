@@ -16,6 +16,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.sources.demo import demo_settings, frames_of_demo
 from rxvlm.sources.device import frames_of_device
 from rxvlm.sources.file import facts_of_file, frames_of_file
+from rxvlm.sources.growing import frames_of_growing
 from rxvlm.sources.http import check_http, frames_of_http
 from rxvlm.sources.network import frames_of_network
 from rxvlm.sources.picture_size import MAX_PIXELS
@@ -32,6 +33,7 @@ def video(
     pace: float | None = None,
     width: int | None = None,
     max_pixels: int = MAX_PIXELS,
+    follow: bool = False,
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
@@ -52,6 +54,8 @@ def video(
             frames to start decoding at; None: their own. All others are decoded when they are needed, in full size.
         max_pixels: Most pixels of a picture in a folder, at least 1. A larger one is left out, with a warning in the
             log: decoding it needs about 9 bytes a pixel. FFmpeg reads no more than 268 million.
+        follow: Whether a file may still grow: then its end is where it has not grown for 10 s. Without it, a file ends
+            where it ended when it was read. It does not matter for other sources.
         stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
@@ -71,7 +75,12 @@ def video(
     where = address(uri)
     called = name or (ledger.name if ledger else "") or where.name
     folder = where.kind == "file" and Path(where.target).is_dir()
-    source = _folder(where, called, max_pixels) if folder else _SOURCES[where.kind](where, called, width)
+    if folder:
+        source = _folder(where, called, max_pixels)
+    elif follow and where.kind == "file":
+        source = _growing(where, called, width)
+    else:
+        source = _SOURCES[where.kind](where, called, width)
     frames = source.frames if pace is None or source.live else partial(_paced, source.frames, pace)
     return Video(frames, ledger or Ledger(called), uri=where.safe, live=source.live, stop=stop, facts=source.facts)
 
@@ -122,6 +131,13 @@ def _file(where: Address, name: str, width: int | None) -> _Source:
     if path.is_fifo():
         return _Source(partial(frames_of_fifo, path, name, width), live=False)
     return _Source(partial(frames_of_file, path, name, width), live=False, facts=partial(facts_of_file, path))
+
+
+def _growing(where: Address, name: str, width: int | None) -> _Source:
+    path = Path(where.target)
+    if path.is_fifo():
+        return _file(where, name, width)
+    return _Source(partial(frames_of_growing, path, name, width), live=False)
 
 
 _Opener: TypeAlias = Callable[[Address, str, "int | None"], _Source]

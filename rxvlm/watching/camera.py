@@ -40,7 +40,13 @@ Source: TypeAlias = str | Path | Observable[Frame]
 
 
 def open_camera(
-    source: Source, *, name: str | None, ledger: Ledger | None, stop: Stop | None, pace: float | None
+    source: Source,
+    *,
+    name: str | None,
+    ledger: Ledger | None,
+    stop: Stop | None,
+    pace: float | None,
+    follow: bool = False,
 ) -> Stream[Frame]:
     """Open an address or a stream of frames as a camera whose frames are counted once, in the ledger that it carries.
 
@@ -52,12 +58,13 @@ def open_camera(
         ledger: Where its frames are counted; None for one of its own.
         stop: Ends the frames gently.
         pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
+        follow: Whether a file may still grow.
 
     Raises:
         UriError: If an address is malformed or of no known kind.
     """
     if not isinstance(source, Observable):
-        return video(source, name=name, pace=pace, stop=stop, ledger=ledger)
+        return video(source, name=name, pace=pace, follow=follow, stop=stop, ledger=ledger)
     frames = Stream.of(source)
     if frames.ledger is None or ledger not in (None, frames.ledger) or name not in (None, frames.name):
         called = name or (ledger and ledger.name) or frames.name or "camera"

@@ -40,6 +40,7 @@ class WatchOptions:
     width: int | None = 640
     effort: Effort = "exact"
     pace: float | None = None
+    follow: bool = False
     max_concurrent: int = 1
     timeout: float = 60.0
     max_age: float | None = None

@@ -30,6 +30,7 @@ def watch(
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
     pace: float | None = DEFAULTS.pace,
+    follow: bool = DEFAULTS.follow,
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
@@ -56,6 +57,7 @@ def watch(
             takes key frames only, with a twentieth of the decoding. ``"copy"`` takes all that the camera sent in
             the window and decodes nothing; ``frames`` and ``width`` do not matter then.
         pace: Speed of a file, as a multiple of real time, above 0; None plays it as fast as the model answers.
+        follow: Whether a file may still grow: then it ends where it has not grown for 10 s.
         max_concurrent: Calls at a time, at least 1.
         timeout: Seconds for an answer, above 0.
         max_age: Seconds since the end of a window after which its answer is no longer wanted, above 0; None: no limit.
@@ -79,11 +81,12 @@ def watch(
         width=width,
         effort=effort,
         pace=pace,
+        follow=follow,
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
         gate=gate,
         scheduler=scheduler,
     )
-    camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+    camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace, follow=options.follow)
     return analyses_of(camera, given_or_embedded(model), options)

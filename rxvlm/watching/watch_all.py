@@ -46,6 +46,7 @@ def watch_all(
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
     pace: float | None = DEFAULTS.pace,
+    follow: bool = DEFAULTS.follow,
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
@@ -73,6 +74,7 @@ def watch_all(
         width: Pixels across of a clip at most.
         effort: How much is decoded.
         pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
+        follow: Whether files may still grow.
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
         max_age: Seconds after which an answer is no longer wanted.
@@ -97,6 +99,7 @@ def watch_all(
         width=width,
         effort=effort,
         pace=pace,
+        follow=follow,
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
@@ -120,7 +123,7 @@ def _watch_together(
 
     def opened(name: str, source: Source) -> Stream[Frame]:
         ledger = _ledger_of(name, source, ledgers)
-        camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+        camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace, follow=options.follow)
         books[name] = cast("Ledger", camera.ledger)
         return camera
 
