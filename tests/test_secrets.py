@@ -180,7 +180,7 @@ def test_nothing_that_a_camera_tells_has_a_secret(uri: str, closed: str, caplog:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Print nothing: a server logs the addresses that it is asked for."""
 
 

@@ -94,10 +94,10 @@ class Workers(NewThreadScheduler):
         try:
             thread.start()
         except RuntimeError:  # there is no memory for another thread
-            self._forget(thread)
+            self._uncount(thread)
             raise
 
-    def _forget(self, _thread: typing.Startable) -> None:
+    def _uncount(self, _thread: typing.Startable) -> None:
         """Forget a thread that could not be started."""
         with self._lock:
             self._count -= 1

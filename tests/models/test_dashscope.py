@@ -107,7 +107,9 @@ def test_a_list_of_pictures_goes_with_its_rate(hear: Hear, jpegs: Clip) -> None:
         hear(model_at(server).ask(jpegs, "What?"))
         clip, _ = sent(server.chats[0])
     assert clip["fps"] == 4.0
-    assert [base64.b64decode(url.removeprefix("data:image/jpeg;base64,")) for url in clip["video"]] == list(jpegs.data)
+    assert [base64.b64decode(url.removeprefix("data:image/jpeg;base64,")) for url in clip["video"]] == list(
+        jpegs.contents
+    )
 
 
 def test_a_video_may_go_as_frames(hear: Hear, film: Clip) -> None:

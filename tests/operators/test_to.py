@@ -88,7 +88,13 @@ def test_a_camera_does_not_wait_for_a_sink() -> None:
     frames: list[int] = []
     step, all_pushed = to(sink, capacity=2), threading.Event()
     stream = camera.pipe(ops.map(lambda frame: frame.index), step)
-    stream.subscribe(lambda index: (frames.append(index), index == 9 and all_pushed.set()), on_completed=sink.end.set)
+
+    def take(index: int) -> None:
+        frames.append(index)
+        if index == 9:
+            all_pushed.set()
+
+    stream.subscribe(take, on_completed=sink.end.set)
     import numpy as np
 
     for second in range(10):
@@ -152,5 +158,6 @@ def test_a_function_is_a_sink() -> None:
 )
 def test_misuse_is_an_error_at_once(options: dict[str, Any], error: type[Exception], says: str) -> None:
     """Before anything is subscribed to."""
+    given: dict[str, Any] = {"sink": print, **options}
     with pytest.raises(error, match=says):
-        to(**({"sink": print} | options))
+        to(**given)
