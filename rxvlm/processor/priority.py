@@ -63,8 +63,8 @@ class PriorityWorkers(Workers):
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
-    def _forget(self, thread: typing.Startable) -> None:
-        super()._forget(thread)
+    def _uncount(self, thread: typing.Startable) -> None:
+        super()._uncount(thread)
         self._lose(thread)
 
     def _lose(self, thread: typing.Startable) -> None:
