@@ -50,7 +50,7 @@ def events_when(
     Args:
         condition: Returns whether an answer holds; None for unknown. Or a text for `rxvlm.condition`.
         name: What the events are called.
-        need: (n, m), with 1 <= n <= m.
+        need: (n, m), with n at least 1 and at most m.
         clear: Known answers in a row, at least 1.
         cooldown: Seconds of the source's time, from the end of the last event that was given; at least 0.
         lost_after: Seconds on the subscription's clock without a known answer of the camera, after which an event

@@ -50,7 +50,7 @@ def rule(
     Args:
         name: What its events are called.
         condition: Returns whether an answer holds; None for unknown. Or a text for `rxvlm.condition`.
-        need: (n, m): an event starts when n of the last m known answers held; 1 <= n <= m.
+        need: (n, m), with n at least 1 and at most m: an event starts when n of the last m known answers held.
         clear: It ends when so many known answers in a row did not hold; at least 1.
         cooldown: Seconds of the source's time after the end of an event that was given, in which none starts.
         lost_after: Seconds on the subscription's clock without a known answer after which an event ends; None: never.
