@@ -204,7 +204,7 @@ def _defined_in(home: str, name: str) -> str:
     """Follow a name through the packages that only export it."""
     for node in ast.walk(ast.parse(inspect.getsource(import_module(home)))):
         if isinstance(node, ast.ImportFrom) and node.module and any(alias.name == name for alias in node.names):
-            return _defined_in(node.module, name) if node.module.startswith("rxvlm") else home
+            return _defined_in(node.module, name) if node.module.startswith("rxvlm.") else home
     return home
 
 

@@ -60,6 +60,7 @@ class _Hold:
         self._observer, self._share, self._on_drop = observer, share, on_drop
         self._held: Window | None = None
         self._distance: float | None = None  # None before the first window
+        self._newest = 0.0  # time of the last frame before
 
     def on_window(self, window: Window) -> None:
         self._pass_on()
@@ -67,6 +68,7 @@ class _Hold:
             self._held = window
             return
         self._distance = (window.frames[-1].time - window.frames[0].time) / max(1, len(window.frames) - 1)
+        self._newest = window.frames[-1].time
         self._observer.on_next(window)
 
     def on_error(self, error: Exception) -> None:
@@ -86,5 +88,6 @@ class _Hold:
     def _is_short(self, window: Window) -> bool:
         if self._distance is None:
             return False
-        filmed = window.frames[-1].time + self._distance - window.start
+        distance = self._distance or window.frames[0].time - self._newest  # windows of one frame have none inside
+        filmed = window.frames[-1].time + distance - window.start
         return filmed < self._share * (window.end - window.start)

@@ -131,6 +131,7 @@ CASES: dict[str, Case] = {
     "sample_rate": Case(lambda _: operators.sample_rate(0.5), WINDOWS),
     "sample_sharpest": Case(lambda _: operators.sample_sharpest(2), WINDOWS),
     "sample_with": Case(lambda _: operators.sample_with(last, 1), WINDOWS),
+    "skip_short_end": Case(lambda _: operators.skip_short_end(), WINDOWS),
     "thin_to_rate": Case(lambda _: operators.thin_to_rate(0.5), FRAMES),
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
