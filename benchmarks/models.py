@@ -26,6 +26,7 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxvlm import collect
 from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import IDLE_SECONDS
 from rxvlm.errors import RxvlmError
@@ -87,7 +88,8 @@ BROKEN: Final[list[Reply]] = [
 
 def film() -> Clip:
     frames = reactivex.from_iterable(frames_at([at / 4 for at in range(16)]))
-    return frames.pipe(buffer_by_time(4.0), encode_mp4(), ops.first()).run()
+    clip: Clip = collect(frames.pipe(buffer_by_time(4.0), encode_mp4()), 1)[0]
+    return clip
 
 
 def ended(model: Vlm, clip: Clip, prompt: str) -> Observable[str]:

@@ -1,4 +1,4 @@
-"""Benchmarks without video: steps per second, a model that is down, and the time to start the program."""
+"""Benchmarks of what needs no decoding: steps per second, JPEGs passed on, a dead model, and starting the program."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 import time
 
 import reactivex
-from reactivex import operators as ops
 
+from benchmarks import untouched
+from benchmarks.finish import FINISH
 from benchmarks.table import Spread, markdown
 from rxvlm import Clip, Vlm
 from rxvlm.models import breaker, fallback, openai_compatible, retry
@@ -31,6 +32,9 @@ def table(rounds: int) -> str:
         ["frames per CPU second through `buffer_by_time` and `sample_evenly`", frames_per_second(rounds)]
     ]
     rows.append(
+        ["CPU of `encode_jpegs` on 720p motion JPEG, against decoding and encoding again", untouched.share(rounds)]
+    )
+    rows.append(
         ["milliseconds that a dead server adds to a fallback's answer, once its breaker is open", detour(rounds)]
     )
     for name, command in STARTS.items():
@@ -43,7 +47,7 @@ def frames_per_second(rounds: int) -> Spread:
     rates: list[float] = []
     for _ in range(rounds):
         began = time.process_time()
-        reactivex.from_iterable(frames).pipe(buffer_by_time(10.0), sample_evenly(8), ops.count()).run()
+        reactivex.from_iterable(frames).pipe(buffer_by_time(10.0), sample_evenly(8), FINISH).run()
         rates.append(FRAMES / (time.process_time() - began))
     return Spread.of(rates)
 

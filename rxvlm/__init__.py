@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
 if TYPE_CHECKING:
-    from rxvlm import errors, models, operators, sinks, sources, testing
+    from rxvlm import errors, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
+        ClipGoneError,
         DecodeError,
         EncodeError,
         MissingPartError,
@@ -24,14 +25,19 @@ if TYPE_CHECKING:
         SourceNotFoundError,
         UriError,
     )
+    from rxvlm.event import Event
     from rxvlm.frame import Frame
     from rxvlm.ledger import Ledger, Tally
     from rxvlm.models.function import vlm_from
     from rxvlm.notebook.showing import show
     from rxvlm.processor.processor import AsyncVideoProcessor
+    from rxvlm.rules.condition import condition
+    from rxvlm.rules.rule import rule
     from rxvlm.sources import video
+    from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
+    from rxvlm.watching.answers import answers
     from rxvlm.watching.collect import collect
     from rxvlm.watching.each import each
     from rxvlm.watching.watch import watch
@@ -43,8 +49,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "analysis": ("Analysis",),
     "clip": ("Clip",),
+    "stream.composing": ("compose",),
     "concurrency.stop": ("Stop",),
     "errors": (
+        "ClipGoneError",
         "DecodeError",
         "EncodeError",
         "MissingPartError",
@@ -58,29 +66,35 @@ _HOMES = {
         "SourceNotFoundError",
         "UriError",
     ),
+    "event": ("Event",),
     "frame": ("Frame",),
     "ledger": ("Ledger", "Tally"),
     "models.function": ("vlm_from",),
     "notebook.showing": ("show",),
     "processor.processor": ("AsyncVideoProcessor",),
+    "rules.condition": ("condition",),
+    "rules.rule": ("rule",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
+    "watching.answers": ("answers",),
     "watching.collect": ("collect",),
     "watching.each": ("each",),
     "watching.watch": ("watch",),
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "models", "operators", "sinks", "sources", "testing")
+_MODULES = ("errors", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Analysis",
     "AsyncVideoProcessor",
     "Clip",
+    "ClipGoneError",
     "DecodeError",
     "EncodeError",
+    "Event",
     "Frame",
     "Ledger",
     "LiveTable",
@@ -100,11 +114,16 @@ __all__ = [
     "Usage",
     "Vlm",
     "Window",
+    "answers",
     "collect",
+    "compose",
+    "condition",
     "each",
     "errors",
     "models",
     "operators",
+    "rule",
+    "rules",
     "show",
     "sinks",
     "sources",
@@ -116,7 +135,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
+def __getattr__(name: str) -> object:
     """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")

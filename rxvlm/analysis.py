@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pprint import pformat
 from typing import Any
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
+from rxvlm.display.json_form import VERSION, check_record, error_from, error_record, field_of, plain, whole
+from rxvlm.display.wall_time import rfc3339
 from rxvlm.errors import RxvlmError
+from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage
+from rxvlm.window import Span, WindowId
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -28,6 +33,10 @@ class Analysis:
         usage: Tokens that the call cost, or None if unknown.
         request_id: Identifier that the provider gave to the request, or None.
         finish_reason: Why the answer ended, as the provider calls it, or None.
+        marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
+        thought: What the model wrote while it was thinking; not a part of the text.
+
+    Its texts are valid Unicode: half a surrogate pair becomes U+FFFD.
     """
 
     clip: Clip = field(repr=False)
@@ -41,6 +50,12 @@ class Analysis:
     usage: Usage | None = None
     request_id: str | None = None
     finish_reason: str | None = None
+    marks: frozenset[str] = frozenset()
+    thought: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("prompt", "model", "text", "thought"):
+            object.__setattr__(self, name, valid_unicode(getattr(self, name)))
 
     def __repr__(self) -> str:
         clip = self.clip
@@ -57,6 +72,66 @@ class Analysis:
         """Seconds between the end of the filmed span and the answer; None for a file."""
         return None if self.clip.captured is None else self.answered - self.clip.captured
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the analysis as plain values, ready for JSON: the form of docs/reference/json.md.
+
+        The clip is there without its bytes. Times are in seconds, in whole microseconds. A value that is no JSON,
+        such as a pydantic object, becomes what pydantic makes of it; infinite numbers and NaN become None.
+        """
+        clip, asked, answered = self.clip, whole(self.asked) or 0.0, whole(self.answered) or 0.0
+        captured = whole(clip.captured)
+        return {
+            "type": "analysis",
+            "version": VERSION,
+            "camera": clip.source,
+            "start": whole(clip.start),
+            "end": whole(clip.end),
+            "captured": captured,
+            "at": rfc3339(captured),
+            "seen": clip.seen,
+            "times": [whole(time) for time in clip.times],
+            "text": self.text,
+            "thought": self.thought or None,
+            "value": plain(self.value),
+            "error": error_record(self.error),
+            "model": self.model,
+            "prompt": self.prompt,
+            "asked": asked,
+            "answered": answered,
+            "age": None if captured is None else whole(answered - captured),
+            "duration": whole(answered - asked),
+            "usage": None if self.usage is None else asdict(self.usage),
+            "request_id": self.request_id,
+            "finish_reason": self.finish_reason,
+            "marks": sorted(self.marks),
+            **_facts_of(clip),
+        }
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any], clip: Clip | None = None) -> Analysis:
+        """Make an analysis from what `to_dict` returned.
+
+        Its value is what JSON holds, so not an object of a class of yours.
+
+        Args:
+            record: The dictionary; keys that are not known are ignored.
+            clip: Its clip; None for a clip without its bytes, of the same facts.
+
+        Raises:
+            ValueError: If it is no analysis, of another version, or a field is missing.
+        """
+        check_record(record, "analysis")
+        names = ("prompt", "model", "asked", "answered", "text", "value", "request_id", "finish_reason")
+        usage = field_of(record, "usage")
+        return Analysis(
+            clip or _clip_of(record),
+            **{name: field_of(record, name) for name in names},
+            error=error_from(field_of(record, "error")),
+            usage=None if usage is None else Usage(**usage),
+            marks=frozenset(field_of(record, "marks")),
+            thought=record.get("thought") or "",
+        )
+
     def _repr_html_(self) -> str:
         usage = f"{self.usage.input:,} in, {self.usage.output:,} out" if self.usage else ""
         known = {
@@ -69,4 +144,26 @@ class Analysis:
         said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
         heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
-        return markup.card(heading, self.clip.strip(), said, value, markup.facts(known))
+        thought = "" if not self.thought else markup.code(self.thought, "thought")
+        return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
+
+
+def _facts_of(clip: Clip) -> dict[str, Any]:
+    """Return what an analysis's record says of its clip, beyond camera and times."""
+    window = clip.window_id
+    return {
+        "media_type": clip.media_type,
+        "width": clip.width,
+        "height": clip.height,
+        "epoch": clip.epoch,
+        "fresh": clip.fresh,
+        "window": {"run": window.run, "number": window.number},
+    }
+
+
+def _clip_of(record: Mapping[str, Any]) -> Clip:
+    """Return the clip of a record, without its bytes."""
+    media_type, width, height = (field_of(record, name) for name in ("media_type", "width", "height"))
+    facts = {name: field_of(record, name) for name in ("start", "end", "captured", "epoch", "seen", "fresh")}
+    span = Span(**facts, source=field_of(record, "camera"), window_id=WindowId(**field_of(record, "window")))
+    return Clip(None, media_type, tuple(field_of(record, "times")), width, height, span=span)

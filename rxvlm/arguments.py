@@ -84,6 +84,21 @@ def check_above_zero(name: str, value: float, unit: str = "") -> None:
         raise ValueError(f"{name} must be above 0{unit and ' '}{unit}, not {value}")
 
 
+def check_stream(function: str, value: object) -> None:
+    """Check that an argument is a stream.
+
+    Args:
+        function: What was called with it, for the message.
+        value: The argument.
+
+    Raises:
+        TypeError: If it cannot be subscribed to.
+    """
+    if not callable(getattr(value, "subscribe", None)) or isinstance(value, type):
+        made_by = "what rxvlm.video, rxvlm.watch or rxvlm.watch_all returns"
+        raise TypeError(f"{function} takes a stream, such as {made_by}, not {describe(value)}")
+
+
 def suggest_options(
     hints: Mapping[str, str] = _NO_HINTS,
 ) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
@@ -137,6 +152,24 @@ def describe(value: object) -> str:
         return without_secrets(repr(value))
     name = type(value).__name__
     return f"{'an' if name.lower().startswith(_AN) else 'a'} {name}"
+
+
+def check_called(step: str, argument: object) -> None:
+    """Check that a step is not given the stream itself: that is what ``pipe(step)`` does, in place of ``pipe(step())``.
+
+    Args:
+        step: The step's name, for the message.
+        argument: Its first argument.
+
+    Raises:
+        TypeError: If it is a stream.
+    """
+    from reactivex import Observable  # `rxvlm --help` must not wait for it
+
+    if isinstance(argument, Observable):
+        raise TypeError(
+            f"{step} is called where it stands in a pipe, as in pipe({step}()): it was given the stream itself"
+        )
 
 
 def _hint_of_missing_call(value: object) -> str:

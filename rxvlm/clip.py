@@ -9,9 +9,9 @@ from pathlib import Path
 from av import VideoFrame
 
 from rxvlm.display import markup
-from rxvlm.errors import DecodeError
+from rxvlm.errors import ClipGoneError, DecodeError
 from rxvlm.media import jpeg, mp4
-from rxvlm.media.picture import Image, bgr
+from rxvlm.media.picture import Image, bgr_sized
 from rxvlm.window import Span, Spanned, Window
 
 MP4 = "video/mp4"
@@ -23,7 +23,7 @@ class Clip(Spanned):
     """An encoded window, in the form in which it is sent to a model.
 
     Args:
-        data: An MP4 file, or a tuple of JPEG files, one for each frame.
+        data: An MP4 file, or a tuple of JPEG files, one for each frame; None: what needs them raises ClipGoneError.
         media_type: ``"video/mp4"`` or ``"image/jpeg"``.
         times: Time of each frame, in seconds of the source's time, in order.
         width: Width in pixels.
@@ -43,7 +43,7 @@ class Clip(Spanned):
         ValueError: If there is no frame, or the media type does not match the data.
     """
 
-    data: bytes | tuple[bytes, ...] = field(repr=False)
+    data: bytes | tuple[bytes, ...] | None = field(repr=False)
     media_type: str
     times: tuple[float, ...]
     width: int
@@ -52,7 +52,7 @@ class Clip(Spanned):
 
     def __init__(  # noqa: PLR0917 - the form first, then the span; most clips are made by `of`
         self,
-        data: bytes | tuple[bytes, ...],
+        data: bytes | tuple[bytes, ...] | None,
         media_type: str,
         times: tuple[float, ...],
         width: int,
@@ -67,21 +67,20 @@ class Clip(Spanned):
         fresh: int | None = None,
         span: Span | None = None,
     ) -> None:
-        if not times or not data:
+        if not times or (data is not None and not data):
             raise ValueError("a clip has at least one frame")
-        if (media_type == MP4) != isinstance(data, bytes):
+        if data is not None and (media_type == MP4) != isinstance(data, bytes):
             raise ValueError(f"a clip of {media_type} has one piece of data for MP4, one a frame for JPEG")
         span = Span.of(
             span, start=start, end=end, captured=captured, source=source, epoch=epoch, seen=seen, fresh=fresh
         )
-        values = data, media_type, times, width, height, span
-        for each, value in zip(fields(self), values, strict=True):
+        for each, value in zip(fields(self), (data, media_type, times, width, height, span), strict=True):
             object.__setattr__(self, each.name, value)  # the class is frozen
 
     def __repr__(self) -> str:
         return (
             f"Clip({self.source!r} [{self.start:g}, {self.end:g}) s, {len(self.times)} frames, "
-            f"{self.width}x{self.height} {self.media_type}, {self.size} bytes)"
+            f"{self.width}x{self.height} {self.media_type}, {f'{self.size} bytes' if self.kept else 'not kept'})"
         )
 
     @staticmethod
@@ -98,9 +97,22 @@ class Clip(Spanned):
         return Clip(data, media_type, tuple(times), *size, span=window.span)
 
     @property
+    def kept(self) -> bool:
+        """Whether the clip has its bytes."""
+        return self.data is not None
+
+    @property
+    def contents(self) -> bytes | tuple[bytes, ...]:
+        """The data; a `ClipGoneError` is raised if the clip is without its bytes."""
+        if self.data is None:
+            raise ClipGoneError(f"the clip of {self.source!r} [{self.start:g}, {self.end:g}) s is without its bytes")
+        return self.data
+
+    @property
     def size(self) -> int:
-        """Size of the data in bytes."""
-        return len(self.data) if isinstance(self.data, bytes) else sum(map(len, self.data))
+        """Size of the data in bytes; 0 for a clip without its bytes."""
+        data = self.data or b""
+        return len(data) if isinstance(data, bytes) else sum(map(len, data))
 
     @property
     def fps(self) -> float:
@@ -118,7 +130,7 @@ class Clip(Spanned):
         Raises:
             DecodeError: If the data is damaged.
         """
-        return [bgr(picture, width) for picture in self._pictures()]
+        return [self._image(picture, width) for picture in self._pictures()]
 
     def jpegs(self, quality: int = 80) -> Clip:
         """Return a clip of the same frames as JPEGs, for a model that does not take video.
@@ -129,7 +141,7 @@ class Clip(Spanned):
         Raises:
             DecodeError: If the data is damaged.
         """
-        if not isinstance(self.data, bytes):
+        if not isinstance(self.contents, bytes):
             return self
         return replace(self, data=tuple(jpeg.encode(image, quality) for image in self.images()), media_type=JPEG)
 
@@ -144,7 +156,7 @@ class Clip(Spanned):
             DecodeError: If the data is damaged.
         """
         height = max(1, round(self.height * width / self.width))
-        if not isinstance(self.data, bytes):
+        if not isinstance(self.contents, bytes):
             data = tuple(jpeg.encode(image, 70) for image in self.images(width))
             return replace(self, data=data, width=width, height=height)
         return self._again(self._pictures(), self.times, mp4.even_size(width, height), qp)
@@ -158,17 +170,17 @@ class Clip(Spanned):
         Raises:
             DecodeError: If the data is damaged.
         """
-        gap = 1 / self.fps
+        data, gap = self.contents, 1 / self.fps
         times = list(self.times)
         while times[-1] + gap - times[0] < seconds:
             times.append(times[-1] + gap)
         more = len(times) - len(self.times)
         if not more:
             return self
-        if not isinstance(self.data, bytes):
-            return replace(self, data=(*self.data, *self.data[-1:] * more), times=tuple(times))
+        if not isinstance(data, bytes):
+            return replace(self, data=(*data, *data[-1:] * more), times=tuple(times))
         pictures = list(self._pictures())
-        return self._again([*pictures, *pictures[-1:] * more], times, (self.width, self.height))
+        return self._again([*pictures, *pictures[-1:] * more], times, mp4.even_size(self.width, self.height))
 
     def save(self, path: str | Path) -> list[Path]:
         """Write the clip to disk; JPEGs become ``name-0.jpg``, ``name-1.jpg``, ...
@@ -182,11 +194,11 @@ class Clip(Spanned):
         Raises:
             OSError: If a file cannot be written.
         """
-        path = Path(path)
-        if isinstance(self.data, bytes):
-            files = {path.with_suffix(".mp4"): self.data}
+        path, contents = Path(path), self.contents
+        if isinstance(contents, bytes):
+            files = {path.with_suffix(".mp4"): contents}
         else:
-            files = {path.with_name(f"{path.stem}-{at}.jpg"): data for at, data in enumerate(self.data)}
+            files = {path.with_name(f"{path.stem}-{at}.jpg"): data for at, data in enumerate(contents)}
         for file, data in files.items():
             half = file.with_name(f".{file.name}.part")  # so that a reader never sees a file that is half written
             try:
@@ -206,25 +218,29 @@ class Clip(Spanned):
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = [bgr(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
-        except DecodeError as error:
+            images = [self._image(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
+        except (DecodeError, ClipGoneError) as error:
             return markup.complaint(error)
         shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
         return markup.sheet(shown, len(self.times) - len(chosen) if wrap else 0, width=width, wrap=wrap)
 
     def _repr_html_(self) -> str:
-        plays = isinstance(self.data, bytes) and self.size <= markup.MOST_FILM_BYTES
-        shown = (
-            markup.film(self.data, min(self.width, 480)) if plays and isinstance(self.data, bytes) else self.strip(24)
-        )
+        data = self.data
+        plays = isinstance(data, bytes) and self.size <= markup.MOST_FILM_BYTES
+        shown = markup.film(data, min(self.width, 480)) if plays and isinstance(data, bytes) else self.strip(24)
         times = [f"{time:.2f}" for time in self.times]
         listed = ", ".join(times if len(times) <= 24 else [*times[:23], "...", times[-1]])  # noqa: PLR2004 - two lines
         return markup.card(repr(self), shown, markup.facts({"frames at": f"{listed} s"}))
 
     def _pictures(self) -> Iterable[VideoFrame]:
-        if isinstance(self.data, bytes):
-            return mp4.decode(self.data)
-        return (VideoFrame.from_ndarray(jpeg.decode(data), format="bgr24") for data in self.data)
+        data = self.contents
+        if isinstance(data, bytes):
+            return mp4.decode(data)
+        return (VideoFrame.from_ndarray(jpeg.decode(one), format="bgr24") for one in data)
+
+    def _image(self, picture: VideoFrame, width: int | None) -> Image:
+        across = width or self.width  # a copied film may have pixels that are not square
+        return bgr_sized(picture, (across, max(1, round(self.height * across / self.width))))
 
     def _again(
         self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], qp: int = mp4.QP

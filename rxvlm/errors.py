@@ -11,6 +11,7 @@
         UriError                    the address is malformed or not supported (also a ValueError)
       DecodeError                 a picture could not be decoded from its packets
       EncodeError                 a clip could not be encoded from its pictures
+      ClipGoneError               a clip is without its bytes, and they are needed
       OverflowedError             a bounded queue was full, or would block forever
       ModelError                  a model did not answer: `retryable`, `code`, `request_id`, `retry_after`
         ModelTimeoutError           it took longer than allowed (also a TimeoutError)
@@ -31,6 +32,7 @@
           PartialAnswerError          the answer is cut short
           InvalidAnswerError          the answer does not match the schema that was asked for
           VideoIgnoredError           the model answered without having seen the clip
+      PromptError                 a prompt function failed, so that nothing was asked
       MissingPartError            an optional package is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
@@ -105,6 +107,10 @@ class DecodeError(RxvlmError):
 
 class EncodeError(RxvlmError):
     """Raised when a clip cannot be encoded from its pictures."""
+
+
+class ClipGoneError(RxvlmError):
+    """Raised when the bytes of a clip are needed, and it is without them: it was read from JSON, for example."""
 
 
 class OverflowedError(RxvlmError):
@@ -226,6 +232,10 @@ class InvalidAnswerError(BadAnswerError):
 
 class VideoIgnoredError(BadAnswerError):
     """Raised when a server answered without having seen the clip, as its token count shows."""
+
+
+class PromptError(RxvlmError):
+    """Raised when a prompt function raises, or returns something that is no text."""
 
 
 class MissingPartError(RxvlmError, ImportError):

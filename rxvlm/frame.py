@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from av import VideoFrame
 
 from rxvlm.display import markup
 from rxvlm.errors import DecodeError
 from rxvlm.media import jpeg
-from rxvlm.media.picture import Image, Pixels, Still, bgr, rough_picture
+from rxvlm.media.picture import Image, Pixels, Still, bgr, displayed, rough_picture
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -26,6 +27,8 @@ class Frame:
         epoch: How many times the source had been reconnected before this frame.
         keyframe: Whether it is a key frame, which is decoded without any other.
         size: Bytes of its packet; 0 if it has none.
+        sample_aspect: Width of a pixel, as a multiple of its height: 1 unless the picture is to be shown wider or
+            narrower than it is.
 
     Raises:
         ValueError: If the time is negative or not a number.
@@ -40,6 +43,7 @@ class Frame:
     epoch: int = 0
     keyframe: bool = False
     size: int = 0
+    sample_aspect: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         if not self.time >= 0:
@@ -49,22 +53,43 @@ class Frame:
         return f"Frame({self.source!r} #{self.index} at {self.time:.3f} s, {self.shape[1]}x{self.shape[0]})"
 
     def _repr_html_(self) -> str:
+        return markup.card(repr(self), self.picture_html())
+
+    def picture_html(self) -> str:
+        """Return the picture as HTML, small; or why it cannot be decoded."""
         try:
-            shown = markup.picture(jpeg.encode(bgr(self.picture(), markup.ALONE)), width=markup.ALONE)
+            shown = bgr(self.picture(), markup.ALONE, self.sample_aspect)
+            return markup.picture(jpeg.encode(shown), width=markup.ALONE)
         except DecodeError as error:
-            shown = markup.complaint(error)
-        return markup.card(repr(self), shown)
+            return markup.complaint(error)
 
     @property
     def image(self) -> Image:
         """The picture as BGR ``uint8`` (height, width, 3), read-only; decoded at each access.
 
-        Equals ``VideoFrame.to_ndarray(format="bgr24")`` of a full decode.
+        Equals ``VideoFrame.to_ndarray(format="bgr24")`` of a full decode, turned upright where the film says so.
 
         Raises:
-            DecodeError: If its packets cannot be decoded.
+            DecodeError: If its packets cannot be decoded, or are damaged.
         """
-        return self.pixels.image()
+        image = self.pixels.image()
+        if image.shape != self.shape:
+            raise DecodeError(f"{self!r} has a picture of {image.shape[1]}x{image.shape[0]}: its packets are damaged")
+        return image
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """(width, height) in pixels at which the picture is to be shown; not its own where its pixels are not square.
+
+        >>> from dataclasses import replace
+        >>> from fractions import Fraction
+        >>> from rxvlm.testing import frames_at
+        >>> frame, = frames_at([0.0], size=(352, 576))
+        >>> replace(frame, sample_aspect=Fraction(2)).display_size
+        (704, 576)
+        """
+        height, width, _ = self.shape
+        return displayed((width, height), self.sample_aspect)
 
     def picture(self, *, exact: bool = True) -> VideoFrame:
         """Return the decoded picture as a PyAV frame, usually in YUV 4:2:0, which encoders take.

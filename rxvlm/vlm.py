@@ -10,7 +10,8 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import BadAnswerError, ModelTimeoutError
+from rxvlm.errors import BadAnswerError, ModelTimeoutError, PartialAnswerError
+from rxvlm.text import valid_unicode
 from rxvlm.uri import without_secrets
 
 
@@ -33,6 +34,8 @@ class Usage:
 class Piece:
     """A piece of an answer; the last one also carries the metadata, as far as it is known.
 
+    Its text is valid Unicode: half a surrogate pair becomes U+FFFD.
+
     Attributes:
         text: The next characters of the answer; may be empty.
         value: The answer as a typed object or as a dictionary.
@@ -40,6 +43,7 @@ class Piece:
         usage: Tokens of the whole answer.
         request_id: Identifier that the provider gave to the request.
         finish_reason: Why the answer ended, as the provider calls it.
+        thought: What the model wrote while it was thinking, in the last piece; not a part of the text.
     """
 
     text: str = ""
@@ -48,6 +52,11 @@ class Piece:
     usage: Usage | None = None
     request_id: str | None = None
     finish_reason: str | None = None
+    thought: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", valid_unicode(self.text))
+        object.__setattr__(self, "thought", valid_unicode(self.thought))
 
 
 class Vlm(Protocol):
@@ -88,6 +97,8 @@ def check_model(model: object) -> None:
         raise TypeError(
             f"{name} is a function, not a model: rxvlm.vlm_from(...) makes one from it; call it, if it returns one"
         )
+    if isinstance(model, list | tuple):
+        raise TypeError(f"a {name} is not a model: fallback(*models) and round_robin(*models) make one of several")
     raise TypeError(f"{name} is not a model: a model has a name, and ask(clip, prompt)")
 
 
@@ -138,3 +149,17 @@ def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
 def no_answer_within(seconds: float, model: Vlm) -> ModelTimeoutError:
     """Return the error for a model whose answer was not complete in time."""
     return ModelTimeoutError(f"{model.name} gave no answer within {seconds:g} s")
+
+
+def only_thoughts(name: str, *, cut: bool = False, request_id: str = "") -> BadAnswerError:
+    """Return the error for a model that wrote thoughts and no answer.
+
+    Args:
+        name: The model's name.
+        cut: Whether it was stopped by its limit of tokens.
+        request_id: The provider's identifier of the request.
+    """
+    if cut:
+        why = f"{name} wrote only thoughts, and reached its limit of tokens before its answer: raise max_tokens"
+        return PartialAnswerError(why, request_id=request_id)
+    return BadAnswerError(f"{name} wrote only thoughts, and no answer", request_id=request_id)

@@ -50,6 +50,8 @@ class Span:
         seen: Number of captured frames in the span; sampling does not change it.
         fresh: Number of those that were in no earlier window. The ledger counts these.
         window_id: Identity of the window in a ledger.
+        unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
+            silent or ended: more frames, and another window, may still come for the span.
     """
 
     start: float
@@ -60,6 +62,7 @@ class Span:
     seen: int = 0
     fresh: int = 0
     window_id: WindowId = field(default_factory=WindowId, repr=False)
+    unfinished: bool = False
 
     @staticmethod
     def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has
@@ -193,7 +196,8 @@ class Window(Spanned):
         """Decode the frames in one pass.
 
         Args:
-            width: Width in pixels to scale to; None for the frames' own size.
+            width: Width in pixels to scale to, as the frames are shown (see `Frame.display_size`); None for the frames'
+                own size.
 
         Returns:
             For each frame a read-only BGR ``uint8`` array (height, width, 3).
@@ -203,7 +207,7 @@ class Window(Spanned):
         """
         if width is None:
             return [frame.image for frame in self.frames]
-        return [bgr(frame.picture(), width) for frame in self.frames]
+        return [bgr(frame.picture(), width, frame.sample_aspect) for frame in self.frames]
 
     def keep(self, frames: Iterable[Frame]) -> Window:
         """Return a window with only some of the frames; the span stays the same."""

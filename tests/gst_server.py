@@ -1,7 +1,7 @@
 """A real RTSP server: GStreamer's, with a film that is sent for ever without being encoded again.
 
-Run by the system's python3, which has the bindings: ``gst_server.py PORT FILM [USER:PASSWORD]``. It
-prints "ready" once it listens.
+Run by the system's python3, which has the bindings: ``gst_server.py PORT FILM [USER:PASSWORD] [digest | CERTIFICATE]``.
+It asks for a Basic login, or for a Digest one; with a certificate it speaks RTSPS. It prints "ready" once it listens.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 import gi
 
 gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - gi wants versions first
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - gi wants versions first
 
 READ = "filesrc location={} ! qtdemux ! h264parse config-interval=-1 ! {} ! appsink name=end sync=false"
 FORM = "video/x-h264,stream-format=byte-stream,alignment=au"
@@ -62,25 +63,32 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         return element
 
 
-def lock(server: Any, camera: Camera, user: str, password: str) -> None:
+def lock(auth: Any, camera: Camera, user: str, password: str, *, digest: bool) -> None:
     """Let only one user look."""
-    auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
+    token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", user)
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
-    server.set_auth(auth)
+    if digest:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(user, password, token)
+    else:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
     rights = GstRtspServer.RTSPPermissions()
     for right in ("access", "construct"):
         rights.add_permission_for_role(user, f"media.factory.{right}", True)  # noqa: FBT003 - GStreamer's way
     camera.set_permissions(rights)
 
 
-def main(port: str, path: str, login: str = "") -> None:
+def main(port: str, path: str, login: str = "", how: str = "") -> None:
     Gst.init(None)
     server, camera = GstRtspServer.RTSPServer(), Camera(pictures(path))
     server.set_address("127.0.0.1")
     server.set_service(port)
+    auth = GstRtspServer.RTSPAuth()
     if login:
-        lock(server, camera, *login.split(":"))
+        lock(auth, camera, *login.split(":"), digest=how == "digest")
+        server.set_auth(auth)
+    if how and how != "digest":
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(how))
     server.get_mount_points().add_factory("/cam", camera)
     if not server.attach(None):
         raise SystemExit(f"port {port} is taken")

@@ -72,7 +72,10 @@ def test_numbers_of_other_makes_are_numbers() -> None:
 
 
 ENCODING = ", ".join(Encoding.__annotations__)
-HOW = "name, ledger, stop, prompt, every, frames, width, effort, pace, max_concurrent, timeout, max_age, scheduler"
+HOW = (
+    "model, name, ledger, stop, prompt, every, frames, width, effort, pace, follow, "
+    "max_concurrent, timeout, max_age, gate, scheduler"
+)
 
 
 BY_HAND = "; it samples evenly: compose the steps by hand for a sampler of your own"
@@ -85,7 +88,7 @@ BY_HAND = "; it samples evenly: compose the steps by hand for a sampler of your 
         (rxo.encode_mp4, (), "widht", ": did you mean 'width'?"),
         (rxo.encode_jpegs, (), "qp", f"; it has width, quality, exact, {ENCODING}"),
         (rxo.encode_copy, (), "width", f"; it has {ENCODING}"),
-        (rxo.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, {ENCODING}"),
+        (rxo.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, fullest, {ENCODING}"),
         (watch, ("demo:yard", MODEL), "frmaes", ": did you mean 'frames'?"),
         (watch, ("demo:yard", MODEL), "stride", f"; it has {HOW}"),
         (watch, ("demo:yard", MODEL), "sampler", BY_HAND),

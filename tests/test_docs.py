@@ -20,7 +20,7 @@ PAGES = {
 
 @pytest.mark.parametrize("page", [name for name, blocks in PAGES.items() if blocks])
 def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
-    """Its blocks, one after another, raise nothing and warn of nothing; text after a block is what that prints."""
+    """The blocks, one after another, raise no error and no warning; text after a block is its exact output."""
     code = "\n".join(f"{block}\nprint({_MARK!r})" for block, _ in PAGES[page])
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -37,6 +37,6 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
 
 
 def test_there_is_something_to_run() -> None:
-    """The page on testing has blocks, so that a broken pattern is found."""
+    """The page on testing has blocks, so that a wrong pattern is noticed."""
     assert len(PAGES["testing.md"]) > 5
     assert any(text for blocks in PAGES.values() for _, text in blocks)

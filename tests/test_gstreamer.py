@@ -8,11 +8,17 @@ import socket
 import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from camera_watch import watched
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from film import FILMS, full_decode, make_film
 
 from rxvlm.sources import probe
@@ -41,9 +47,9 @@ def port() -> int:
 
 
 @contextmanager
-def serving(port: int, film: Path, login: str = "") -> Generator[subprocess.Popen[str]]:
+def serving(port: int, film: Path, *login: str) -> Generator[subprocess.Popen[str]]:
     """Run the server in a process of its own, until it listens."""
-    command = [PYTHON, str(SERVER), str(port), str(film), *([login] if login else [])]
+    command = [PYTHON, str(SERVER), str(port), str(film), *login]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -104,3 +110,42 @@ def test_a_probe_of_a_real_server(films: Films, port: int) -> None:
     assert (found.codec, found.width, found.height, found.clock) == ("h264", 160, 120, "camera")
     assert found.fps == pytest.approx(25.0, abs=1.0)
     assert found.keyframe_seconds == pytest.approx(0.96, abs=0.1)
+
+
+def test_digest_authentication(films: Films, port: int) -> None:
+    """A camera that wants a Digest login gets it; a wrong password is said, and not shown."""
+    with serving(port, films("h264-camera"), "admin:right", "digest"):
+        with watched(f"rtsp://admin:right@127.0.0.1:{port}/cam") as camera:
+            camera.until_more(3)
+        with watched(f"rtsp://admin:wr0ng@127.0.0.1:{port}/cam") as camera:
+            camera.until_state("waiting")
+            assert "user name or password" in camera.states[0][1]
+            assert "wr0ng" not in repr(camera.states)
+
+
+def test_rtsps(films: Films, port: int, tmp_path: Path) -> None:
+    """A camera behind TLS, with a certificate that it signed itself, is watched as any other."""
+    secured = serving(port, films("h264-camera"), "admin:right", str(certificate(tmp_path)))
+    with secured, watched(f"rtsps://admin:right@127.0.0.1:{port}/cam") as camera:
+        camera.until_more(10)
+
+
+def certificate(folder: Path) -> Path:
+    """Write a key and a certificate that is signed with it, as cameras have them."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "camera.pem"
+    path.write_bytes(text + signed.public_bytes(Encoding.PEM))
+    return path

@@ -22,8 +22,10 @@ ROOT = Path(rxvlm.__file__).parent
 ROWS = [
     (["errors", "uri", "text", "ticks", "arguments"], "need nothing of ours"),
     (["concurrency", "media", "display"], "know no word of the domain"),
-    (["stream", "frame", "window", "clip", "vlm", "analysis"], "the words"),
+    (["frame", "window", "clip", "vlm", "analysis", "event"], "the words"),
     (["ledger"], "what became of each frame"),
+    (["stream"], "an Observable that knows its source, its steps and its ledger"),
+    (["rules"], "conditions and events"),
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor"], "compositions; neither imports the other"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
@@ -32,7 +34,7 @@ ROWS = [
 ]
 LAYERS = [names for names, _ in ROWS]
 DESIGN = Path(__file__).parent.parent / "docs" / "design.md"
-STRANGERS = [name for names in LAYERS[4:7] for name in names]
+STRANGERS = [name for names in LAYERS[6:9] for name in names]
 HOMES = {name: home for home, names in rxvlm._HOMES.items() for name in names}
 
 
@@ -61,7 +63,7 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__
 def picture() -> str:
     """Return the rows of imports, from the bottom up, and the listing of rooms, as they stand in the docs."""
     shown = {name: f"{name}/" if (ROOT / name).is_dir() else f"{name}.py" for names in LAYERS for name in names}
-    rows = [f"{' '.join(shown[name] for name in names):58}{meaning}" for names, meaning in ROWS]
+    rows = [f"{' '.join(shown[name] for name in names):76}  {meaning}" for names, meaning in ROWS]
     return "\n".join([*rows, "", "rxvlm/", *listing(ROOT, "  ")])
 
 
@@ -119,6 +121,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     """A name that is not there fails as in any module."""
     with pytest.raises(AttributeError, match="no attribute 'wtach'"):
         _ = rxvlm.wtach
+
+
+def test_the_root_is_a_table_of_contents() -> None:
+    """At the root of the package stand the words a user meets and what needs nothing, a dozen modules at most."""
+    assert len([path for path in ROOT.glob("*.py") if not path.stem.startswith("__")]) <= 12
 
 
 def test_no_file_outgrows_its_name() -> None:

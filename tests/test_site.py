@@ -1,4 +1,4 @@
-"""The site builds without a warning and loads nothing from elsewhere; what is public says its units."""
+"""The site builds without a warning and loads nothing from the network; docstrings of public names have units."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ UNIT = re.compile(
     r"|\b\d[\d.]*( \(\w+\))? to [\d`]",
     re.IGNORECASE,
 )
-"""What says what a number counts or measures, or in what range it is."""
+"""Matches words that say what a number counts or measures, or its range."""
 
 SHAPE = re.compile(r"\(height, width(, 3)?\)|\bshape\b")
 NO_MEASURE = {"seed", "port", "status"}
-"""Numbers that count and measure nothing."""
+"""Names of numbers that neither count nor measure."""
 
 needs_mkdocs = pytest.mark.skipif(
     find_spec("mkdocs") is None and "RXVLM_NEEDS_DOCS" not in os.environ, reason="no mkdocs here"
@@ -76,7 +76,7 @@ def test_the_site_builds_without_a_warning(site: Site) -> None:
 
 
 class Loaded(HTMLParser):
-    """The addresses that a page loads something from."""
+    """The addresses from which a page loads something."""
 
     def __init__(self, page: Path) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ def test_the_reference_leaves_nothing_out(site: Site) -> None:
 
 @needs_mkdocs
 def test_docstrings_come_out_as_they_are_meant(site: Site) -> None:
-    """Drawings and examples are blocks, a function is not mistaken for its module, names are links."""
+    """Drawings and examples are blocks, a function is not confused with its module, names are links."""
     page = (site[0] / "reference" / "operators" / "index.html").read_text(encoding="utf-8")
     assert "<blockquote>" not in page
     assert ">::<" not in page
@@ -180,7 +180,7 @@ DESCRIBED = described()
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_what_is_public_has_a_docstring(name: str) -> None:
-    """Every public class, function, method and property says what it is."""
+    """Every public class, function, method and property has a docstring."""
     assert DESCRIBED[name].__doc__
 
 
@@ -192,11 +192,20 @@ def test_other_public_names_have_a_docstring(shelf: ModuleType) -> None:
     for node in ast.walk(ast.parse(inspect.getsource(shelf))):
         if isinstance(node, ast.ImportFrom) and node.module:
             homes |= {alias.name: node.module for alias in node.names if alias.name in homes}
+    homes = {name: _defined_in(home, name) for name, home in homes.items()}
     for name, thing in public(shelf):
         if inspect.ismodule(thing):
             assert thing.__doc__, name
         elif not inspect.isclass(thing) and not inspect.isfunction(thing):
             assert name in documented(import_module(homes[name])), name
+
+
+def _defined_in(home: str, name: str) -> str:
+    """Follow a name through the packages that only export it."""
+    for node in ast.walk(ast.parse(inspect.getsource(import_module(home)))):
+        if isinstance(node, ast.ImportFrom) and node.module and any(alias.name == name for alias in node.names):
+            return _defined_in(node.module, name) if node.module.startswith("rxvlm.") else home
+    return home
 
 
 def documented(module: ModuleType) -> set[str]:
@@ -211,7 +220,7 @@ def annotated(thing: Any) -> dict[str, str]:
     if is_dataclass(thing):
         return {field.name: str(field.type) for field in fields(thing)}
     if inspect.isclass(thing) and ("__init__" not in vars(thing) or "see `" in (thing.__doc__ or "")):
-        return {}  # another says it: the class above it, or the function that makes it
+        return {}  # the base class, or the function that makes it, has these docs
     own = thing.__init__ if inspect.isclass(thing) else thing  # not its signature: that spells out options, too
     return {name: str(kind) for name, kind in own.__annotations__.items() if name != "return"}
 
@@ -243,7 +252,7 @@ def complaints(thing: Any) -> Iterator[str]:
     list(DESCRIBED),
 )
 def test_a_number_has_a_unit_and_an_array_a_shape(name: str) -> None:
-    """A docstring says of every number what it counts or measures, or its range, and of an array its shape."""
+    """A docstring says for every number what it counts or measures, or its range, and for an array its shape."""
     assert list(complaints(DESCRIBED[name])) == []
 
 

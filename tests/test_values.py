@@ -161,7 +161,7 @@ def test_age_and_duration() -> None:
     """Duration is that of the call, age is counted from the end of the filmed span; a file has no age."""
     assert ANALYSIS.duration == 2.5
     assert ANALYSIS.age is None
-    live = Clip.of(Window(FRAMES, 0.0, 3.0, captured=97.0), CLIP.data, (64, 48), WINDOW.times)
+    live = Clip.of(Window(FRAMES, 0.0, 3.0, captured=97.0), CLIP.contents, (64, 48), WINDOW.times)
     assert Analysis(live, "What?", "m", 100.0, 102.5).age == 5.5
 
 
@@ -197,7 +197,7 @@ def test_a_clip_becomes_jpegs() -> None:
     pictures = clip.jpegs()
     assert pictures.media_type == "image/jpeg"
     assert pictures.times == clip.times
-    assert [jpeg.decode(data).shape for data in pictures.data if isinstance(data, bytes)] == [(48, 64, 3)] * 3
+    assert [jpeg.decode(data).shape for data in pictures.contents if isinstance(data, bytes)] == [(48, 64, 3)] * 3
     assert pictures.jpegs() is pictures
 
 

@@ -94,7 +94,7 @@ def test_a_clip_is_watched(installed: Installed, command: list[str]) -> None:
     out, errors = installed.start(*command, "watch", str(installed.clip), "--json").communicate(timeout=WATCHDOG)
     answers = [json.loads(line) for line in out.splitlines()]
     assert errors == "cars: playing\ncars: ended\n", errors
-    assert [answer["error"] for answer in answers] == [None] * 4
+    assert [answer["error"] for answer in answers] == [None] * 3  # not about the 0.08 s at its end
     assert not list(installed.empty.iterdir())
 
 

@@ -1,7 +1,7 @@
-"""Takes pictures of the notebooks for the docs; ``python docs/pictures/notebooks.py`` does so anew.
+"""Take pictures of the notebooks for the docs: ``python docs/pictures/notebooks.py [NUMBER|stream ...]``.
 
-Each is executed in a copy, without keys, and its page photographed by a headless Chromium without a network:
-the whole page, and the part that tells most. Needs the extra ``notebook``, and Chromium; numbers choose notebooks.
+Each notebook is executed in a copy, without keys. A headless Chromium without a network then takes pictures of its
+page: the whole page, and its most interesting part. It needs the extra ``notebook``, and Chromium.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from nbformat import NotebookNode
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
-WIDTH, MOST_HEIGHT = 860, 16_000  # pixels; Chromium draws no page higher
+WIDTH, MOST_HEIGHT = 860, 16_000  # pixels; Chromium cannot draw a higher page
 MOST_BYTES = 250_000
-MARGIN = 24  # pixels below what is seen last
-WRAP = "<style>pre { white-space: pre-wrap !important; word-break: normal !important }</style>"  # nobody can scroll
+MARGIN = 24  # pixels below the last content
+# A picture cannot be scrolled, so long lines are wrapped.
+WRAP = "<style>pre { white-space: pre-wrap !important; word-break: normal !important }</style>"
 PARTS = {
     "01": "# First answers",
     "02": "## The same, by picture",
@@ -35,8 +36,15 @@ PARTS = {
     "04": "## Drawn into the picture",
     "05": "## A sampler",
     "06": "## Three cameras, live",
+    "07": "## The time line",
 }
-"""The heading of what tells most, by the number of the notebook."""
+"""The heading of the most interesting part, by the number of the notebook."""
+STREAM = """import rxvlm
+from rxvlm import operators as rxo
+
+frames = rxvlm.video("clips/cars.mp4").pipe(rxo.thin_to_rate(5))
+rxvlm.watch(frames, rxvlm.models.opencv(), prompt="Which cars pass?")"""
+"""A cell that shows a stream which nothing has subscribed to."""
 
 
 def main(chosen: Sequence[str] = ()) -> None:
@@ -45,7 +53,11 @@ def main(chosen: Sequence[str] = ()) -> None:
         del os.environ[name]
     with TemporaryDirectory() as work:
         folder = Path(shutil.copytree(NOTEBOOKS, Path(work, "notebooks")))
-        for number in chosen or PARTS:
+        if not chosen or "stream" in chosen:
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(STREAM)])
+            NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+            keep(photograph(notebook, Path(work)), "stream")
+        for number in [name for name in chosen if name != "stream"] or ([] if chosen else PARTS):
             (path,) = folder.glob(f"{number}_*.ipynb")
             notebook = nbformat.read(path, as_version=4)
             NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
@@ -67,10 +79,10 @@ def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
     page.write_text(HTMLExporter().from_notebook_node(notebook)[0] + WRAP, encoding="utf-8")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"
     flags = "--headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=8000"
-    subprocess.run(  # noqa: S603 - a browser, and a page that was made here
+    subprocess.run(  # noqa: S603 - a browser with a page that was made here
         [
             *(chromium, *flags.split(), f"--user-data-dir={folder / 'profile'}"),
-            "--host-resolver-rules=MAP * ~NOTFOUND",  # what the page would load from elsewhere is not needed
+            "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing from the network is needed
             *(f"--window-size={WIDTH},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
         ],
         check=True,
@@ -84,13 +96,13 @@ def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
 
 
 def keep(image: np.ndarray, name: str) -> None:
-    """Write a picture as WebP, as good as fits."""
+    """Write a picture as WebP, with the best quality that fits into `MOST_BYTES`."""
     for quality in range(90, 20, -10):
         data = cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
         if len(data) <= MOST_BYTES:
             break
     (HERE / f"{name}.webp").write_bytes(data)
-    print(f"{name}: {image.shape[1]}x{image.shape[0]}, {len(data) // 1000} kB, quality {quality}")  # noqa: T201 - its report
+    print(f"{name}: {image.shape[1]}x{image.shape[0]}, {len(data) // 1000} kB, quality {quality}")  # noqa: T201 - the report of this script
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the live table for the docs; ``python docs/pictures/tables.py`` does so anew."""
+"""Draw the live table for the docs: ``python docs/pictures/tables.py``."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ LONG = "building-7-north-entrance-loading-dock-camera-at-barrier-two"
 def row(number: int) -> Row:
     """Return a plausible row; the fourth and the seventh of eight cameras have a fault."""
     name = ("yard", "gate", "street", "depot", "lobby", "dock", "roof", "garage")[number % 8]
-    name += "" if number < 8 else f"-{number // 8 + 1}"  # noqa: PLR2004 - names are used again
-    if number % 8 == 3:  # noqa: PLR2004 - one in trouble
+    name += "" if number < 8 else f"-{number // 8 + 1}"  # noqa: PLR2004 - eight names, which are repeated
+    if number % 8 == 3:  # noqa: PLR2004 - one camera with a fault
         return gone(name, "waiting", f"rtsp://{name}/1 refuses the connection", said(number))
-    if number % 8 == 6:  # noqa: PLR2004 - another
+    if number % 8 == 6:  # noqa: PLR2004 - another one
         return live(name, number, said(number, error=LATE))
     return live(name, number, said(number))
 
@@ -90,7 +90,7 @@ def draw(name: str, rows: Sequence[Row]) -> None:
         console.print(table(rows), end="")
         svg = console.export_svg(title="rxvlm watch", clear=True)
         svg = re.sub(r'textLength="[^"]*"([^>]*>)([^<]*)', _spaced, svg)
-        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # a page loads nothing from elsewhere
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # a page loads nothing from the network
         (HERE / f"table-{name}-{width}x{height}.svg").write_text(svg, encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rxvlm.display.wall_time import local_time, moment
 from rxvlm.text import one_line
 
 if TYPE_CHECKING:
@@ -11,20 +12,16 @@ if TYPE_CHECKING:
 
 
 def answer_line(analysis: Analysis, until: float) -> tuple[str, str]:
-    """Return the heading of an answer (its camera and moments) and its text, each in one line.
+    """Return the heading of an answer (its camera and time) and its text, each in one line.
 
     Args:
-        analysis: An answer, or an error.
-        until: Seconds, the time of the camera's newest frame. The last window of a video has a nominal
-            end that mostly lies beyond the video; it is shown to end here instead.
+        analysis: An answer, or an error. That of a camera is shown with the wall time at which its window ended,
+            that of a film with its moments.
+        until: Seconds, the time of the camera's newest frame. The last window of a film has a nominal
+            end that mostly lies beyond the film; it is shown to end here instead.
     """
     clip = analysis.clip
     end = max(clip.start, min(clip.end, until))
+    when = f"{moment(clip.start)}-{moment(end)}" if clip.captured is None else local_time(clip.captured)
     said = analysis.text or "(an empty answer)" if analysis.error is None else f"error: {analysis.error}"
-    return f"{one_line(clip.source)} {_moment(clip.start)}-{_moment(end)}", one_line(said)
-
-
-def _moment(seconds: float) -> str:
-    """Return a time as minutes and seconds: ``2:07``, ``0:30.08``."""
-    minutes, rest = divmod(round(seconds, 3), 60)
-    return f"{int(minutes)}:{rest:06.3f}".rstrip("0").rstrip(".")
+    return f"{one_line(clip.source)} {when}", one_line(said)

@@ -16,7 +16,6 @@ from rxvlm.text import one_line
 
 FAILED: Final = 1
 NEVER_OPENED: Final = 2
-INTERRUPTED: Final = 130
 OUTPUT_CLOSED: Final = 141  # as of a program that SIGPIPE ended
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import zip_longest
 from json import dumps
@@ -10,7 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.ends import end_at_once
 from rxvlm.cli.failures import one_line_errors
+from rxvlm.text import one_line
+from rxvlm.uri import without_secrets
 
 if TYPE_CHECKING:
     from rxvlm.sources import Probe
@@ -29,9 +34,27 @@ def probe(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Show what a source sends, what it costs to watch it, and what to change on the camera."""
-    with one_line_errors():
+    with one_line_errors(), _progress(uri, seconds):
         found = rxvlm.sources.probe(uri, seconds=seconds)
     typer.echo(dumps(asdict(found), indent=2) if json else _lines(found))
+
+
+@contextmanager
+def _progress(uri: str, seconds: float) -> Generator[None]:
+    """Show on stderr, if that is a terminal, that it looks and for how long already; nothing of it stays."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    looking = TextColumn(f"looking at {seconds:g} s of {escape(one_line(without_secrets(uri)))}")
+    end_at_once(b"\r\x1b[2K\x1b[?25h")
+    with Progress(SpinnerColumn(), looking, TimeElapsedColumn(), console=console, transient=True) as progress:
+        progress.add_task("")
+        yield
 
 
 def _lines(found: Probe) -> str:

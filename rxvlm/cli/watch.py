@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.alerts import rules_of, schema_of
 from rxvlm.cli.failures import complain, one_line_errors
+from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
+from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-from rxvlm.watching.options import DEFAULTS, Effort
+from rxvlm.watching.options import DEFAULTS, Effort, Gate
+
+Form: TypeAlias = Literal["auto", "video", "images"]
+"""How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
 
 
 def watch(
     uris: Annotated[
         list[str],
         typer.Argument(
-            metavar="URI...", help="Files, folders of pictures, rtsp://..., http://..., device numbers, demo:yard."
+            metavar="[NAME=]URI...",
+            help="Files, - (stdin), folders of pictures, rtsp://..., http://..., device numbers, demo:yard; each may "
+            "get a name: gate=rtsp://...",
         ),
     ],
     *,
@@ -35,6 +43,15 @@ def watch(
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
         DEFAULTS.timeout
     ),
+    wait_for_model: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=86_400,
+            help="Seconds to wait for a model server that is starting or loading its model; cameras open after that.",
+        ),
+    ] = 0.0,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -49,6 +66,17 @@ def watch(
     frames: Annotated[
         int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
     ] = DEFAULTS.frames,
+    width: Annotated[
+        int, typer.Option(min=2, max=10_000, help="Pixels across of the frames that the model sees, at most.")
+    ] = 640,
+    clip_as: Annotated[
+        Form,
+        typer.Option(
+            "--as",
+            help="How clips are sent. video: as an MP4; images: as pictures; auto: as a video, or as pictures if the "
+            "server takes no video.",
+        ),
+    ] = "auto",
     effort: Annotated[
         Effort,
         typer.Option(
@@ -56,13 +84,52 @@ def watch(
             "cheaper; copy: all that the camera sent, without decoding."
         ),
     ] = DEFAULTS.effort,
+    gate: Annotated[
+        Gate | None,
+        typer.Option(help="motion: ask only about windows in which something moves.", show_default=False),
+    ] = DEFAULTS.gate,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
     ] = DEFAULTS.pace,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", help="Files may still grow: go on until a file has not grown for 10 seconds."),
+    ] = DEFAULTS.follow,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Save the clip of each answer in this folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
+    ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME:TYPE,...",
+            help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
+        ),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
+    ] = None,
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME: CONDITION",
+            help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+            "you may repeat this option.",
+        ),
+    ] = None,
+    need: Annotated[
+        str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+    ] = "2/3",
+    clear: Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")] = 2,
+    cooldown: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+    ] = 0.0,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
     ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
@@ -71,8 +138,9 @@ def watch(
     line for each answer (JSON with --json), and on stderr one line for each change of a camera's state.
     It ends when all files have ended, or when you press Ctrl-C.
 
-    Exit codes: 0 success; 1 a file broke off, clips could not be made, or no question was answered; 2 something can
-    never be opened; 130 Ctrl-C; 141 the program that read the output has gone.
+    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, or no question was answered;
+    2 something can never be opened; 130 Ctrl-C;
+    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
     **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
@@ -82,8 +150,11 @@ def watch(
     options: dict[str, Any] = {
         "every": every,
         "frames": frames,
+        "width": width,
         "effort": effort,
         "pace": pace,
+        "gate": gate,
+        "follow": follow,
         "timeout": timeout,
     }
     names = [model, *(fallback or [])]
@@ -91,19 +162,25 @@ def watch(
         options["prompt"] = prompt
     with one_line_errors():
         cameras = by_name(uris)
-        asked = _with_limits(_models(names, timeout), rpm, timeout)
-        run = Run(cameras, asked, options, json=json, save=save, names_the_model=len(names) > 1)
+        wanted = schema_of(fields, schema)
+        rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
+        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
+        outputs = Outputs(json=json, save=save, log=log, names_the_model=len(names) > 1)
+        run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
+        if wanted is not None and "opencv" in names:
+            complain("opencv has fields of its own, and ignores --fields and --schema")
+    wait_for_models(asked, wait_for_model)
     raise typer.Exit(run.until_end())
 
 
-def _models(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
+def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
     """Make the models. One whose key is missing is left out with a line on stderr, unless no model is left."""
     made: list[rxvlm.Vlm] = []
     for number, name in enumerate(names, 1):
         try:
-            made.append(rxvlm.models.named(name, timeout=timeout))
+            made.append(rxvlm.models.named(name, timeout=timeout, clip_as=clip_as))
         except ModelUnauthorizedError as error:
             if number == len(names) and not made:
                 raise
@@ -111,11 +188,18 @@ def _models(names: list[str], timeout: float) -> list[rxvlm.Vlm]:
     return made
 
 
-def _with_limits(asked: list[rxvlm.Vlm], requests_per_minute: float | None, timeout: float) -> rxvlm.Vlm:
+def _with_limits(
+    asked: list[rxvlm.Vlm],
+    requests_per_minute: float | None,
+    timeout: float,
+    schema: dict[str, Any] | None = None,
+) -> rxvlm.Vlm:
     """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
     models = rxvlm.models
     late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
     if requests_per_minute is not None:
         asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
+    if schema is not None:
+        asked = [model if model.name == "opencv" else models.structured(model, schema) for model in asked]
     tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)

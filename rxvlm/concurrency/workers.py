@@ -39,12 +39,14 @@ class Workers(NewThreadScheduler):
         name: The threads' name in a debugger while they work.
         most: Most threads, at least 1; further tasks wait for one. None: no limit. A task that waits
             for another task of the same pool may wait for ever.
+        keep: Whether idle threads stay until `close`, so that with ``most=1`` all tasks run on the same thread.
     """
 
-    def __init__(self, name: str, most: int | None = None) -> None:
+    def __init__(self, name: str, most: int | None = None, *, keep: bool = False) -> None:
         super().__init__(daemon(name, self.close))
         self._name = name
         self._most = most
+        self._idle_seconds = None if keep else IDLE_SECONDS
         self._closed = False
         self.begin_anew()
         _pools.add(self)
@@ -88,7 +90,17 @@ class Workers(NewThreadScheduler):
             self._count += 1
         tasks: _Tasks = queue.SimpleQueue()
         tasks.put(task)
-        self.thread_factory(lambda: self._work(tasks)).start()
+        thread = self.thread_factory(lambda: self._work(tasks))
+        try:
+            thread.start()
+        except RuntimeError:  # there is no memory for another thread
+            self._uncount(thread)
+            raise
+
+    def _uncount(self, _thread: typing.Startable) -> None:
+        """Forget a thread that could not be started."""
+        with self._lock:
+            self._count -= 1
 
     def _work(self, tasks: _Tasks) -> None:
         thread = threading.current_thread()
@@ -113,7 +125,7 @@ class Workers(NewThreadScheduler):
                 return None
             self._idle.append(tasks)
         with suppress(queue.Empty):
-            return tasks.get(timeout=IDLE_SECONDS)
+            return tasks.get(timeout=self._idle_seconds)
         with self._lock:
             if tasks in self._idle:
                 self._idle.remove(tasks)

@@ -1,1 +1,1 @@
-"""How values look in notebooks: pure functions from a value to HTML."""
+"""How values look: pure functions from a value to HTML, and to JSON."""

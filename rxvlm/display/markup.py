@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
+from rxvlm.display.traces import innermost_cause, line_of, short_text
 from rxvlm.text import one_line
 
 THUMB: Final = 160  # width in pixels of one picture among several
@@ -86,8 +87,16 @@ def film(mp4: bytes, width: int) -> str:
 
 
 def complaint(error: BaseException) -> str:
-    """Return an error as HTML: its class and its message."""
-    return f'<div style="{_BAD}"><b>{escape(type(error).__name__)}</b>: {text(str(error))}</div>'
+    """Return an error as HTML: its class, its message and its notes; and folded, the lines of the user's code."""
+    said = "".join(f"<br>{text(note)}" for note in getattr(error, "__notes__", ()))
+    shown = f'<div style="{_BAD}"><b>{escape(type(error).__name__)}</b>: {text(str(error))}{said}</div>'
+    raised = innermost_cause(error)
+    return shown + (folded(short_text(error), "where it was raised") if line_of(raised)[1] else "")
+
+
+def folded(words: str, called: str) -> str:
+    """Return preformatted text as HTML that shows only a word for what it is until it is clicked."""
+    return f'<details><summary style="{_DIM};cursor:pointer">{text(called)}</summary>{code(words)}</details>'
 
 
 def facts(known: Mapping[str, str]) -> str:
@@ -109,7 +118,7 @@ def code(words: str, called: str = "") -> str:
     shown = f'<pre style="margin:0;font-size:12px;overflow-x:auto">{inside}</pre>'
     if not called or len(lines) <= _FEW_LINES:
         return shown
-    return f'<details><summary style="{_DIM};cursor:pointer">{text(called)}</summary>{shown}</details>'
+    return folded(words, called)
 
 
 def bars(counts: Mapping[str, int]) -> str:

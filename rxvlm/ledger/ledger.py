@@ -10,9 +10,9 @@ from collections import Counter, deque
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.ledger.reasons import LossReason
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
-from rxvlm.stream import LossReason
 from rxvlm.window import Window, WindowId
 
 _log = logging.getLogger("rxvlm")
@@ -98,6 +98,14 @@ class Ledger:
         with self._lock:
             if self._capture(frame):
                 self._lose("waiting", 1, reason)
+
+    def damage(self) -> None:
+        """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
+        with self._lock:
+            self._counts["damaged"] += not self._closed
+            is_first = self._counts["damaged"] == 1
+        if is_first:
+            _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self.name)
 
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
@@ -202,10 +210,11 @@ class Ledger:
         self._settled.add(window_id)
 
     def _lose(self, term: str, frames: int, reason: LossReason) -> None:
-        if reason in _ON_PURPOSE:
-            self._move(term, reason, frames)
+        counted = reason.partition(":")[0]
+        if counted in _ON_PURPOSE:
+            self._move(term, counted, frames)
         else:
-            self._dropped[reason] += self._move(term, None, frames)
+            self._dropped[counted] += self._move(term, None, frames)
 
     def _move(self, source: str, target: str | None, frames: int) -> int:
         """Move frames from one term to another; `close` may have moved them already, so there may be fewer."""

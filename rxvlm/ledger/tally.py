@@ -30,6 +30,8 @@ class Tally:
         waiting: Frames in open windows, in queues and in encoders.
         in_flight: Frames in clips that a model is being asked about.
         unaccounted: Frames that the user's own operators did not pass on; known at the end.
+        damaged: Pictures that were damaged, or made from a damaged one, among those that were decoded; they are
+            counted beside the sum, since their frames are in its terms, too.
         windows: Windows settled, analysed and failed.
         time: Seconds of the source's time of the newest frame.
         live: Whether its source is live (a camera) or not (a film); None while no source has said so.
@@ -47,6 +49,7 @@ class Tally:
     waiting: int = 0
     in_flight: int = 0
     unaccounted: int = 0
+    damaged: int = 0
     windows: int = 0
     time: float = 0.0
     live: bool | None = None
@@ -62,4 +65,5 @@ class Tally:
         lost = {f"lost: {reason}": frames for reason, frames in self.dropped.items()}
         why = f" ({self.reason})" if self.reason else ""
         heading = f"{self.name}: {self.state}{why}, {self.captured:,} frames captured, {self.windows:,} windows settled"
-        return markup.card(heading, markup.bars(settled | left_out | lost))
+        damaged = {"damaged pictures": self.damaged} if self.damaged else {}
+        return markup.card(heading, markup.bars(settled | left_out | lost | damaged))

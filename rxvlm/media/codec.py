@@ -5,40 +5,27 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import cast
 
 import av
 from av import CodecContext, VideoCodecContext, VideoFrame, VideoStream
-from av import Packet as AvPacket
-from av.error import FFmpegError
+from av.video.frame import PictureType
+
+from rxvlm.media.cursor import Cursor, Packet
+from rxvlm.media.setup import Setup
 
 CACHE_BYTES = 4 * 2**20
 PARKED_DECODERS = 2
 _PLAYED = "yuv420p", "yuvj420p"
-_DEEPEST = 4  # levels of B-frames that refer to B-frames
+_MOST_UNEVEN = 10  # no picture has pixels that are more times as wide as high, or as high as wide
 _APART = 2**32  # difference between the numbers of packets that do not follow each other
 
 _COPIED = (
-    "extradata", "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
+    "codec_tag", "width", "height", "pix_fmt", "bits_per_coded_sample",
     "color_range", "colorspace", "color_primaries", "color_trc", "reorder_depth",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One compressed picture.
-
-    Attributes:
-        data: The compressed bytes.
-        pts: Presentation timestamp in ticks (microseconds of the stream's own time).
-        keyframe: Whether the container flags it as a key frame.
-    """
-
-    data: bytes
-    pts: int
-    keyframe: bool
 
 
 class Codec:
@@ -47,15 +34,24 @@ class Codec:
     The cache holds up to `CACHE_BYTES`, or the pictures that one step decoded if these are more. Up to
     `PARKED_DECODERS` decoders that are not in use are kept, too. The least recently used goes first. A decoder
     continues where it stopped, or is restarted elsewhere: a new one costs a tenth of decoding a key frame.
+
+    Args:
+        stream: The open stream; only its parameters are read.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, on_damage: Callable[[], None] | None = None) -> None:
         given = stream.codec_context
-        self.name, self.pixels = given.name, given.pix_fmt or ""
+        self.on_damage = on_damage or (lambda: None)
+        self.name, self.pixels = given.codec.canonical_name, given.pix_fmt or ""
+        self.setup = Setup(given.extradata or b"")
+        self.aspect = _sample_aspect(stream)
+        self.all_intra = given.codec.intra_only
         # H.264 that browsers can play is remuxed into clips without decoding; `like` is the template for that.
         self.like = _copied(stream) if self.name == "h264" and self.pixels in _PLAYED else None
         self._codec = given.codec
-        self._settings = {name: getattr(given, name) for name in _COPIED if hasattr(given, name)}
+        settings = {name: getattr(given, name, None) for name in _COPIED}
+        self._settings = {name: value for name, value in settings.items() if value is not None}
         self._lock = threading.Lock()
         self._number = 0
         self._pictures: OrderedDict[tuple[int, bool], VideoFrame] = OrderedDict()
@@ -74,8 +70,10 @@ class Codec:
     def decoder(self, *, exact: bool = True) -> VideoCodecContext:
         """Make a single-threaded decoder with the parameters of the stream; if not exact, without deblocking filter."""
         made = cast("VideoCodecContext", CodecContext.create(self._codec, "r"))
-        if self._settings["extradata"]:
-            made.extradata = self._settings["extradata"] + bytes(64)  # decoders read on beyond the end
+        if self.setup.header:
+            # Decoders read on beyond the end: the zeros stay there when the shorter header takes their place.
+            made.extradata = self.setup.header + bytes(64)
+            made.extradata = self.setup.header
         for name, value in self._settings.items():
             setattr(made, name, value)
         made.thread_count = 1
@@ -119,10 +117,20 @@ class Codec:
             if found is not None:
                 self._parked.remove(found)
         if found is None:
-            return Cursor(self.decoder(exact=exact), start, exact=exact)
+            return self.new_cursor(start, exact=exact)
         if not going:
             found.restart(start)
         return found
+
+    def new_cursor(self, start: int = 0, *, exact: bool = True) -> Cursor:
+        """Make a decoder that starts at a packet, by its number."""
+        return Cursor(self.decoder(exact=exact), self.setup, start, exact=exact)
+
+    def starts(self, packet: Packet) -> bool:
+        """Decode a packet alone, and return whether it contains a whole picture that depends on no other."""
+        trial = self.new_cursor()
+        pictures = [*trial.feed(packet), *trial.feed(None)]
+        return len(pictures) == 1 and pictures[0][1].key_frame and pictures[0][1].pict_type == PictureType.I
 
     def park(self, cursor: Cursor) -> None:
         """Put a decoder back, to be used again."""
@@ -131,71 +139,10 @@ class Codec:
             del self._parked[:-PARKED_DECODERS]
 
 
-class Cursor:
-    """A decoder and its position in the packets of a stream; a picture has the number of its packet.
-
-    Attributes:
-        exact: Whether its pictures equal those of a full decode to the bit.
-        start: Number of the key frame at which it started.
-        fed: Number of the packet that it is fed next.
-    """
-
-    def __init__(self, decoder: VideoCodecContext, start: int = 0, *, exact: bool = True) -> None:
-        self._decoder = decoder
-        self._depth = None if decoder.name != "h264" else getattr(decoder, "reorder_depth", _DEEPEST)
-        self._owed: set[int] = set()
-        self._drained = False
-        self.exact = exact
-        self.start = self.fed = start
-
-    def restart(self, start: int) -> None:
-        """Reset the decoder, and start at another key frame."""
-        self._decoder.flush_buffers()
-        self._owed.clear()
-        self._drained = False
-        self.start = self.fed = start
-
-    def reaches(self, wanted: int, start: int) -> bool:
-        """Return whether it reaches a picture by continuing, and has decoded all from ``start`` on."""
-        begun = self.start == start < self.fed or self.start < start <= self.fed
-        return begun and not self._drained and (wanted >= self.fed or wanted in self._owed)
-
-    def feed(self, packet: Packet | None, wanted: int | None = None) -> list[tuple[int, VideoFrame]]:
-        """Decode one more packet, and return the pictures that come out, with their numbers; none if it is broken.
-
-        Args:
-            packet: The packet; None at the end, for the pictures that the decoder still holds.
-            wanted: Number of the picture that is needed: earlier pictures to which no other refers are
-                skipped. None: decode all.
-        """
-        made = None
-        if packet is not None:
-            # A packet that is created by its size ends in zeros, which decoders read beyond its data;
-            # one that is created from bytes ends in arbitrary memory, and B-frames come out wrong.
-            made = AvPacket(len(packet.data))
-            made.update(packet.data)
-            made.pts = self.fed
-            made.is_keyframe = packet.keyframe
-            if not self._skip(wanted):
-                self._owed.add(self.fed)
-            self.fed += 1
-        self._drained = packet is None
-        try:
-            decoded = self._decoder.decode(made)  # pyright: ignore[reportUnknownMemberType] - PyAV's types leave a packet's stream open
-        except FFmpegError:
-            return []
-        pictures = [(cast("int", picture.pts), picture) for picture in decoded]
-        self._owed.difference_update(number for number, _ in pictures)
-        return pictures
-
-    def _skip(self, wanted: int | None) -> bool:
-        """Set whether the decoder skips the next picture; only H.264 flags reliably to which pictures others refer."""
-        if self._depth is None or wanted is None:
-            return False
-        near = 1 << min(self._depth, _DEEPEST)  # these may be presented after the wanted one, and be asked for next
-        skip = self.fed + near < wanted
-        self._decoder.skip_frame = "NONREF" if skip else "DEFAULT"
-        return skip
+def _sample_aspect(stream: VideoStream) -> Fraction:
+    """Return the width of a stream's pixels, as a multiple of their height; 1 if what it says cannot be."""
+    ratio = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+    return ratio if 1 / _MOST_UNEVEN <= ratio <= _MOST_UNEVEN else Fraction(1)
 
 
 def _copied(stream: VideoStream) -> VideoStream:

@@ -8,20 +8,22 @@ timestamps, pictures are decoded as they arrive.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 
 from av import Packet as AvPacket
 from av import VideoFrame, VideoStream
 
-from rxvlm.errors import DecodeError
-from rxvlm.media.bitstream import parameter_sets, start_test
 from rxvlm.media.codec import Codec, Cursor, Packet
+from rxvlm.media.jpeg_segments import has_tables
+from rxvlm.media.packed import Unpacker
 from rxvlm.media.packets import Group
-from rxvlm.media.picture import Decoded, Pixels, shrunk
+from rxvlm.media.picture import Decoded, shrunk
 from rxvlm.media.reorderer import Reorderer
+from rxvlm.media.setup import SetupReader
+from rxvlm.media.shapes import Shapes
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
@@ -29,6 +31,8 @@ GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
 _NEVER = -(2**62)
 _RAW = ("h264", "hevc", "m4v", "mpegvideo")  # raw streams without a container: no timestamps at all
+# Codecs of which the kind of a picture is not read from its bytes, but by decoding it alone.
+_TRIED = ("wmv3", "vc1", "rv10", "rv20", "rv30", "rv40", "svq1", "svq3", "vp5", "ffv1")
 _MOST_UNDECODED = 64  # pictures that a decoder may delay; no codec reorders more
 
 
@@ -38,12 +42,27 @@ class Demux:
     Args:
         stream: The open stream; only its parameters are read.
         width: Maximum width in pixels of pictures that must be decoded as they arrive; None: as they are.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
+        longest_gap: Seconds without a picture; if timestamps leap ahead by more, the clock was set, and time goes on
+            by the usual distance of pictures. None: they are believed.
+
+    Attributes:
+        seams: How many times the clock of the stream was set, back or ahead.
     """
 
-    def __init__(self, stream: VideoStream, width: int | None = None) -> None:
+    def __init__(
+        self,
+        stream: VideoStream,
+        width: int | None = None,
+        on_damage: Callable[[], None] | None = None,
+        *,
+        longest_gap: float | None = None,
+    ) -> None:
         context = stream.codec_context
-        self._codec = Codec(stream)
-        self._starts = start_test(context.name, context.extradata or b"")
+        self._codec = Codec(stream, on_damage)
+        self._setup = SetupReader(self._codec.name, context.extradata or b"")
+        self._unpacker = Unpacker(stream, self._codec.name)
+        self._shapes = Shapes(self._codec.name, (context.height, context.width, 3))
         self._width = width
         unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
         self._scale, self._divisor = (
@@ -51,7 +70,7 @@ class Demux:
             unit.denominator,
         )  # Fractions are slow, and packets are many
         self._reorders = bool(context.has_b_frames)
-        self._has_hidden = context.name == "vp8"
+        self._has_hidden = self._codec.name == "vp8"
         self._raw = stream.container.format.name in _RAW
         self._has_invented_pts = stream.container.format.name == "avi" and context.name in ("h264", "hevc")
         self._picture_ticks = round(TICKS_PER_SECOND / (stream.average_rate or stream.guessed_rate or 25))
@@ -64,24 +83,25 @@ class Demux:
         self._group_start = 0
         self._newest = 0  # highest pts so far, in ticks
         self._sent = _NEVER  # highest dts so far, in ticks
-        self._parameter_sets_of = parameter_sets(context.name, context.extradata or b"")
-        self._sets = b""
-        self._shape = (context.height, context.width, 3)
+        self.seams = 0
+        self._longest_gap = None if longest_gap is None else to_ticks(longest_gap)
         self._shift = 0  # ticks added to timestamps since the camera's clock was set back
         self._gap = 0  # ticks between the last two pictures
 
     def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take the next packet; yield the pictures that can be presented now."""
-        if not packet.size:
-            return
-        if self._reorderer or (self._reorders and self._lacks_pts(packet)):
+        for one in self._unpacker.unpack(packet) if packet.size else ():
+            yield from self._push(one)
+
+    def _push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
+        if self._reorderer or self._unpacker.is_packed or (self._reorders and self._lacks_pts(packet)):
             yield from self._push_in_sent_order(packet)
             return
         pts, dts = self._times(packet)
-        kept = Packet(bytes(packet), pts, packet.is_keyframe)
+        kept = self._kept(packet, pts)
         # Of two pictures with the same pts, the one sent later is presented first, if the stream reorders.
         order = next(self._order) * (-1 if self._reorders else 1)
-        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None)
+        shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None, aspect=self._codec.aspect)
         self._place(kept, shown)
         hidden = packet.is_discard or (self._has_hidden and not kept.data[0] & 0x10)
         if not hidden:
@@ -101,9 +121,26 @@ class Demux:
 
     def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
         """Take a packet of a stream that reorders its pictures and has no presentation timestamps."""
-        self._reorderer = self._reorderer or Reorderer(Cursor(self._codec.decoder()), self._width)
+        self._reorderer = self._reorderer or self._new_reorderer()
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
-        yield from self._reorderer.push(Packet(bytes(packet), time, packet.is_keyframe))
+        yield from self._reorderer.push(self._kept(packet, time))
+
+    def _new_reorderer(self) -> Reorderer:
+        return Reorderer(self._codec, self._width)
+
+    def _kept(self, packet: AvPacket[VideoStream], pts: int) -> Packet:
+        """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""
+        data = bytes(packet)
+        setup = self._setup.read(packet, data)
+        kept = Packet(data, pts, keyframe=False, setup=setup, flagged=packet.is_keyframe, corrupt=packet.is_corrupt)
+        return replace(kept, keyframe=True) if kept.flagged and self._may_start(kept) else kept
+
+    def _may_start(self, packet: Packet) -> bool:
+        if self._codec.all_intra:
+            return self._codec.name != "mjpeg" or has_tables(packet.data)
+        if self._setup.starts is not None:
+            return self._setup.starts(packet.data)
+        return self._codec.name in _TRIED and self._codec.starts(packet)
 
     def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
         """Return (pts, due) in ticks; pictures up to ``due`` can be presented, because no later packet comes before."""
@@ -117,42 +154,40 @@ class Demux:
             return self._newest, self._newest
         # FFmpeg may not know the dts of the first packets of a reordering stream: then no picture is due.
         due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
-        if due != _NEVER and due + self._shift + TICKS_PER_SECOND < self._sent:
-            self._shift = self._newest + length - self._ticks(pts)  # the clock of the camera was set back
+        if due != _NEVER and self._is_seam(due + self._shift):
+            self._shift = self._newest + (length or self._gap) - self._ticks(pts)
+            self.seams += 1
         self._sent = max(self._sent, due + self._shift)
         before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
         self._gap = (self._newest - before) or self._gap
         return self._ticks(pts) + self._shift, due + self._shift
+
+    def _is_seam(self, due: int) -> bool:
+        """Whether the clock of the stream was set: it goes back, or leaps ahead."""
+        if self._sent == _NEVER:
+            return False
+        is_ahead = self._longest_gap is not None and due > self._sent + self._longest_gap
+        return is_ahead or due + TICKS_PER_SECOND < self._sent
 
     def _ticks(self, value: int) -> int:
         return (value * self._scale + self._divisor // 2) // self._divisor
 
     def _place(self, packet: Packet, shown: TimedPicture) -> None:
         """Add a packet to its group, or decode it at once if there is no key frame to start at."""
-        if packet.keyframe and self._starts(packet.data):
+        if packet.keyframe:
             self._stop_decoding()
-            before = self._group.packets if self._group else ()
-            self._group = Group(self._codec, before)
+            self._group = Group(self._codec, self._group)
             self._group_start = packet.pts
         elif self._decoding is None and self._too_long(packet.pts):
             self._decoding = self._decode_group()
         if self._group is not None:
             shown.pixels = self._group.append(packet)
-            self._update_size(packet, shown.pixels)
-            shown.shape = self._shape
+            shown.shape = self._shapes.of(packet, shown.pixels)
         if self._decoding is not None:
             self._undecoded[self._decoding.fed] = shown
             self._fill(self._decoding.feed(packet))
-
-    def _update_size(self, packet: Packet, pixels: Pixels) -> None:
-        """Decode a key frame with new parameter sets to learn its size: a camera may change it in mid-stream."""
-        sets = self._parameter_sets_of(packet.data) if packet.keyframe else b""
-        if sets and sets != self._sets:
-            if self._sets:
-                with suppress(DecodeError):
-                    picture = pixels.picture()
-                    self._shape = (picture.height, picture.width, 3)
-            self._sets = sets
+            if self._decoding.failed:
+                self._codec.on_damage()
 
     def _too_long(self, pts: int) -> bool:
         group = self._group
@@ -162,7 +197,7 @@ class Demux:
 
     def _decode_group(self) -> Cursor:
         """Return a decoder that has decoded all of the group that has become too long, and drop the group."""
-        cursor = Cursor(self._codec.decoder())
+        cursor = self._codec.new_cursor()
         for packet in self._group.packets if self._group else ():
             cursor.feed(packet)
         self._group = None
@@ -178,7 +213,10 @@ class Demux:
         for number, picture in pictures:
             if (shown := self._undecoded.pop(number, None)) is not None:
                 small = shrunk(picture, self._width)
-                shown.pixels, shown.shape = Decoded(small), (small.height, small.width, 3)
+                shown.pixels = Decoded(small, is_damaged=picture.is_corrupt)
+                shown.shape = (small.height, small.width, 3)
+                if picture.is_corrupt:
+                    self._codec.on_damage()
                 # Decoders return pictures in presentation order: earlier ones will not come any more.
                 left = {waits: one for waits, one in self._undecoded.items() if one.pts > shown.pts}
                 self._undecoded = left

@@ -6,9 +6,11 @@ from typing import cast
 
 import cv2
 import numpy as np
+from av import VideoFrame
 
 from rxvlm.errors import DecodeError, EncodeError
-from rxvlm.media.picture import Image
+from rxvlm.media.jpeg_segments import is_plain
+from rxvlm.media.picture import Image, read_only
 
 
 def encode(image: Image, quality: int = 80) -> bytes:
@@ -25,6 +27,31 @@ def encode(image: Image, quality: int = 80) -> bytes:
     if not done:
         raise EncodeError(f"JPEG of {image.shape[1]}x{image.shape[0]} failed")
     return data.tobytes()
+
+
+class Jpeg:
+    """Pixels that came as a JPEG.
+
+    Args:
+        data: The bytes.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def picture(self) -> VideoFrame:
+        """Decode the picture, as a PyAV frame."""
+        return VideoFrame.from_ndarray(self.image(), format="bgr24")
+
+    def image(self) -> Image:
+        """Decode the picture to BGR ``uint8`` (height, width, 3), read-only."""
+        return read_only(decode(self._data))
+
+    def jpeg(self) -> bytes | None:
+        """Return the bytes, if any program can read them; else None."""
+        return self._data if is_plain(self._data) else None
 
 
 def decode(data: bytes) -> Image:

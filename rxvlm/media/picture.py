@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Final, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from av import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+
+from rxvlm.media.damage import DamagedError
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 """A picture in the layout of OpenCV: BGR ``uint8`` of shape (height, width, 3)."""
@@ -36,6 +39,15 @@ class RoughPixels(Protocol):
         ...
 
 
+@runtime_checkable
+class JpegPixels(Protocol):
+    """Pixels that may be a JPEG already."""
+
+    def jpeg(self) -> bytes | None:
+        """Return the picture as a JPEG file that any program can read, if it is one; else None."""
+        ...
+
+
 def rough_picture(pixels: Pixels) -> VideoFrame:
     """Return the decoded picture, by the fastest way: exact to the bit only if there is no faster one."""
     return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()
@@ -52,7 +64,7 @@ class Still:
         ValueError: If it is empty or of another shape.
     """
 
-    __slots__ = ("_array",)
+    __slots__ = ("__weakref__", "_array")
 
     def __init__(self, array: Image) -> None:
         if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
@@ -92,20 +104,36 @@ class Made:
 
 
 class Decoded:
-    """Pixels of a picture that was decoded as it arrived."""
+    """Pixels of a picture that was decoded as it arrived.
 
-    __slots__ = ("_picture",)
+    Args:
+        picture: The decoded picture.
+        is_damaged: Whether it could only be decoded in part.
+    """
 
-    def __init__(self, picture: VideoFrame) -> None:
+    __slots__ = ("__weakref__", "_is_damaged", "_picture")
+
+    def __init__(self, picture: VideoFrame, *, is_damaged: bool = False) -> None:
         self._picture = picture
+        self._is_damaged = is_damaged
 
     def picture(self) -> VideoFrame:
-        """Return the decoded picture."""
+        """Return the decoded picture.
+
+        Raises:
+            DamagedError: If it is damaged.
+        """
+        if self._is_damaged:
+            raise DamagedError("the picture is damaged", self._picture)
         return self._picture
 
     def image(self) -> Image:
-        """Convert the picture to BGR ``uint8`` (height, width, 3)."""
-        return bgr(self._picture)
+        """Convert the picture to BGR ``uint8`` (height, width, 3).
+
+        Raises:
+            DamagedError: If it is damaged.
+        """
+        return bgr(self.picture())
 
 
 class _Converter(threading.local):
@@ -143,19 +171,41 @@ def fitted(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Vid
     )
 
 
-def bgr(picture: VideoFrame, width: int | None = None) -> Image:
+def bgr(picture: VideoFrame, width: int | None = None, aspect: Fraction | int = 1) -> Image:
     """Convert a decoded picture to BGR, and scale it in the same pass.
 
     Args:
         picture: The decoded picture.
         width: Width of the result in pixels; None for the picture's own size.
+        aspect: Width of its pixels, as a multiple of their height; the result has square ones.
 
     Returns:
         A read-only ``uint8`` array (height, width, 3), of the same aspect ratio.
         At its own size it equals ``picture.to_ndarray(format="bgr24")``.
     """
-    size = (picture.width, picture.height) if width is None else (width, height_at(picture, width))
+    own = displayed((picture.width, picture.height), aspect)
+    return bgr_sized(picture, own if width is None else (width, max(1, round(own[1] * width / own[0]))))
+
+
+def bgr_sized(picture: VideoFrame, size: tuple[int, int]) -> Image:
+    """Convert a decoded picture to BGR, at any (width, height) in pixels; see `bgr`."""
     return read_only(cast("Image", fitted(picture, size, "bgr24").to_ndarray()))
+
+
+def displayed(size: tuple[int, int], aspect: Fraction | int, most: int | None = None) -> tuple[int, int]:
+    """Return the (width, height) in pixels at which a picture is shown.
+
+    Args:
+        size: (width, height) of the picture itself.
+        aspect: Width of its pixels, as a multiple of their height.
+        most: Maximum width of the result in pixels; None: as wide as it is.
+
+    >>> displayed((352, 576), 2), displayed((352, 576), 2, most=640)
+    ((704, 576), (640, 524))
+    """
+    wide = size[0] * aspect
+    width = max(1, round(wide)) if most is None else min(most, max(1, round(wide)))
+    return width, size[1] if width == round(wide) else max(1, round(size[1] * width / wide))
 
 
 def _interpolation(picture: VideoFrame, size: tuple[int, int], pixel_format: str) -> Interpolation | None:

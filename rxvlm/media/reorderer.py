@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from av import VideoFrame
 
-from rxvlm.media.codec import Cursor, Packet
+from rxvlm.media.codec import Codec
+from rxvlm.media.cursor import Packet
 from rxvlm.media.picture import Decoded, shrunk
 from rxvlm.media.timed_picture import TimedPicture
 
@@ -19,13 +20,14 @@ class Reorderer:
     decoder returns pictures in presentation order; the k-th of them gets the k-th time.
 
     Args:
-        cursor: A new decoder.
+        codec: The decoders of the stream.
         width: Maximum width of pictures in pixels; None: as they are.
     """
 
-    def __init__(self, cursor: Cursor, width: int | None = None) -> None:
+    def __init__(self, codec: Codec, width: int | None = None) -> None:
         self._width = width
-        self._cursor = cursor
+        self._codec = codec
+        self._cursor = codec.new_cursor()
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
 
@@ -41,6 +43,13 @@ class Reorderer:
 
     def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:
         for number, picture in pictures:
-            packet, small = self._sent.pop(number), shrunk(picture, self._width)
+            if (packet := self._sent.pop(number, None)) is None:
+                continue  # a damaged packet became two pictures
+            small = shrunk(picture, self._width)
             shape = (small.height, small.width, 3)
-            yield TimedPicture(self._times.popleft(), number, packet.keyframe, len(packet.data), Decoded(small), shape)
+            is_damaged = picture.is_corrupt or packet.corrupt
+            if is_damaged:
+                self._codec.on_damage()
+            pixels = Decoded(small, is_damaged=is_damaged)
+            time, aspect = self._times.popleft(), self._codec.aspect
+            yield TimedPicture(time, number, packet.keyframe, len(packet.data), pixels, shape, aspect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from rxvlm.media.picture import Pixels
 
@@ -18,6 +19,7 @@ class TimedPicture:
         size: Size of its packet in bytes.
         pixels: Its pixels; None while the decoder has not returned it yet.
         shape: (height, width, 3).
+        aspect: Width of its pixels, as a multiple of their height.
     """
 
     pts: int
@@ -26,3 +28,4 @@ class TimedPicture:
     size: int = field(compare=False)
     pixels: Pixels | None = field(compare=False)
     shape: tuple[int, int, int] = field(default=(0, 0, 3), compare=False)
+    aspect: Fraction = field(default=Fraction(1), compare=False)

@@ -11,7 +11,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
-from rxvlm.arguments import check_above_zero, check_at_least
+from rxvlm.arguments import check_above_zero, check_at_least, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelFailedError, ModelOpenError
@@ -25,6 +25,7 @@ _SERVERS_FAULT: Final = (ConnectionError, TimeoutError, ModelFailedError)
 _log = logging.getLogger("rxvlm")
 
 
+@suggest_options()
 def breaker(
     model: Vlm, *, failures: int = 5, within: float = 60.0, open_for: float = 30.0, timeout: float = 30.0
 ) -> Vlm:
@@ -91,6 +92,9 @@ class BreakerVlm:
         self.circuit = circuit
         self.timeout = timeout
         self._limits = [part for part in models_in(model) if isinstance(part, HoldsBack)]
+
+    def __repr__(self) -> str:
+        return f"breaker({', '.join(map(repr, self.models))})"
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same breaker around the inner model with a schema; both models share its state."""

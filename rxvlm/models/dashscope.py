@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from reactivex import Observable
 
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
-from rxvlm.models.wire.clip_forms import dashscope_fps
 from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.content import files_of, picture_items, video_item
 from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
+from rxvlm.models.wire.dashscope_sdk.instead import video_or_pictures
 from rxvlm.models.wire.dashscope_sdk.key import find_key
 from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
 from rxvlm.models.wire.hosts import no_address
+from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.threads import WORKERS
+from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
+Form: TypeAlias = ClipAs | Literal["images"]
 CONNECT_SECONDS = 10.0
+_VARIABLE = "DASHSCOPE_HTTP_BASE_URL"
+_CLOUD = "https://dashscope.aliyuncs.com"  # where the SDK asks by itself
 _OF_CLIP = ("fps", "max_frames", "min_pixels", "max_pixels", "total_pixels")
 _SET_HERE = {
     *("messages", "session", "headers", "user_agent", "request_timeout", "base_address", "extra_url_parameters"),
@@ -61,12 +68,13 @@ def dashscope(
         base_url: The address. None takes it from ``DASHSCOPE_HTTP_BASE_URL``, or else Beijing's. A key is valid
             in one region only.
         timeout: Seconds for a whole call.
-        clip_as: ``"auto"`` sends a clip inline: an MP4 as a video, JPEGs as a list of frames with their rate.
+        clip_as: ``"auto"`` sends a clip inline: an MP4 as a video, JPEGs as a list of frames with their rate. If a
+            video is refused, the model is asked once more with pictures, as `openai_compatible` does.
             ``"video"`` and ``"frames"`` send it in that form only. ``"upload"`` puts it into DashScope's storage
             first, which keeps it for 48 hours: for tests, and for clips of up to 100 MB.
         stream: Whether pieces are emitted as the model writes them. Thinking models, and those that can only
             stream, do so in any case.
-        thinking: Whether the model thinks first. Its thoughts are left out; JSON cannot be enforced then.
+        thinking: Whether the model thinks first. Its thoughts are in `Piece.thought`; JSON cannot be enforced then.
         takes_schema: Whether the model supports a JSON schema; otherwise JSON is enforced, and the schema is in
             the prompt only.
         name: The model's name in tables and answers; DashScope's name for it if None.
@@ -89,9 +97,10 @@ def dashscope(
         )
     if reserved := sorted(_SET_HERE & parameters.keys()):
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
-    base_url = base_url or os.environ.get("DASHSCOPE_HTTP_BASE_URL") or None
-    if base_url is not None and not re.match(r"https?://\S+$", base_url):
-        raise ValueError(f"the base_url of dashscope(): {no_address(base_url)}")
+    where = "the base_url of dashscope()" if base_url else _VARIABLE
+    base_url = base_url or os.environ.get(_VARIABLE) or None
+    if base_url is not None and not re.match(r"https?://[^\s/]\S*$", base_url):
+        raise ValueError(f"{where}: {no_address(base_url)}")
     return DashScopeVlm(
         name or model,
         model,
@@ -107,7 +116,7 @@ def dashscope(
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DashScopeVlm:
     """A model of DashScope; see `dashscope`."""
 
@@ -122,10 +131,16 @@ class DashScopeVlm:
     takes_schema: bool
     of_clip: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    habit: ThoughtHabit = field(default_factory=ThoughtHabit, repr=False)
+    pictures: PicturesInstead = field(default_factory=PicturesInstead, repr=False)
+
+    def __repr__(self) -> str:
+        return f"dashscope({self.model!r})"
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask on a worker thread, at each subscription; disposing closes the connection."""
-        return call_with_deadline(lambda call_socket: self._fetch(clip, prompt, call_socket), self.timeout, self.name)
+        name = through(self.name, proxy_for(self.base_url or _CLOUD))
+        return call_with_deadline(lambda call_socket: self._fetch(clip, prompt, name, call_socket), self.timeout, name)
 
     def with_schema(self, schema: JsonSchema) -> DashScopeVlm:
         """Return the same model with JSON enforced; the model itself if it thinks, which excludes JSON."""
@@ -144,19 +159,27 @@ class DashScopeVlm:
 
         WORKERS.schedule(load)
 
-    def _fetch(self, clip: Clip, prompt: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
-        clip = fitting(clip, self.clip_as, self.model, self.name)
+    def _fetch(self, clip: Clip, prompt: str, name: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
+        ask = partial(self._ask, clip, prompt, name, call_socket)
+        if self.clip_as != "auto" or clip.media_type != MP4:
+            return ask(self.clip_as)
+        return video_or_pictures(partial(ask, "auto"), partial(ask, "images"), self.pictures, self.name)
+
+    def _ask(
+        self, clip: Clip, prompt: str, name: str, call_socket: CallSocket, form: Form
+    ) -> Generator[Piece, None, None]:
+        clip = fitting(clip, "frames" if form == "images" else form, self.model, self.name)
         sdk = _sdk()
         from rxvlm.models.wire.dashscope_sdk.session import CallFailed, CallSession  # it loads requests
 
-        inline = () if self.clip_as == "upload" else _files(clip)
-        with closing(
-            CallSession(self.name, self.key, call_socket, partial(error_in_reply, self.name), inline)
-        ) as session:
+        check = partial(error_in_reply, name, url=self.base_url or "")
+        inline = () if self.clip_as == "upload" else files_of(clip)
+        with closing(CallSession(name, self.key, call_socket, check, inline)) as session:
             try:
+                content = [*self._items(clip, form, call_socket), {"text": self._text(prompt)}]
                 said = sdk.MultiModalConversation.call(
                     self.model,
-                    [{"role": "user", "content": [self._item(clip, call_socket), {"text": self._text(prompt)}]}],
+                    [{"role": "user", "content": content}],
                     api_key=self.key,
                     base_address=self.base_url,
                     session=session,
@@ -166,7 +189,7 @@ class DashScopeVlm:
                     **({"stream": True, "incremental_output": True} if self.stream else {}),
                     **self.parameters,
                 )
-                yield from pieces_in(self.name, said if self.stream else [said])
+                yield from pieces_in(self.name, said if self.stream else [said], self.habit)
             except CallFailed as failed:
                 error = failed.error
             except RxvlmError:
@@ -183,28 +206,23 @@ class DashScopeVlm:
         """Seconds to connect, and seconds of silence; the deadline of the whole call is apart."""
         return min(CONNECT_SECONDS, self.timeout), self.timeout
 
-    def _item(self, clip: Clip, call_socket: CallSocket) -> dict[str, Any]:
+    def _items(self, clip: Clip, form: Form, call_socket: CallSocket) -> list[dict[str, Any]]:
         """Write a clip as a part of the question; marks stand for inline data until it is sent."""
         from rxvlm.models.wire.dashscope_sdk.session import MARK
 
-        files = _files(clip)
+        files = files_of(clip)
         addresses = [f"data:{clip.media_type};base64,{MARK}"] * len(files)
         if self.clip_as == "upload":
             from rxvlm.models.wire.dashscope_sdk.upload import Storage
 
             base_url = self.base_url or _sdk().base_http_api_url
             addresses = Storage(self.model, base_url, self.key, self._timeouts, call_socket).put(files, clip.media_type)
-        video = addresses[0] if clip.media_type == MP4 else addresses
-        return {"video": video, "fps": dashscope_fps(clip), **self.of_clip}
+        return picture_items(clip, addresses) if form == "images" else video_item(clip, addresses, self.of_clip)
 
     def _text(self, prompt: str) -> str:
         """Return the prompt; the line break before it keeps the SDK from taking it for a file name and uploading it."""
         held = self.parameters.get("response_format", {}).get("type") == "json_object"
         return f"\n{mentioning_json(prompt) if held else prompt}"
-
-
-def _files(clip: Clip) -> Sequence[bytes]:
-    return [clip.data] if isinstance(clip.data, bytes) else clip.data
 
 
 def _sdk() -> Any:  # noqa: ANN401 - the SDK's types are partly unknown

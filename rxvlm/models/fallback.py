@@ -62,6 +62,9 @@ class FallbackVlm:
         self.models = models
         self._warned_of: set[str] = set()  # names of the models whose first failure is logged
 
+    def __repr__(self) -> str:
+        return f"fallback({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return a fallback between the same models, each with the schema."""
         return FallbackVlm(tuple(with_schema(model, schema) for model in self.models))

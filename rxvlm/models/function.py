@@ -35,6 +35,9 @@ class FunctionVlm:
         self._lock = threading.Lock()
         self._stuck = 0  # calls that were disposed of and have not ended
 
+    def __repr__(self) -> str:
+        return f"vlm_from({self.name!r})"
+
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Call the function on the scheduler, at each subscription."""
 
@@ -54,6 +57,7 @@ class FunctionVlm:
             self._stuck += change
 
     def _answer(self, clip: Clip, prompt: str) -> Piece:
+        _ = clip.contents  # a clip without its bytes is an error, whether or not the function would notice
         said = cast("object", self._function(clip, prompt))  # its annotation may be wrong
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))

@@ -8,6 +8,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
+from rxvlm.arguments import check_at_least, check_number, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.limiting.limiter import LimitedAsk, Limiter, Request
@@ -18,6 +19,7 @@ from rxvlm.models.wire.tokens import question_tokens
 from rxvlm.vlm import Piece, Vlm, ask_model, check_model
 
 
+@suggest_options({"rpm": ": did you mean 'requests_per_minute'?", "tpm": ": did you mean 'tokens_per_minute'?"})
 def limit(
     model: Vlm,
     *,
@@ -72,15 +74,28 @@ def limit(
             ``retry(limit(model))``.
     """
     check_model(model)
-    limits = [limit for limit in (requests_per_minute, tokens_per_minute, max_concurrent) if limit is not None]
-    if not limits or not all(0 < limit < inf for limit in limits):
-        raise ValueError(f"limit needs at least one limit, each above 0 and finite, not {limits or 'none'}")
-    if capacity < 0 or not burst >= 0:
-        raise ValueError(f"capacity and burst must be at least 0, not {capacity} and {burst}")
+    _check_limits(
+        requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, max_concurrent=max_concurrent
+    )
+    check_at_least("capacity", capacity, 0)
+    check_number("burst", burst, "seconds")
+    if not burst >= 0:
+        raise ValueError(f"burst must be at least 0 seconds, not {burst}")
     if any(isinstance(part, RetryVlm) for part in models_in(model)):
         raise ValueError(f"there is a retry in {model.name}: put it outside, retry(limit(model))")
     rate = AdaptiveRate(requests_per_minute, tokens_per_minute, max_concurrent, burst)
     return LimitVlm(model, Limiter(rate, capacity))
+
+
+def _check_limits(**limits: float | None) -> None:
+    """Check that there is a limit, and that each that there is can be kept."""
+    wrong = [] if any(limit is not None for limit in limits.values()) else [f"{', '.join(limits)} are None"]
+    for name, limit in limits.items():
+        if limit is not None:
+            check_number(name, limit)
+            wrong += [] if 0 < limit < inf else [f"{name} is {limit}"]
+    if wrong:
+        raise ValueError(f"limit needs at least one limit, each above 0 and finite, but {' and '.join(wrong)}")
 
 
 class LimitVlm:
@@ -90,6 +105,9 @@ class LimitVlm:
         self.name = model.name
         self.models = (model,)
         self._limiter = limiter
+
+    def __repr__(self) -> str:
+        return f"limit({', '.join(map(repr, self.models))})"
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same limit around the inner model with a schema; both models share it."""

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, TypedDict
 
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
-from rxvlm.models.openai_compatible import openai_compatible
+from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
 from rxvlm.models.opencv import opencv
+from rxvlm.models.wire.chat_completions.capabilities import server_of
 from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Vlm
@@ -29,6 +30,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "llamacpp": "http://localhost:8080/v1",
 }
 """The address of each server that can be named without one."""
+_LOCAL: Final = ("vllm", "sglang", "llamacpp", "ollama", "lmstudio")
 
 _CLOUDS: Final = ("openai", "openrouter")
 _OPENAI_ADDRESSES: Final = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # as OpenAI's own clients read them
@@ -63,6 +65,12 @@ KINDS: Final = (
     Kind("openai:NAME@openrouter", "OpenRouter", "OPENROUTER_API_KEY"),
     Kind("openai:NAME@ollama", "a model on this machine; also @vllm, @sglang, @lmstudio, @llamacpp", "", "the server"),
     Kind(
+        "vllm:NAME@URL",
+        "a server of a known kind; also sglang:, llamacpp:, ollama:, lmstudio:",
+        "",
+        f"{OWN_KEY}, where it wants one",
+    ),
+    Kind(
         "openai:NAME@URL",
         "any server with /chat/completions: @http://gpu:8000/v1",
         "",
@@ -71,11 +79,22 @@ KINDS: Final = (
 )
 """The kinds of models that `named` can make."""
 
+ClipForm: TypeAlias = Literal["auto", "video", "images"]
+"""How clips are sent: as an MP4, as pictures, or as what the server takes."""
+
+
+class Settings(TypedDict):
+    """What is passed on to the model of a server."""
+
+    timeout: float
+    clip_as: ClipForm
+
+
 _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gpt-4o"}
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
-def named(name: str, *, timeout: float = 60.0) -> Vlm:
+def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vlm:
     """Make a model by its name.
 
     >>> named("opencv").name, named("openai:qwen2.5-vl@vllm").name
@@ -83,36 +102,41 @@ def named(name: str, *, timeout: float = 60.0) -> Vlm:
 
     Args:
         name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
-            a server is one of `ADDRESSES`. Keys come from the environment; the key of a server that is given by
-            its URL is ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that
-            is set. Nothing that looks like a host, a port or a path is ever taken for the name of a model.
+            a server is one of `ADDRESSES`. What the server at a URL is, is found out before the first question if
+            the address does not tell; the repr then says it. ``vllm:NAME@URL``, ``sglang:``, ``llamacpp:``,
+            ``ollama:`` and ``lmstudio:`` say it outright, and without ``@URL`` mean the usual address on this
+            machine. Keys come from the environment; the key of a server that is given by its URL is
+            ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that is set.
+            Nothing that looks like a host, a port or a path is ever taken for the name of a model.
         timeout: Seconds for a whole call.
+        clip_as: ``"video"`` sends clips as an MP4 only, ``"images"`` as pictures only; ``"auto"`` as a video where
+            the server takes it, else as pictures. ``opencv`` ignores it.
 
     Raises:
         ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
         ModelUnauthorizedError: If its key is missing.
     """
     try:
-        return _made(name, timeout)
+        return _made(name, timeout, clip_as)
     except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key
         raise ModelUnauthorizedError(str(error).partition(", or give")[0]) from None
 
 
-def _made(name: str, timeout: float) -> Vlm:
+def _made(name: str, timeout: float, clip_as: ClipForm) -> Vlm:
     if name == "opencv":
         return opencv()
     kind, _, rest = name.partition(":")
     if kind == "dashscope" and rest:
         if looks_like_an_address(rest):
-            raise ValueError(
-                f"{without_secrets(name)}: dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
-                f"openai:NAME@{meant_address(rest.rpartition('@')[2])}"
-            )
-        return dashscope(rest, timeout=timeout)
-    if kind == "openai" and rest:
+            raise ValueError(_no_address_here(rest))
+        return dashscope(rest, timeout=timeout, clip_as="frames" if clip_as == "images" else clip_as)
+    if kind in ("openai", *_LOCAL) and rest:
         model, where = _split(rest)
+        settings = Settings(timeout=timeout, clip_as=clip_as)
+        if model and kind in _LOCAL:
+            return _at_local(kind, model, ADDRESSES[kind] if where is None else where, settings)
         if model:
-            return _at(model, where, timeout) if where is not None else _at_openai(model, timeout)
+            return _at_openai(model, settings) if where is None else _at(model, where, settings)
     raise ValueError(_unknown(name))
 
 
@@ -124,31 +148,58 @@ def _split(rest: str) -> tuple[str, str | None]:
     return (model, where) if at else (where, None)
 
 
-def _at(model: str, where: str, timeout: float) -> Vlm:
+def _at(model: str, where: str, settings: Settings) -> Vlm:
     """Make a model of a server that was named or given by its URL; anything else is an error, never a cloud."""
     if where in ADDRESSES:
         if where in _CLOUDS and looks_like_an_address(model):
             raise ValueError(_no_model(model))
-        return openai_compatible(ADDRESSES[where], model, server=where, timeout=timeout)
+        return openai_compatible(ADDRESSES[where], model, server=where, **settings)
     if re.match(r"https?://", where):
-        return openai_compatible(where, model, os.environ.get(OWN_KEY), timeout=timeout)
-    if looks_like_an_address(where):
+        return openai_compatible(where, model, os.environ.get(OWN_KEY), server=FIND_OUT, **settings)
+    if looks_like_an_address(where) or not re.match(r"[a-z_][^:/]*$|$", where, re.IGNORECASE):
         raise ValueError(no_address(where))
-    raise ValueError(_unknown(f"openai:{model}@{where}"))
+    raise ValueError(_no_server(model, where))
 
 
-def _at_openai(model: str, timeout: float) -> Vlm:
+def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
+    """Make a model of a server of one's own, whose kind was said outright."""
+    if not re.match(r"https?://", where):
+        raise ValueError(no_address(where) if where else _unknown(f"{kind}:{model}@"))
+    return openai_compatible(where, model, os.environ.get(OWN_KEY), server=kind, **settings)
+
+
+def _at_openai(model: str, settings: Settings) -> Vlm:
     """Make a model of OpenAI, or of the server that OpenAI's own clients would ask in this environment."""
-    for variable in _OPENAI_ADDRESSES:
-        if base_url := os.environ.get(variable, "").strip():
-            if not re.match(r"(?i)https?://", base_url):
-                raise ValueError(f"{variable}: {no_address(base_url)}")
-            return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), timeout=timeout)
-    if looks_like_an_address(model) and not model.startswith("ft:"):
+    variable = next((name for name in _OPENAI_ADDRESSES if os.environ.get(name, "").strip()), "")
+    base_url = os.environ[variable].strip() if variable else ADDRESSES["openai"]
+    if not re.match(r"(?i)https?://", base_url):
+        raise ValueError(f"{variable}: {no_address(base_url)}")
+    known = server_of(None, base_url)
+    if known.key and looks_like_an_address(model) and not model.startswith("ft:"):
         raise ValueError(_no_model(model))
-    if "/" in model:
+    if known.name == "openai" and "/" in model:
         raise ValueError(f"OpenAI has no model {model!r}; did you mean openai:{model}@openrouter?")
-    return openai_compatible(ADDRESSES["openai"], model, server="openai", timeout=timeout)
+    server = FIND_OUT if variable else "openai"
+    return openai_compatible(base_url, model, os.environ.get("OPENAI_API_KEY"), server=server, **settings)
+
+
+def _no_server(model: str, where: str) -> str:
+    """Write the error for a word after @ that is no server's name, or for none."""
+    name = f"openai:{model}@{where}"
+    if "@" in model or not where:  # it may hold a password
+        return _unknown(name)
+    known = where.lower() if where.lower() in ADDRESSES else meant_address(where)
+    return f"there is no model {name!r}; did you mean openai:{model}@{known}?"
+
+
+def _no_address_here(rest: str) -> str:
+    """Write the error for an address in the name of a model of DashScope."""
+    where = rest.rpartition("@")[2]
+    slip = f"{no_address(where)} " if where and not re.match(r"https?://", where) else ""
+    return (
+        f"{slip}dashscope:NAME takes no address: set DASHSCOPE_HTTP_BASE_URL, or write "
+        f"openai:NAME@{meant_address(where)}"
+    )
 
 
 def _no_model(text: str) -> str:
@@ -164,6 +215,13 @@ def _unknown(name: str) -> str:
     if (alone := name.rstrip(":")) in _EXAMPLES:
         return f"{alone} needs the name of a model, as in {_EXAMPLES[alone]}"
     kind = next((kind for kind, begins in _MAKERS.items() if re.match(begins, name, re.IGNORECASE)), None)
-    meant = f"did you mean {kind}:{name}?" if kind else f"there are {', '.join(kind.form for kind in KINDS)}"
-    shown = without_secrets(name) if name.count("@") > 1 else name  # one @ alone stands before a server
+    # One @ alone stands before a server; what stands before another one, or after a scheme, may be a login.
+    shown = without_secrets(name) if name.count("@") > 1 or "://" in name else name
+    model, where = _split(name)
+    if looks_like_an_address(where or name) and ":" not in (model if where else ""):
+        meant = f"did you mean openai:{model if where else 'NAME'}@{meant_address(where or name)}?"
+    elif kind:
+        meant = f"did you mean {kind}:{name}?"
+    else:
+        meant = f"there are {', '.join(kind.form for kind in KINDS)}"
     return f"there is no model {shown!r}; {meant}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -12,12 +12,16 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.wire.chat_completions.call import ChatCall, ChatSettings
-from rxvlm.models.wire.chat_completions.capabilities import Server, server_of
+from rxvlm.models.wire.chat_completions.capabilities import ANY, Server, server_of
+from rxvlm.models.wire.chat_completions.detection import KnownServer, why_not_ready
 from rxvlm.models.wire.chat_completions.endpoint import endpoint
-from rxvlm.models.wire.chat_completions.http_thread import HttpThread
-from rxvlm.models.wire.chat_completions.request import schema_format
+from rxvlm.models.wire.chat_completions.http_thread import ClientFactory, HttpThread
 from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.proxies import proxy_for
 from rxvlm.vlm import Piece, Vlm
+
+FIND_OUT: Final = "find out"
+"""In the place of a kind of server: ask it what it is."""
 
 
 def openai_compatible(
@@ -34,8 +38,11 @@ def openai_compatible(
 ) -> Vlm:
     """Make a model of any server that has a ``/chat/completions`` like OpenAI's.
 
-    One ask is one request and is never repeated, with one exception: a server that does not take video is asked
-    once more with pictures, and with pictures only from then on. Redirects, cookies and ``.netrc`` are ignored;
+    One ask is one request and is never repeated, with one exception: if a server refuses a video, whatever its
+    words, it is asked once more with pictures. If that is answered, it is sent pictures only from then on, and the
+    log says so; if not, video is tried again next time, and pictures are not tried again for 60 s.
+
+    Redirects, cookies and ``.netrc`` are ignored;
     proxies of the environment are used. Each picture has a text before it, ``Frame 3, t=1.50 s:``, with the
     seconds since the clip's first frame, as a video would have.
 
@@ -52,7 +59,8 @@ def openai_compatible(
         clip_as: ``"video"``: an MP4; ``"frames"``: a list of pictures as one video, for DashScope;
             ``"images"``: pictures; ``"auto"``: the best form that the clip can take and the server accepts.
         server: The kind of server: ``"vllm"``, ``"sglang"``, ``"ollama"``, ``"lmstudio"``, ``"llamacpp"``,
-            ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``; None decides by the address.
+            ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``; None decides by the address;
+            ``"find out"`` asks the server before the first question, if the address does not tell.
         stream: Whether pieces of the answer come as the model writes them, or one piece at the end.
         name: The model's name in tables and answers; the server's name for it if None.
         parameters: Further fields of the request, such as ``temperature=0.1`` or ``max_tokens=200``; None removes
@@ -73,15 +81,15 @@ def openai_compatible(
     if "messages" in parameters:
         raise ValueError("messages cannot be a parameter: they are made from the clip and the prompt")
     json.dumps(parameters)
-    known = server_of(server, base_url)
+    known = server_of(None if server == FIND_OUT else server, base_url)
     return ChatVlm(
         name or model,
         model,
         endpoint(base_url, api_key, known),
-        known,
+        KnownServer(known, asks=server == FIND_OUT and known is ANY),
         clip_as,
         timeout,
-        {**known.always, **({"stream": True} if stream else {}), **parameters},
+        {**({"stream": True} if stream else {}), **parameters},
     )
 
 
@@ -92,7 +100,7 @@ class ChatVlm(ChatSettings):
     http: HttpThread = field(default_factory=HttpThread)
 
     def __repr__(self) -> str:
-        return f"openai_compatible({self.endpoint.url!r}, {self.model!r}, server={self.server.name!r})"
+        return f"openai_compatible({self.endpoint.url!r}, {self.model!r}, server={self.known!r})"
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Send the question at each subscription; disposing closes its connection."""
@@ -104,4 +112,21 @@ class ChatVlm(ChatSettings):
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same model with the schema in its requests, as far as the server supports that."""
-        return replace(self, parameters={**self.parameters, **schema_format(self.server, schema)})
+        return replace(self, schema=schema)
+
+    def look(self) -> KnownServer:
+        """Ask the server what it is, unless that is known, and wait for it."""
+
+        async def find(get_client: ClientFactory) -> KnownServer:
+            await self.known.find_out(get_client(proxy_for(self.endpoint.url)), self.endpoint)
+            return self.known
+
+        return self.http.run(find)
+
+    def why_not_ready(self) -> str:
+        """Return why the server cannot be asked yet, in words; "" if it can; wait for it."""
+
+        async def ask(get_client: ClientFactory) -> str:
+            return await why_not_ready(get_client(proxy_for(self.endpoint.url)), self.endpoint, self.model)
+
+        return self.http.run(ask)

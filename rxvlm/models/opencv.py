@@ -11,7 +11,7 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.clip import Clip
 from rxvlm.media.picture import Image
-from rxvlm.models.function import vlm_from
+from rxvlm.models.function import FunctionVlm
 from rxvlm.models.vision.detectors import Counter, face_counter, people_counter
 from rxvlm.models.vision.facts import find_facts
 from rxvlm.models.vision.memory import Memory
@@ -51,7 +51,12 @@ def opencv(*, people: bool = False, faces: bool = False, scheduler: SchedulerBas
         counters["people"] = people_counter()
     if faces:
         counters["faces"] = face_counter()
-    return vlm_from(_Observer(counters).answer, name="opencv", scheduler=scheduler)
+    return _OpenCv(_Observer(counters).answer, "opencv", scheduler)
+
+
+class _OpenCv(FunctionVlm):
+    def __repr__(self) -> str:
+        return "opencv()"
 
 
 class _Observer:

@@ -10,6 +10,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_integer, check_number, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
@@ -22,6 +23,7 @@ from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
 MOST_ATTEMPTS = 50
 
 
+@suggest_options()
 def retry(
     model: Vlm,
     *,
@@ -66,6 +68,11 @@ def retry(
             `breaker`.
     """
     check_model(model)
+    check_integer("attempts", attempts)
+    for name, seconds in {"first": first, "longest": longest, "max_age": 1.0 if max_age is None else max_age}.items():
+        check_number(name, seconds, "seconds")
+    if seed is not None:
+        check_integer("seed", seed)
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise ValueError(f"attempts must be 1 to {MOST_ATTEMPTS}, not {attempts}")
     if not 0 < first <= longest:
@@ -81,6 +88,16 @@ def retry(
         )
     share = random.Random(seed)  # noqa: S311 - jitter, not a secret
     return RetryVlm(model, RetryPolicy(attempts, first, longest, max_age, share))
+
+
+def failing(model: Vlm) -> dict[str, str]:
+    """Return the last error of each camera whose question is asked again at present, by any model inside a model."""
+    return {
+        camera: error
+        for part in models_in(model)
+        if isinstance(part, RetryVlm)
+        for camera, error in part.failing.copy().items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,10 @@ class RetryVlm:
         self.name = model.name
         self.models = (model,)
         self._policy = policy
+        self.failing: dict[str, str] = {}  # by camera, the last error of a question that is asked again
+
+    def __repr__(self) -> str:
+        return f"retry({', '.join(map(repr, self.models))})"
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return a retry with the same policy around the inner model with a schema."""
@@ -138,7 +159,14 @@ class RetryVlm:
             age = None if clip.captured is None else now_in_seconds(clock) - clip.captured
             wait = self._policy.wait_after(error, tried, age)
             if wait is None:
+                self.failing.pop(clip.source, None)
                 return reactivex.throw(error)
+            self.failing[clip.source] = str(error) or type(error).__name__
             return subscribe_later(self._ask(clip, prompt, clock, tried + 1), clock, wait)
 
-        return ask_model_whole(self.models[0], clip, prompt).pipe(ops.catch(failed))
+        def answered() -> None:
+            self.failing.pop(clip.source, None)
+
+        return ask_model_whole(self.models[0], clip, prompt).pipe(
+            ops.do_action(on_completed=answered), ops.catch(failed)
+        )

@@ -137,6 +137,9 @@ class RoundRobinVlm:
         self.models = models
         self._rotation = rotation
 
+    def __repr__(self) -> str:
+        return f"round_robin({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return a round robin of the same models, each with the schema; both share turns and rests."""
         return RoundRobinVlm(tuple(with_schema(model, schema) for model in self.models), self._rotation)

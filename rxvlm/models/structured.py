@@ -19,6 +19,7 @@ from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_in_text import json_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.schemas.shape import Shape
+from rxvlm.text import valid_unicode
 from rxvlm.vlm import Piece, Usage, Vlm, ask_model, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
@@ -72,6 +73,9 @@ class StructuredVlm:
             + json.dumps(shape.request, ensure_ascii=False, separators=(",", ":"))
         )
 
+    def __repr__(self) -> str:
+        return f"structured({', '.join(map(repr, self.models))})"
+
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Raise ValueError: an answer has one schema."""
         _ = schema
@@ -104,9 +108,8 @@ class StructuredVlm:
     def _read(self, reply: Piece, written: Coordinates) -> Piece:
         """Return a reply with the value that is in its text; raise ValueError if there is none that matches."""
         answer = json_in(reply.text)
-        text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
-        text.encode()  # fails on half a surrogate pair, with a ValueError
-        return replace(reply, text=text, value=self._shape.value(answer, written))
+        text = valid_unicode(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+        return replace(reply, text=text, value=self._shape.value(json.loads(text), written))
 
     def _error(self, reply: Piece, fault: Exception) -> BadAnswerError:
         request_id = reply.request_id or ""

@@ -6,6 +6,8 @@ step                       from -> to            what it does
 `buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       windows of some frames
 `with_context`             Frame -> Window       windows from before to after each moment that matters
+`keep_fullest`             Window -> Window      one window for each span of a source that flaps
+`skip_short_end`           Window -> Window      all but the scrap of a window at the end of a source
 `sample_evenly`            Window -> Window      the frames nearest to evenly spaced moments
 `sample_rate`              Window -> Window      some frames a second
 `sample_sharpest`          Window -> Window      the sharpest frame of each part
@@ -21,8 +23,11 @@ step                       from -> to            what it does
 `encode_with`              Window -> Clip        any encoder, on threads of its own
 `analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
+`events_when`              Analysis -> Event     what holds over several answers
+`with_events`              Analysis -> both      the answers, and the events that they cause
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
+`to`                       A -> A                gives each item to a sink, on a thread of its own
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
@@ -41,8 +46,10 @@ from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.events_when import events_when
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
+from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.latest import latest
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.resize import resize
@@ -51,8 +58,11 @@ from rxvlm.operators.sample_evenly import sample_evenly
 from rxvlm.operators.sample_rate import sample_rate
 from rxvlm.operators.sample_sharpest import sample_sharpest
 from rxvlm.operators.sample_with import Strategy, sample_with
+from rxvlm.operators.skip_short_end import skip_short_end
 from rxvlm.operators.thin_to_rate import thin_to_rate
+from rxvlm.operators.to import to
 from rxvlm.operators.with_context import with_context
+from rxvlm.operators.with_events import with_events
 from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
@@ -69,8 +79,10 @@ __all__ = [
     "encode_jpegs",
     "encode_mp4",
     "encode_with",
+    "events_when",
     "flat_map_bounded",
     "gate_by_motion",
+    "keep_fullest",
     "latest",
     "on_backpressure_buffer",
     "resize",
@@ -79,8 +91,11 @@ __all__ = [
     "sample_rate",
     "sample_sharpest",
     "sample_with",
+    "skip_short_end",
     "thin_to_rate",
+    "to",
     "with_context",
+    "with_events",
 ]
 
 

@@ -9,12 +9,14 @@ from rxvlm.clip import Clip
 from rxvlm.ledger import Ledger
 from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.vlm import Vlm
 
 
+@as_step
 def analyze(
     model: Vlm,
     prompt: Prompt,
@@ -73,6 +75,6 @@ def analyze(
         max_age=max_age,
         scheduler=scheduler,
         ledger=ledger,
-        on_drop=on_drop,
+        on_drop=log_first_loss("analyze", overflow) if on_drop is None and ledger is None else on_drop,
     )
     return check_items(Clip, "analyze", step)

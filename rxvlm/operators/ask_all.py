@@ -12,16 +12,18 @@ from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of
+from rxvlm.display.traces import UserErrors
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.call import ClipCalls, TimeLimits
 from rxvlm.operators.asking.prompts import Prompt, PromptedClip, with_prompts
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.stream import LossReason, OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
 from rxvlm.vlm import Vlm, check_model
 
 
+@as_step
 def ask_all(
     model: Vlm,
     prompts: Sequence[Prompt],
@@ -71,7 +73,7 @@ def ask_all(
     if not prompts or isinstance(prompts, str):
         raise ValueError("ask_all takes a list of at least one question")
     limits = TimeLimits(timeout, max_age)
-    told = on_drop or ignore
+    told, log = on_drop or ignore, UserErrors()
 
     def lost(item: PromptedClip, reason: LossReason) -> None:
         if ledger is not None:
@@ -81,7 +83,7 @@ def ask_all(
     def ask(item: PromptedClip) -> Observable[Analysis]:
         def begin(clock: SchedulerBase | None) -> Observable[Analysis]:
             clip, current = item
-            calls = ClipCalls(model, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason))
+            calls = ClipCalls(model, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason), log)
             analyses = calls.ask_each(current)
             return analyses if scheduler is None else subscribe_later(analyses, scheduler)
 

@@ -10,10 +10,11 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.window import Window
 
 
+@as_step
 def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | None = None) -> Operator[Frame, Window]:
     """Gather frames into windows of ``count``.
 

@@ -10,18 +10,19 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposable
 
-from rxvlm.arguments import check_number
+from rxvlm.arguments import check_above_zero
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
-from rxvlm.window import Window
+from rxvlm.window import Span, Window
 
 _LONGEST = 366 * 86_400
 
 
+@as_step
 def buffer_by_time(
     span: float,
     stride: float | None = None,
@@ -60,11 +61,9 @@ def buffer_by_time(
     """
     step = span if stride is None else stride
     for name, value in {"span": span, "stride": step, "patience": 1.0 if patience is None else patience}.items():
-        check_number(name, value, "seconds")
-    if not (0 < span <= _LONGEST and 0 < step <= _LONGEST and (patience is None or 0 < patience <= _LONGEST)):
-        raise ValueError(
-            f"span, stride and patience must be above 0 seconds and at most {_LONGEST}, not {span}, {step}, {patience}"
-        )
+        check_above_zero(name, value, "seconds")
+        if value > _LONGEST:
+            raise ValueError(f"{name} must be at most {_LONGEST} seconds, not {value}")
     ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
@@ -111,7 +110,7 @@ class _Windows:
 
     def on_frame(self, frame: Frame) -> None:
         if frame.epoch != self._epoch:
-            self.give_all()
+            self.give_all(to_ticks(frame.time))
             self._epoch = frame.epoch
         windows = windows_at(to_ticks(frame.time), self._span, self._stride)
         self._give_before(windows.start)
@@ -135,10 +134,15 @@ class _Windows:
         self.give_all()
         self._observer.on_completed()
 
-    def give_all(self) -> None:
-        """Emit every open window as filmed up to its last frame: more frames may still come for its span."""
+    def give_all(self, newest: int | None = None) -> None:
+        """Emit every open window as filmed up to its last frame: more frames may still come for its span.
+
+        Args:
+            newest: Ticks of a later frame; of the spans that end before it, none is unfinished.
+        """
         for number in sorted(self._open):
-            self._give(number, early=True)
+            over = newest is not None and number * self._stride + self._span <= newest
+            self._give(number, early=True, unfinished=not over)
 
     def _give_before(self, number: int) -> None:
         if number > self._closed:
@@ -146,14 +150,16 @@ class _Windows:
                 self._give(past)
             self._closed = number
 
-    def _give(self, number: int, *, early: bool = False) -> None:
+    def _give(self, number: int, *, early: bool = False, unfinished: bool = False) -> None:
         window = self._open.pop(number)
         start = to_seconds(number * self._stride)
         end = to_seconds(number * self._stride + self._span)
         last = window.frames[-1]
         rest = 0.0 if early else end - last.time
         captured = None if last.captured is None else last.captured + rest
-        self._observer.on_next(Window(tuple(window.frames), start, end, captured, fresh=window.fresh))
+        frames = tuple(window.frames)
+        span = Span(start, end, captured, last.source, last.epoch, len(frames), window.fresh, unfinished=unfinished)
+        self._observer.on_next(Window(frames, span=span))
 
 
 class _Patient:

@@ -24,14 +24,16 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
+from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.stream import LossReason, OnDrop, Operator, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
 _AHEAD = 4  # films in progress at most; of more, the windows of the oldest were lost on the way
 
 
+@as_step
 @suggest_options()
 def clip_evenly(
     span: float,
@@ -41,6 +43,7 @@ def clip_evenly(
     width: int | None = None,
     qp: int = mp4.QP,
     exact: bool = True,
+    fullest: bool = False,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
     overflow: Overflow = "drop_oldest",
@@ -62,6 +65,8 @@ def clip_evenly(
         width: Pixels across at most; see `encode_mp4`.
         qp: The quantiser of x264, from 1 (finest) to 51; see `encode_mp4`.
         exact: Whether frames are decoded bit-exact; see `encode_mp4`.
+        fullest: Whether of several windows of one span, which a source that flaps leaves, only the one with most frames
+            becomes a clip; see `keep_fullest`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
         capacity: Windows that wait at most.
         overflow: What happens to the next window when so many wait.
@@ -87,6 +92,7 @@ def clip_evenly(
             own = Workers("rxvlm-ahead", most=1)
             ahead = _EncodeAhead(span, count, film, scheduler or own)
             look = ahead.on_frame if snap is None else ahead.on_keyframe
+            drop = partial(ahead.on_drop, tell)
             encode = encode_with(
                 ahead.clip,
                 max_concurrent=max_concurrent,
@@ -94,14 +100,19 @@ def clip_evenly(
                 overflow=overflow,
                 order=order,
                 scheduler=scheduler,
-                on_drop=partial(ahead.on_drop, tell),
+                on_drop=drop,
             )
-            made = frames.pipe(ops.do_action(look), windows, sample, encode)
+            once = keep_fullest(on_drop=drop) if fullest else _as_they_are
+            made = frames.pipe(ops.do_action(look), windows, once, sample, encode)
             return made.pipe(ops.finally_action(own.close))
 
         return reactivex.defer(clips)
 
     return check_items(Frame, "clip_evenly", operator)
+
+
+def _as_they_are(windows: Observable[Window]) -> Observable[Window]:
+    return windows
 
 
 class _BegunFilm:

@@ -10,11 +10,12 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.ledger import Ledger
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 
 _T = TypeVar("_T")
 
 
+@as_step
 def close_ledger(ledger: Ledger) -> Operator[_T, _T]:
     """Settle the frames that are left in a ledger when the stream ends; the last step of a pipeline made by hand.
 

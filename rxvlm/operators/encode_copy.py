@@ -10,10 +10,11 @@ from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.copy import copy_packets
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.window import Window
 
 
+@as_step
 @suggest_options()
 def encode_copy(
     *,

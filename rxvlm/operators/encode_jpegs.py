@@ -13,10 +13,11 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_jpegs
 from rxvlm.operators.encoding.jpegs import encode_pictures
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.window import Window
 
 
+@as_step
 @suggest_options()
 def encode_jpegs(
     width: int | None = None,
@@ -35,6 +36,9 @@ def encode_jpegs(
     It takes decoding, as `encode_mp4` does, and then half a millisecond for each frame at 640x360, half the time
     of an MP4; a clip has about four times the bytes. Choose it for models that accept pictures but no video, or where
     x264 (GPL) may not be used.
+
+    Pictures that came as JPEG (from a webcam, or a motion JPEG camera) and are not too wide stay as they are, whatever
+    the quality: nothing is decoded.
 
     Args:
         width: Pixels across at most; smaller frames are not scaled up. None for the

@@ -14,10 +14,11 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.encode_with import encode_with
 from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import encode_film
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.window import Window
 
 
+@as_step
 @suggest_options()
 def encode_mp4(
     width: int | None = None,

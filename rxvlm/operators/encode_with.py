@@ -17,7 +17,7 @@ from rxvlm.errors import DecodeError, RxvlmError
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
@@ -37,6 +37,7 @@ class Encoding(TypedDict, total=False):
     on_drop: OnDrop | None
 
 
+@as_step
 def encode_with(
     encoder: Encoder,
     *,

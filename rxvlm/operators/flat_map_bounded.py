@@ -12,7 +12,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.bounding.work_queue import WorkQueue
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -20,6 +20,7 @@ _Out = TypeVar("_Out")
 __all__ = ["Capacity", "Order", "Overflow", "check_bounds", "flat_map_bounded"]
 
 
+@as_step
 def flat_map_bounded(
     work: Callable[[_In], Observable[_Out]],
     *,

@@ -13,11 +13,12 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_called, describe
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]
@@ -113,6 +114,7 @@ _DETECTORS: Final[dict[str, tuple[Callable[[], MotionDetector], float]]] = {
 }
 
 
+@as_step
 def gate_by_motion(
     detector: Literal["pixels", "packets"] | MotionDetector = "pixels",
     *,
@@ -203,8 +205,9 @@ class _Gate:
 
 
 def _detector(detector: str | MotionDetector) -> tuple[Callable[[], MotionDetector], float | None]:
+    check_called("gate_by_motion", detector)
     if callable(detector):
         return (lambda: detector), None
     if detector not in _DETECTORS:
-        raise ValueError(f"detector must be 'pixels', 'packets' or a function of the window, not {detector!r}")
+        raise ValueError(f"detector must be 'pixels', 'packets' or a function of the window, not {describe(detector)}")
     return _DETECTORS[detector]

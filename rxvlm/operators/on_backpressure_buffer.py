@@ -14,11 +14,12 @@ from rxvlm.concurrency.workers import Workers
 from rxvlm.operators.bounding.hand_off import HandOff
 from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Overflow, check_bounds
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 
 _T = TypeVar("_T")
 
 
+@as_step
 def on_backpressure_buffer(
     capacity: Capacity,
     overflow: Overflow,

@@ -11,7 +11,7 @@ from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Image, Pixels, bgr, rough_picture, shrunk
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 
 
 class Smaller:
@@ -56,6 +56,7 @@ def smaller(frame: Frame, width: int) -> Frame:
     return replace(frame, pixels=Smaller(frame.pixels, width), shape=shape)
 
 
+@as_step
 def resize(width: int) -> Operator[Frame, Frame]:
     """Scale frames down to at most ``width`` pixels across; the aspect ratio is kept.
 

@@ -11,7 +11,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.sampling.small import Gray, changed, grays
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 from rxvlm.window import Window
 
 _HALVINGS: Final = 12
@@ -64,6 +64,7 @@ def changes(window: Window, count: int) -> list[Frame]:
     return [frames[number] for number in chosen]
 
 
+@as_step
 def sample_changes(count: int) -> Operator[Window, Window]:
     """Thin each window to its first frame and those that differ most from the last one kept.
 

@@ -8,7 +8,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.sampling.nearest import nearest
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 from rxvlm.ticks import moments
 from rxvlm.window import Window
 
@@ -32,6 +32,7 @@ def evenly_keyframes(window: Window, count: int) -> list[Frame]:
     return evenly(window.keep(keyframes), count) if keyframes else evenly(window, count)
 
 
+@as_step
 def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Operator[Window, Window]:
     """Thin each window to ``count`` frames, evenly spaced over its span.
 

@@ -7,12 +7,13 @@ from reactivex import operators as ops
 from rxvlm.arguments import check_number
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 from rxvlm.window import Window
 
 _MOST = 1000
 
 
+@as_step
 def sample_rate(fps: float) -> Operator[Window, Window]:
     """Thin each window to about ``fps`` frames a second of its span.
 

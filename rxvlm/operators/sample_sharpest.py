@@ -8,7 +8,7 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sample_with import sample_with
 from rxvlm.operators.sampling.small import Gray, grays
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 from rxvlm.window import Window
 
 
@@ -57,6 +57,7 @@ def part_of(time: float, window: Window, count: int) -> int:
     return min(max(part, 0), count - 1)
 
 
+@as_step
 def sample_sharpest(count: int) -> Operator[Window, Window]:
     """Thin each window to the sharpest frame of each of ``count`` equal parts of its span.
 

@@ -11,7 +11,7 @@ from reactivex import operators as ops
 from rxvlm.arguments import check_integer, describe
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 from rxvlm.window import Window
 
 Strategy: TypeAlias = Callable[[Window, int], Iterable[Frame]]
@@ -24,6 +24,7 @@ _HINTS: Final[dict[type, str]] = {
 }
 
 
+@as_step
 def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     """Thin each window to the frames that a strategy chooses.
 

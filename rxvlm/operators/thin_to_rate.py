@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 from rxvlm.arguments import check_number
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
 _MOST = 1000
@@ -37,6 +37,7 @@ def early(fps: Fraction) -> int:
     return int(min(_EARLY, TICKS_PER_SECOND / (8 * fps)))
 
 
+@as_step
 def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame, Frame]:
     """Pass at most ``fps`` frames a second on, by the frames' own time.
 

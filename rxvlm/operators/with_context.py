@@ -14,7 +14,7 @@ from reactivex.disposable import CompositeDisposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step, ignore
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
 
@@ -22,6 +22,7 @@ _LONGEST = 366 * 86_400
 CAPACITY_BYTES = 64 * 2**20
 
 
+@as_step
 def with_context(
     trigger: Callable[[Frame], bool] | Observable[Any],
     before: float,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from av import VideoFrame
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
@@ -18,9 +17,9 @@ from reactivex.subject import Subject
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.media import mp4
-from rxvlm.media.picture import Decoded, Image, Pixels, Still, fitted, height_at
+from rxvlm.media.picture import Image, Pixels, Still
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
+from rxvlm.processor.frame_copies import FrameCopies
 from rxvlm.processor.queue_bounds import AdaptiveBounds
 from rxvlm.sources.running.monotonic import MonotonicTime
 from rxvlm.stream import LossReason
@@ -71,7 +70,7 @@ class FrameQueue:
     Args:
         ledger: Counts every frame; its name is the frames' source.
         bounds: How many frames may wait.
-        width: Pixels across at most; wider frames are scaled. None: no scaling.
+        copies: Makes the copies of the arrays.
         clock: The clock.
         scheduler: Where frames are delivered.
 
@@ -83,11 +82,11 @@ class FrameQueue:
         self,
         ledger: Ledger,
         bounds: AdaptiveBounds,
-        width: int | None,
+        copies: FrameCopies,
         clock: SchedulerBase,
         scheduler: SchedulerBase,
     ) -> None:
-        self._ledger, self._bounds, self._width, self._clock = ledger, bounds, width, clock
+        self._ledger, self._bounds, self._copies, self._clock = ledger, bounds, copies, clock
         self._lock = threading.Lock()
         self._timeline = Timeline()
         self._index = 0
@@ -108,7 +107,7 @@ class FrameQueue:
         return self._ended
 
     def push(self, image: Image, timestamp: float | None) -> bool:
-        """Take a copy of an array, scaled if needed; return whether it was taken.
+        """Take a copy of an array; return whether it was taken.
 
         Args:
             image: BGR ``uint8`` (height, width, 3).
@@ -116,14 +115,15 @@ class FrameQueue:
         """
         # Scaling is the expensive part, so a frame that has no room is not scaled.
         full = len(self._waiting) == self._bound()
-        pixels, shape = (Still(image), image.shape) if full else _copied(image, self._width)
+        copy = None if full else self._copies.copy(image)
+        pixels, shape = copy or (Still(image), image.shape)
         with self._lock:
             if self._ended:
                 return False
             now = now_in_seconds(self._clock)
             epoch, time = self._timeline.epoch, self._timeline.place(now if timestamp is None else timestamp)
             frame = self._frame(pixels, shape, now, timestamp)
-            if full or time is None:
+            if copy is None or time is None:
                 self._ledger.refuse(frame, "late" if time is None else "overflow")
                 return False
             self._ledger.capture(frame)
@@ -184,14 +184,3 @@ def check_image(image: object, timestamp: float | None) -> Image:
     if timestamp is not None and not math.isfinite(timestamp):
         raise ValueError(f"a timestamp is a number of seconds, not {timestamp}")
     return array
-
-
-def _copied(image: Image, width: int | None) -> tuple[Pixels, tuple[int, ...]]:
-    """Copy an array; a scaled copy is YUV 4:2:0, which takes half the memory and is what encoders need."""
-    if width is None or image.shape[1] <= width:
-        return Still(image.copy()), image.shape
-    picture = VideoFrame.from_numpy_buffer(
-        np.ascontiguousarray(image), format="bgr24"
-    )  # without a copy: the picture is not kept
-    size = mp4.even_size(width, height_at(picture, width))
-    return Decoded(fitted(picture, size, "yuv420p")), (size[1], size[0])

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import reactivex
 from reactivex import Observable
@@ -13,10 +14,9 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_above_zero, check_at_least
+from rxvlm.arguments import check_above_zero, check_at_least, check_number
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of
-from rxvlm.errors import ModelRefusedError
 from rxvlm.frame import Frame
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
@@ -30,7 +30,6 @@ from rxvlm.processor.result_queue import ResultQueue
 from rxvlm.processor.results import log_step
 from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.stream import LossReason, Operator
-from rxvlm.uri import without_secrets
 from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model, no_answer_within
 from rxvlm.window import Window
 
@@ -102,7 +101,10 @@ class Pipeline:
             Whether all of it was finished.
         """
         until = time.monotonic() + timeout
-        self.frame_queue.end()
+        try:
+            self.frame_queue.end()
+        except RuntimeError as error:  # there is no memory for a thread: what waits is lost, and counted
+            self._fail(error)
         finished = self._over.wait(timeout * _DRAINING) and not self._failed
         self._subscription.dispose()
         for pool in self._workers.values():
@@ -146,11 +148,7 @@ class _TimedModel:
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask the processor's prompt instead of ``prompt``; the whole answer comes at once."""
         self._begin(clip)
-        try:
-            prompt = text_for(self._prompt, clip)
-        except Exception as error:
-            fault = without_secrets(repr(error))
-            raise ModelRefusedError(f"there is no prompt for {self.name}: {fault}") from error
+        prompt = text_for(self._prompt, clip)
         log_step("call", clip.source, model=self.name, frames=len(clip.times), bytes=clip.size)
         too_long = no_answer_within(self._timeout, self._model)
         return ask_model_whole(self._model, clip, prompt).pipe(ops.timeout(self._timeout, reactivex.throw(too_long)))
@@ -185,7 +183,7 @@ def ask_step(
         check_model(one)
         return _TimedModel(one, prompt, timeout, writer.mark_asked)
 
-    asked = _in_turn([timed(one) for one in model]) if isinstance(model, Sequence) else timed(model)
+    asked = _in_turn([timed(one) for one in model]) if isinstance(model, list | tuple) else timed(cast("Vlm", model))
 
     def step(scheduler: SchedulerBase) -> Operator[Clip, Analysis]:
         return analyze(
@@ -214,10 +212,13 @@ def window_step(seconds: float, count: int | None, overlap: float) -> Operator[F
     Raises:
         ValueError: If a number is out of range.
     """
+    check_number("overlap", overlap)
     if not 0 <= overlap < 1:
         raise ValueError(f"overlap must be at least 0 and below 1, not {overlap}")
+    check_above_zero("window_seconds", seconds, "seconds")
     if count is None:
         return buffer_by_time(seconds, seconds * (1 - overlap))
+    check_at_least("frames_per_video", count, 1)
     return buffer_by_count(count, max(1, round(count * (1 - overlap))))
 
 

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from reactivex import typing
+
 from rxvlm.concurrency.threads import daemon
 from rxvlm.concurrency.workers import Workers
 
@@ -61,6 +63,15 @@ class PriorityWorkers(Workers):
                 thread.join(max(0.0, until - time.monotonic()))
         return ended
 
+    def _uncount(self, thread: typing.Startable) -> None:
+        super()._uncount(thread)
+        self._lose(thread)
+
+    def _lose(self, thread: typing.Startable) -> None:
+        with self._changed:
+            self._threads = {one for one in self._threads if one is not thread}
+            self._changed.notify_all()
+
     def _new_thread(self, target: Callable[[], None]) -> threading.Thread:
         def work() -> None:
             if self._niceness:
@@ -68,9 +79,7 @@ class PriorityWorkers(Workers):
             try:
                 target()
             finally:
-                with self._changed:
-                    self._threads.discard(thread)
-                    self._changed.notify_all()
+                self._lose(thread)
 
         thread = self._make(work)
         with self._changed:

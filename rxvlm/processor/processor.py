@@ -13,11 +13,12 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxvlm.arguments import check_at_least
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
+from rxvlm.media.held_bytes import MAX_BYTES
 from rxvlm.media.picture import Image
 from rxvlm.operators.asking.prompts import FixedPrompt
+from rxvlm.processor.frame_copies import FrameCopies
 from rxvlm.processor.frame_queue import FrameQueue, check_image
 from rxvlm.processor.pipeline import Pipeline, ask_step, window_step
 from rxvlm.processor.queue_bounds import AdaptiveBounds, Bounds, memory_percent
@@ -54,10 +55,10 @@ class AsyncVideoProcessor:
         keep_videos: Whether to keep their files, in ``temp_dir`` itself.
         in_memory: Whether to write no files; ``video_path`` is "" then.
         width: Pixels across at most: wider frames are scaled when they are added. None: no scaling.
+        max_bytes: Bytes of frames at most, in the queue and in windows; frames beyond are refused.
         timeout: Seconds for an answer.
         name: The camera's name in logs and in the ledger.
-        follow_memory: Whether the queues' bounds follow the memory in use, as `adjust_queue_sizes` does on demand;
-            or a function that returns the memory in use, in percent.
+        follow_memory: Whether to do as `adjust_queue_sizes` by itself; or a function that returns percent of memory.
         scheduler: The clock, and where work is done, for tests. None: the system's clock and threads of its own.
 
     Raises:
@@ -78,23 +79,23 @@ class AsyncVideoProcessor:
         keep_videos: bool = False,
         in_memory: bool = False,
         width: int | None = 640,
+        max_bytes: int = MAX_BYTES,
         timeout: float = 60.0,
         name: str = "camera",
         follow_memory: bool | Callable[[], float] = False,
         scheduler: SchedulerBase | None = None,
     ) -> None:
-        if width is not None:
-            check_at_least("width", width, 2, "pixels")  # the smallest width of yuv420p
         self._clock = clock_of(scheduler)
         self._follows = bool(follow_memory)
         self._bounds = AdaptiveBounds(follow_memory if callable(follow_memory) else memory_percent)
         self._ledger = Ledger(name)
+        self._copies = FrameCopies(name, width, max_bytes)
         spool = None if in_memory else partial(Spool, temp_dir, keep=keep_videos)
         self._writer = VideoWriter(self._ledger, target_frames_per_video, self._clock, spool)
         self._results = ResultQueue(RESULTS, self._writer.remove)
         self._new_pipeline = partial(
             Pipeline,
-            partial(FrameQueue, self._ledger, self._bounds, width, self._clock),
+            partial(FrameQueue, self._ledger, self._bounds, self._copies, self._clock),
             window_step(window_seconds, frames_per_video, overlap),
             self._writer,
             ask_step(model, prompt, self._writer, self._bounds, max_concurrent=max_concurrent, timeout=timeout),
@@ -146,7 +147,7 @@ class AsyncVideoProcessor:
                 continues from where it was, in a new window.
 
         Returns:
-            Whether it was taken. If too many frames wait, or it is late, it is not, and is counted as lost.
+            Whether it was taken. If too many frames or bytes wait, or it is late, it is not, and is counted as lost.
 
         Raises:
             ValueError: If it is not such an array, or the timestamp is not a finite number.
@@ -237,13 +238,12 @@ class AsyncVideoProcessor:
 
     def dump_state(self) -> dict[str, Any]:
         """Return the state as plain values: what waits, which threads run, the statistics."""
-        pipeline, bounds = self._pipeline, self._bounds.now
-        statistics = asdict(self.get_statistics())
+        pipeline, statistics = self._pipeline, asdict(self.get_statistics())
         return {
             "running": pipeline is not None,
             "stopping": pipeline is not None and pipeline.frame_queue.ended,
             "queues": statistics["queue_sizes"],
-            "bounds": {"frames": bounds.frames, "videos": bounds.videos, "results": self._results.capacity},
+            "bounds": asdict(self._bounds.now) | {"results": self._results.capacity},
             "buffer": self._writer.buffered,
             "threads": pipeline.threads if pipeline else {},
             "statistics": statistics,

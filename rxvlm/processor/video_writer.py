@@ -13,6 +13,7 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.scheduler import ImmediateScheduler
 
+from rxvlm.arguments import check_at_least
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import EncodeError, RxvlmError
@@ -41,8 +42,7 @@ class VideoWriter:
     def __init__(
         self, ledger: Ledger, count: int, clock: SchedulerBase, spool: Callable[[], Spool] | None = None
     ) -> None:
-        if count < 1:
-            raise ValueError(f"target_frames_per_video must be at least 1, not {count}")
+        check_at_least("target_frames_per_video", count, 1)
         self.ledger, self._count, self._clock, self._new_spool = ledger, count, clock, spool
         self._spool: Spool | None = None
         self._thread: SchedulerBase | None = None

@@ -2,47 +2,132 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
+from typing import Final
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.display.wall_time import file_time
+from rxvlm.sinks.jsonl import as_record, json_line
 
-_UNSAFE = re.compile(r"[^\w.-]+")
-_LONGEST = 60
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+_LONGEST: Final = 60
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_PRIVATE: Final = 0o600
 
 
-def save_clips(folder: str | Path) -> Callable[[Analysis], None]:
-    """Make an observer that saves the clip of each analysis.
+def save_clips(folder: str | Path) -> Callable[[Analysis], Path]:
+    """Make an observer that saves the clip of each analysis, and beside it the analysis as JSON.
+
+    A file has the name of its camera and the local time at which its window begins, with milliseconds where the
+    window is shorter than a second: ``yard/2026-11-29T07-35-40+0100.mp4``. Clips of a film stand in a folder of the
+    time at which this observer was made, by the time in the film:
+    ``people/2026-11-29T07-35-40+0100/00-00-10.mp4``. The JSON has the same name: ``....json``.
+
+    No file is ever replaced: where a name is taken, the new one ends in ``-2``. A clip appears complete or not at
+    all, and only the user who runs this may read it (mode 0600).
 
     Args:
-        folder: The folder to save in; it is made if it does not exist. A file is named after its camera,
-            the number of reconnects if there were any, and the seconds:
-            ``yard-00010.000.mp4``, ``yard-1-00010.000.mp4``.
+        folder: The folder to save in; it is made if it does not exist. If it is removed later, it is not made
+            again, because a disk may have been mounted there.
+
+    Returns:
+        An observer that returns the path of the clip, of several JPEGs that of the first. It raises OSError if the
+        clip cannot be written; nothing is left of it then, and later ones are tried anew.
 
     Raises:
-        OSError: If the folder cannot be made; the observer raises it if a file cannot be written.
+        OSError: If the folder cannot be made.
     """
     where = Path(folder)
-    where.mkdir(parents=True, exist_ok=True)
-    names: dict[str, str] = {}  # start of file names, by camera; two cameras may get the same name when it is cleaned
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    began = file_time(time.time())
+    names: dict[str, str] = {}  # folders, by camera; two cameras may get the same name when it is cleaned
 
-    def save(analysis: Analysis) -> None:
-        camera = analysis.clip.source
-        if camera not in names:
-            names[camera] = _unused(_UNSAFE.sub("_", camera)[:_LONGEST] or "camera", names.values())
-        analysis.clip.save(where / _name(names[camera], analysis.clip))
+    def save(analysis: Analysis) -> Path:
+        clip = analysis.clip
+        if clip.source not in names:
+            names[clip.source] = _unused(_clean(clip.source), names.values())
+        inside = where / names[clip.source]
+        inside.mkdir(mode=0o700, exist_ok=True)
+        if clip.captured is None:
+            inside /= began
+            inside.mkdir(mode=0o700, exist_ok=True)
+        return _save(analysis, inside, _name(clip))
 
     return save
+
+
+def _clean(camera: str) -> str:
+    return _UNSAFE.sub("_", camera)[:_LONGEST].strip(".") or "camera"
 
 
 def _unused(name: str, taken: Collection[str]) -> str:
     return next(free for free in chain([name], (f"{name}_{at}" for at in count(2))) if free not in taken)
 
 
-def _name(camera: str, clip: Clip) -> str:
-    epoch = f"-{clip.epoch}" if clip.epoch else ""
-    # Clip.save replaces the suffix; without this one it would replace the decimals.
-    return f"{camera}{epoch}-{clip.start:09.3f}.clip"
+def _name(clip: Clip) -> str:
+    """Return the time at which a clip's window begins as the name of a file, without a suffix."""
+    span = clip.end - clip.start
+    if clip.captured is not None:
+        return file_time(clip.captured - span, milliseconds=span < 1)
+    milliseconds = round(clip.start * 1000)
+    minutes, rest = divmod(milliseconds // 1000, 60)
+    decimals = f".{milliseconds % 1000:03}" if span < 1 else ""
+    return f"{minutes // 60:02}-{minutes % 60:02}-{rest:02}{decimals}"
+
+
+def _save(analysis: Analysis, folder: Path, name: str) -> Path:
+    """Write a clip and its JSON under the first name that is free, and return the path of the clip."""
+    for stem in chain([name], (f"{name}-{at}" for at in count(2))):
+        files = _files(analysis, folder, stem)
+        with _reserved(folder / f".{stem}.part") as free:
+            if free and not any(path.exists() for path in files):
+                _write_all(files)
+                return next(iter(files))
+    raise AssertionError("there is always a free number")
+
+
+def _files(analysis: Analysis, folder: Path, stem: str) -> dict[Path, bytes]:
+    """Return what is written, by path: the clip, and last the JSON, which shows that all of the clip is there."""
+    data = analysis.clip.contents
+    if isinstance(data, bytes):
+        files = {folder / f"{stem}.mp4": data}
+    else:
+        files = {folder / f"{stem}.{at}.jpg": picture for at, picture in enumerate(data)}
+    record = {**as_record(analysis), "file": str(next(iter(files)))}
+    return {**files, folder / f"{stem}.json": json_line(record).encode()}
+
+
+@contextmanager
+def _reserved(path: Path) -> Generator[bool]:
+    """Hold a file that no other thread or process holds; say whether that succeeded."""
+    try:
+        os.close(os.open(path, _NEW, _PRIVATE))
+    except FileExistsError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files so that each appears complete; if one cannot be written, none is left."""
+    halves = {path: path.with_name(f".{path.name}.part") for path in files}
+    try:
+        for path, data in files.items():
+            with os.fdopen(os.open(halves[path], _NEW, _PRIVATE), "wb") as file:
+                file.write(data)
+        for path, half in halves.items():
+            half.rename(path)
+    except BaseException:
+        for path in (*halves, *halves.values()):
+            path.unlink(missing_ok=True)
+        raise

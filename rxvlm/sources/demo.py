@@ -53,9 +53,11 @@ def demo_settings(address: Address) -> DemoSettings:
         return DemoSettings.model_validate(address.query)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        known = ", ".join(DemoSettings.model_fields)
-        raise UriError(f"{address.safe}: {where}: {first['msg']} (settings: {known})", address.safe) from error
+    where = ".".join(
+        map(str, first["loc"])
+    )  # raised below, so that it does not refer to pydantic's, which has the value
+    known = ", ".join(DemoSettings.model_fields)
+    raise UriError(f"{address.safe}: {where}: {first['msg']} (settings: {known})", address.safe)
 
 
 def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Session) -> Generator[Frame]:

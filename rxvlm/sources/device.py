@@ -15,7 +15,7 @@ from cv2.utils import logging
 from rxvlm.errors import DecodeError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
-from rxvlm.media.picture import Image, Made, Still
+from rxvlm.media.picture import Image, Still
 from rxvlm.sources.running.arrivals import Arrival, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.reconnect import Nothing
@@ -101,7 +101,7 @@ def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) ->
             known = shape or cast("tuple[int, int, int]", jpeg.decode(raw).shape)
         except DecodeError:
             return None
-        return Arrival(Made(partial(jpeg.decode, raw)), known, arrived, size=len(raw))
+        return Arrival(jpeg.Jpeg(raw), known, arrived, size=len(raw))
     if data.shape[2:] == (3,):  # rows, columns, BGR
         return Arrival(Still(data), (data.shape[0], data.shape[1], 3), arrived)
     return None

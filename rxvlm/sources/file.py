@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 from av import VideoStream
 from av.container import InputContainer
@@ -14,7 +15,15 @@ from rxvlm.errors import NoVideoError, SourceError, SourceNotFoundError
 from rxvlm.frame import Frame
 from rxvlm.sources.film import film_in, frames_of_film
 from rxvlm.sources.opening import open_container
+from rxvlm.sources.picture_size import ANIMATED_WEBP, is_animated_webp
+from rxvlm.sources.playlist import check_playlist
 from rxvlm.sources.running.capture import Session
+from rxvlm.ticks import to_seconds
+from rxvlm.uri import safe_address
+
+RESYNC: Final = {"resync_size": str(2**31 - 1)}  # bytes of MPEG-TS that are searched for where it goes on after a hole
+# Only files: a playlist in place of a video must not make FFmpeg connect to the network.
+_OPTIONS: Final = {"protocol_whitelist": "file,crypto,data", **RESYNC}
 
 
 def frames_of_file(path: Path, name: str, width: int | None, session: Session) -> Generator[Frame]:
@@ -31,18 +40,55 @@ def frames_of_file(path: Path, name: str, width: int | None, session: Session) -
         yield from frames_of_film(stream, str(path), name=name, width=width, session=session)
 
 
-def _check(path: Path) -> None:
-    where = str(path)
+def facts_of_file(path: Path) -> dict[str, str]:
+    """Return what a file says of itself, by name: its length, frames a second and codec.
+
+    Raises:
+        SourceError: If it cannot be read; a subclass says why.
+    """
+    container, stream = open_file(path)
+    with container:
+        length, rate = container.duration, stream.average_rate
+        return {
+            "length": f"{to_seconds(length):.1f} s" if length else "",
+            "frames a second": f"{float(rate):.4g}" if rate else "",
+            "codec": stream.codec_context.name,
+        }
+
+
+def check_there(path: Path) -> int:
+    """Return the size in bytes of a file, which may be empty.
+
+    Raises:
+        SourceNotFoundError: If the path does not exist.
+        NoVideoError: If it is not a file.
+        SourceError: If the system refuses it.
+    """
+    where = safe_address(str(path))  # what does not exist may be the address of a camera, without its scheme
     try:
-        mode, size = path.stat().st_mode, path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
-        raise SourceNotFoundError(f"{where} does not exist", where) from None
+        found = SourceNotFoundError(f"{where} does not exist", where)
     except OSError as error:
-        raise SourceError(f"{where} cannot be opened: {error.strerror}", where) from None
-    if not stat.S_ISREG(mode):
+        found = SourceError(f"{where} cannot be opened: {error.strerror}", where)
+    if isinstance(found, SourceError):  # raised here, so that it does not refer to the system's, which has the path
+        raise found
+    where = str(path)
+    if not stat.S_ISREG(found.st_mode):
         raise NoVideoError(f"{where} is no video file, but a folder, a pipe or a device", where)
-    if not size:
-        raise NoVideoError(f"{where} is empty", where)
+    return found.st_size
+
+
+def _check_head(path: Path) -> None:
+    """Raise for what FFmpeg would open, and should not, or cannot decode."""
+    try:
+        check_playlist(path)
+        with path.open("rb") as file:
+            is_webp = is_animated_webp(file.read(64))
+    except OSError as error:
+        raise SourceError(f"{path} cannot be opened: {error.strerror}", str(path)) from None
+    if is_webp:
+        raise NoVideoError(f"{path} cannot be read: {ANIMATED_WEBP}", str(path))
 
 
 def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
@@ -51,11 +97,12 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     Raises:
         SourceError: If it cannot be read; a subclass says why.
     """
-    _check(path)
     where = str(path)
+    if not check_there(path):
+        raise NoVideoError(f"{where} is empty", where)
+    _check_head(path)
     try:
-        # Only files: a playlist in place of a video must not make FFmpeg connect to the network.
-        container = open_container(f"file:{where}", options={"protocol_whitelist": "file,crypto,data"})
+        container = open_container(f"file:{where}", options=_OPTIONS)
     except FFmpegError as error:
         raise _unreadable(where, error) from error
     except OSError as error:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from functools import partial
 from itertools import chain
 from typing import Final, TypeAlias, cast
 
-import numpy as np
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 
 from rxvlm.errors import NoVideoError, SourceBrokenError
 from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
-from rxvlm.media.picture import Image, Made, Pixels
+from rxvlm.media.orientation import Orientation, Upright, orientation_of
+from rxvlm.media.packets import Lazy
+from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
+from rxvlm.sources.contents import best_stream, promised_seconds
+from rxvlm.sources.gaps import Teller
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
 
 _TRIED: Final = 1000  # packets that are decoded in search of a first picture
 _CUT_SHORT: Final = 1.0  # seconds that must be missing at the end for a film to count as broken off
+_JOINED: Final = ("mpegts", "mpeg", "hls")  # formats in which recordings are joined by writing one after the other
+_LONGEST_GAP: Final = 60.0  # seconds without a picture that are believed of such a recording
 _TEXT: Final = ("tty",)  # FFmpeg opens any text file as a video of a terminal that shows it
 
 Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
@@ -38,15 +41,11 @@ def film_in(container: InputContainer, where: str) -> VideoStream:
     Raises:
         NoVideoError: If there is none.
     """
-    streams = [stream for stream in container.streams.video if not _is_cover(stream)]
-    if not streams or container.format.name in _TEXT:
+    stream = best_stream(container)
+    if stream is None or container.format.name in _TEXT:
         container.close()
         raise NoVideoError(f"{where} has no video in it", where)
-    return streams[0]
-
-
-def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
+    return stream
 
 
 def frames_of_film(
@@ -65,35 +64,31 @@ def frames_of_film(
         NoVideoError: If not one picture can be decoded.
         SourceBrokenError: If it ends too early.
     """
-    demux = Demux(stream, width)
-    packets = _packets(stream, where)
-    tried, turns = _first_picture(packets, where)
+    demux = Demux(stream, width, session.damage, longest_gap=_longest_gap(stream))
+    packets = packets_of_film(stream, where)
+    tried, orientation = first_picture(packets, where)
     session.state("playing")
     first: int | None = None
     for index, shown in enumerate(_shown(demux, chain(tried, packets), stream, where)):
         first = shown.pts if first is None else first
         pixels = cast("Pixels", shown.pixels)
         yield Frame(
-            Made(partial(_upright, pixels, turns)) if turns else pixels,
+            Upright(pixels, orientation) if orientation else pixels,
             to_seconds(shown.pts - first),
-            (shown.shape[1], shown.shape[0], 3) if turns % 2 else shown.shape,
+            (*orientation.size(shown.shape[:2]), 3),
             name,
             index,
             keyframe=shown.keyframe,
             size=shown.size,
+            sample_aspect=1 / shown.aspect if orientation.is_transposed else shown.aspect,
         )
 
 
-def _upright(pixels: Pixels, turns: int) -> Image:
-    """Rotate a picture counter-clockwise by a number of quarter turns."""
-    return np.rot90(pixels.image(), turns)
-
-
-def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], int]:
+def first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], Orientation]:
     """Decode up to the first picture.
 
     Returns:
-        The packets that were read for it, and the quarter turns counter-clockwise that set it upright.
+        The packets that were read for it, and how its pictures are put upright.
 
     Raises:
         NoVideoError: If not one picture can be decoded.
@@ -102,7 +97,7 @@ def _first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStrea
     for packet in packets:
         tried.append(packet)
         if pictures := _decoded(packet):
-            return tried, round(pictures[0].rotation / 90) % 4
+            return tried, orientation_of(pictures[0])
         if len(tried) == _TRIED:
             break
     raise NoVideoError(f"{where} has a video in it, but not one picture can be decoded", where)
@@ -115,20 +110,51 @@ def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame]:
         return []
 
 
+def _longest_gap(stream: VideoStream) -> float | None:
+    """Return the seconds by which timestamps may leap ahead: recordings in these formats are often joined."""
+    return _LONGEST_GAP if stream.container.format.name in _JOINED else None
+
+
 def _shown(demux: Demux, packets: Packets, stream: VideoStream, where: str) -> Generator[TimedPicture]:
+    """Yield the pictures of a film; say where its clock was set, and where pictures are missing.
+
+    A last picture that is damaged is left out: a recording that is cut, or still being written, ends with one.
+    """
+    teller, last = Teller(where), None
     end = 0
+    broken: SourceBrokenError | None = None
     try:
         for packet in packets:
-            end = max(end, (packet.pts or 0) + (packet.duration or 0))
-            yield from demux.push(packet)
-    except SourceBrokenError:
-        yield from demux.flush()
-        raise
-    yield from demux.flush()
-    _check_length(stream, end - (stream.start_time or 0), where)
+            end = max(end, (packet.pts or packet.dts or 0) + (packet.duration or 0))
+            for shown in demux.push(packet):
+                teller.tell(shown.pts, demux.seams)
+                if last is not None:
+                    yield last
+                last = shown
+    except SourceBrokenError as error:
+        broken = error
+    for shown in demux.flush():
+        teller.tell(shown.pts, demux.seams)
+        if last is not None:
+            yield last
+        last = shown
+    broken = broken or _cut_short(stream, end - (stream.start_time or 0), where)
+    if last is not None and ((broken is None and promised_seconds(stream) is not None) or _is_whole(last.pixels)):
+        yield last
+    if broken is not None:
+        raise broken
 
 
-def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
+def _is_whole(pixels: Pixels | None) -> bool:
+    return not isinstance(pixels, Lazy) or pixels.is_whole
+
+
+def packets_of_film(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
+    """Yield the packets of a film.
+
+    Raises:
+        SourceBrokenError: If it cannot be read on.
+    """
     packets = cast("InputContainer", stream.container).demux(stream)
     while True:
         try:
@@ -140,10 +166,12 @@ def _packets(stream: VideoStream, where: str) -> Generator[Packet[VideoStream]]:
         yield packet
 
 
-def _check_length(stream: VideoStream, end: int, where: str) -> None:
-    """Raise if an MP4 was cut short: FFmpeg ends such a film as if it were complete."""
-    if stream.duration is None or not stream.time_base or "mp4" not in stream.container.format.name:
-        return
-    there, promised = float(end * stream.time_base), float(stream.duration * stream.time_base)
+def _cut_short(stream: VideoStream, end: int, where: str) -> SourceBrokenError | None:
+    """Return the error for a film that is shorter than its container promised: FFmpeg does not notice."""
+    promised = promised_seconds(stream)
+    if promised is None or not stream.time_base:
+        return None
+    there = float(end * stream.time_base)
     if there < promised - _CUT_SHORT:
-        raise SourceBrokenError(f"{where} breaks off after {there:.1f} of {promised:.1f} s", where)
+        return SourceBrokenError(f"{where} breaks off after {there:.1f} of {promised:.1f} s", where)
+    return None

@@ -1,10 +1,10 @@
-"""Cameras on the network: RTSP, and MJPEG or HLS over HTTP; they are only demuxed, like files."""
+"""Cameras on the network that FFmpeg connects to; they are only demuxed, like files."""
 
 from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import cast
 
@@ -35,12 +35,13 @@ from rxvlm.frame import Frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
-from rxvlm.sources.opening import open_container
+from rxvlm.sources.contents import best_stream
+from rxvlm.sources.opening import attempt, open_container
 from rxvlm.sources.running.arrivals import Arrival, by_the_clock, frames_of_arrivals
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
 from rxvlm.sources.running.host import no_such_host
-from rxvlm.sources.running.reconnect import Nothing, Patience
+from rxvlm.sources.running.reconnect import Connect, Nothing, Patience
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address
 
@@ -61,22 +62,41 @@ _OPTIONS = {
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
     """Read a camera's frames for ever, over all its connections."""
-    hls = is_hls(where)
-    return frames_of_arrivals(
-        partial(_connect, where, width),
-        name,
-        session,
-        patience=PATIENCE,
-        clock=CameraClock(HLS_AHEAD) if hls else None,
-        dated=None if hls else by_the_clock,
-    )
+    return frames_of_stream(partial(connect, where, width, on_damage=session.damage), name, session)
 
 
-def _connect(where: Address, width: int | None) -> Generator[Arrival | Nothing]:
-    """Open a camera and yield its pictures, and about every second what is missing while there is none."""
-    with open_network(where) as container:
+def frames_of_stream(
+    connect: Connect[Arrival], name: str, session: Session, *, bursts: bool = False
+) -> Generator[Frame]:
+    """Read the frames of a camera that FFmpeg connects to.
+
+    Args:
+        connect: Opens it.
+        name: `Frame.source`.
+        session: The session that it runs in.
+        bursts: Whether it sends segments of a playlist, each at once.
+    """
+    clock, dated = (CameraClock(HLS_AHEAD), None) if bursts else (CameraClock(), by_the_clock)
+    return frames_of_arrivals(connect, name, session, patience=PATIENCE, clock=clock, dated=dated)
+
+
+def connect(
+    where: Address, width: int | None, *, silence: float | None = None, on_damage: Callable[[], None] | None = None
+) -> Generator[Arrival | Nothing]:
+    """Open a camera and yield its pictures, and about every second what is missing while there is none.
+
+    Args:
+        where: Its address.
+        width: Largest width in pixels of pictures that are decoded as they arrive; None: their own.
+        silence: Seconds after which FFmpeg reports that nothing comes; None: the usual of its kind.
+        on_damage: Called for each picture that turns out to be damaged when it is decoded, by any thread.
+
+    Raises:
+        SourceError: If it cannot be opened, or is lost; a subclass says why.
+    """
+    with open_network(where, silence=silence) as container:
         stream = video_in(container, where)
-        demux = Demux(stream, width)
+        demux = Demux(stream, width, on_damage)
         missing, told = Nothing.KEYFRAME, time.monotonic()
         for packet in packets_of(container, stream, where):
             if packet is None:
@@ -95,9 +115,9 @@ def _arrival(shown: TimedPicture, arrived: float, container: InputContainer) -> 
     began, stamp = container.start_time_realtime, to_seconds(shown.pts)
     pixels = cast("Pixels", shown.pixels)
     if container.format.name in _UNTIMED:
-        return Arrival(pixels, shown.shape, arrived, size=shown.size)
+        return Arrival(pixels, shown.shape, arrived, size=shown.size, sample_aspect=shown.aspect)
     camera_time = None if began is None else to_seconds(began) + stamp
-    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time)
+    return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time, shown.aspect)
 
 
 def packets_of(container: InputContainer, stream: VideoStream, where: Address) -> Generator[Packet[VideoStream] | None]:
@@ -113,17 +133,16 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
     packets = container.demux()
     asked = told = time.monotonic()
     while True:
-        try:
-            packet = next(packets, None)
-        except (ExitError, AvTimeout):
+        packet = attempt(partial(next, packets, None))
+        if isinstance(packet, (ExitError, AvTimeout)):
             silent, asked = time.monotonic() - asked, time.monotonic()
             if where.kind != "rtsp" or silent < READ_SECONDS / 2:
-                raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe) from None
+                raise SourceTimeoutError(f"{where.safe} sends nothing any more", where.safe)
             yield None
             packets = container.demux()  # the time-out has ended the iterator, but not the stream
             continue
-        except FFmpegError as error:
-            raise _lost(where, error) from None
+        if isinstance(packet, FFmpegError):
+            raise _lost(where, packet)
         if packet is None:
             return
         asked = time.monotonic()
@@ -135,34 +154,46 @@ def packets_of(container: InputContainer, stream: VideoStream, where: Address) -
             yield None
 
 
-def open_network(where: Address) -> InputContainer:
+def open_network(
+    where: Address, *, silence: float | None = None, options: Mapping[str, str] | None = None
+) -> InputContainer:
     """Open an address: RTSP over TCP, or over UDP if the camera refuses TCP.
+
+    Args:
+        where: The address.
+        silence: Seconds after which FFmpeg reports that nothing comes; None: the usual of its kind.
+        options: Further ones of FFmpeg's.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
     """
     transports = ("tcp", "udp") if where.kind == "rtsp" else ("",)
-    silence = _read_seconds(where)
+    silence = silence or _read_seconds(where)
     for transport in transports:
-        options, began = _OPTIONS | _limits(transport, silence), time.monotonic()
-        try:
-            # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
-            return open_container(where.target, options=options, timeout=(OPEN_SECONDS, None))
-        except FFmpegError as error:
-            if error.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
-                continue
-            longest = min(OPEN_SECONDS, silence)
-            if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
-                raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe) from None
-            unknown = no_such_host(where) if error.errno == errno.EIO else None
-            raise unknown or _lost(where, error) from None
+        given, began = _OPTIONS | _limits(where, transport, silence) | dict(options or {}), time.monotonic()
+        # PyAV's read time-out takes the GIL each time that FFmpeg polls: with fifty cameras that took a whole core.
+        limits = OPEN_SECONDS, silence if where.kind == "rtmp" else None  # FFmpeg has no time-out of its own for RTMP
+        opened = attempt(partial(open_container, where.target, options=given, timeout=limits))
+        if not isinstance(opened, FFmpegError):
+            return opened
+        if opened.errno == errno.EPROTONOSUPPORT and transport != transports[-1]:
+            continue
+        longest = min(OPEN_SECONDS, silence)
+        if time.monotonic() - began >= longest:  # FFmpeg reports a silent RTSP server as invalid data
+            raise SourceTimeoutError(f"{where.safe} did not answer within {longest:g} s", where.safe)
+        unknown = no_such_host(where) if opened.errno == errno.EIO else None
+        raise unknown or _lost(where, opened)
     raise AssertionError("the last transport either opens or fails")
 
 
-def _limits(transport: str, silence: float) -> dict[str, str]:
+def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
-    return {"rtsp_transport": transport, "timeout": limit} if transport else {"rw_timeout": limit}
+    return {
+        "rtsp": {"rtsp_transport": transport, "timeout": limit},
+        "http": {"rw_timeout": limit},
+        "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera
+    }.get(where.kind, {})
 
 
 def _read_seconds(where: Address) -> float:
@@ -177,14 +208,15 @@ def is_hls(where: Address) -> bool:
 
 
 def video_in(container: InputContainer, where: Address) -> VideoStream:
-    """Return the first video stream of a container.
+    """Return the best video stream of a container.
 
     Raises:
         NoVideoError: If there is none.
     """
-    if not container.streams.video:
+    stream = best_stream(container)
+    if stream is None:
         raise NoVideoError(f"{where.safe} sends no video", where.safe)
-    return container.streams.video[0]
+    return stream
 
 
 def _lost(where: Address, error: FFmpegError) -> SourceError:

@@ -7,17 +7,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from av import Packet, VideoStream
-from av.container import InputContainer
 
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
 from rxvlm.media.demux import Demux
+from rxvlm.media.orientation import Orientation
 from rxvlm.media.packets import Lazy
+from rxvlm.media.picture import displayed
 from rxvlm.media.timed_picture import TimedPicture
 from rxvlm.sources.file import open_file
+from rxvlm.sources.film import first_picture, packets_of_film
 from rxvlm.sources.network import open_network, packets_of, video_in
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.uri import Address, address
@@ -39,8 +42,8 @@ class Probe:
     Attributes:
         uri: Its address, without secrets.
         codec: As FFmpeg calls it.
-        width: Pixels across.
-        height: Pixels down.
+        width: Pixels across, as it is shown: upright, with square pixels.
+        height: Pixels down, likewise.
         seconds: Seconds of video that were measured.
         fps: Frames a second, from their own times.
         keyframe_seconds: Seconds between key frames that decoding can start at; None if there were fewer than two.
@@ -86,17 +89,18 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
     where = address(uri)
     if where.kind == "file":
         container, stream = open_file(Path(where.target))
-        packets: Iterator[Packet[VideoStream] | None] = container.demux(stream)
-    elif where.kind in ("rtsp", "http"):
+        tried, orientation = first_picture(film := packets_of_film(stream, where.safe), where.safe)
+        packets: Iterator[Packet[VideoStream] | None] = chain(tried, film)
+    elif where.kind in ("rtsp", "http", "rtmp", "udp"):
         container = open_network(where)
         stream = video_in(container, where)
-        packets = packets_of(container, stream, where)
+        packets, orientation = packets_of(container, stream, where), Orientation()
     else:
         raise UriError(f"{where.safe} has no packets to look at; give a file or a camera on the network", where.safe)
     with container:
         shown = _read(where, stream, packets, seconds)
         clock = "none" if where.kind == "file" else "arrival" if container.start_time_realtime is None else "camera"
-        return _report(where, container, shown, clock)
+        return _report(where, stream, shown, clock, orientation=orientation)
 
 
 def _read(
@@ -120,7 +124,9 @@ def _read(
     return shown
 
 
-def _report(where: Address, container: InputContainer, shown: Sequence[TimedPicture], clock: str) -> Probe:
+def _report(
+    where: Address, stream: VideoStream, shown: Sequence[TimedPicture], clock: str, *, orientation: Orientation
+) -> Probe:
     times = [to_seconds(one.pts) for one in shown]
     length = times[-1] - times[0]
     fps = (len(times) - 1) / length if length else 0.0
@@ -130,9 +136,10 @@ def _report(where: Address, container: InputContainer, shown: Sequence[TimedPict
     key = _decoding([one for one in shown if one.keyframe][:_DECODED])  # first, because decoded pictures are cached
     exact = _decoding(shown[:_DECODED])
     height, width, _ = shown[-1].shape
+    width, height = orientation.size(displayed((width, height), shown[-1].aspect))
     probed = Probe(
         where.safe,
-        container.streams.video[0].codec_context.name,
+        stream.codec_context.name,
         width,
         height,
         round(length, 3),

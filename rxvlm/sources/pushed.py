@@ -7,9 +7,11 @@ import time as wall
 from collections import deque
 from collections.abc import Generator
 
+from rxvlm.arguments import check_at_least
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
+from rxvlm.media.held_bytes import MAX_BYTES, HeldBytes
 from rxvlm.media.picture import Image
 from rxvlm.sources.running.capture import Session, Video
 
@@ -17,10 +19,11 @@ from rxvlm.sources.running.capture import Session, Video
 class Pushed(Video):
     """A live source whose frames are pushed by the user's code; see `pushed`."""
 
-    def __init__(self, ledger: Ledger, capacity: int, stop: Stop | None) -> None:
+    def __init__(self, ledger: Ledger, capacity: int, held: HeldBytes, stop: Stop | None) -> None:
         super().__init__(self._given, ledger, uri="pushed", live=True, stop=stop)
         self._waiting: deque[Frame | None] = deque()  # None is the end
         self._capacity = capacity
+        self._held = held
         self._changed = threading.Condition()
         self._began = wall.monotonic()
         self._index = 0
@@ -34,7 +37,8 @@ class Pushed(Video):
             time: Seconds since the first picture, not going back; None: by the clock.
 
         Returns:
-            Whether it was accepted; if not, the queue was full, and the frame is counted as lost (``"overflow"``).
+            Whether it was accepted; if not, the queue was full, or too many bytes are held, and the frame is counted as
+            lost (``"overflow"``).
 
         Raises:
             TypeError: If the image is no ``uint8`` array.
@@ -45,7 +49,8 @@ class Pushed(Video):
             captured = wall.time()
             frame = Frame.of(image, moment, source=self.name, index=self._index, captured=captured)
             self._time, self._index = moment, self._index + 1
-            if len(self._waiting) >= self._capacity:
+            full = len(self._waiting) >= self._capacity
+            if full or self._held.hold(image.nbytes, lambda: frame.pixels) is None:
                 self.ledger.refuse(frame, "overflow")
                 return False
             self._put(frame)
@@ -86,7 +91,12 @@ class Pushed(Video):
 
 
 def pushed(
-    name: str = "pushed", *, capacity: int = 100, stop: Stop | None = None, ledger: Ledger | None = None
+    name: str = "pushed",
+    *,
+    capacity: int = 100,
+    max_bytes: int = MAX_BYTES,
+    stop: Stop | None = None,
+    ledger: Ledger | None = None,
 ) -> Pushed:
     """Make a live source of pictures that you push, for a loop that reads frames itself.
 
@@ -99,18 +109,19 @@ def pushed(
     >>> collect(camera)
     [Frame('yard' #0 at 0.000 s, 64x48), Frame('yard' #1 at 1.000 s, 64x48)]
 
-    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is lost.
+    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is lost. It is also lost
+    when the frames that the queue, windows or your own code still refer to have ``max_bytes``; the log says so.
     Frames also wait for a subscriber; each is delivered to one subscriber only.
 
     Args:
         name: Its name in tables.
         capacity: Most frames that wait, at least 1.
+        max_bytes: Most bytes of frames that are held, at least 1. An array of 1080p has 6 million, of 4K 25 million.
         stop: Set it to end the stream gently.
         ledger: Where its frames are counted; None for one of its own.
 
     Raises:
-        ValueError: If the capacity is less than 1.
+        ValueError: If the capacity or the bytes are less than 1.
     """
-    if capacity < 1:
-        raise ValueError(f"capacity must be at least 1, not {capacity}")
-    return Pushed(ledger or Ledger(name), capacity, stop)
+    check_at_least("capacity", capacity, 1)
+    return Pushed(ledger or Ledger(name), capacity, HeldBytes(name, max_bytes), stop)

@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rich.cells import cell_len
-
 from rxvlm.ledger import Tally
+from rxvlm.terminal.cells import cells, plain
 from rxvlm.terminal.row import Styled
-from rxvlm.text import one_line
 
 _TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
 
@@ -30,14 +28,14 @@ def _counts(tallies: Sequence[Tally]) -> Iterable[Styled]:
     if not lost:
         yield "none lost", "green"
     for number, (reason, frames) in enumerate(lost.most_common()):
-        yield f"{'' if number else f'{lost.total():,} lost: '}{frames:,} {one_line(reason)}", "bold red"
+        yield f"{'' if number else f'{lost.total():,} lost: '}{frames:,} {plain(reason)}", "bold red"
 
 
 def _lines(counts: Iterable[Styled], width: int) -> Iterable[list[Styled]]:
     """Put counts into lines, with commas between them; no count is broken in two."""
     line: list[Styled] = []
     for text, style in counts:
-        if line and sum(cell_len(word) for word, _ in line) + cell_len(text) >= width:
+        if line and sum(cells(word) for word, _ in line) + cells(text) >= width:
             yield line
             line = []
         line += [(text, style), (", ", "")]

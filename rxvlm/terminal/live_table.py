@@ -9,16 +9,23 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self, TextIO, TypeAlias, cast
 
 from rich.console import Console, Group, RenderableType
+from rich.control import Control
 from rich.live import Live
+from rich.live_render import LiveRender
 
 from rxvlm.analysis import Analysis
+from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
+from rxvlm.models.retry import failing
+from rxvlm.terminal.away import Away, away_now
+from rxvlm.terminal.event_strip import EventStrip
+from rxvlm.terminal.heard import Heard
 from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.table import table
@@ -26,7 +33,6 @@ from rxvlm.vlm import Vlm
 
 _DRAWINGS_PER_SECOND: Final = 4.0
 _RATE_SECONDS: Final = 5.0
-_NEW_SECONDS: Final = 2.0  # an answer is shown in bold for so long
 _MOST_ABOVE: Final = 100  # more do not wait for the next drawing
 _Handler: TypeAlias = "logging.StreamHandler[TextIO]"
 
@@ -51,7 +57,7 @@ class LiveTable:
         console: The console to draw on; None for stdout.
         stays: Whether the last drawing stays on the screen of a terminal.
         model: The model that is asked. While a `breaker` in it is open, a line says which model is down, since when,
-            and when it is tried again.
+            and when it is tried again; while a `retry` in it asks again, the row of the camera says why.
 
     Raises:
         ValueError: If ``every`` is not above 0.
@@ -72,11 +78,14 @@ class LiveTable:
         self._every = every
         self._model = model
         self._lock = threading.Lock()
-        self._answers: dict[str, _Answers] = {}
+        self._heard: dict[str, Heard] = {}
+        self._away: dict[str, Away | None] = {}
+        self._looked = time.monotonic()
         self._rates: defaultdict[str, _Rate] = defaultdict(_Rate)
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
-        self._live = _Live(lambda: table(self.rows(), self.alerts()), console or Console(), stays=stays)
+        self._events = EventStrip()
+        self._live = _Live(self._drawn, console or Console(), stays=stays)
 
     def __enter__(self) -> Self:
         with ExitStack() as ends:
@@ -98,13 +107,15 @@ class LiveTable:
 
     def on_next(self, analysis: Analysis) -> None:
         """Take an answer or an error; the next drawing shows it. May be called from any thread."""
-        failed = analysis.error is not None
-        name, now = analysis.clip.source, time.monotonic()
+        name = analysis.clip.source
         with self._lock:
-            heard = self._answers.get(name)
-            answers, errors, tokens = (heard.answers, heard.errors, heard.tokens) if heard else (0, 0, 0)
-            tokens += analysis.usage.input + analysis.usage.output if analysis.usage else 0
-            self._answers[name] = _Answers(answers + (not failed), errors + failed, tokens, analysis, now)
+            self._heard.setdefault(name, Heard()).add(analysis, time.monotonic())
+
+    def on_event(self, event: Event) -> None:
+        """Take an event; the strip below the cameras shows it, and a start rings the bell. From any thread."""
+        self._events.on_next(event)
+        if event.phase == "start" and self._live.console.is_terminal:
+            self._live.console.bell()
 
     def print_above(self, what: RenderableType) -> None:
         """Print something above the table, with the next drawing. May be called from any thread."""
@@ -114,35 +125,28 @@ class LiveTable:
         """Return what the table shows at this moment."""
         now = time.monotonic()
         tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
+        troubles = {} if self._model is None else failing(self._model)
         with self._lock:
-            return [self._row(name, tally, now) for name, tally in tallies.items()]
+            passed, self._looked = now - self._looked, now
+            return [
+                replace(self._row(name, tally, now, passed), trouble=troubles.get(name, ""))
+                for name, tally in tallies.items()
+            ]
 
     def alerts(self) -> list[str]:
         """Return a line for each model that is down at this moment."""
         return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
 
-    def _row(self, name: str, tally: Tally, now: float) -> Row:
+    def _drawn(self) -> RenderableType:
+        return table(self.rows(), self.alerts(), self._events.lines())
+
+    def _row(self, name: str, tally: Tally, now: float, passed: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)
-        heard = self._answers.get(name) or self._answers.get(tally.name)
+        away = self._away[name] = away_now(self._away.get(name), tally.state, time.time(), passed)
+        heard = self._heard.get(name) or self._heard.get(tally.name)
         reason = "" if tally.reason == "disposed" else tally.reason  # the user disposed of it, and knows
-        tally = replace(tally, name=name, reason=reason)
-        if heard is None:
-            return Row(tally, fps, self._every)
-        since = now - heard.arrived
-        age = max(0.0, since + (heard.last.age or 0.0))
-        new = since < _NEW_SECONDS
-        return Row(tally, fps, self._every, age, heard.answers, heard.errors, heard.tokens, heard.last, new)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """The answers about one camera so far; ``arrived`` is when the last one came, in seconds of the monotonic clock."""
-
-    answers: int
-    errors: int
-    tokens: int
-    last: Analysis
-    arrived: float
+        row = Row(replace(tally, name=name, reason=reason), fps, self._every, away=away)
+        return row if heard is None else heard.shown_in(row, now)
 
 
 class _Live(Live):
@@ -150,6 +154,8 @@ class _Live(Live):
 
     def __init__(self, drawn: Callable[[], RenderableType], console: Console, *, stays: bool) -> None:
         self._above: deque[RenderableType] = deque()
+        self._printed: deque[RenderableType] = deque(maxlen=_MOST_ABOVE)
+        self._size = console.size
         super().__init__(
             console=console,
             refresh_per_second=_DRAWINGS_PER_SECOND,
@@ -169,11 +175,23 @@ class _Live(Live):
     def refresh(self) -> None:
         """Print what waits to stand above, and draw the table below it."""
         with self._lock:
-            if above := [self._above.popleft() for _ in range(len(self._above))]:
+            above = [self._above.popleft() for _ in range(len(self._above))]
+            self._printed.extend(above)
+            if self._size != self.console.size:
+                above = self._clear()
+            if above:
                 self._live_render.set_renderable(self.renderable)
                 self.console.print(Group(*above))  # which also draws the table below it
             else:
                 super().refresh()
+
+    def _clear(self) -> list[RenderableType]:
+        """Clear the screen, which the terminal has folded in its own way, and return what stood above the table."""
+        self._size = self.console.size
+        if self.console.is_terminal:
+            self.console.control(Control.home(), Control.clear())
+            self._live_render = LiveRender(self.get_renderable(), vertical_overflow="crop")
+        return list(self._printed) if self.console.is_terminal else []
 
 
 class _Rate:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
-
 from rxvlm.analysis import Analysis
 from rxvlm.ledger import Tally
 from rxvlm.ledger.states import FLOWING, OVER
-from rxvlm.terminal.fitting import short_duration, short_number, truncate
-from rxvlm.text import one_line
+from rxvlm.terminal.away import Away
+from rxvlm.terminal.cells import cells, padded, plain
+from rxvlm.terminal.fitting import short_duration, short_number
 
 Styled: TypeAlias = tuple[str, str]
 """A text, and rich's name of a style."""
@@ -44,6 +43,9 @@ class Row:
         tokens: Tokens of all answers so far, in and out.
         last: The newest answer or error.
         new: Whether it came just now; it is then shown in bold.
+        earlier: Answers and errors before that, the newest first.
+        away: How often and how long it sent nothing; None if that never happened.
+        trouble: Why the model is asked again about it, or "".
     """
 
     tally: Tally
@@ -55,6 +57,9 @@ class Row:
     tokens: int = 0
     last: Analysis | None = None
     new: bool = False
+    earlier: Sequence[Analysis] = ()
+    away: Away | None = None
+    trouble: str = ""
 
 
 class Column(NamedTuple):
@@ -89,7 +94,7 @@ _COLUMNS: Final = (
 
 def columns_for(rows: Sequence[Row], width: int) -> list[Column]:
     """Return all columns; those that a console of this width has no room for have width 0."""
-    longest = max((cell_len(one_line(row.tally.name)) for row in rows), default=0)
+    longest = max((cells(plain(row.tally.name)) for row in rows), default=0)
     name = _COLUMNS[0]._replace(width=max(6, min(longest, width // 6)))
     return [column if width >= column.least else column._replace(width=0) for column in (name, *_COLUMNS[1:])]
 
@@ -110,12 +115,12 @@ def style_of(state: str) -> str:
 
 
 def _cells(columns: Sequence[Column], facts: Sequence[Styled]) -> list[Styled]:
-    cells: list[Styled] = []
+    aligned: list[Styled] = []
     for column, (text, style) in zip(columns, facts, strict=True):
         if column.width:
-            aligned = text.rjust(column.width) if column.align == ">" else text
-            cells += [(set_cell_size(truncate(aligned, column.width), column.width), style), (" ", "")]
-    return cells
+            fitting = padded(text.rjust(column.width) if column.align == ">" else text, column.width)
+            aligned += [(fitting, style), (" ", "")]
+    return aligned
 
 
 def _facts(row: Row) -> list[Styled]:
@@ -125,7 +130,7 @@ def _facts(row: Row) -> list[Styled]:
     arriving = tally.state in FLOWING
     filled = int(tally.time % row.every / row.every * (_BAR + 1))
     return [
-        (one_line(tally.name), ""),
+        (plain(tally.name), ""),
         (tally.state, style),
         (f"{row.fps:.{int(row.fps < 9.95)}f}", "") if arriving else _NOTHING,  # noqa: PLR2004 - two digits at most
         ("━" * filled + "─" * (_BAR - filled), style) if arriving else _NOTHING,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,29 +11,30 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from rxvlm.ledger.states import FLOWING
-from rxvlm.terminal.fitting import wrap
+from rxvlm.terminal.cells import wrap
 from rxvlm.terminal.frame_counts import frame_count_lines
-from rxvlm.terminal.row import Column, Row, Styled, columns_for, fact_cells, heading_cells, style_of
+from rxvlm.terminal.row import Column, Row, Styled, columns_for, fact_cells, heading_cells
+from rxvlm.terminal.said import said_lines
 
-_MAX_LINES: Final = 6
 _WELL: Final = FLOWING | {"finishing", "ended"}
-_ADDRESS: Final = re.compile(r"^[a-z]+://\S+ ")  # a reason often begins with it; the row has the camera's name already
 
 
-def table(rows: Sequence[Row], alerts: Sequence[str] = ()) -> RenderableType:
+def table(rows: Sequence[Row], alerts: Sequence[str] = (), events: Sequence[Styled] = ()) -> RenderableType:
     """Show cameras, one row each, and below them what became of the frames of all.
 
     ``Wait`` is seconds of video that the model is not yet asked about: in the window that is being filled, and in
     full windows that wait. ``Ask`` is seconds of video that the model is being asked about.
 
     The table takes the console's width, and in a terminal at most its height less one line. Texts
-    are cut to fit. Where not all cameras fit, those in trouble come first.
+    are cut to fit. Lines that are left hold each camera's earlier answers, the newest first. Where not all cameras
+    fit, those in trouble come first.
 
     Args:
         rows: In the order in which they are shown.
         alerts: Lines below the cameras, in red, about what concerns all of them: a model that is down.
+        events: Lines below these, about events that run or have ended.
     """
-    return _Table(rows, alerts)
+    return _Table(rows, [*((alert, "bold red") for alert in alerts), *events])
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class _Table:
     """Laid out by hand: it is drawn four times per second, and rich's own table takes twice as long."""
 
     rows: Sequence[Row]
-    alerts: Sequence[str]
+    told: Sequence[Styled]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         counts = frame_count_lines([row.tally for row in self.rows], width)
-        below = [*([(line, "bold red")] for alert in self.alerts for line in wrap(alert, width, 2)), *counts]
-        room = options.max_height - len(below) - 4 if options.is_terminal else 4 * len(self.rows)
+        below = [*([(line, style)] for text, style in self.told for line in wrap(text, width, 2)), *counts]
+        room = options.max_height - len(below) - 4 if options.is_terminal else 7 * len(self.rows)
         columns = columns_for(self.rows, width)
         headings = [*heading_cells(columns), ("Answer", "bold")]
         rule = [("─" * width, "dim")]
@@ -61,17 +61,33 @@ class _Table:
 def _cameras(rows: Sequence[Row], columns: Sequence[Column], width: int, room: int) -> Iterable[list[Styled]]:
     """Return the lines of the cameras, at most ``room``; with a blank line between rows where there is enough."""
     shown, more = _that_fit(rows, room)
-    lines = room // max(1, len(shown))
-    spaced = lines > 2  # noqa: PLR2004 - a text, a second line of it, and a blank
+    spaced = room // max(1, len(shown)) > 2  # noqa: PLR2004 - a text, a second line of it, and a blank
     left = sum(column.width + 1 for column in columns if column.width)
-    for number, row in enumerate(shown):
+    right = max(1, width - left)
+    free = room - len(more) - spaced * (len(shown) - 1)
+    heights = shared([len(said_lines(row, right, free)) for row in shown], free)
+    for number, (row, height) in enumerate(zip(shown, heights, strict=True)):
         if spaced and number:
             yield []
         before = fact_cells(columns, row)
-        for text in _answer_lines(row, max(1, width - left), min(lines - spaced, _MAX_LINES)):
+        for text in said_lines(row, right, height):
             yield [*before, text]
             before = [(" " * left, "")]
     yield from more
+
+
+def shared(wanted: Sequence[int], room: int) -> list[int]:
+    """Share lines between rows: none gets more than it wants, and what one leaves goes to the others.
+
+    >>> shared([1, 9, 9], 10)
+    [1, 4, 5]
+    """
+    heights = [0] * len(wanted)
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    for number, at in enumerate(order):
+        heights[at] = max(1, min(wanted[at], room // (len(order) - number)))
+        room -= heights[at]
+    return heights
 
 
 def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[Styled]]]:
@@ -89,20 +105,3 @@ def _trouble(row: Row) -> tuple[int, str]:
     if row.tally.state not in _WELL:
         return int(row.tally.state != "failed"), row.tally.state
     return (2, "without answer") if row.last is not None and row.last.error is not None else (3, row.tally.state)
-
-
-def _answer_lines(row: Row, width: int, lines: int) -> list[Styled]:
-    """Return the newest answer in lines, below the reason why no frames arrive, if there is one."""
-    texts: list[Styled] = []
-    if row.tally.state not in FLOWING and row.tally.reason:
-        hope = "; trying again" if row.tally.state == "waiting" else ""
-        texts.append((_ADDRESS.sub("", row.tally.reason) + hope, style_of(row.tally.state)))
-    if row.last is not None and row.last.error is not None:
-        texts.append((str(row.last.error) or type(row.last.error).__name__, "red"))
-    elif row.last is not None:
-        style = "dim" if texts or not row.last.text else "bold" if row.new else ""
-        texts.append((row.last.text or "(an empty answer)", style))
-    wrapped: list[Styled] = []
-    for text, style in texts or [("no answer yet", "dim")]:
-        wrapped += [(line, style) for line in wrap(text, width, lines - len(wrapped))]
-    return wrapped

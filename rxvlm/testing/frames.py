@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from reactivex import Observable
@@ -11,7 +12,7 @@ from reactivex.disposable import CompositeDisposable
 from reactivex.scheduler import CurrentThreadScheduler
 
 from rxvlm.frame import Frame
-from rxvlm.media.picture import Image
+from rxvlm.media.picture import Image, Made
 
 
 def frames_at(
@@ -28,7 +29,15 @@ def frames_at(
     """
     width, height = size
     return [
-        Frame.of(_grey(index, width, height), time, source=source, index=index, captured=time if live else None)
+        Frame(
+            Made(partial(_grey, index, width, height)),  # made when they are looked at: an hour of them takes no memory
+            time,
+            (height, width, 3),
+            source,
+            index,
+            time if live else None,
+            keyframe=True,
+        )
         for index, time in enumerate(times)
     ]
 

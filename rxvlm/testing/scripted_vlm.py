@@ -51,6 +51,9 @@ class ScriptedVlm:
         self._script = script
         self._number = count()
 
+    def __repr__(self) -> str:
+        return f"scripted({self.name!r})"
+
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Answer after the scripted seconds, on the clock of the subscription."""
 

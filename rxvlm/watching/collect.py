@@ -7,12 +7,30 @@ from typing import TypeVar
 
 from reactivex import Observable
 
+from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_stream
 from rxvlm.concurrency.threads import wait_for
+from rxvlm.display import markup
+from rxvlm.display.traces import shorten
+from rxvlm.watching.table import analysis_row, answers_table, item_html
 
 _T = TypeVar("_T")
+_SHOWN = 24  # items that a cell shows, since a notebook's file keeps their pictures
 
 
-def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
+class Collected(list[_T]):
+    """A list of a stream's items, which a notebook shows: answers as a table with pictures."""
+
+    def _repr_html_(self) -> str:
+        chosen = self[:_SHOWN]
+        analyses = [item for item in chosen if isinstance(item, Analysis)]
+        shown = [answers_table([analysis_row(one) for one in analyses])] if analyses else []
+        shown += [item_html(item) for item in chosen if not isinstance(item, Analysis)]
+        rest = f", the first {_SHOWN} shown" if len(self) > _SHOWN else ""
+        return markup.card(f"{len(self):,} item{'' if len(self) == 1 else 's'}{rest}", *shown)
+
+
+def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
     """Subscribe to a stream, wait for its items, and return them.
 
     >>> from rxvlm import video
@@ -26,15 +44,18 @@ def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
         n: Items to wait for, at least 1; then the subscription is disposed of. None waits for the stream's end.
 
     Returns:
-        At most ``n`` items, in the order in which they came.
+        At most ``n`` items, in the order in which they came; a list that a notebook shows as a table.
 
     Raises:
+        TypeError: If ``stream`` is no stream.
         ValueError: If ``n`` is less than 1.
-        Exception: The stream's own error.
+        Exception: The stream's own error, with the lines of the user's code alone. It has the items that came before
+            as its ``partial``, and so has a KeyboardInterrupt.
     """
+    check_stream("collect", stream)
     if n is not None and n < 1:
         raise ValueError(f"n must be at least 1, not {n}")
-    items: list[_T] = []
+    items = Collected[_T]()
     failed: list[Exception] = []
     over = threading.Event()
 
@@ -51,8 +72,13 @@ def collect(stream: Observable[_T], n: int | None = None) -> list[_T]:
     subscription = stream.subscribe(on_next, on_error, over.set)
     try:
         wait_for(over)
+    except BaseException as error:
+        vars(error)["partial"] = items
+        raise
     finally:
         subscription.dispose()
     if failed:
+        shorten(failed[0])
+        vars(failed[0])["partial"] = items
         raise failed[0]
     return items

@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # the command line reads the defaults, and its --help must no
 Effort: TypeAlias = Literal["exact", "keyframes", "copy"]
 """How much is decoded for a clip: see `watch`."""
 
+Gate: TypeAlias = Literal["motion"]
+"""Which windows are asked about: see `watch`."""
+
 _LONGEST_SECONDS: Final = 366 * 86_400
 _BY_HAND: Final = "; it samples evenly: compose the steps by hand for a sampler of your own"
 HINTS: Final[Mapping[str, str]] = {"sampler": _BY_HAND}
@@ -37,9 +40,11 @@ class WatchOptions:
     width: int | None = 640
     effort: Effort = "exact"
     pace: float | None = None
+    follow: bool = False
     max_concurrent: int = 1
     timeout: float = 60.0
     max_age: float | None = None
+    gate: Gate | None = None
     scheduler: SchedulerBase | None = None
 
     def __post_init__(self) -> None:
@@ -55,6 +60,8 @@ class WatchOptions:
             check_above_zero("pace", self.pace)
         if self.max_age is not None:
             check_above_zero("max_age", self.max_age, "seconds")
+        if self.gate not in (None, *get_args(Gate)):
+            raise ValueError(f"gate must be None or {', '.join(get_args(Gate))}, not {self.gate!r}")
         if self.effort not in get_args(Effort):
             raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {self.effort!r}")
 

@@ -10,11 +10,12 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.stop import Stop
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, as_step
 
 _T = TypeVar("_T")
 
 
+@as_step
 def stop_on(stop: Stop) -> Operator[_T, _T]:
     """Complete when a `Stop` is set, but never while an item is being delivered.
 

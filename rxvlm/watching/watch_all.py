@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import reactivex
 from reactivex import Observable
@@ -17,13 +17,16 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
+from rxvlm.display import labels
+from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.sources import Video
-from rxvlm.vlm import Vlm, check_model
-from rxvlm.watching.camera import OpenCamera, Source, analyses_of, open_camera
-from rxvlm.watching.options import DEFAULTS, HINTS, Effort, WatchOptions
+from rxvlm.stream import Origin, Stream
+from rxvlm.vlm import Vlm
+from rxvlm.watching.camera import Source, analyses_of, open_camera
+from rxvlm.watching.embedded import given_or_embedded
+from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
 Cameras: TypeAlias = Mapping[str, Source]
@@ -33,7 +36,7 @@ Cameras: TypeAlias = Mapping[str, Source]
 @suggest_options(HINTS)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
-    model: Vlm,
+    model: Vlm | None = None,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
@@ -43,11 +46,13 @@ def watch_all(
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
     pace: float | None = DEFAULTS.pace,
+    follow: bool = DEFAULTS.follow,
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
+    gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Observable[Analysis]:
+) -> Stream[Analysis]:
     """Watch several cameras at once; the answers of all come as one stream.
 
     A camera that fails does not harm the others: its error comes when all have ended, and several
@@ -59,7 +64,7 @@ def watch_all(
 
     Args:
         cameras: Addresses or streams of frames, by name; or a stream of such mappings.
-        model: The model that answers for all cameras.
+        model: The model that answers for all cameras; None for the built-in one, as in `watch`.
         ledgers: Where their frames are counted, by name. Cameras that a dict does not have are added to it
             with a ledger of their own. None for ledgers of their own.
         stop: Set it to end all cameras gently.
@@ -69,9 +74,11 @@ def watch_all(
         width: Pixels across of a clip at most.
         effort: How much is decoded.
         pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
+        follow: Whether files may still grow.
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
         max_age: Seconds after which an answer is no longer wanted.
+        gate: ``"motion"`` asks only about windows in which something moves; None about all.
         scheduler: Where clips are encoded and calls begin.
 
     Returns:
@@ -92,12 +99,14 @@ def watch_all(
         width=width,
         effort=effort,
         pace=pace,
+        follow=follow,
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
+        gate=gate,
         scheduler=scheduler,
     )
-    return _watch_together(cameras, model, options, ledgers=ledgers, stop=stop)
+    return _watch_together(cameras, given_or_embedded(model), options, ledgers=ledgers, stop=stop)
 
 
 def _watch_together(
@@ -107,17 +116,19 @@ def _watch_together(
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
-) -> Observable[Analysis]:
+) -> Stream[Analysis]:
     """Do what `watch_all` does, with options that have been checked."""
-    check_model(model)
     if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
         raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
 
-    def opened(name: str, source: Source) -> OpenCamera:
+    def opened(name: str, source: Source) -> Stream[Frame]:
         ledger = _ledger_of(name, source, ledgers)
-        return open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace)
+        camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace, follow=options.follow)
+        books[name] = cast("Ledger", camera.ledger)
+        return camera
 
-    known: Mapping[str, OpenCamera] = {}
+    books: dict[str, Ledger] = {}
+    known: Mapping[str, Stream[Frame]] = {}
     if not isinstance(cameras, Observable):
         if not cameras:
             raise ValueError("there is no camera to watch")
@@ -137,7 +148,10 @@ def _watch_together(
         rest = reactivex.defer(lambda _: reactivex.throw(_one(present.failed)) if present.failed else reactivex.empty())
         return reactivex.concat(merged, rest).pipe(ops.finally_action(encoders.close))
 
-    return reactivex.defer(together)
+    looks = [camera.origin.look for camera in known.values() if camera.origin.look is not None]
+    origin = Origin(books, look=lambda: "".join(look() for look in looks))
+    label = labels.call("watch_all", [model, options.prompt], {"every": options.every, "frames": options.frames})
+    return Stream.of(mappings, origin).then(lambda _: reactivex.defer(together), label)
 
 
 class _Present:
@@ -170,7 +184,7 @@ class _Present:
 
 def _ledger_of(name: str, source: Source, ledgers: Mapping[str, Ledger] | None) -> Ledger | None:
     if isinstance(ledgers, MutableMapping):
-        return ledgers.setdefault(name, source.ledger if isinstance(source, Video) else Ledger(name))
+        return ledgers.setdefault(name, (source.ledger if isinstance(source, Stream) else None) or Ledger(name))
     return None if ledgers is None else ledgers.get(name)
 
 

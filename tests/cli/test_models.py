@@ -163,3 +163,39 @@ def test_each_server_has_a_breaker(timeout: float, late: float) -> None:
     kinds = [type(part).__name__ for part in models_in(asked)]
     assert kinds == ["FallbackVlm", *["BreakerVlm", "RetryVlm", "LimitVlm", "ScriptedVlm"] * 2]
     assert [part.timeout for part in models_in(asked) if isinstance(part, BreakerVlm)] == [late] * 2
+
+
+def test_a_model_that_is_loading_is_waited_for(tmp_path: Path) -> None:
+    """Cameras open when its server is ready; stderr says that it waits, and for what."""
+    loading = Reply(status=503, code="unavailable_error", message="Loading model")
+    refused = Reply(status=400, code="invalid_request_error", message="no messages")
+    with FakeServer(loading, refused, "a cat") as server:
+        model = f"vllm:tiny@{server.openai_url}"
+        done = rxvlm("watch", FILM, "--model", model, "--wait-for-model", "60", "--json", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["a cat"] * 2
+    first, ready, *rest = done.stderr.splitlines()
+    assert first == "rxvlm: waiting for tiny: Loading model"
+    assert ready.startswith("rxvlm: tiny is ready after ")
+    assert rest == ["yard: playing", "yard: ended"]
+
+
+def test_a_model_that_is_never_ready_is_asked_all_the_same(tmp_path: Path) -> None:
+    """When the time is up, the cameras open, and the fallback answers."""
+    options = ["--model", "vllm:tiny@http://127.0.0.1:9/v1", "--fallback", "opencv", "--every", "20"]
+    done = rxvlm("watch", FILM, *options, "--wait-for-model", "0.1", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "rxvlm: waiting for tiny: it cannot be reached" in done.stderr
+    assert "s, and is asked all the same" in done.stderr
+    assert done.stdout.startswith("yard 0:00-0:19.75  opencv: ")
+
+
+def test_a_server_can_be_looked_at(tmp_path: Path) -> None:
+    """`rxvlm models NAME` says what its server is taken for, and what it takes."""
+    with FakeServer("a cat") as server:
+        said = rxvlm("models", f"llamacpp:tiny@{server.openai_url}", home=tmp_path)
+    assert said.returncode == 0, said.stderr
+    facts = dict(line.strip().split("  ", 1) for line in said.stdout.splitlines())
+    assert facts["address"] == server.openai_url
+    assert (facts["server"], facts["state"]) == ("llamacpp", "ready")
+    assert facts["a clip goes as"] == "video, else as images"

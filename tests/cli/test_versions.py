@@ -99,8 +99,8 @@ BUG = "def broken(*_, **__): raise TypeError('an unexpected keyword argument')"
 @pytest.mark.parametrize(
     ("patch", "args", "answers"),
     [
-        ("import rxvlm.sources.file as f; f._check = broken", ["watch", __file__, "--json"], 0),
-        ("import rxvlm.sources.file as f; f._check = broken", ["probe", __file__], 0),
+        ("import rxvlm.sources.file as f; f.check_there = broken", ["watch", __file__, "--json"], 0),
+        ("import rxvlm.sources.file as f; f.check_there = broken", ["probe", __file__], 0),
         ("rxvlm.models.named = lambda *_, **__: rxvlm.vlm_from(broken)", ["watch", "demo:yard?seconds=2", "--json"], 1),
         ("rxvlm.sinks.write_jsonl = lambda file: broken", ["watch", "demo:yard?seconds=2", "--json"], 0),
     ],

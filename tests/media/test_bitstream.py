@@ -1,6 +1,16 @@
 from __future__ import annotations
 
-from rxvlm.media.bitstream import start_test
+import pytest
+
+from rxvlm.media.bitstream import StartTest
+from rxvlm.media.bitstream import start_test as any_start_test
+
+
+def start_test(codec: str, extradata: bytes) -> StartTest:
+    test = any_start_test(codec, extradata)
+    assert test is not None
+    return test
+
 
 IDR = bytes([0x65, 0x88])
 SLICE = bytes([0x41, 0x9A])
@@ -59,9 +69,37 @@ def test_h265_starts_at_random_access_points() -> None:
         assert not starts(annexb(bytes([kind << 1, 1, 0xAF])))
 
 
-def test_of_other_codecs_every_key_frame_is_a_start() -> None:
-    """For other codecs the key frame flag is enough."""
-    assert start_test("mjpeg", b"")(b"\xff\xd8")
+@pytest.mark.parametrize(
+    ("codec", "start", "other"),
+    [
+        ("mpeg2video", "000001b3 00000100 000fffff", "00000100 0017ffff"),
+        ("mpeg4", "000001b6 10c0", "000001b6 50c0"),
+        ("msmpeg4v1", "00000100 0000", "00000100 0200"),
+        ("msmpeg4v3", "3f", "7f"),
+        ("wmv1", "20", "60"),
+        ("wmv2", "7f", "ff"),
+        ("flv1", "0000801580", "00008015a0"),
+        ("h263", "0000801608", "000080160a"),
+        ("vp6f", "40", "c0"),
+        ("vp8", "30", "31"),
+        ("vp9", "824983", "864983"),
+        ("theora", "00", "40"),
+        ("av1", "0a0100 320110", "320130"),
+        ("av1", "0a0100 320110", "0a0100 320130"),
+        ("av1", "0a0100 320110", "320110"),
+        ("mjpeg", "ffd8 ffdb000400 ffda", "ffd8 ffc0000400 ffda"),
+    ],
+)
+def test_the_kind_of_a_picture_is_read(codec: str, start: str, other: str) -> None:
+    """Of each codec that says it, a whole picture is a start, and one that depends on another is none."""
+    starts = start_test(codec, b"")
+    assert starts(bytes.fromhex(start).ljust(16, b"\0"))
+    assert not starts(bytes.fromhex(other).ljust(16, b"\0"))
+
+
+def test_of_a_codec_that_is_not_known_nothing_is_believed() -> None:
+    """Of a codec whose bytes are not read, no packet is called a start."""
+    assert any_start_test("cinepak", b"") is None
 
 
 def test_damaged_bytes_do_no_harm() -> None:

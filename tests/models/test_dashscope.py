@@ -107,7 +107,9 @@ def test_a_list_of_pictures_goes_with_its_rate(hear: Hear, jpegs: Clip) -> None:
         hear(model_at(server).ask(jpegs, "What?"))
         clip, _ = sent(server.chats[0])
     assert clip["fps"] == 4.0
-    assert [base64.b64decode(url.removeprefix("data:image/jpeg;base64,")) for url in clip["video"]] == list(jpegs.data)
+    assert [base64.b64decode(url.removeprefix("data:image/jpeg;base64,")) for url in clip["video"]] == list(
+        jpegs.contents
+    )
 
 
 def test_a_video_may_go_as_frames(hear: Hear, film: Clip) -> None:
@@ -595,3 +597,16 @@ def test_a_storm_loses_nothing_and_doubles_nothing(hear: Hear, film: Clip) -> No
     assert sorted(heard.items) == [(number, fate(number)[1]) for number in asks]
     assert questions == Counter(asks)
     until(lambda: psutil.Process().num_fds() == files)
+
+
+def test_a_model_without_video_is_asked_with_pictures(hear: Hear, film: Clip) -> None:
+    """A video that is refused as such leads to pictures, each with its number; that is remembered."""
+    refused = Reply(status=400, code="InvalidParameter", message="The model does not support video input")
+    with FakeServer(refused, "a cat", "a dog") as server:
+        model = model_at(server)
+        assert [hear(model.ask(film, "?")).items[0].text for _ in range(2)] == ["a cat", "a dog"]
+        questions = [request.json["input"]["messages"][0]["content"] for request in server.requests]
+    kinds = [[next(iter(part)) for part in question] for question in questions]
+    assert kinds[0] == ["video", "text"]
+    assert kinds[1] == kinds[2] == ["text", "image"] * len(film.times) + ["text"]
+    assert questions[1][2]["text"] == "\nFrame 2, t=0.25 s:"

@@ -74,6 +74,10 @@ def test_the_address_in_the_environment_is_kept_to(variable: str, monkeypatch: p
     monkeypatch.setenv(variable, "http://127.0.0.1:8000/v1")
     assert url_of("openai:llava") == "http://127.0.0.1:8000/v1/chat/completions"
     assert url_of("openai:gpt-4o@openai") == "https://api.openai.com/v1/chat/completions"
+    assert url_of("openai:/models/llava") == "http://127.0.0.1:8000/v1/chat/completions"
+    monkeypatch.setenv(variable, "https://eu.api.openai.com/v1")
+    with pytest.raises(ValueError, match="did you mean"):
+        named("openai:gpu:8000")
     monkeypatch.setenv(variable, "127.0.0.1:8000/v1")
     with pytest.raises(ValueError, match=f"{variable}: 127.0.0.1:8000/v1 is no address; did you mean http://127"):
         named("openai:llava")
@@ -90,3 +94,68 @@ def test_the_client_says_the_same() -> None:
     """openai_compatible() takes no address without a scheme either."""
     with pytest.raises(ValueError, match="gpu:8000/v1 is no address; did you mean http://gpu:8000/v1"):
         openai_compatible("gpu:8000/v1", "m")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "127.1",
+        "2130706433",
+        "gpu:8",
+        "unix:/tmp/s",
+        "./s",
+        "http;//gpu",
+        "\uff47\uff50\uff55\uff1a80",
+        "[fe80::1%25e]:80",
+    ],
+)
+def test_what_is_no_word_is_an_address(where: str) -> None:
+    """After @, whatever is not a plain word is an address with a slip."""
+    with pytest.raises(ValueError, match="is no address; did you mean http://"):
+        named(f"openai:llava@{where}")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("openai:llava@gpu", "openai:llava@http://gpu/v1"),
+        ("openai:llava@VLLM", "openai:llava@vllm"),
+        ("llava@127.0.0.1:8000/v1", "openai:llava@http://127.0.0.1:8000/v1"),
+        ("http://gpu:8000/v1", "openai:NAME@http://gpu:8000/v1"),
+        ("gpu:8000", "openai:NAME@http://gpu:8000/v1"),
+    ],
+)
+def test_what_was_perhaps_meant(name: str, meant: str) -> None:
+    """A word that is no server's name, or an address alone, leads to a name that can be asked."""
+    with pytest.raises(ValueError, match="there is no model") as raised:
+        named(name)
+    assert f"did you mean {meant}?" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["llava\uff20gpu", "llava\uff0cgpu", "llava=gpu", "llava%40gpu"])
+def test_letters_that_no_name_has_go_to_no_cloud(name: str) -> None:
+    """A name at a cloud holds ASCII letters, digits and a few marks only."""
+    with pytest.raises(ValueError, match="looks like an address"):
+        named(f"openai:{name}")
+
+
+@pytest.mark.parametrize("name", ["http://me:s3cret@gpu", "openai:llava@me:s3cret@gpu", "llava@me:s3cret@gpu:80"])
+def test_a_login_in_what_is_no_name_is_not_shown(name: str) -> None:
+    """The error for what cannot be named does not hold a password."""
+    with pytest.raises(ValueError, match="there is no model") as raised:
+        named(name)
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("where", ["gpu:8000/v1", "gpu", "http:/gpu", "http://", "'http://gpu'"])
+def test_a_slip_in_the_address_of_dashscope_names_the_variable(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DASHSCOPE_HTTP_BASE_URL with a slip is an error that names it."""
+    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", where)
+    with pytest.raises(ValueError, match=r"DASHSCOPE_HTTP_BASE_URL: .* is no address; did you mean http://"):
+        named("dashscope:qwen3-vl-plus")
+
+
+def test_half_a_name_of_a_local_server_is_none() -> None:
+    """An address that is left out after @ is an error for a server of one's own, too."""
+    with pytest.raises(ValueError, match="there is no model 'vllm:llava@'"):
+        named("vllm:llava@")

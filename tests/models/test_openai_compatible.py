@@ -74,7 +74,7 @@ def test_pictures_are_numbered_and_dated() -> None:
         "Frame 3, t=0.50 s:",
     ]
     assert [decoded(one["image_url"]["url"]) for one in pictures[1::2]] == [
-        ("data:image/jpeg;base64", data) for data in clip.data
+        ("data:image/jpeg;base64", data) for data in clip.contents
     ]
 
 

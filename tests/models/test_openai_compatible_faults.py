@@ -77,10 +77,13 @@ def test_every_fault_is_tried() -> None:
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_one_request_and_one_error(fault: Fault, stream: bool) -> None:  # noqa: FBT001 - a parameter
-    """Whatever goes wrong, one request was sent, and the error is one of ours, with the request's id if it is known."""
+    """Whatever goes wrong, one request was sent, and the error is one of ours, with the request's id if it is known.
+
+    A bare 500 may mean that the server does not take video: then pictures were sent, too.
+    """
     with FakeServer(Reply("one two", fault=fault)) as server:
         heard = ask(server, mp4_clip(), stream=stream, timeout=0.5 if fault in STALLS else WATCHDOG)
-        assert len(server.requests) == 1
+        assert len(server.requests) == 1 + (fault == "garbage_error")
     kind = FAULTS[fault]
     assert heard.ends == 1
     if kind is None:

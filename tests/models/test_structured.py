@@ -439,9 +439,9 @@ def test_no_part_is_taken_for_the_whole(text: str) -> None:
         json_in(text)
 
 
-@pytest.mark.parametrize("text", ['{"a": "\\ud800"}', '{"a": 1e999}', '{"a":' * 100_000])
+@pytest.mark.parametrize("text", ['{"a": 1e999}', '{"a":' * 100_000])
 def test_what_cannot_be_written_again_is_no_answer(text: str) -> None:
-    """Half a character, a number beyond all, or nesting without end does no harm later on."""
+    """A number beyond all, or nesting without end does no harm later on."""
     assert isinstance(answer({"type": "object"}, text), InvalidAnswerError)
 
 

@@ -77,7 +77,7 @@ def test_a_stream_is_drawn_in_place(shown: list[Any]) -> None:
     assert page.count("data:image/jpeg") == 6
     assert "a &lt;b&gt;cat&lt;/b&gt;" in page
     assert "frames captured" in page
-    assert plain(drawn).startswith("ended, 6 items, the newest 2 shown\nAnalysis('gate' [20, 25)")
+    assert plain(drawn).startswith("ended, 6 items, the newest 2 shown, 6 calls\nAnalysis('gate' [20, 25)")
 
 
 def test_waiting_leaves_nothing_behind(shown: list[Any]) -> None:

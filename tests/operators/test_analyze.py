@@ -6,9 +6,10 @@ import pytest
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.scheduler import VirtualTimeScheduler
+from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Analysis, Clip, Frame, Ledger, ModelError, ModelTimeoutError, Piece, Usage, Vlm, Window
+from rxvlm import Analysis, Clip, Frame, Ledger, ModelError, ModelTimeoutError, Piece, Usage, Vlm, Window, vlm_from
+from rxvlm.errors import PromptError
 from rxvlm.operators import analyze
 from rxvlm.testing import END, Say, ScriptedVlm, frames_at, play, scripted, video_of
 
@@ -93,6 +94,38 @@ def test_pieces_are_joined_and_the_last_one_has_the_facts() -> None:
     assert (analysis.text, analysis.value, analysis.model) == ("the cat sat", {"cat": 1}, "understudy")
     assert (analysis.usage, analysis.request_id, analysis.finish_reason) == (Usage(3, 4, 2), "r-7", "stop")
     assert analysis.error is None
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [Piece("A car passes.", thought="Okay, a car?")],
+        [Piece("<think>Okay, "), Piece("a car?</think>A car passes.")],
+        [Piece("Okay, a car?</th"), Piece("ink> A car passes.")],
+        [Piece("<think>a car?</think> A car passes.", thought="Okay, ")],
+    ],
+)
+def test_thoughts_are_no_answer(pieces: list[Piece]) -> None:
+    """Whatever model it is, its thoughts are apart from the text."""
+    analysis = play(clips_at(0.0).pipe(analyze(Pieces(*pieces), "?")))[0][1]
+    assert (analysis.text, " ".join(analysis.thought.split()), analysis.error) == (
+        "A car passes.",
+        "Okay, a car?",
+        None,
+    )
+
+
+def test_only_thoughts_are_an_error() -> None:
+    """A model that only thought has failed; its thoughts are kept."""
+    analysis = play(clips_at(0.0).pipe(analyze(scripted("<think>Okay, a car?"), "?")))[0][1]
+    assert (analysis.text, analysis.thought) == ("", "Okay, a car?")
+    assert str(analysis.error) == "scripted wrote only thoughts, and no answer"
+
+
+def test_the_text_is_valid_unicode() -> None:
+    """Half a surrogate pair of any model becomes a replacement character."""
+    analysis = play(clips_at(0.0).pipe(analyze(scripted("a \ud800 b"), "?")))[0][1]
+    assert analysis.text == "a \ufffd b"
 
 
 def test_an_answer_without_pieces_is_an_error() -> None:
@@ -191,17 +224,37 @@ def test_the_prompt_may_be_a_function_of_the_clip() -> None:
     assert heard[1][1].prompt == "At 5 s?"
 
 
-def test_a_prompt_function_that_raises_ends_its_own_stream() -> None:
-    """What a prompt function raises is the stream's error; the model is not asked, the clip is told "error"."""
-    vlm, told = scripted("yes"), Told()
+@pytest.mark.parametrize(("start", "says"), [(0.0, "failed: KeyError: 0.0"), (5.0, "must return a text, not None")])
+def test_a_prompt_function_that_fails_fails_that_call_alone(
+    start: float, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that raises, or returns no text, gives a failed Analysis; the model is not asked, and the stream goes on."""
+    vlm, ledger = scripted("yes"), Ledger()
 
-    def prompt(clip: Clip) -> str:
-        raise RuntimeError(f"no words for {clip.start:g}")
+    def words(clip: Clip) -> str:
+        return {5.0: None, 10.0: "What?"}[clip.start]  # pyright: ignore[reportReturnType] - the fault
 
-    heard = play(clips_at(0.0, 5.0).pipe(analyze(vlm, prompt, on_drop=told)))
-    assert [(time, str(item)) for time, item in heard] == [(0.0, "no words for 0")]
-    assert vlm.asked == []
-    assert told.lost == [(0.0, "error")]
+    heard = play(clips_at(0.0, 5.0, 10.0).pipe(analyze(vlm, words, ledger=ledger)))
+    failed = {analysis.clip.start: analysis for _, analysis in heard[:-1]}[start]
+    assert said(heard)[2:] == [(11.0, "yes"), (11.0, END)]
+    assert type(failed.error) is PromptError
+    assert str(failed.error) == f"the prompt function words {says}"
+    assert len(vlm.asked) == 1
+    if start == 0.0:
+        assert type(failed.error.__cause__) is KeyError
+        assert "[clip.start]" in caplog.text
+
+
+def test_what_a_model_raises_is_logged_once_with_its_line(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the line of the user's code, once however many calls fail there."""
+
+    def answer(_clip: Clip, _prompt: str) -> str:
+        return {}["nothing"]
+
+    model = vlm_from(answer, scheduler=ImmediateScheduler())
+    heard = play(clips_at(0.0, 5.0).pipe(analyze(model, "?")))
+    assert [type(analysis.error.__cause__) for _, analysis in heard[:-1]] == [KeyError, KeyError]
+    assert caplog.text.count('return {}["nothing"]') == 1
 
 
 def overtaking() -> ScriptedVlm:
@@ -297,3 +350,11 @@ def test_arguments_out_of_range_are_errors_at_once(wrong: dict[str, Any]) -> Non
     vlm: Vlm = scripted("yes")
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
         analyze(vlm, "?", **wrong)
+
+
+def test_a_loss_is_told_by_the_step_that_lost_it(caplog: pytest.LogCaptureFixture) -> None:
+    """The log names `analyze`, not `ask_all`, which it is made of."""
+    slow = scripted(Say("ok", seconds=9.0))
+    play(clips_at(0.0, 1.0, 2.0, 3.0).pipe(analyze(slow, "?", max_concurrent=1, capacity=1, overflow="drop_oldest")))
+    assert "analyze had no room" in caplog.text
+    assert "ask_all" not in caplog.text

@@ -18,7 +18,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler, VirtualTimeScheduler
 
-from rxvlm import Clip, Ledger, Window, operators
+from rxvlm import Analysis, Clip, Ledger, Window, operators, rule
 from rxvlm.concurrency import workers
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.demux import Demux
@@ -47,6 +47,7 @@ def compressed(window: Window) -> Window:
 
 
 COPIED = [compressed(window) for window in WINDOWS]
+ANSWERS = [Analysis(clip, "What?", "m", 0.0, 1.0, "a cat") for clip in CLIPS]
 NUMBERS = [1, 2, 3, 4]
 ROOM = 20
 AT_ONCE = ImmediateScheduler.singleton()
@@ -60,6 +61,7 @@ class Case:
         make: Makes it; what works on a pool is given one, None for its own threads.
         items: What it is fed.
         hops: Whether what it gives may come on another thread than that of its source.
+        end_hops: Whether only the end may.
         gives: How much of each item, where it hops.
         first: How many items it takes to give anything, where it hops.
     """
@@ -67,6 +69,7 @@ class Case:
     make: Callable[[Pool], Operator[Any, Any]]
     items: Sequence[Any]
     hops: bool = False
+    end_hops: bool = False
     gives: int = 1
     first: int = 1
 
@@ -91,6 +94,10 @@ def last(window: Window, count: int) -> Any:
     return window.frames[-count:]
 
 
+def ignored(_item: object) -> None:
+    """Take an item, and do nothing with it."""
+
+
 CASES: dict[str, Case] = {
     "analyze": Case(analyze, CLIPS, hops=True),
     "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
@@ -108,8 +115,13 @@ CASES: dict[str, Case] = {
         WINDOWS,
         hops=True,
     ),
+    "events_when": Case(
+        lambda _: operators.events_when(lambda analysis: analysis.clip.start % 6 == 0, need=(1, 1), clear=1), ANSWERS
+    ),
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
+    "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
+    "to": Case(lambda pool: operators.to(ignored, scheduler=pool), NUMBERS, end_hops=True),
     "on_backpressure_buffer": Case(
         lambda pool: operators.on_backpressure_buffer(ROOM, "error", scheduler=pool), NUMBERS, hops=True
     ),
@@ -119,8 +131,10 @@ CASES: dict[str, Case] = {
     "sample_rate": Case(lambda _: operators.sample_rate(0.5), WINDOWS),
     "sample_sharpest": Case(lambda _: operators.sample_sharpest(2), WINDOWS),
     "sample_with": Case(lambda _: operators.sample_with(last, 1), WINDOWS),
+    "skip_short_end": Case(lambda _: operators.skip_short_end(), WINDOWS),
     "thin_to_rate": Case(lambda _: operators.thin_to_rate(0.5), FRAMES),
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
+    "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
 }
 NO_OPERATORS = {"OnDrop", "Operator", "Strategy", "latest"}
 
@@ -238,7 +252,7 @@ def test_completion_comes_last_and_once(case: Case) -> None:
     run = OnClock(case)
     run.source.give(*case.items)
     run.source.end()
-    assert (END in run.hearing.heard) != case.hops
+    assert (END in run.hearing.heard) != (case.hops or case.end_hops)
     run.rest()
     assert len(run.hearing.heard) > 1
     assert run.hearing.heard.index(END) == len(run.hearing.heard) - 1
@@ -253,7 +267,7 @@ def test_an_error_comes_last_and_once(case: Case) -> None:
     fine.source.end()
     failing.source.give(*case.items)
     failing.source.end(broken)
-    assert (broken in failing.hearing.heard) != case.hops
+    assert (broken in failing.hearing.heard) != (case.hops or case.end_hops)
     fine.rest()
     failing.rest()
     assert failing.hearing.heard[-1] is broken

@@ -13,7 +13,9 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
+from rxvlm.media.held_bytes import MAX_BYTES
 from rxvlm.media.picture import bgr
+from rxvlm.processor.frame_copies import FrameCopies
 from rxvlm.processor.frame_queue import FrameQueue, Timeline, check_image
 from rxvlm.processor.queue_bounds import AdaptiveBounds
 
@@ -21,10 +23,11 @@ from rxvlm.processor.queue_bounds import AdaptiveBounds
 class Taker:
     """A queue on virtual time, and the frames that it delivered."""
 
-    def __init__(self, width: int | None = None) -> None:
+    def __init__(self, width: int | None = None, max_bytes: int = MAX_BYTES) -> None:
         self.clock = VirtualTimeScheduler(100.0)
         self.ledger, self.bounds = Ledger("yard"), AdaptiveBounds()
-        self.queue = FrameQueue(self.ledger, self.bounds, width, self.clock, self.clock)
+        copies = FrameCopies("yard", width, max_bytes)
+        self.queue = FrameQueue(self.ledger, self.bounds, copies, self.clock, self.clock)
         self.frames: list[Frame] = []
         self.ended = False
 
@@ -157,6 +160,36 @@ def test_beyond_the_bound_the_newest_is_lost_and_counted() -> None:
     assert [frame.index for frame in taker.frames] == list(range(100))
     tally = taker.ledger.snapshot()
     assert (tally.captured, tally.dropped, tally.waiting) == (105, {"overflow": 5}, 100)
+
+
+@pytest.mark.parametrize(("width", "each"), [(None, 64 * 48 * 3), (32, 32 * 24 * 3 // 2)])
+def test_frames_are_bounded_in_bytes_wherever_they_are_held(
+    width: int | None, each: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bytes count as long as frames are referred to, behind the queue too; a refusal is counted, and told once."""
+    taker = Taker(width, max_bytes=3 * each)
+    taker.listen()
+    assert [taker.queue.push(card(0, 64, 48), float(at)) for at in range(5)] == [True] * 3 + [False] * 2
+    taker.run()
+    assert (len(taker.frames), len(taker.queue)) == (3, 0)
+    assert not taker.queue.push(card(0, 64, 48), 5.0)
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["yard"]
+    assert "a frame is refused" in caplog.text
+    assert "max_bytes" in caplog.text
+    taker.frames.clear()
+    assert taker.queue.push(card(0, 64, 48), 6.0)
+    assert taker.ledger.snapshot().dropped == {"overflow": 3}
+
+
+def test_a_frame_for_which_there_is_no_memory_is_lost_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """An array that the system has no room to copy is refused, and does not raise."""
+    taker = Taker(max_bytes=1 << 62)
+    taker.listen()
+    huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (1 << 25, 1 << 25, 3))
+    assert not taker.queue.push(huge, 0.0)
+    assert taker.queue.push(card(0, 8, 8), 1.0)
+    assert taker.ledger.snapshot().dropped == {"overflow": 1}
+    assert "there is no memory" in caplog.text
 
 
 def test_a_frame_that_is_too_many_is_not_scaled_first() -> None:

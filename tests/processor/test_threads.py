@@ -389,3 +389,32 @@ def test_a_program_that_forgets_to_stop_it_ends_and_leaves_nothing(tmp_path: Pat
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "yes\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+SHORT_OF_MEMORY = """
+import logging, resource
+import numpy as np
+from rxvlm import vlm_from
+from rxvlm.processor import AsyncVideoProcessor
+logging.basicConfig()
+processor = AsyncVideoProcessor(vlm_from(lambda clip, _: "ok"), prompt="?", in_memory=True)
+processor.start()
+for second in range(5):
+    processor.add_frame(np.zeros((48, 64, 3), np.uint8), float(second))
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 1_000_000,) * 2)
+finished = processor.stop(300.0)
+tally = processor.get_statistics().ledger
+print(finished, tally.state, tally.captured, sum(tally.dropped.values()), tally.waiting)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads Linux's /proc")
+def test_a_stop_works_when_memory_is_short() -> None:
+    """If no thread can be started, what waits is lost and counted, and the stop does not wait for that thread."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT_OF_MEMORY], capture_output=True, text=True, timeout=WATCHDOG, check=False
+    )
+    assert done.stdout.split() == ["False", "failed", "5", "5", "0"], done.stderr
+    assert "have not ended" not in done.stderr
+    assert "can't start new thread" in done.stderr

@@ -44,6 +44,27 @@ def test_a_full_queue_loses_the_newest_and_says_so(hear: Hear) -> None:
     assert tally.dropped == {"overflow": 2}
 
 
+def test_frames_are_bounded_in_bytes(hear: Hear, caplog: pytest.LogCaptureFixture) -> None:
+    """Frames in the queue, or kept by the subscriber, count; beyond ``max_bytes`` the log says why one is refused."""
+    camera = pushed("yard", max_bytes=2 * 8 * 8 * 3)
+    assert [camera.push(card(0, 8, 8), time=float(at)) for at in range(3)] == [True, True, False]
+    camera.end()
+    frames = hear(camera).items
+    assert not camera.push(card(0, 8, 8), time=4.0)
+    frames.clear()
+    assert camera.push(card(0, 8, 8), time=5.0)
+    assert camera.ledger.snapshot().dropped == {"overflow": 2}
+    assert caplog.text.count("yard: a frame is refused") == 1
+
+
+def test_a_bound_is_checked() -> None:
+    """A bound below 1 is an error at once, with the name of the argument."""
+    with pytest.raises(ValueError, match="capacity must be at least 1, not 0"):
+        pushed(capacity=0)
+    with pytest.raises(ValueError, match="max_bytes must be at least 1, not 0"):
+        pushed(max_bytes=0)
+
+
 def test_many_threads_push(hear: Hear) -> None:
     """Pushed from many threads, every frame is there once, and time never goes back."""
     camera = pushed(capacity=1000)

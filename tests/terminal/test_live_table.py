@@ -13,10 +13,11 @@ from dataclasses import replace
 import pytest
 import reactivex
 from reactivex import operators as ops
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, Piece, RxvlmError, Usage
-from rxvlm.models import breaker, fallback
+from rxvlm.errors import ModelUnreachableError
+from rxvlm.models import breaker, fallback, retry
 from rxvlm.terminal.live_table import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
 from rxvlm.testing import frames_at, scripted
 
@@ -239,3 +240,49 @@ def test_a_model_that_is_down_has_a_line() -> None:
         clip = said("yard").clip
         model.ask(clip, "?").pipe(ops.catch(reactivex.just(Piece()))).run()
     assert re.search(r"llava is down since \d\d:\d\d:\d\d; tried again in (29|30) s", screen.getvalue())
+
+
+def test_after_a_change_of_size_nothing_torn_stays() -> None:
+    """The screen is cleared, what stood above the table is written again, and the table below it."""
+    screen = io.StringIO()
+    console = terminal(screen)
+    live = _Live(lambda: "the table", console, stays=True)
+    with live:
+        live.print_above("an answer of a film")
+        for size in ((70, 12), (140, 40)):
+            live.refresh()
+            console.size = ConsoleDimensions(*size)
+            live.refresh()
+    after = screen.getvalue().split("\x1b[H\x1b[2J")
+    assert len(after) == 3
+    assert all("an answer of a film" in one and "the table" in one for one in after)
+    assert not after[1].startswith("\x1b[1A")
+
+
+def test_earlier_answers_stay_without_their_bytes() -> None:
+    """A row has the newest answers, the newest first; a table keeps no video."""
+    live = LiveTable(ledgers("yard"))
+    for at in range(100):
+        live.on_next(replace(said("yard"), text=f"answer {at}"))
+    (row,) = live.rows()
+    assert row.last is not None
+    assert [one.text for one in (row.last, *row.earlier)] == [f"answer {at}" for at in range(99, 39, -1)]
+    assert not any(one.clip.kept for one in (row.last, *row.earlier))
+
+
+class Refusing:
+    """A model that cannot be reached."""
+
+    name = "llava"
+
+    def ask(self, clip: Clip, prompt: str) -> reactivex.Observable[Piece]:
+        return reactivex.throw(ModelUnreachableError(f"{self.name} refuses {prompt!r} about {clip.source}"))
+
+
+def test_a_model_that_is_asked_again_is_told_in_the_row() -> None:
+    """As long as its question is asked again, and of that camera alone."""
+    model = retry(Refusing(), first=60.0)
+    live = LiveTable(ledgers("yard", "gate"), model=model)
+    asked = model.ask(said("yard").clip, "?").subscribe(on_error=print)
+    assert [row.trouble for row in live.rows()] == ["llava refuses '?' about yard", ""]
+    asked.dispose()

@@ -10,7 +10,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError, Tally
+from rxvlm.display.wall_time import clock
 from rxvlm.ledger import State
+from rxvlm.terminal.away import Away, away_now
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.table import table
 
@@ -186,7 +188,7 @@ def test_wide_characters_keep_the_columns_aligned(size: tuple[int, int]) -> None
 @pytest.mark.parametrize("before", range(0, 24, 2))
 def test_chinese_is_broken_anywhere_but_before_a_full_stop_or_comma(before: int) -> None:
     """Chinese has no spaces; its punctuation never begins a line, wherever it falls."""
-    texts = [line.split()[-1] for line in drawn(busy("yard", said("人" * before + CHINESE)))[2:8]]
+    texts = [line.split()[-1] for line in drawn(busy("yard", said("人" * before + CHINESE)), size=(80, 11))[2:8]]
     assert "".join(texts)[:-1] in "人" * before + CHINESE
     assert texts[-1].endswith("…")
     assert not {text[0] for text in texts} & set("、。")
@@ -278,3 +280,65 @@ def test_losses_are_red_and_their_absence_is_said() -> None:
 def test_what_is_unaccounted_for_is_told() -> None:
     """What a user's own operators let fall is in the strip, in red."""
     assert "\x1b[31m7 unaccounted\x1b[0m" in coloured(Row(replace(LIVE, captured=7, unaccounted=7)))
+
+
+def earlier(*texts: str, captured: float | None = None) -> list[Analysis]:
+    """Answers before the newest, the newest first; ten seconds apart."""
+    answers = [said(text) for text in texts]
+    return [
+        replace(one, clip=replace(one.clip, start=100.0 - 10 * at, end=110.0 - 10 * at, captured=captured))
+        for at, one in enumerate(answers)
+    ]
+
+
+@pytest.mark.parametrize("captured", [None, 1_790_000_000.0])
+def test_free_lines_hold_earlier_answers(captured: float | None) -> None:
+    """The newest first, each with the wall time; of a film, with the time in it."""
+    row = replace(busy("yard", said("A cat.")), earlier=earlier("A dog.", "A cow.", captured=captured))
+    texts = [line.rstrip().split("  ", 1)[-1].strip() for line in drawn(row)[3:5]]
+    when = ["1:40", "1:30"] if captured is None else [clock(captured)] * 2
+    assert [line.split()[0] for line in (line.strip() for line in drawn(row)[3:5])] == when
+    assert [text[-6:] for text in texts] == ["A dog.", "A cow."]
+
+
+def test_no_line_is_empty_beside_a_text_that_is_cut() -> None:
+    """What one camera leaves free, another gets, up to its whole text."""
+    lines = drawn(busy("yard", said("A cat.")), busy("gate", said(LONG[:600])), size=(80, 30))
+    assert "…" not in "".join(lines)
+    full = drawn(busy("yard", said("A cat.")), busy("gate", said(LONG * 3)), size=(80, 30))
+    assert len(full) == 29
+    assert "…" in "".join(full)
+    assert sum(not line.strip() for line in full) == 1
+
+
+def test_a_screen_is_full_of_what_was_said() -> None:
+    """With history enough, no line between the headings and the counts stays empty, but those between cameras."""
+    rows = [replace(busy(name, said("A cat.")), earlier=earlier(*["A dog."] * 60)) for name in ("yard", "gate")]
+    lines = drawn(*rows, size=(140, 40))
+    assert len(lines) == 39
+    assert sum(not line.strip() for line in lines) == 1
+
+
+def test_a_camera_that_was_away_says_how_often_how_long_and_since_when() -> None:
+    """While it lasts, and afterwards."""
+    away = Away(3, 125.0, 1_790_000_000.0)
+    since = clock(1_790_000_000.0)
+    row = replace(busy("yard", said("A cat."), "waiting", "refuses the connection"), away=away)
+    assert f"away since {since}; 3 times, 2m in all" in " ".join("".join(drawn(row, size=(140, 40))).split())
+    back = replace(busy("yard", said("A cat.")), away=replace(away, lasts=False))
+    assert f"was away 3 times, 2m in all, last at {since}" in " ".join("".join(drawn(back, size=(140, 40))).split())
+
+
+def test_away_is_counted_from_states() -> None:
+    """Each change to a state in trouble is one time; seconds add up while it lasts."""
+    away = None
+    for at, state in enumerate(("connecting", "waiting", "waiting", "live", "live", "stalled", "live", "ended")):
+        away = away_now(away, state, 1000.0 + at, 1.0)
+    assert away == Away(2, 3.0, 1005.0, lasts=False)
+
+
+def test_while_a_model_is_asked_again_the_row_says_why() -> None:
+    """Until it is answered: an answer that is there is not pushed away."""
+    row = replace(busy("yard"), trouble="llava refuses the connection")
+    assert "no answer yet; asked again: llava refuses the connection" in " ".join("".join(drawn(row)).split())
+    assert "refuses" not in "".join(drawn(replace(row, last=said("A cat."))))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
+import traceback
+from typing import Any
+
 import pytest
 import reactivex
 from reactivex import operators as ops
 
-from rxvlm import collect
+from rxvlm import Clip, collect, video, vlm_from, watch
 
 
 def test_all_items_until_the_end() -> None:
@@ -30,3 +35,53 @@ def test_a_number_below_1_is_refused() -> None:
     """Waiting for no items is an error at once."""
     with pytest.raises(ValueError, match="at least 1"):
         collect(reactivex.empty(), 0)
+
+
+@pytest.mark.parametrize("value", [[1], "demo:yard", None, collect])
+def test_what_is_no_stream_is_refused(value: Any) -> None:
+    """In one line that says what to give."""
+    with pytest.raises(TypeError, match=r"^collect takes a stream, such as .*, not ") as caught:
+        collect(value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_keeps_what_was_paid_for() -> None:
+    """The items that came before it are on the exception, whose traceback has the user's lines alone."""
+
+    def worth(number: int) -> int:
+        return {0: 10, 1: 20}[number]
+
+    with pytest.raises(KeyError) as caught:
+        collect(reactivex.range(0, 5).pipe(ops.map(worth)))
+    assert caught.value.partial == [10, 20]  # pyright: ignore[reportAttributeAccessIssue]
+    lines = [line.name for line in traceback.extract_tb(caught.value.__traceback__)]
+    assert lines == ["test_an_error_keeps_what_was_paid_for", "collect", "worth"]
+
+
+def test_an_interrupt_keeps_what_was_paid_for() -> None:
+    """So does a KeyboardInterrupt."""
+
+    def interrupt(number: int) -> None:
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = reactivex.interval(0.01).pipe(ops.do_action(interrupt))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        collect(interrupting)
+    assert caught.value.partial[:3] == [0, 1, 2]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_list_of_answers_shows_itself() -> None:
+    """As a table with pictures, an error folded; of other items each as it shows itself."""
+
+    def model(clip: Clip, _prompt: str) -> str:
+        return {0.0: "a <b>cat</b>"}[clip.start]
+
+    collected = collect(watch("demo:gate?seconds=10", vlm_from(model), every=5.0))
+    html = collected._repr_html_()
+    assert isinstance(collected, list)
+    assert html.count("<tr>") == 3
+    assert html.count("data:image/jpeg") == 6
+    assert "a &lt;b&gt;cat&lt;/b&gt;" in html
+    assert "KeyError" in html.partition("<details>")[2]
+    assert collect(video("demo:yard?seconds=1&fps=2"))._repr_html_().count("data:image/jpeg") == 2

@@ -27,6 +27,7 @@ from rxvlm.watching.options import WatchOptions
         ("pace", -1.0, "pace must be above 0, not -1.0"),
         ("max_concurrent", 0, "max_concurrent must be at least 1, not 0"),
         ("timeout", 0.0, "timeout must be above 0 seconds, not 0.0"),
+        ("gate", "packets", "gate must be None or motion, not 'packets'"),
         ("max_age", 0.0, "max_age must be above 0 seconds, not 0.0"),
     ],
 )

@@ -14,7 +14,9 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 import rxvlm
+from rxvlm import collect, watch, watch_all
 from rxvlm.testing import frames_at
+from rxvlm.watching.embedded import _say_once
 from rxvlm.watching.options import Effort
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
@@ -169,7 +171,7 @@ def test_watching_again_counts_on(hear: Hear, films: Callable[[str], Path]) -> N
     assert settled(ledger) == (180, 180, 0, 0)
 
 
-@pytest.mark.parametrize(("effort", "frames"), [("exact", [8, 8, 8, 2]), ("keyframes", [3, 2, 2, 2])])
+@pytest.mark.parametrize(("effort", "frames"), [("exact", [8, 8, 8]), ("keyframes", [3, 2, 2])])
 def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> None:
     """With exact moments a window has eight frames; with key frames as many as the camera sent."""
     analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort=effort))
@@ -177,12 +179,12 @@ def test_effort_is_how_much_is_decoded(effort: Effort, frames: list[int]) -> Non
 
 
 def test_a_copied_window_is_all_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is decoded; every frame of the window is in its clip, and is accounted for."""
+    """Nothing is decoded; each frame of a window is in its clip, and accounted for; the last 0.08 s are skipped."""
     monkeypatch.setattr("rxvlm.media.codec.Codec.decoder", None)
     ledger = rxvlm.Ledger("cars")
     analyses = rxvlm.collect(rxvlm.watch(CARS, MODEL, effort="copy", ledger=ledger))
-    assert [len(analysis.clip.times) >= analysis.clip.seen for analysis in analyses] == [True] * 4
-    assert ledger.snapshot().analysed == ledger.snapshot().captured == 377
+    assert [len(analysis.clip.times) >= analysis.clip.seen for analysis in analyses] == [True] * 3
+    assert ledger.snapshot().analysed + ledger.snapshot().skipped == ledger.snapshot().captured == 377
 
 
 def test_an_unknown_effort_is_refused_at_once() -> None:
@@ -190,3 +192,23 @@ def test_an_unknown_effort_is_refused_at_once() -> None:
     wrong: Any = "some"
     with pytest.raises(ValueError, match="exact, keyframes, copy"):
         rxvlm.watch(CARS, MODEL, effort=wrong)
+
+
+def test_without_a_model_the_embedded_one_answers_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    """``watch(uri)`` needs no model; the log says once which one answers."""
+    _say_once.cache_clear()
+    for stream in (watch("demo:yard?seconds=4", every=2.0), watch_all({"yard": "demo:yard?seconds=4"}, every=4.0)):
+        assert "opencv" in repr(stream)
+        assert {analysis.model for analysis in collect(stream)} == {"opencv"}
+    assert caplog.text.count("rxvlm.models.opencv") == 1
+
+
+@pytest.mark.parametrize("uri", ["demo:yard?seconds=40&fps=5&width=160&height=120"])
+def test_a_gate_asks_only_about_what_moves(uri: str) -> None:
+    """Windows in which nothing moves cost no question; their frames are counted as skipped."""
+    asked, ledger = [len(rxvlm.collect(rxvlm.watch(uri, MODEL, every=2.0)))], rxvlm.Ledger("yard")
+    asked.append(len(rxvlm.collect(rxvlm.watch(uri, MODEL, every=2.0, gate="motion", ledger=ledger))))
+    tally = ledger.snapshot()
+    assert 0 < asked[1] < asked[0] == 20
+    assert tally.skipped == 10 * (20 - asked[1])
+    assert tally.analysed + tally.skipped == tally.captured == 200

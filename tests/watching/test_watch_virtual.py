@@ -173,16 +173,16 @@ def test_a_stop_ends_it_gently() -> None:
     assert counts(ledger) == {"captured": 27, "analysed": 27}
 
 
-def test_a_prompt_that_raises_ends_the_stream_and_settles_everything() -> None:
-    """A prompt function that raises ends the stream with its error; the ledger adds up, and nothing waits for ever."""
+def test_a_prompt_that_raises_fails_its_calls_and_the_camera_goes_on() -> None:
+    """A prompt function that raises gives failed analyses; the ledger counts them as failed."""
 
     def prompt(clip: Any) -> str:
         raise RuntimeError(f"no words for {clip.start:g}")
 
     ledger = Ledger()
     heard = watched(video_of(camera(30.0)), model("a"), ledger, prompt=prompt)
-    assert told(heard) == [(10.0, "over", "no words for 0")]
-    assert counts(ledger) == {"captured": 21, "dropped": {"error": 21}}
+    assert [start for _, start, _ in told(heard)] == [0.0, 10.0, 20.0, "over"]
+    assert counts(ledger) == {"captured": 60, "failed": 60}
 
 
 def test_a_window_that_cannot_be_decoded_is_counted() -> None:

@@ -65,8 +65,9 @@ def shrink(plane: Plane, factor: int) -> Plane:
 
 
 def _pictures(clip: Clip) -> Iterable[VideoFrame]:
-    if isinstance(clip.data, bytes):
-        return mp4.decode(clip.data)
+    data = clip.contents
+    if isinstance(data, bytes):
+        return mp4.decode(data)
     return (VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24") for image in clip.images())
 
 

@@ -85,7 +85,7 @@ def dashscope_fps(clip: Clip) -> float:
 
 
 def _largest(clip: Clip) -> int:
-    return max(encoded_size(len(data)) for data in clip.data if isinstance(data, bytes))
+    return max(encoded_size(len(data)) for data in clip.contents if isinstance(data, bytes))
 
 
 def _shrunk(clip: Clip, limits: Limits, model: str, size: Callable[[Clip], int]) -> Clip:

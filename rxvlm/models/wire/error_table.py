@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Final
 
 from rxvlm import errors
@@ -17,13 +18,29 @@ _BY_CODE: Final[list[tuple[str, type[ModelError]]]] = [
     (r"Throttling|LimitRequests|limit_requests|rate_limit|insufficient_quota|BurstRate", errors.ModelBusyError),
     (r"InvalidApiKey|invalid_api_key|AccessDenied|Unauthorized|permission_denied", errors.ModelUnauthorizedError),
     (r"ModelNotFound|model_not_found|model_not_supported|WorkSpaceNotFound", errors.ModelNotFoundError),
-    (r"TooLarge|context_length_exceeded|request_too_large", errors.ClipTooLargeError),
+    (r"TooLarge|context_length_exceeded|exceed_context_size|request_too_large", errors.ClipTooLargeError),
 ]
-_BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
-    (r"too short", errors.ClipTooShortError),
-    (r"range of sequence images", errors.ClipTooLargeError),  # this also covers too few, but too few are never sent
-    (r"too long|limit on max bytes|range of input length|maximum context|too large", errors.ClipTooLargeError),
-    (r"url error, please check", errors.ModelNotFoundError),
+_NO_VISION: Final = (  # llama.cpp and Ollama without a projector, vLLM and LM Studio with a model of texts only
+    r"image input is not supported|mmproj|missing data required for image|at most 0 image|"
+    r"(?:does not|doesn't|not|endpoints found that) support (?:images?\b|vision|image input|multi-?modal)|"
+    r"not a (?:multi-?modal|vision)"
+)
+_TOKENS: Final = r"(?:input |prompt |context |sequence )?(?:tokens?|length|window|size|len)"
+_ABOUT_THE_REQUEST: Final[list[tuple[str, type[ModelError]]]] = [  # also with 500: these words leave no doubt
+    (_NO_VISION, errors.ModelRefusedError),
+    (  # too many pictures: vLLM, Together, Groq, Mistral, OpenAI
+        r"too many (?:images|pictures)|at most [1-9]\d* image|up to \d+ images|max(?:imum)?\b.{0,30}\bimages\b",
+        errors.ClipTooLargeError,
+    ),
+    (  # too many tokens: vLLM, SGLang, llama.cpp, LM Studio, Ollama, TGI, OpenAI, Anthropic, Gemini
+        (
+            rf"(?:exceed|longer than|too (?:long|large) for|greater than)\w* .{{0,50}}\b{_TOKENS}\b|"
+            rf"max(?:imum)? (?:model |number of |allowed |input |prompt )*{_TOKENS}\b|max_(?:seq|model)_len|"
+            r"context (?:length|size|window) of (?:only )?\d+|prompt (?:is )?too long|too long to fit|"
+            r"physical batch size|must (?:be <=|have less than) \d+"
+        ),
+        errors.ClipTooLargeError,
+    ),
     (
         (
             r"video_url|input_video|unknown (?:variant|part)|base64 encoded image|content type .{0,20}video|"
@@ -32,6 +49,13 @@ _BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
         ),
         errors.NoVideoInputError,
     ),
+]
+_NOT_ABOUT_IT: Final = {401, 402, 403, 407, 408, 429, 502, 503, 504}  # statuses that say what is wrong themselves
+_BY_WORDS: Final[list[tuple[str, type[ModelError]]]] = [
+    (r"too short", errors.ClipTooShortError),
+    (r"range of sequence images", errors.ClipTooLargeError),  # this also covers too few, but too few are never sent
+    (r"too long|limit on max bytes|range of input length|too large", errors.ClipTooLargeError),
+    (r"url error, please check|unexpected endpoint", errors.ModelNotFoundError),
 ]
 _BY_STATUS: Final[dict[int, type[ModelError]]] = {
     401: errors.ModelUnauthorizedError,
@@ -53,24 +77,26 @@ _SERVERS_OWN = (  # codes of a failure of the server, whatever the status
 )
 
 
-def model_error(model: str, said: Refusal) -> ModelError:
+def model_error(model: str, said: Refusal, url: str = "") -> ModelError:
     """Return the error for a refusal: by the provider's code, else by its words, else by the HTTP status.
 
     Args:
         model: The model's name, for the message.
         said: The refusal.
+        url: The address that was asked, for the message; "" if it does not help the user.
     """
     kind = _kind(said)
     words = ": ".join(part for part in (said.code, said.message) if part) or "the server gave no reason"
     status = f" ({said.status})" if said.status else ""
     return kind(
-        without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}: {words}"),
+        without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}{_advice(kind, said, url)}: {words}"),
         code=said.code or str(said.status or ""),
         request_id=said.request_id,
         retry_after=said.retry_after,
     )
 
 
+_SERVER_ERRORS = range(500, 1000)  # HTTP's own limit: from 500 on it is the server's fault
 _DOING: Final[dict[type[ModelError], str]] = {
     errors.ModelUnauthorizedError: "does not accept the key",
     errors.ModelUnpaidError: "demands payment first",
@@ -85,7 +111,18 @@ _DOING: Final[dict[type[ModelError], str]] = {
 }
 
 
-_SERVER_ERRORS = range(500, 1000)  # HTTP's own limit: from 500 on it is the server's fault
+def _advice(kind: type[ModelError], said: Refusal, url: str) -> str:
+    """Return what the user can change, as a part of the message; "" if nothing is known."""
+    if kind is errors.ClipTooLargeError:
+        return "; send fewer or smaller frames (--frames, --width)"
+    if kind is errors.ModelRefusedError and re.search(_NO_VISION, said.words or said.message, re.IGNORECASE):
+        return "; it sees no pictures: take a model with vision, or give its server the projector (mmproj)"
+    if kind is not errors.ModelNotFoundError or not url:
+        return ""
+    if said.location:
+        return f" at {url}; it redirects to {said.location}, which is not followed: give that address"
+    base, path, _ = url.partition("/chat/completions")
+    return f" at {url}" + (f"; try {base}/v1" if path and not re.search(r"/v\d", base) else "")
 
 
 def _kind(said: Refusal) -> type[ModelError]:
@@ -96,10 +133,13 @@ def _kind(said: Refusal) -> type[ModelError]:
     for pattern, kind in _BY_CODE:
         if re.search(pattern, said.code, re.IGNORECASE):
             return kind
+    words = said.words or said.message
+    tables = [] if said.status in _NOT_ABOUT_IT else [_ABOUT_THE_REQUEST]
     if said.status not in _SERVER_ERRORS:
-        for pattern, kind in _BY_WORDS:
-            if re.search(pattern, said.message, re.IGNORECASE):
-                return kind
+        tables.append(_BY_WORDS)
+    for pattern, kind in chain(*tables):
+        if re.search(pattern, words, re.IGNORECASE):
+            return kind
     known = _BY_STATUS.get(said.status)
     if known is not None:
         return known

@@ -13,8 +13,8 @@ from rxvlm.uri import without_secrets
 IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 _ADDRESS: Final = re.compile(
-    r"""(?ix)
-    ://  |  [\s\\@\[\]]  |  ^/  |  /$  |  /v\d+\b            # a scheme, what no name holds, a path
+    r"""(?aix)
+    ://  |  [^\w.:/+~-]  |  ^[./]  |  /$  |  /v\d+\b            # a scheme, what no name holds (ASCII only), a path
     |  :\d{2,5}(?:/|$)                                       # a port
     |  ^(?:https?|localhost|host\.docker)\b                  # a scheme with a slip, this machine
     |  ^\d{1,3}(?:\.\d{1,3}){3}\b  |  ::                     # an IP address
@@ -49,10 +49,10 @@ def meant_address(text: str) -> str:
     >>> meant_address("HTTP:/gpu:8000/v1"), meant_address("::1"), meant_address("a b")
     ('http://gpu:8000/v1', 'http://[::1]/v1', 'http://localhost:8000/v1')
     """
-    safe = without_secrets(text.strip())
+    safe = without_secrets(text.strip().strip("\"'"))
     scheme = "https" if safe.lower().startswith("https") else "http"
-    rest = re.sub(r"(?i)^(?:\w+:/+|https?(?::|/+)|/+)", "", safe)
-    if isinstance(ip_of(rest), IPv6Address):
+    rest = re.sub(r"(?i)^(?:\w+:/+|https?[:;/\\]+|/+)", "", safe)
+    if "]" not in rest and isinstance(ip_of(rest), IPv6Address):
         rest = f"[{rest}]"
     if not re.fullmatch(r"[\w.\-\[][^\s@\\]*", rest):
         return "http://localhost:8000/v1"

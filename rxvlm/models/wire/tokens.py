@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import inf
 
 from rxvlm.clip import Clip
 
@@ -62,3 +63,14 @@ def text_tokens(text: str) -> int:
 def question_tokens(clip: Clip, prompt: str) -> int:
     """Estimate the input tokens of a question about a clip."""
     return clip_tokens(clip) + text_tokens(prompt) + _AROUND
+
+
+def token_count(value: object) -> int | None:
+    """Return a number of tokens in a server's usage, which some give as a float; None if it is none.
+
+    >>> token_count(900.0), token_count("many"), token_count(-5), token_count(float("inf"))
+    (900, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < inf else None

@@ -12,14 +12,17 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_above_zero
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import now_in_seconds
-from rxvlm.errors import ModelError, RxvlmError
+from rxvlm.display.traces import UserErrors
+from rxvlm.errors import ModelError, PromptError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.stream import LossReason
+from rxvlm.text import split_thoughts
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within
+from rxvlm.vlm import Piece, Vlm, ask_model, no_answer_within, only_thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class TimeLimits:
         max_age: Seconds since the end of what was filmed, after which the answer is not wanted; None: no limit.
 
     Raises:
+        TypeError: If one is not a number.
         ValueError: If one is not above 0.
     """
 
@@ -38,8 +42,9 @@ class TimeLimits:
     max_age: float | None
 
     def __post_init__(self) -> None:
-        if not self.timeout > 0 or not (self.max_age is None or self.max_age > 0):
-            raise ValueError(f"timeout and max_age must be above 0 seconds, not {self.timeout} and {self.max_age}")
+        check_above_zero("timeout", self.timeout, "seconds")
+        if self.max_age is not None:
+            check_above_zero("max_age", self.max_age, "seconds")
 
     def until_too_old(self, clip: Clip, now: float) -> float:
         """Return the seconds until a clip is too old to be asked about; infinite for a file, or without a limit.
@@ -64,6 +69,7 @@ class ClipCalls:
         limits: How long a call may take.
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
         lost: Called once, with the reason, if the clip is too old for the remaining prompts.
+        log: Logs what a model or a prompt function of the user's own raises.
     """
 
     model: Vlm
@@ -72,6 +78,7 @@ class ClipCalls:
     limits: TimeLimits
     ledger: Ledger | None
     lost: Callable[[LossReason], None]
+    log: UserErrors
 
     def ask_each(self, prompts: Sequence[FixedPrompt]) -> Observable[Analysis]:
         """Ask with one prompt after the other, until the clip is too old.
@@ -99,7 +106,7 @@ class ClipCalls:
                         observer.on_completed()
 
                 running.disposable = call = SingleAssignmentDisposable()
-                analysis = reactivex.defer(lambda _: self._ask(text_for(prompts[at], self.clip)))
+                analysis = reactivex.defer(lambda _: self._ask(prompts[at]))
                 call.disposable = analysis.subscribe(answered, observer.on_error, ended, scheduler=scheduler)
 
             ask(0)
@@ -107,7 +114,7 @@ class ClipCalls:
 
         return Observable(subscribe)
 
-    def _ask(self, prompt: str) -> Observable[Analysis]:
+    def _ask(self, wanted: FixedPrompt) -> Observable[Analysis]:
         """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile."""
         asked = now_in_seconds(self.clock)
         left = self.limits.until_too_old(self.clip, asked)
@@ -115,6 +122,10 @@ class ClipCalls:
             return self._too_old("stale")
         if self.ledger is not None:
             self.ledger.begin(self.clip)
+        try:
+            prompt = text_for(wanted, self.clip)
+        except PromptError as error:
+            return reactivex.just(self._analysis("", asked, [Piece()], error))
         if left < self.limits.timeout:
             instead = reactivex.defer(lambda _: self._too_old("late"))
         else:
@@ -140,19 +151,34 @@ class ClipCalls:
 
     def _analysis(self, prompt: str, asked: float, pieces: Sequence[Piece], error: Exception | None = None) -> Analysis:
         last = pieces[-1]
+        text, thought = _answer_and_thought(pieces)
+        if thought and not text.strip() and error is None:
+            error = only_thoughts(last.model or self.model.name)
+        if isinstance(error, PromptError) or not isinstance(error, RxvlmError | None):
+            self.log.report(error)
         return Analysis(
             self.clip,
             prompt,
             last.model or self.model.name,
             asked,
             now_in_seconds(self.clock),
-            text="".join(piece.text for piece in pieces),
+            text=text,
             value=last.value,
             error=None if error is None else _as_ours(error, self.model.name),
             usage=last.usage,
             request_id=last.request_id,
             finish_reason=last.finish_reason,
+            thought=thought,
         )
+
+
+def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
+    """Return the text and the thoughts of an answer; a model that is no client of ours may leave both in the text."""
+    text, thought = "".join(piece.text for piece in pieces), pieces[-1].thought
+    if pieces[-1].value is not None:
+        return text, thought
+    text, inside = split_thoughts(text)
+    return text, "\n".join(filter(None, [thought, inside]))
 
 
 def _as_ours(error: Exception, model: str) -> RxvlmError:

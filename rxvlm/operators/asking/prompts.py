@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
+from rxvlm.arguments import describe
 from rxvlm.clip import Clip
 from rxvlm.concurrency.serial import Serial
+from rxvlm.errors import PromptError
 from rxvlm.stream import Operator
+from rxvlm.uri import without_secrets
 
 FixedPrompt: TypeAlias = str | Callable[[Clip], str]
 """A text, or a function that returns the text for a clip."""
@@ -35,8 +38,22 @@ PromptedClip: TypeAlias = tuple[Clip, tuple[FixedPrompt, ...]]
 
 
 def text_for(prompt: FixedPrompt, clip: Clip) -> str:
-    """Return the text of a prompt for a clip."""
-    return prompt if isinstance(prompt, str) else prompt(clip)
+    """Return the text of a prompt for a clip.
+
+    Raises:
+        PromptError: If a prompt function raises, or returns no text.
+    """
+    if isinstance(prompt, str):
+        return prompt
+    name = getattr(prompt, "__name__", type(prompt).__name__)
+    try:
+        text = cast("object", prompt(clip))
+    except Exception as error:
+        fault = without_secrets(f"{type(error).__name__}: {error}")
+        raise PromptError(f"the prompt function {name} failed: {fault}") from error
+    if not isinstance(text, str):
+        raise PromptError(f"the prompt function {name} must return a text, not {describe(text)}")
+    return text
 
 
 def with_prompts(prompts: Sequence[Prompt]) -> Operator[Clip, PromptedClip]:

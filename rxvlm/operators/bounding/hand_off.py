@@ -128,7 +128,10 @@ class HandOff(Generic[_T]):
             self._changed.notify_all()
             more = self._busy
         if more:
-            self._schedule()
+            try:
+                self._schedule()
+            except Exception as error:  # noqa: BLE001 - a scheduler that cannot go on, without memory for a thread
+                self._serial(lambda error=error: self._fail(error))
 
     def _deliver(self) -> None:
         with self._changed:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal, TypeAlias, TypeVar, get_args
 
+from rxvlm.arguments import check_at_least
 from rxvlm.errors import OverflowedError
 
 _T = TypeVar("_T")
@@ -38,12 +39,12 @@ def check_bounds(
         least_capacity: The smallest capacity that the step can work with.
 
     Raises:
+        TypeError: If a number is not a whole number.
         ValueError: If a number is too small or a rule unknown.
     """
-    if max_concurrent < 1:
-        raise ValueError(f"max_concurrent must be at least 1, not {max_concurrent}")
-    if not callable(capacity) and capacity < least_capacity:
-        raise ValueError(f"capacity must be at least {least_capacity}, not {capacity}")
+    check_at_least("max_concurrent", max_concurrent, 1)
+    if not callable(capacity):
+        check_at_least("capacity", capacity, least_capacity)
     for name, value, rules in (("overflow", overflow, get_args(Overflow)), ("order", order, get_args(Order))):
         if value not in rules:
             raise ValueError(f"{name} must be one of {', '.join(rules)}, not {value!r}")

@@ -15,7 +15,7 @@ from rxvlm.frame import Frame
 from rxvlm.stream import Operator
 from rxvlm.window import Window
 
-_In = TypeVar("_In", Frame, Window, Clip)
+_In = TypeVar("_In", Frame, Window, Clip, Analysis)
 _Out = TypeVar("_Out")
 
 _IN_ORDER: Final = (Frame, Window, Clip, Analysis)  # as a pipeline makes one of the other
@@ -23,6 +23,7 @@ _HOW_TO_MAKE: Final[Mapping[type, str]] = {
     Frame: "Frame.of(image, time) makes one of an array",
     Window: "put buffer_by_time(...) before it",
     Clip: "put encode_mp4() or encode_jpegs() before it",
+    Analysis: "put analyze(model, prompt) before it",
 }
 
 

@@ -11,6 +11,7 @@ from rxvlm.clip import Clip
 from rxvlm.errors import EncodeError
 from rxvlm.media import mp4
 from rxvlm.media.codec import Packet
+from rxvlm.media.orientation import Upright
 from rxvlm.media.packets import Lazy
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
@@ -28,7 +29,9 @@ def copy_packets(window: Window) -> Clip:
     if len(window.frames) < window.seen:
         raise ValueError(f"encode_copy takes whole windows, not {window!r}: leave out the sampling, or use encode_mp4")
     sent = [(frame, frame.pixels) for frame in window.frames if isinstance(frame.pixels, Lazy)]
-    like = _like([pixels for _, pixels in sent])
+    like = _like(window, [pixels for _, pixels in sent])
+    if any(pixels.packet.setup.header != pixels.group.codec.setup.header for _, pixels in sent):
+        raise EncodeError(f"the codec header of {window!r} is not that of the stream's beginning: use encode_mp4")
     if len({(pixels.group.codec, frame.shape) for frame, pixels in sent}) > 1:
         raise EncodeError(f"the stream changes within {window!r}: its packets do not fit one clip")
     if len(sent) < len(window.frames):
@@ -38,17 +41,25 @@ def copy_packets(window: Window) -> Clip:
     end = None if window.end <= window.frames[-1].time else began + to_ticks(window.end - first.time)
     data = mp4.remux(packets, like, end=end)
     times = sorted(first.time + to_seconds(packet.pts - began) for packet in packets)
-    height, width = first.shape[:2]
-    return Clip.of(window, data, (width, height), times)
+    return Clip.of(window, data, first.display_size, times)
 
 
-def _like(sent: Sequence[Lazy]) -> VideoStream:
+def _like(window: Window, sent: Sequence[Lazy]) -> VideoStream:
     """Return a stream with the codec parameters of these packets."""
     like = sent[0].group.codec.like if sent else None
     if like is None:
-        what = f"{sent[0].group.codec.name} {sent[0].group.codec.pixels}" if sent else "decoded pictures"
-        raise ValueError(f"encode_copy takes H.264 yuv420p of a file or a camera, not {what}: use encode_mp4")
+        raise ValueError(
+            f"encode_copy takes H.264 yuv420p of a file or a camera, not {_what(window, sent)}: use encode_mp4"
+        )
     return like
+
+
+def _what(window: Window, sent: Sequence[Lazy]) -> str:
+    """Return what the pictures of a window are that cannot be copied."""
+    first = window.frames[0].pixels
+    if isinstance(first, Upright):
+        return f"a film that is {first.orientation}"
+    return f"{sent[0].group.codec.name} {sent[0].group.codec.pixels}" if sent else "decoded pictures"
 
 
 def _packets(sent: Sequence[Lazy]) -> list[Packet]:

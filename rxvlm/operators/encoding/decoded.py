@@ -1,47 +1,57 @@
-"""Decode the frames of a window for an encoder; damaged ones are left out."""
+"""Decode the frames of a window for an encoder; those that cannot be decoded are left out."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 from av import VideoFrame
 
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
+from rxvlm.media.damage import DamagedError
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
 
 
-def decode_frames(window: Window, *, exact: bool) -> Iterator[tuple[Frame, VideoFrame]]:
-    """Decode a window's frames one after another, without the damaged ones.
+class Decoding:
+    """Decodes the frames of a window, and counts those that are whole.
+
+    A damaged picture goes into the clip, as long as most pictures of the clip are whole.
 
     Args:
-        window: The window.
         exact: Whether frames are decoded bit-exact; see `Frame.picture`.
-
-    Raises:
-        DecodeError: If none of them can be decoded.
     """
-    any_decoded = False
-    for frame in window.frames:
-        if (picture := decode_frame(frame, exact=exact)) is not None:
-            any_decoded = True
-            yield frame, picture
-    if not any_decoded:
-        raise nothing_decoded(window)
 
+    def __init__(self, *, exact: bool) -> None:
+        self._exact = exact
+        self._seen = self._whole = 0
 
-def decode_frame(frame: Frame, *, exact: bool) -> VideoFrame | None:
-    """Decode a frame; return None, and log it, if it is damaged."""
-    try:
-        return frame.picture(exact=exact)
-    except DecodeError as error:
-        _log.warning("%r is left out of its clip: %s", frame, error)
-        return None
+    def decode(self, frame: Frame) -> VideoFrame | None:
+        """Decode a frame; return None, and log it, if that is not possible."""
+        self._seen += 1
+        try:
+            picture = frame.picture(exact=self._exact)
+        except DecodeError as error:
+            damaged = error.picture if isinstance(error, DamagedError) else None
+            if damaged is None:
+                _log.warning("%r is left out of its clip: %s", frame, error)
+            return damaged
+        self._whole += 1
+        return picture
 
+    def skip(self) -> None:
+        """Count a frame that need not be decoded."""
+        self._seen += 1
+        self._whole += 1
 
-def nothing_decoded(window: Window) -> DecodeError:
-    """Return the error for a window of which no frame can be decoded."""
-    return DecodeError(f"none of the {len(window.frames)} frames of {window!r} can be decoded")
+    def check(self, window: Window) -> None:
+        """Check that at least half of the pictures were whole.
+
+        Raises:
+            DecodeError: If they were not.
+        """
+        if not self._whole:
+            raise DecodeError(f"none of the {self._seen} frames of {window!r} can be decoded")
+        if 2 * self._whole < self._seen:
+            raise DecodeError(f"{self._seen - self._whole} of the {self._seen} frames of {window!r} are damaged")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
-from rxvlm.media.picture import height_at
-from rxvlm.operators.encoding.decoded import decode_frame, nothing_decoded
+from rxvlm.media.picture import displayed
+from rxvlm.operators.encoding.decoded import Decoding
 from rxvlm.window import Window
 
 
 def encode_film(window: Window, width: int | None, qp: int, *, exact: bool = True) -> Clip:
-    """Encode a window as an H.264 clip; damaged frames are left out.
+    """Encode a window as an H.264 clip; frames that cannot be decoded are left out.
 
     Args:
         window: The window.
@@ -20,7 +22,7 @@ def encode_film(window: Window, width: int | None, qp: int, *, exact: bool = Tru
         exact: Whether frames are decoded bit-exact.
 
     Raises:
-        DecodeError: If no frame can be decoded.
+        DecodeError: If no frame can be decoded, or most are damaged.
         EncodeError: If x264 refuses.
     """
     film = Film(width, qp, exact=exact, most=len(window.frames))
@@ -30,7 +32,7 @@ def encode_film(window: Window, width: int | None, qp: int, *, exact: bool = Tru
 
 
 class Film:
-    """An H.264 clip that grows frame by frame; damaged frames are left out.
+    """An H.264 clip that grows frame by frame; frames that cannot be decoded are left out.
 
     Args:
         width: Pixels across at most; None for the frames' own size.
@@ -41,7 +43,8 @@ class Film:
 
     def __init__(self, width: int | None, qp: int, *, exact: bool, most: int) -> None:
         self.frames: list[Frame] = []
-        self._width, self._qp, self._exact, self._most = width, qp, exact, most
+        self._width, self._qp, self._most = width, qp, most
+        self._decoding = Decoding(exact=exact)
         self._times: list[float] = []
         self._size = (0, 0)
         self._writer: mp4.Mp4Writer | None = None
@@ -53,12 +56,12 @@ class Film:
             EncodeError: If x264 refuses.
         """
         self.frames.append(frame)
-        picture = decode_frame(frame, exact=self._exact)
+        picture = self._decoding.decode(frame)
         if picture is None:
             return
         if self._writer is None:
-            across = min(self._width or picture.width, picture.width)
-            self._size = mp4.even_size(across, height_at(picture, across))
+            shown = displayed((picture.width, picture.height), frame.sample_aspect, most=self._width)
+            self._size = mp4.even_size(*shown)
             self._writer = mp4.Mp4Writer(self._size, self._qp, self._most)
         self._writer.add(frame.time, picture)
         self._times.append(frame.time)
@@ -67,11 +70,11 @@ class Film:
         """Return the clip of the window whose frames were added.
 
         Raises:
-            DecodeError: If no frame could be decoded.
+            DecodeError: If no frame could be decoded, or most are damaged.
             EncodeError: If x264 refuses.
         """
-        if self._writer is None:
-            raise nothing_decoded(window)
+        self._decoding.check(window)
+        writer = cast("mp4.Mp4Writer", self._writer)  # a frame was decoded
         # The end of a window by count is the time of its last frame: that frame is then shown as long as the others.
         end = window.end if window.end > window.frames[-1].time else None
-        return Clip.of(window, self._writer.finish(end), self._size, self._times)
+        return Clip.of(window, writer.finish(end), self._size, self._times)

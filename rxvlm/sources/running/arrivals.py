@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from rxvlm.frame import Frame
@@ -27,6 +28,7 @@ class Arrival:
         keyframe: Whether a decoder can start with it.
         size: Bytes of its packet; 0 if it was not compressed.
         camera_time: Seconds since the epoch at which it was filmed, by the camera's clock; None if unknown.
+        sample_aspect: Width of its pixels, as a multiple of their height.
     """
 
     pixels: Pixels
@@ -36,6 +38,7 @@ class Arrival:
     keyframe: bool = True
     size: int = 0
     camera_time: float | None = None
+    sample_aspect: Fraction = Fraction(1)
 
 
 def frames_of_arrivals(
@@ -76,6 +79,7 @@ def frames_of_arrivals(
             epoch,
             keyframe=arrival.keyframe,
             size=arrival.size,
+            sample_aspect=arrival.sample_aspect,
         )
 
 

@@ -6,11 +6,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
-from typing import Final, TypeAlias
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias, cast
 
-from reactivex import Observable
+from reactivex import Observer
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
@@ -19,6 +21,8 @@ from rxvlm.concurrency.threads import daemon
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger, State
 from rxvlm.sources.running.delivery import Delivery
+from rxvlm.sources.running.first_look import first_look
+from rxvlm.stream import Origin, Stream
 
 _log = logging.getLogger("rxvlm")
 
@@ -33,17 +37,26 @@ Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
 """A generator function that reads a source; the session's thread runs it, and closes it at the end."""
 
 
-class Video(Observable[Frame]):
+class Video(Stream[Frame]):
     """A cold Observable of a source's frames; made by `rxvlm.video`.
 
     Subscribing opens the source on a daemon thread of its own. Disposing returns at
     once and delivers nothing more; the thread closes the source and ends.
 
-    Attributes:
-        name: The source's name in tables.
-        uri: Its address, without secrets.
-        live: Whether it goes on by itself, so that nothing may hold it up.
+    Its `name`, `live` and `ledger` are those of any `Stream`.
+
+    Args:
+        frames: Reads the source.
         ledger: Where its frames are counted.
+        uri: Its address, without secrets.
+        live: Whether it goes on by itself, so that nothing may hold it up; None if only looking at it tells, which
+            its first subscription does.
+        stop: Ends it gently.
+        facts: Returns what a notebook shows of it, by name, beside its first picture; None if looking at it would
+            have to connect, or take time.
+
+    Attributes:
+        uri: Its address, without secrets.
     """
 
     def __init__(
@@ -52,19 +65,40 @@ class Video(Observable[Frame]):
         ledger: Ledger,
         *,
         uri: str,
-        live: bool,
+        live: bool | None,
         stop: Stop | None = None,
+        facts: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
-        super().__init__(self._open)
-        self.name = ledger.name
+        look = None if facts is None else partial(first_look, self._first_frame, facts)
+        address = "" if uri == ledger.name else uri
+        super().__init__(self._open, Origin({ledger.name: ledger}, address, look, self._counted_in))
         self.uri = uri
-        self.live = ledger.live = live
-        self.ledger = ledger
+        ledger.live = live
         self._frames = frames
         self._stop = stop
+        self._facts = facts
 
-    def __repr__(self) -> str:
-        return f"Video({self.name!r}, {self.uri!r}, {'live' if self.live else 'file'})"
+    @property
+    def ledger(self) -> Ledger:
+        """Where its frames are counted."""
+        return cast("Ledger", super().ledger)
+
+    def _counted_in(self, ledger: Ledger, name: str) -> Stream[Frame]:
+        """Return the same source, counted in another ledger and with another name."""
+
+        def renamed(session: Session) -> Generator[Frame]:
+            with closing(self._frames(session)) as frames:
+                for frame in frames:
+                    yield replace(frame, source=name)
+
+        frames = self._frames if name == self.name else renamed
+        return Video(frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+
+    def _first_frame(self) -> Frame | None:
+        """Read the first frame, which is not counted."""
+        session = Session(Observer(), self._frames, Ledger(self.name))
+        with closing(self._frames(session)) as frames:
+            return next(frames, None)
 
     def _open(self, observer: ObserverBase[Frame], scheduler: SchedulerBase | None = None) -> DisposableBase:
         _ = scheduler  # a source's time is the wall clock's, or that of its own timestamps
@@ -83,6 +117,7 @@ class Session:
 
     Attributes:
         ledger: Where the frames are counted.
+        live: Whether the source is live; None until it was looked at.
         listening: The session's registration with the user's `Stop`.
     """
 
@@ -92,14 +127,14 @@ class Session:
         frames: Frames,
         ledger: Ledger,
         *,
-        live: bool = False,
+        live: bool | None = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ledger = ledger
         self.listening: DisposableBase = Disposable()
         self._delivery = Delivery(observer, ledger)
         self._frames = frames
-        self._live = live
+        self.live = live
         self._clock = clock
         self._warned = -math.inf
         self._stop = Stop()
@@ -115,6 +150,10 @@ class Session:
         """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
         return self._ending.wait(max(0.0, seconds))
 
+    def found(self, *, live: bool) -> None:
+        """Say whether the source is live, before its first frame; for sources that must be looked at to know it."""
+        self.live = self.ledger.live = live
+
     def on_ending(self, action: Callable[[], None]) -> None:
         """Call a function when the source must end, at once if it must already; by any thread.
 
@@ -125,6 +164,10 @@ class Session:
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it, unless the subscription is over."""
         self._delivery.state(state, reason)
+
+    def damage(self) -> None:
+        """Count a damaged picture; called by the thread that decodes it."""
+        self.ledger.damage()
 
     def stop(self) -> None:
         """Ask for a gentle end: the source completes on its own thread."""
@@ -160,7 +203,7 @@ class Session:
                 return
             if not delivered or self.ending:
                 return
-            if self._live:
+            if self.live:
                 self._warn_if_held_up(began, self._clock())
 
     def _warn_if_held_up(self, began: float, ended: float) -> None:

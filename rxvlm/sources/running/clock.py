@@ -7,9 +7,9 @@ from typing import Final
 
 from rxvlm.sources.running.monotonic import MonotonicTime
 
-AHEAD_SECONDS: Final = 5.0
+AHEAD_SECONDS: Final = 2.0  # of the pictures that a camera has kept, and sends at once when it is connected
 JITTER_SECONDS: Final = 60.0
-STILL_SECONDS: Final = 10.0
+STILL_SECONDS: Final = 9.0
 _LEAP: Final = 1.0  # seconds; two pictures are so far apart only if as much time passed between their arrivals
 _MOVED: Final = 1.0  # seconds by which a clock that does not stand still moves in `STILL_SECONDS`
 

@@ -12,6 +12,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger, State
+from rxvlm.stream import Origin, Stream
 
 
 class Delivery:
@@ -73,7 +74,7 @@ class Delivery:
         return True
 
 
-def counted(stream: Observable[Frame], ledger: Ledger, *, live: bool, name: str | None = None) -> Observable[Frame]:
+def counted(stream: Observable[Frame], ledger: Ledger, *, live: bool, name: str | None = None) -> Stream[Frame]:
     """Count the frames of a stream in a ledger, and keep the camera's state there, as a `Video` does.
 
     Args:
@@ -94,4 +95,5 @@ def counted(stream: Observable[Frame], ledger: Ledger, *, live: bool, name: str 
         return CompositeDisposable(Disposable(delivery.dispose), subscription)
 
     ledger.live = live
-    return Observable(subscribe)
+    address = stream.origin.address if isinstance(stream, Stream) else ""
+    return Stream(subscribe, Origin({ledger.name: ledger}, address))

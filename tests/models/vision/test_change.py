@@ -90,7 +90,7 @@ def test_emptied_has_no_thing() -> None:
 
 
 def test_a_light_is_no_thing() -> None:
-    """A window that lights up keeps its edges; somebody before it does not."""
+    """A window that lights up keeps its edges; a person in front of it does not."""
     bright, before = wall(), wall()
     bright[10:20, 70:85] = 230
     before[5:30, 72:80] = 230

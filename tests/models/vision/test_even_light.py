@@ -23,7 +23,7 @@ def steady(pictures: Planes) -> EvenedPictures:
 
 
 def apart(even: EvenedPictures) -> bool:
-    """Tell whether two neighbours differ by more than the slack."""
+    """Check whether two neighbouring pictures differ by more than the tolerance."""
     pictures = even.pictures.astype(int)
     return bool((np.abs(np.diff(pictures, axis=0)) > even.tolerance).any())
 

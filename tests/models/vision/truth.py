@@ -105,7 +105,7 @@ def clip_of(pictures: Sequence[Image], times: Sequence[float], source: str = "")
     return Clip(data, "video/mp4", tuple(times), *size, start=times[0], end=times[0] + 10, source=source)
 
 
-def nobody(camera: str, seed: int, time: float) -> Image:
+def empty_scene(camera: str, seed: int, time: float) -> Image:
     """Draw a moment of a camera without actors: only the tree, the light and the sensor noise change."""
     return _drawn(_scene(camera, seed, SIZE), [], time)
 

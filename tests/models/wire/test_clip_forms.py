@@ -85,7 +85,7 @@ def test_too_few_pictures_become_four(count: int) -> None:
     """The last one is repeated as often as needed."""
     clip = pictures([0.5 * at for at in range(count)])
     mended = as_pictures(clip, Limits(), "qwen")
-    assert mended.data == (*clip.data, *[clip.data[-1]] * (4 - count))
+    assert mended.data == (*clip.contents, *[clip.contents[-1]] * (4 - count))
     assert mended.fps == pytest.approx(clip.fps)
 
 
@@ -93,7 +93,7 @@ def test_a_video_becomes_pictures() -> None:
     """One JPEG a frame, with the same times."""
     clip = film([0.0, 0.5, 1.0, 1.5])
     mended = as_pictures(clip, Limits(), "qwen")
-    assert (mended.media_type, mended.times, len(mended.data)) == ("image/jpeg", clip.times, 4)
+    assert (mended.media_type, mended.times, len(mended.contents)) == ("image/jpeg", clip.times, 4)
 
 
 def test_too_many_pictures_are_refused() -> None:
@@ -105,9 +105,9 @@ def test_too_many_pictures_are_refused() -> None:
 def test_large_pictures_are_made_smaller() -> None:
     """The largest of them decides."""
     clip = pictures([0.0, 1.0, 2.0, 3.0], size=(640, 480))
-    largest = max(encoded_size(len(data)) for data in clip.data if isinstance(data, bytes))
+    largest = max(encoded_size(len(data)) for data in clip.contents if isinstance(data, bytes))
     mended = as_pictures(clip, Limits(size=largest), "qwen")
-    assert (mended.width, len(mended.data)) == (448, 4)
+    assert (mended.width, len(mended.contents)) == (448, 4)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 100, 49_152])

@@ -40,6 +40,7 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
         "sample_rate": lambda: rxo.sample_rate(1.0),
         "sample_sharpest": lambda: rxo.sample_sharpest(2),
         "sample_changes": lambda: rxo.sample_changes(2),
+        "keep_fullest": rxo.keep_fullest,
         "gate_by_motion": lambda: rxo.gate_by_motion(lambda _: 1.0, open_at=0.5),
         "encode_with": lambda: rxo.encode_with(lambda _: CLIP, scheduler=AT_ONCE),
         "encode_mp4": lambda: rxo.encode_mp4(scheduler=AT_ONCE),
@@ -101,7 +102,16 @@ WRONG = [
 
 def test_every_step_that_takes_a_kind_is_here() -> None:
     """Those that are not take anything."""
-    anything = {"flat_map_bounded", "on_backpressure_buffer", "close_ledger", "latest"}
+    anything = {
+        "close_ledger",
+        "events_when",
+        "flat_map_bounded",
+        "latest",
+        "on_backpressure_buffer",
+        "skip_short_end",
+        "to",
+        "with_events",
+    }
     names = {name for name in operators.__all__ if inspect.isfunction(getattr(operators, name))}
     assert {name for steps in STEPS.values() for name in steps} == names - anything
 
@@ -153,7 +163,7 @@ def test_a_model_that_is_none_is_refused_at_once() -> None:
         darkness: "darkness is a function, not a model: rxvlm.vlm_from(...) makes one from it; "
         "call it, if it returns one",
         Oracle: "Oracle is a class, not a model: Oracle(...) makes one",
-        None: "NoneType is not a model: a model has a name, and ask(clip, prompt)",
+        3: "int is not a model: a model has a name, and ask(clip, prompt)",
     }.items():
         vlm: Any = wrong
         for make in (

@@ -13,7 +13,7 @@ from rxvlm.sources.drawn.story import actors_at
 CLOCK = "2026-11-23 18:55:01"
 SMALL = (320, 180)
 PERSON = 0.0015
-"""Part of the picture that somebody on foot changes at least, when he walks by."""
+"""Share of the picture that a person who walks by changes at least."""
 
 
 def largest_change(before: Image, after: Image) -> float:

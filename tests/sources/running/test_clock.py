@@ -74,17 +74,17 @@ def test_a_delay_long_ago_is_forgotten() -> None:
 def test_a_fast_clock_is_ahead_of_the_wall_by_a_few_seconds_at_most() -> None:
     """A camera that counts twice as fast as the wall ends up at the wall's pace, over a reconnect, too."""
     clock = CameraClock()
-    assert times(clock, *((at / 10, at / 20) for at in range(200)))[-1] == pytest.approx(9.95 + 5.0)
+    assert times(clock, *((at / 10, at / 20) for at in range(200)))[-1] == pytest.approx(9.95 + 2.0)
     clock.connected()
     after = times(clock, *((at / 10, 10.0 + at / 20) for at in range(5)))
-    assert after == pytest.approx([14.95, 15.05, 15.1, 15.15, 15.2])
+    assert after == pytest.approx([11.95, 12.05, 12.1, 12.15, 12.2])
 
 
 @pytest.mark.parametrize("stray", [{50: 4.9}, {50: 4.9, 55: 9.7}, {50: -4.9}, {50: 0.9, 51: 1.8, 52: 2.7}, {50: 1e9}])
 def test_time_keeps_the_walls_pace_after_stray_timestamps(stray: dict[int, float]) -> None:
     """Timestamps ahead or behind for a moment: later pictures come at the pace of the wall, and near it."""
     seen = times(CameraClock(), *((at / 10 + stray.get(at, 0.0), at / 10) for at in range(400)))
-    assert seen[-1] == pytest.approx(39.9, abs=5.0 if 51 in stray and 52 in stray else 1e-6)
+    assert seen[-1] == pytest.approx(39.9, abs=2.0 if 51 in stray and 52 in stray else 1e-6)
     assert seen[-1] - seen[200] == pytest.approx(19.9)
 
 
@@ -98,7 +98,7 @@ def test_time_keeps_the_walls_pace_after_any_second(offsets: list[float], reconn
         seen += times(clock, *((at / 10, again * 20 + at / 10) for at in range(100)))
     assert seen == sorted(seen)
     assert seen[-1] - seen[-40] == pytest.approx(3.9)
-    assert seen[-1] <= 9.9 + reconnects * 20 + 5.0 + 1e-6
+    assert seen[-1] <= 9.9 + reconnects * 20 + 2.0 + 1e-6
 
 
 def test_a_wall_clock_that_is_set_back_stops_nothing() -> None:
@@ -108,7 +108,7 @@ def test_a_wall_clock_that_is_set_back_stops_nothing() -> None:
 
 
 def test_a_clock_that_stands_still_is_noticed() -> None:
-    """After ten seconds of the same timestamp time follows the wall, until the timestamps move again."""
+    """After some ten seconds of the same timestamp time follows the wall, until the timestamps move again."""
     clock = CameraClock()
     repeated = times(clock, *((5.0, at / 10) for at in range(150)))
     assert repeated[50] == 0.0

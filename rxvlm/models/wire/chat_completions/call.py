@@ -8,25 +8,31 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 from reactivex.abc import ObserverBase
 
 from rxvlm.clip import Clip
-from rxvlm.errors import ModelTimeoutError, NoVideoInputError, PartialAnswerError, RxvlmError, VideoIgnoredError
+from rxvlm.errors import ModelError, ModelTimeoutError, PartialAnswerError, RxvlmError, VideoIgnoredError
+from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.wire.chat_completions.answer import AnswerReader
 from rxvlm.models.wire.chat_completions.capabilities import Form, Server
+from rxvlm.models.wire.chat_completions.detection import KnownServer
 from rxvlm.models.wire.chat_completions.endpoint import Endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory
-from rxvlm.models.wire.chat_completions.request import form_of, request_body
-from rxvlm.models.wire.chat_completions.response_body import read_body, read_lines
+from rxvlm.models.wire.chat_completions.request import form_of, request_body, schema_format
+from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_refused
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
 from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
+from rxvlm.models.wire.events import events_in
+from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
+from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
 if TYPE_CHECKING:
@@ -43,21 +49,41 @@ class ChatSettings:
         name: Its name in errors.
         model: The server's name for it.
         endpoint: The address and the credentials.
-        server: What the server can do.
+        known: What is known of the server.
         clip_as: The form in which a clip is sent.
         timeout: Seconds for a whole call.
         parameters: What goes into every request body.
-        refuses_video: Set when the server has refused video: from then on it is sent pictures only.
+        habit: What its answers have shown about its thoughts.
+        pictures: What the server has shown of video and pictures.
+        schema: What the answer must match, as far as the server supports that; None if anything.
     """
 
     name: str
     model: str
     endpoint: Endpoint
-    server: Server
+    known: KnownServer
     clip_as: ClipAs
     timeout: float
     parameters: dict[str, Any]
-    refuses_video: threading.Event = field(default_factory=threading.Event)
+    habit: ThoughtHabit = field(default_factory=ThoughtHabit)
+    pictures: PicturesInstead = field(default_factory=PicturesInstead)
+    schema: JsonSchema | None = None
+
+    @property
+    def server(self) -> Server:
+        """What the server can do, as far as it is known now."""
+        return self.known.server
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What goes into every request body, with what depends on the server."""
+        held = {} if self.schema is None else schema_format(self.server, self.schema)
+        return {"model": self.model, **self.server.always, **self.parameters, **held}
+
+    @property
+    def refuses_video(self) -> threading.Event:
+        """Set when the server has refused video and answered about pictures: it is sent pictures only from then on."""
+        return self.pictures.refuses_video
 
 
 class ChatCall:
@@ -72,6 +98,8 @@ class ChatCall:
 
     def __init__(self, settings: ChatSettings, clip: Clip, prompt: str, observer: ObserverBase[Piece]) -> None:
         self._settings = settings
+        self._proxy = proxy_for(settings.endpoint.url)
+        self._name = through(settings.name, self._proxy)
         self._clip = clip
         self._prompt = prompt
         self._observer = observer
@@ -83,7 +111,7 @@ class ChatCall:
         end: Callable[[], None] = self._observer.on_completed
         try:
             async with asyncio.timeout(self._settings.timeout) as self._deadline:
-                await self._ask(get_client())
+                await self._ask(get_client(self._proxy))
         except Exception as error:  # noqa: BLE001 - all errors travel in the stream
             end = partial(self._observer.on_error, self._as_ours(error))
         await self._notify(end)
@@ -91,29 +119,45 @@ class ChatCall:
     def _as_ours(self, error: Exception) -> RxvlmError:
         if isinstance(error, RxvlmError):
             return error
-        name, seconds = self._settings.name, self._settings.timeout
+        name, seconds = self._name, self._settings.timeout
         if isinstance(error, TimeoutError):
             sent = self._attempt.sent
             missed = "gave no answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        ours = transport_error(error, name, self._settings.endpoint.url.removesuffix("/chat/completions"))
+        url = self._settings.endpoint.url.removesuffix("/chat/completions")
+        ours = transport_error(error, name, url, asked="proxy" if self._proxy else "server")
         ours.__cause__ = error
         return ours
 
     async def _ask(self, client: AsyncClient) -> None:
         settings = self._settings
+        await settings.known.find_out(client, settings.endpoint)
         form = form_of(self._clip, settings.clip_as, settings.server, video=not settings.refuses_video.is_set())
         try:
             await self._ask_as(form, client)
-        except NoVideoInputError:
-            if self._emitted or form == "images" or settings.clip_as != "auto":
+        except ModelError as error:
+            kept = self._emitted or form == "images" or settings.clip_as != "auto"
+            if kept or not settings.pictures.may_help(error, self._attempt.status, monotonic()):
                 raise
-            settings.refuses_video.set()
+            refused = error.with_traceback(None)
+        else:
+            return
+        await self._ask_with_pictures(refused, client)
+
+    async def _ask_with_pictures(self, refused: ModelError, client: AsyncClient) -> None:
+        """Ask once more, with pictures; if that fails, the error is what the server said to the video or to them."""
+        settings = self._settings
+        try:
             await self._ask_as("images", client)
+        except Exception as error:
+            if self._emitted:
+                raise  # the server takes pictures; its answer broke off
+            settings.pictures.failed(monotonic())
+            raise settings.pictures.error_of(refused, error) from None
+        settings.pictures.answered(settings.name, refused)
 
     async def _ask_as(self, form: Form, client: AsyncClient) -> None:
         settings = self._settings
-        parameters = {"model": settings.model, **settings.parameters}
         # Another form of a clip is made by decoding and encoding it, which must not block the thread of all calls.
         clip, body = await asyncio.to_thread(
             request_body,
@@ -122,12 +166,13 @@ class ChatCall:
             form,
             settings.server,
             name=settings.name,
-            parameters=parameters,
+            parameters=settings.fields,
         )
         headers = {**settings.endpoint.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
         self._attempt = Attempt()
         note_destination(settings.endpoint.url)
         async with self._attempt.send(client, settings.endpoint.url, headers, body) as response:
+            self._attempt.status = response.status_code
             last = await self._read(response)
         self._check(last, clip, form)
         await self._emit(last)
@@ -146,23 +191,28 @@ class ChatCall:
 
     async def _read(self, response: Response) -> Piece:
         """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
-        name, request_id = self._settings.name, response.headers.get("x-request-id", "")
+        name, request_id = self._name, response.headers.get("x-request-id", "")
         if not response.is_success:
-            body = await read_body(response, name)
-            raise model_error(name, read_refusal(response.status_code, body, response.headers, time()))
+            body = await read_refused(response, name)
+            said = read_refusal(response.status_code, body, response.headers, time())
+            raise model_error(name, said, self._settings.endpoint.url)
         if response.headers.get("x-dashscope-partialresponse") == "true":
             raise PartialAnswerError(f"{name} took too long, and was cut off by its server", request_id=request_id)
-        reader, text = AnswerReader(name, self._settings.model, request_id), ""
-        if response.headers.get("content-type", "").startswith("text/event-stream"):
-            async for line in read_lines(response, name):
-                if words := reader.read_line(line):
-                    await self._emit(Piece(words))
-                if reader.complete:
-                    break
-        else:
-            text = reader.read(await read_body(response, name))
-            reader.complete = True
-        return replace(reader.last_piece(), text=text)
+        settings = self._settings
+        reader = AnswerReader(
+            name,
+            settings.model,
+            request_id,
+            habit=settings.habit,
+            url=settings.endpoint.url,
+        )
+        async for event in events_in(read_chunks(response, name), name):
+            if words := reader.read_event(event):
+                await self._emit(Piece(words))
+            if reader.complete:
+                break
+        rest = reader.read_rest()
+        return replace(reader.last_piece(), text=rest)
 
     async def _emit(self, piece: Piece) -> None:
         self._emitted = True

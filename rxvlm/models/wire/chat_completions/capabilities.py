@@ -25,6 +25,8 @@ class Server:
         name: The name that selects it.
         forms: The forms of a clip that it accepts, the best first.
         limits: Of a video or a list of frames; the limit of bytes is also that of a picture.
+        video_part: The type of the content part for a video: ``video_url`` with a ``data:`` URL, as most servers take
+            it, or ``input_video`` with bare base64, as llama.cpp does.
         most_images: How many pictures it accepts in one question.
         sampling: The parameter that makes it look at every frame of a video: ``fps`` beside the video, or
             ``num_frames`` in ``media_io_kwargs``; None if it has none.
@@ -38,6 +40,7 @@ class Server:
     name: str = "any"
     forms: tuple[Form, ...] = ("video", "images")
     limits: Limits = _ROOMY
+    video_part: Literal["video_url", "input_video"] = "video_url"
     most_images: int = 250
     sampling: Literal["fps", "num_frames"] | None = None
     json: Literal["json_schema", "json_object"] | None = None
@@ -65,7 +68,9 @@ SERVERS: Final[Mapping[str, Server]] = {
         # Its token count of a picture depended on the model, down to 1, and was 0 if the picture was cached.
         Server("ollama", forms=("images",), json="json_schema", stream_usage=True, counts=()),
         Server("lmstudio", forms=("images",), json="json_schema", stream_usage=True, counts=()),
-        Server("llamacpp", forms=("images",), json="json_schema", stream_usage=True, counts=("images",)),
+        Server(  # it takes video since June 2026, if it finds ffmpeg
+            "llamacpp", video_part="input_video", json="json_schema", stream_usage=True, counts=("images",)
+        ),
         Server(
             "openrouter",
             json="json_schema",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 4.0  # less than the 5 s after which servers written in Python close an idle connection
 
-ClientFactory: TypeAlias = Callable[[], "AsyncClient"]
+ClientFactory: TypeAlias = Callable[[str | None], "AsyncClient"]
 Work: TypeAlias = Callable[[ClientFactory], Coroutine[Any, Any, None]]
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -43,13 +43,29 @@ class HttpThread:
         """Run a coroutine on the thread; disposing cancels it.
 
         Args:
-            work: Makes the coroutine, which must not raise. Its argument is a function that returns the client;
-                it reads the environment when it is first called, and may raise.
+            work: Makes the coroutine, which must not raise. Its argument is a function that returns the client for
+                a proxy, or for None, and may raise.
         """
         process = os.getpid()
         # In a forked child the parent's entry is left alone: closing it here would affect the parent's sockets.
         calls = self._calls.get(process) or self._calls.setdefault(process, _Calls())
         return calls.begin(work)
+
+    def run(self, work: Callable[[ClientFactory], Coroutine[Any, Any, _T]]) -> _T:
+        """Run a coroutine on the thread and wait for it; return what it returns, or raise what it raises."""
+        outcome: Future[_T] = Future()
+
+        async def settle(get_client: ClientFactory) -> None:
+            try:
+                outcome.set_result(await work(get_client))
+            except BaseException as error:  # noqa: BLE001 - it is raised at the caller
+                outcome.set_exception(error)
+
+        call = self.call(settle)
+        try:
+            return outcome.result()
+        finally:
+            call.dispose()
 
 
 class _Calls:
@@ -93,7 +109,7 @@ class _Calls:
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop and its client.
+    """An event loop and its clients, one for each proxy.
 
     What blocks, such as resolving a host name, runs on daemon threads: it cannot delay the exit of the program.
     """
@@ -102,7 +118,7 @@ class _Loop(asyncio.SelectorEventLoop):
         super().__init__()
         self._over = asyncio.Event()
         self._idle: asyncio.TimerHandle | None = None
-        self._client: AsyncClient | None = None
+        self._clients: dict[str | None, AsyncClient] = {}
 
     def run(self) -> None:
         """Run until `end`, then cancel all calls and close the connections."""
@@ -124,15 +140,15 @@ class _Loop(asyncio.SelectorEventLoop):
             self._idle.cancel()
         self._idle = self.call_later(IDLE_SECONDS, action, self)
 
-    def client(self) -> AsyncClient:
-        """Return the client; make it at the first call.
+    def client(self, proxy: str | None) -> AsyncClient:
+        """Return the client for a proxy, or for None; make it at the first call.
 
         Raises:
-            ModelUnreachableError: If the environment names a proxy that cannot be used.
+            ModelUnreachableError: If the proxy cannot be used.
         """
-        if self._client is None:
-            self._client = new_client(IDLE_SECONDS)
-        return self._client
+        if proxy not in self._clients:
+            self._clients[proxy] = new_client(IDLE_SECONDS, proxy)
+        return self._clients[proxy]
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
         """Run a function on a worker thread, whatever the executor."""
@@ -155,5 +171,5 @@ class _Loop(asyncio.SelectorEventLoop):
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()

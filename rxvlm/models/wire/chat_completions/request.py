@@ -19,10 +19,10 @@ _OBJECT = {"type": "json_object"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inline:
-    """Data that is written into a body as a ``data:`` URL."""
+    """Data that is written into a body as base64, in a ``data:`` URL if it has a media type."""
 
     data: bytes = field(repr=False)
-    media_type: str
+    media_type: str = ""
 
 
 def json_body(content: Mapping[str, Any]) -> StreamedBody:
@@ -39,7 +39,7 @@ def json_body(content: Mapping[str, Any]) -> StreamedBody:
 
     def note(inline: Inline) -> str:
         clips.append(inline.data)
-        return f"data:{inline.media_type};base64,{mark}"
+        return f"data:{inline.media_type};base64,{mark}" if inline.media_type else mark
 
     return StreamedBody(json.dumps(content, default=note).encode("ascii"), mark, clips)
 
@@ -101,8 +101,11 @@ def request_body(
 
 def _video(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str, Any]], dict[str, Any]]:
     clip = as_video(clip, server.limits, name)
-    assert isinstance(clip.data, bytes)  # noqa: S101 - `as_video` returns one file
-    part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(clip.data, MP4)}}
+    data = clip.contents
+    assert isinstance(data, bytes)  # noqa: S101 - `as_video` returns one file
+    part: dict[str, Any] = {"type": "video_url", "video_url": {"url": Inline(data, MP4)}}
+    if server.video_part == "input_video":
+        part = {"type": "input_video", "input_video": {"data": Inline(data)}}
     if server.sampling == "fps":
         part["fps"] = dashscope_fps(clip)
     frames = {"media_io_kwargs": {"video": {"num_frames": len(clip.times)}}}
@@ -124,8 +127,9 @@ def _images(clip: Clip, server: Server, name: str) -> tuple[Clip, list[dict[str,
 
 
 def _inlines(clip: Clip) -> list[Inline]:
-    assert isinstance(clip.data, tuple)  # noqa: S101 - `as_pictures` returns a list of files
-    return [Inline(data, JPEG) for data in clip.data]
+    data = clip.contents
+    assert isinstance(data, tuple)  # noqa: S101 - `as_pictures` returns a list of files
+    return [Inline(one, JPEG) for one in data]
 
 
 _FORMS = {"video": _video, "frames": _frames, "images": _images}

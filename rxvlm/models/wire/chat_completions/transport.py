@@ -21,10 +21,12 @@ class Attempt:
 
     Attributes:
         sent: Whether any of the body was sent, so that the server may work on it and bill it.
+        status: The HTTP status of the response; 0 before there is one.
     """
 
     def __init__(self) -> None:
         self.sent = False
+        self.status = 0
         self._connection: AsyncNetworkStream | None = None
 
     @asynccontextmanager
@@ -62,23 +64,27 @@ class Attempt:
             self._connection = info["return_value"]
 
 
-def transport_error(error: Exception, name: str, url: str) -> ModelError:
+def transport_error(error: Exception, name: str, url: str, *, asked: str = "server") -> ModelError:
     """Return our error for one of httpx.
 
     Args:
         error: What the client raised.
         name: The model's name.
         url: The address that was asked.
+        asked: What the client connects to: the server, or the proxy before it.
     """
     import httpx  # it is loaded already, since it raised
 
     kind, what, said = ModelError, "failed", str(error) or type(error).__name__
+    untrusted = "CERTIFICATE_VERIFY_FAILED" in said
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
         kind, what = ModelUnreachableError, f"cannot be reached at {url}"
         if said in _NO_ANSWER:
-            said = "is the server running?"
+            said = f"is the {asked} running?"
     elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         kind, what = ModelDroppedError, "broke off before the answer's end"
     elif isinstance(error, httpx.DecodingError):
         kind, what = BadAnswerError, "sent an answer that cannot be decoded"
-    return kind(without_secrets(f"{name} {what}: {said}"))
+    if untrusted:
+        said += "; if the certificate is your own, set SSL_CERT_FILE to the file of the authority that signed it"
+    return kind(without_secrets(f"{name} {what}: {said}"), retryable=False if untrusted else None)

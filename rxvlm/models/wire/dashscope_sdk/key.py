@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from rxvlm.errors import ModelUnauthorizedError
+from rxvlm.models.wire.keys import check_key
 
 
 def find_key(given: str | None) -> str:
@@ -26,6 +27,10 @@ def find_key(given: str | None) -> str:
     key = key.strip()
     if not key:
         raise ModelUnauthorizedError("there is no key for DashScope: set DASHSCOPE_API_KEY, or give api_key=")
+    try:
+        check_key(key)
+    except ValueError as error:
+        raise ModelUnauthorizedError(f"DashScope: {error}") from None
     if not re.fullmatch(r"[!-~]+", key):
         raise ModelUnauthorizedError("the key for DashScope has characters that cannot be part of a key")
     return key

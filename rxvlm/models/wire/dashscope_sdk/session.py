@@ -14,13 +14,17 @@ from uuid import uuid4
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rxvlm.errors import BadAnswerError, ModelDroppedError, ModelError, ModelTimeoutError, ModelUnreachableError
 from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
+from rxvlm.models.wire.dashscope_sdk.event_lines import event_lines
 from rxvlm.models.wire.destinations import note_destination
+from rxvlm.models.wire.encodings import ASKED, check_encoding
+from rxvlm.models.wire.proxies import proxy_for
 from rxvlm.models.wire.streamed_body import StreamedBody
 from rxvlm.uri import without_secrets
 
@@ -28,9 +32,9 @@ MARK = f"<clip {uuid4().hex}>"
 """Stands for a clip in a request until it is sent. No prompt can contain it, and logs show it instead of the clip."""
 
 _MOST = 16_000_000  # bytes of an answer
+_CHUNK = 65_536
 _OK = 200
 _EVENTS = "text/event-stream"
-_STATUS = b":HTTP_STATUS/"
 _BROKEN = (requests.RequestException, HTTPError, OSError)
 
 Check: TypeAlias = Callable[[int, bytes, Mapping[str, str]], ModelError | None]
@@ -76,9 +80,15 @@ class CallSession(requests.Session):
         )
         self._streams: list[requests.Response] = []
         self.auth = _as_it_is
-        self.headers["Connection"] = "close"
+        self.headers.update({"Connection": "close", **ASKED})
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(call_socket))
+
+    def merge_environment_settings(self, url: Any, *others: Any, **more: Any) -> Any:  # noqa: ANN401 - the base class says so
+        """Return the settings of the environment, with the proxy of `proxy_for`."""
+        proxy = proxy_for(str(url))
+        settings = super().merge_environment_settings(url, *others, **more)
+        return {**settings, "proxies": {"http": proxy, "https": proxy} if proxy else {}}
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return None: no redirect is followed, because the key and the clip are for this address only."""
@@ -99,15 +109,17 @@ class CallSession(requests.Session):
         events = bool(kwargs.get("stream"))
         try:
             reply = super().send(request, **{**kwargs, "stream": True})
-            if events and reply.status_code == _OK and _EVENTS in reply.headers.get("Content-Type", ""):
-                self._streams.append(reply)
-                return _Events(reply, self._raise_error_in, partial(self._broken, request.url))
+            if reply.status_code == _OK:
+                check_encoding(reply.headers, self._name)
+                if events:
+                    self._streams.append(reply)
+                    return _Events(reply, self._name, self._raise_error_in, partial(self._broken, request.url))
             with closing(reply):
-                body = cast("bytes", reply.raw.read(_MOST + 1, decode_content=True))
+                body = b"".join(_chunks(reply.raw, self._name))
+        except BadAnswerError as error:
+            raise CallFailed(error) from None
         except _BROKEN as error:
             raise CallFailed(self._broken(request.url, error)) from None
-        if len(body) > _MOST:
-            raise CallFailed(BadAnswerError(f"{self._name} sent more than {_MOST} bytes"))
         self._raise_error_in(reply.status_code, body, reply.headers)
         return _like(reply, requests.Response(), io.BytesIO(body))
 
@@ -184,24 +196,35 @@ class _Events(requests.Response):
     def __init__(
         self,
         reply: requests.Response,
+        name: str,
         raise_error_in: Callable[[int, bytes, Mapping[str, str]], None],
         broken: Callable[[Exception], ModelError],
     ) -> None:
         super().__init__()
         _like(reply, self, reply.raw)
-        self._raise_error_in, self._broken = raise_error_in, broken
+        self.headers = CaseInsensitiveDict({**reply.headers, "Content-Type": _EVENTS})  # the SDK looks at it
+        self._name, self._raise_error_in, self._broken = name, raise_error_in, broken
 
     def iter_lines(self, *_args: Any, **_kwargs: Any) -> Iterator[bytes]:  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN401 - the SDK passes no arguments
-        status = _OK
+        def check(status: int, data: bytes) -> None:
+            self._raise_error_in(status, data, self.headers)
+
         try:
-            for line in super().iter_lines():
-                if line.startswith(_STATUS):
-                    status = int(line.removeprefix(_STATUS))
-                elif line.startswith(b"data:"):
-                    self._raise_error_in(status, line.removeprefix(b"data:"), self.headers)
-                yield line
+            yield from event_lines(_chunks(self.raw, self._name), self._name, check)
+        except BadAnswerError as error:
+            raise CallFailed(error) from None
         except _BROKEN as error:
             raise CallFailed(self._broken(error)) from None
+
+
+def _chunks(raw: Any, name: str) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's response, under two types
+    """Read a body as it arrives, not unpacked; more than `_MOST` bytes are a BadAnswerError."""
+    size = 0
+    while chunk := cast("bytes", raw.read1(_CHUNK, decode_content=False)):
+        size += len(chunk)
+        if size > _MOST:
+            raise BadAnswerError(f"{name} sent more than {_MOST} bytes")
+        yield chunk
 
 
 def _like(reply: requests.Response, other: requests.Response, raw: Any) -> requests.Response:  # noqa: ANN401 - any file

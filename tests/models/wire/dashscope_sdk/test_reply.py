@@ -34,6 +34,8 @@ def test_an_answer_with_output_is_good() -> None:
         (200, b"", BadAnswerError, "qwen did not send JSON: nothing"),
         (200, b'{"output": {"choi', BadAnswerError, 'qwen did not send JSON: {"output": {"choi'),
         (200, b"<html>Welcome</html>", BadAnswerError, "qwen did not send JSON: Welcome"),
+        (200, b'{"a": "\xff"}', BadAnswerError, "qwen sent text that is not valid UTF-8"),
+        (200, b"[" * 200_000, BadAnswerError, "qwen sent JSON that is nested too deep"),
         (200, b"[1]", BadAnswerError, "qwen sent an answer without output"),
         (200, b"{}", BadAnswerError, "qwen sent an answer without output"),
         (200, b'{"output": null}', BadAnswerError, "qwen sent an answer without output"),
@@ -130,3 +132,17 @@ def test_nothing_said_is_no_answer(empty: dict[str, Any]) -> None:
 def test_usage_is_read_from_every_form(said: dict[str, Any], usage: Usage | None) -> None:
     """Flat, with details, or in OpenAI's words."""
     assert usage_in(said) == usage
+
+
+@pytest.mark.parametrize(("said", "counted"), [(900.0, 900), ("many", 0), (-5, 0), (True, 0)])
+def test_tokens_that_are_given_as_floats_are_counted(said: object, counted: int) -> None:
+    """What is a number is counted, and what is none is 0."""
+    assert usage_in({"input_tokens": said, "output_tokens": 5}) == Usage(counted, 5)
+
+
+def test_a_redirect_and_a_404_show_the_address() -> None:
+    """The error says where it was asked, and where a redirect leads."""
+    url = "http://gpu:8000/api/v1"
+    moved = error_in_reply("qwen", 307, b"", {"Location": "https://gpu.example/api/v1"}, url)
+    assert f"at {url}; it redirects to https://gpu.example/api/v1" in str(moved)
+    assert f"at {url}: " in str(error_in_reply("qwen", 404, b'{"message": "Not Found"}', {}, url))

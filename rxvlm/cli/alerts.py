@@ -1,0 +1,121 @@
+"""The options about typed answers and events: ``--fields``, ``--schema``, ``--alert`` and what belongs to them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, cast
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.failures import NEVER_OPENED
+from rxvlm.text import one_line
+
+LOST_AFTER: Final = 600.0  # seconds without a known answer
+
+_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "str": {"type": "string"},
+    "list": {"type": "array", "items": {"type": "string"}},
+}
+_FIELD: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*:\s*(\w+)\s*")
+_ALERT: Final = re.compile(r"\s*([\w][\w .-]*?)\s*:\s*(\S.*)", re.DOTALL)
+_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+
+
+def schema_of(fields: str | None, file: Path | None) -> dict[str, Any] | None:
+    """Return the JSON schema that answers are to match; None without one of the options.
+
+    >>> schema_of("people:int, colour:str", None)["properties"]
+    {'people': {'type': 'integer'}, 'colour': {'type': 'string'}}
+
+    Raises:
+        ValueError: If it cannot be read, or both options are used.
+        OSError: If the file cannot be read.
+    """
+    if fields is not None and file is not None:
+        raise ValueError("use --fields or --schema, not both")
+    if file is not None:
+        return _schema_in(file)
+    return None if fields is None else _schema_from(fields)
+
+
+def rules_of(
+    alerts: Sequence[str], need: str, clear: int, cooldown: float, schema: Mapping[str, Any] | None
+) -> list[rxvlm.rules.Rule]:
+    """Make the rules of the option ``--alert``.
+
+    Args:
+        alerts: Each a name and a condition, apart by a colon.
+        need: As ``2/3``.
+        clear: As of `rxvlm.rule`, and so is ``cooldown``.
+        cooldown: Seconds.
+        schema: The schema of the answers' values, if it is known.
+
+    Raises:
+        ValueError: If one cannot be read.
+        typer.Exit: If a condition is wrong; lines on stderr point at the place.
+    """
+    found = _NEED.fullmatch(need)
+    if found is None:
+        raise ValueError(f"--need is written as 2/3, for 2 of the last 3 answers, not {need!r}")
+    rules: list[rxvlm.rules.Rule] = []
+    for alert in alerts:
+        name, text = _named(alert)
+        if any(one.name == name for one in rules):
+            raise ValueError(f"two alerts are called {name!r}")
+        condition = _condition(name, text, schema)
+        thresholds = (int(found[1]), int(found[2]))
+        rules.append(
+            rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER)
+        )
+    return rules
+
+
+def _named(alert: str) -> tuple[str, str]:
+    found = _ALERT.fullmatch(alert)
+    if found is None:
+        raise ValueError(f'--alert is a name and a condition, as in "intruder: people > 0", not {alert!r}')
+    return found[1], found[2]
+
+
+def _condition(name: str, text: str, schema: Mapping[str, Any] | None) -> rxvlm.rules.Condition:
+    try:
+        return rxvlm.condition(text, schema=schema)
+    except ValueError as error:  # in lines of their own, since the message points at a place
+        first, *more = str(error).split("\n")
+        typer.echo(f"rxvlm: --alert {name}: {one_line(first)}", err=True)
+        for line in more:
+            typer.echo(line, err=True)
+        raise typer.Exit(NEVER_OPENED) from None
+
+
+def _schema_from(fields: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for part in fields.split(","):
+        found = _FIELD.fullmatch(part)
+        if found is None or found[2] not in _TYPES:
+            kinds = ", ".join(_TYPES)
+            raise ValueError(f'--fields is as in "people:int, colour:str", not {part.strip()!r}; types are {kinds}')
+        properties[found[1]] = dict(_TYPES[found[2]])
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _schema_in(file: Path) -> dict[str, Any]:
+    try:
+        schema: object = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # also what is not UTF-8
+        raise ValueError(f"--schema {file} is not JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise ValueError(f"--schema {file} is no JSON schema: it is a JSON object")  # noqa: TRY004 - the file is wrong
+    return cast("dict[str, Any]", schema)

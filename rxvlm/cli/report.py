@@ -1,0 +1,171 @@
+"""What a run says and writes: the table or lines, JSON, the log file, saved clips, and the summary."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.answer_line import answer_line
+from rxvlm.cli.event_line import event_line
+from rxvlm.cli.failures import complain
+from rxvlm.cli.log_file import LogFile
+from rxvlm.cli.unwritten import Unwritten, refused_at_once
+from rxvlm.text import one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Where answers go.
+
+    Attributes:
+        json: Whether answers are printed as lines of JSON.
+        save: The folder to save clips in; None to save none.
+        log: The file that answers and states are added to; None for none.
+        names_the_model: Whether each answer begins with the name of the model that gave it.
+        with_summary: Whether to print at the end what became of every frame; after a live table it always is.
+    """
+
+    json: bool = False
+    save: Path | None = None
+    log: Path | None = None
+    names_the_model: bool = False
+    with_summary: bool = False
+
+
+class Report:
+    """Takes the answers and states of a run.
+
+    Args:
+        outputs: Where they go.
+        ledgers: The ledgers of the cameras, by name.
+
+    Raises:
+        OSError: If the folder or the file of an option cannot be made.
+    """
+
+    def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
+        self._outputs, self._ledgers = outputs, ledgers
+        self.is_table = not outputs.json and sys.stdout.isatty()
+        self._answers = dict.fromkeys(ledgers, 0)
+        self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
+        self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
+        self._show_event: Callable[[rxvlm.Event], None] = self._print_event
+        self._show: Callable[..., None] = rxvlm.sinks.write_jsonl(sys.stdout) if outputs.json else self._print
+
+    @contextmanager
+    def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
+        """Draw the live table inside a ``with`` block, where there is a terminal for it."""
+        if not self.is_table:
+            yield
+            return
+        some_live = any(ledger.live is not False for ledger in self._ledgers.values())
+        with rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model) as table:
+            self._show, self._show_event = partial(self._draw, table), partial(self._draw_event, table)
+            yield
+
+    def on_answer(self, analysis: rxvlm.Analysis) -> None:
+        """Take an answer or an error.
+
+        Raises:
+            OSError: If stdout cannot be written.
+        """
+        self._answers[analysis.clip.source] += analysis.error is None
+        more = self._saved(analysis)  # first: the lines name the file
+        if self._log is not None:
+            self._log.on_answer(analysis, **more)
+        self._show(analysis, **more)
+
+    def on_event(self, event: rxvlm.Event) -> None:
+        """Take an event.
+
+        Raises:
+            OSError: If stdout cannot be written.
+        """
+        if self._log is not None:
+            self._log.on_answer(event)
+        if self._outputs.json:
+            self._show(event)
+        else:
+            self._show_event(event)
+
+    def on_suppressed(self, event: rxvlm.Event) -> None:
+        """Take an event that began within the cooldown, which is not given for now."""
+        if not self.is_table:
+            heading, _ = event_line(event)
+            typer.echo(one_line(f"{heading}: {event.name} begins, held back by --cooldown"), err=True)
+
+    def on_state(self, name: str, state: str, reason: str) -> None:
+        """Take a change of a camera's state."""
+        if self._log is not None:
+            self._log.on_state(name, state, reason)
+        if self.is_table:
+            return
+        if state == "failed":
+            complain(reason)
+        else:
+            whys = {"waiting": f": {reason}; trying again, Ctrl-C ends", "ended": ""}
+            typer.echo(one_line(f"{name}: {state}{whys.get(state, reason and f': {reason}')}"), err=True)
+
+    def conclude(self) -> bool:
+        """Print the summary and what could not be written; return whether all was written."""
+        if self._outputs.with_summary or self.is_table:
+            from rxvlm.terminal.summary import print_summary
+
+            tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+            print_summary(tallies, self._answers, stderr=self._outputs.json)
+        unwritten = [self._unsaved, *([] if self._log is None else [self._log.unwritten])]
+        for one in unwritten:
+            one.conclude()
+        return not any(one.lost for one in unwritten)
+
+    def _saved(self, analysis: rxvlm.Analysis) -> dict[str, str | None]:
+        """Save the clip; return what JSON says of its file: None if it could not be saved, nothing without --save."""
+        if self._save is None:
+            return {}
+        file = None
+        with self._unsaved.counted():
+            file = str(self._save(analysis))
+        return {"file": file}
+
+    def _print(self, analysis: rxvlm.Analysis, **_more: object) -> None:
+        typer.echo("  ".join(self._line(analysis)))
+
+    def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis, **_more: object) -> None:
+        from rxvlm.terminal.fitting import Paragraph
+
+        table.on_next(self._with_model(analysis))
+        if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes
+            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""))
+
+    def _print_event(self, event: rxvlm.Event) -> None:
+        if event.phase != "update":
+            typer.secho("  ".join(event_line(event)), fg="red" if event.phase == "start" else None)
+
+    def _draw_event(self, table: rxvlm.LiveTable, event: rxvlm.Event) -> None:
+        from rxvlm.terminal.fitting import Paragraph
+
+        table.on_event(event)
+        if event.phase != "update":
+            table.print_above(Paragraph(*event_line(event), "bold red" if event.phase == "start" else ""))
+
+    def _line(self, analysis: rxvlm.Analysis) -> tuple[str, str]:
+        return answer_line(self._with_model(analysis), self._ledgers[analysis.clip.source].snapshot().time)
+
+    def _with_model(self, analysis: rxvlm.Analysis) -> rxvlm.Analysis:
+        """Return an answer that begins with the name of its model, where several models are asked."""
+        named = self._outputs.names_the_model
+        return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
+
+
+def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis], Path] | None:
+    if folder is None:
+        return None
+    with refused_at_once("--save", folder):
+        return rxvlm.sinks.save_clips(folder)

@@ -1,0 +1,96 @@
+"""Event: something that holds over several answers: it starts once and ends once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from rxvlm.analysis import Analysis
+from rxvlm.clip import Clip
+from rxvlm.display.json_form import VERSION, check_record, field_of, whole
+from rxvlm.display.wall_time import rfc3339
+
+Phase: TypeAlias = Literal["start", "update", "end"]
+"""Where in its life an event is: it comes as one start, any number of updates, and one end."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, kw_only=True)
+class Event:
+    """Something that held over several answers about one camera, as it stands at one answer.
+
+    Attributes:
+        id: The same from start to end; no other event has it, not even after a restart.
+        name: What happened, as its rule calls it.
+        camera: The camera; "" for an event that is about no single camera.
+        phase: ``"start"``, ``"update"`` or ``"end"``.
+        start: Seconds of the source's time at which the first clip that held begins.
+        end: Seconds at which the newest clip that held ends.
+        captured: When ``start`` was filmed, in seconds since 1970 (UTC); None for a file.
+        count: How many clips held so far.
+        reason: Of an end, why: ``"cleared"``, ``"lost"``, ``"inactive"``, ``"stream ended"``, ``"stream failed"``,
+            ``"disposed"``. Of an event about the system, in any phase, what is wrong. Else None.
+        analysis: The newest answer that held; None for an event about the system itself.
+
+    Raises:
+        ValueError: If the phase is not one of the three.
+    """
+
+    id: str
+    name: str
+    camera: str
+    phase: Phase
+    start: float
+    end: float
+    captured: float | None = None
+    count: int = 1
+    reason: str | None = None
+    analysis: Analysis | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.phase not in get_args(Phase):
+            raise ValueError(f"phase must be one of {', '.join(get_args(Phase))}, not {self.phase!r}")
+
+    def __repr__(self) -> str:
+        why = f", {self.reason}" if self.reason else ""
+        span = f"[{self.start:g}, {self.end:g}) s"
+        return f"Event({self.name!r} {self.phase} {self.camera!r} {span}, count {self.count}{why})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as plain values, ready for JSON: the form of docs/reference/json.md."""
+        captured = whole(self.captured)
+        return {
+            "type": "event",
+            "version": VERSION,
+            "id": self.id,
+            "name": self.name,
+            "camera": self.camera,
+            "phase": self.phase,
+            "start": whole(self.start),
+            "end": whole(self.end),
+            "captured": captured,
+            "at": rfc3339(captured),
+            "count": self.count,
+            "reason": self.reason,
+            "analysis": None if self.analysis is None else self.analysis.to_dict(),
+            "clip": None,
+        }
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any], clip: Clip | None = None) -> Event:
+        """Make an event from what `to_dict` returned.
+
+        Args:
+            record: The dictionary; keys that are not known are ignored.
+            clip: The clip of its analysis; None for one without its bytes.
+
+        Raises:
+            ValueError: If it is no event, of another version, or a field is missing.
+        """
+        check_record(record, "event")
+        names = ("id", "name", "camera", "phase", "start", "end", "captured", "count", "reason")
+        analysis = field_of(record, "analysis")
+        return Event(
+            **{name: field_of(record, name) for name in names},
+            analysis=None if analysis is None else Analysis.from_dict(analysis, clip),
+        )

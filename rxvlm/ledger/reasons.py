@@ -1,0 +1,21 @@
+"""LossReason: why an item was lost, or left out on purpose."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+LossReason: TypeAlias = Literal[
+    "overflow",  # a queue was full
+    "stale",  # it was too old when its turn to be asked about came
+    "late",  # it came, or was answered, too late
+    "undecodable",  # its packets give no picture
+    "unencodable",  # no clip could be made of it
+    "strategy",  # the user's sampling function failed on it
+    "skipped",  # it was left out on purpose: between windows, or behind a closed gate
+    "skipped:short",  # so was the last window of a source that ended just after its start
+    "thinned",  # it was left out on purpose, to lower the frame rate
+    "cooldown",  # an event began too soon after the one before
+    "disposed",  # the subscriber disposed of the stream
+    "error",  # the stream ended with an error
+]
+"""Why an item was lost, or left out on purpose; what stands before a colon is the term under which it is counted."""

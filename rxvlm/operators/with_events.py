@@ -1,0 +1,50 @@
+"""with_events: answers, and after each the events that it caused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reactivex import Observable
+
+from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe
+from rxvlm.event import Event
+from rxvlm.ledger import Ledger
+from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.detecting.detectors import run_rules
+from rxvlm.rules.outlet import AnyRule
+from rxvlm.stream import OnDrop, Operator, Stream, as_step
+
+
+@as_step
+def with_events(
+    *rules: AnyRule, ledgers: Mapping[str, Ledger] | None = None, on_drop: OnDrop | None = None
+) -> Operator[Analysis, Analysis | Event]:
+    """Pass answers on, and after each the events that it caused: one subscription, one bill.
+
+    Args:
+        rules: What `rxvlm.rule` makes, and the rules about the system: `rxvlm.rules.camera_away` and others.
+        ledgers: The ledgers of the cameras by name, for the rules about the system. None: those that the stream
+            carries, as the streams of `rxvlm.watch` and `rxvlm.watch_all` do.
+        on_drop: Called with each event that is not given, and the reason ``"cooldown"`` or ``"disposed"``.
+
+    Returns:
+        An operator; its events follow the laws of `events_when`.
+
+    Raises:
+        TypeError: If something else than a rule is given.
+    """
+    for one in rules:
+        if not hasattr(one, "begin") or isinstance(one, type):
+            raise TypeError(f"with_events takes rules, as rxvlm.rule(name, condition) makes them, not {describe(one)}")
+
+    def operator(source: Observable[Analysis]) -> Observable[Analysis | Event]:
+        known = Stream.of(source).origin.ledgers if ledgers is None else ledgers
+        run = check_items(
+            Analysis,
+            "with_events",
+            lambda checked: run_rules(checked, rules, with_answers=True, ledgers=known, on_drop=on_drop),
+        )
+        return run(source)
+
+    return operator

@@ -1,0 +1,9 @@
+"""The stream: an Observable that knows its source, its steps and its ledger; and the types of its steps."""
+
+from __future__ import annotations
+
+from rxvlm.stream.composing import compose
+from rxvlm.stream.origin import Origin, Step
+from rxvlm.stream.stream import HOW_TO_RUN, LossReason, OnDrop, Operator, Stream, as_step, ignore
+
+__all__ = ["HOW_TO_RUN", "LossReason", "OnDrop", "Operator", "Origin", "Step", "Stream", "as_step", "compose", "ignore"]

@@ -1,0 +1,215 @@
+"""Stream: an Observable that knows where its items come from and what is done to them; and the types of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import aclosing
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeAlias, TypeVar, cast
+
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase, Subscription
+from reactivex.internal.exceptions import SequenceContainsNoElementsError
+
+from rxvlm.concurrency.async_items import async_items
+from rxvlm.display import labels, markup
+from rxvlm.display.traces import UserErrors, note_step
+from rxvlm.errors import RxvlmError
+from rxvlm.ledger import Ledger
+from rxvlm.ledger.reasons import LossReason
+from rxvlm.stream.origin import Origin, Step
+from rxvlm.stream.piping import Noting, Piping
+
+__all__ = ["LossReason", "OnDrop", "Operator", "Stream", "as_step", "ignore"]
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+_T_co = TypeVar("_T_co", covariant=True)
+_Arguments = ParamSpec("_Arguments")
+_SHARING = ("share", "publish", "replay", "multicast", "ref_count")  # operators of RxPY that share one subscription
+_HOW_TO_LOOK = "not connected to yet: rxvlm.collect(frames, 1) shows a picture, `rxvlm probe ADDRESS` what it sends"
+HOW_TO_RUN = (
+    "nothing runs until it is subscribed to, as by rxvlm.collect(stream), rxvlm.answers(stream) or rxvlm.show(stream)"
+)
+
+Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
+"""A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
+
+OnDrop: TypeAlias = Callable[[Any, LossReason], None]
+"""Called with each item that a step loses or leaves out, and the reason."""
+
+
+def ignore(_item: object, _reason: LossReason) -> None:
+    """Do nothing about a lost item: the default of ``on_drop``."""
+
+
+class Stream(Piping[_T_co]):
+    """An Observable that says what it is; `pipe` keeps that, also past operators of RxPY.
+
+    Nothing runs until it is subscribed to: `rxvlm.collect`, `rxvlm.answers` and `rxvlm.show` do that, ``async for``
+    and ``await`` (which returns the last item), and its own ``subscribe``.
+
+    Args:
+        subscribe: As of an Observable.
+        origin: Where its items come from.
+        steps: What was done to them, in order.
+        inside: Whether it is a part of one step, so that what is done to it is no step of its own.
+    """
+
+    def __init__(
+        self,
+        subscribe: Subscription[_T_co],
+        origin: Origin | None = None,
+        steps: Sequence[Step] = (),
+        *,
+        inside: bool = False,
+    ) -> None:
+        super().__init__(subscribe)
+        self.origin = origin or Origin()
+        self._steps = tuple(steps)
+        self._inside = inside
+        self._errors = UserErrors()
+
+    @staticmethod
+    def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
+        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given."""
+        if isinstance(source, Stream) and origin is None:
+            return source
+        return Stream(lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler), origin)
+
+    @property
+    def name(self) -> str:
+        """The name of its camera or film; "" if it has no ledger."""
+        return "" if self.ledger is None else self.ledger.name
+
+    @property
+    def live(self) -> bool | None:
+        """Whether its source goes on by itself, so that nothing may hold it up; None if that is unknown."""
+        return self.origin.live
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Where its frames are counted; None if there is no such ledger, or more than one."""
+        ledgers = list(self.origin.ledgers.values())
+        return ledgers[0] if len(ledgers) == 1 else None
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is done to its items, in order: each step with its arguments."""
+        return tuple(step.label for step in self._steps)
+
+    def then(self, operator: Callable[[Any], Any], label: str = "") -> Any:  # noqa: ANN401 - it may make anything
+        """Apply an operator as one step; what it makes is returned as it is, unless it is a stream.
+
+        Args:
+            operator: Takes a stream.
+            label: What the step is called; "" for a name that is found out. Steps inside a named step are a part of it.
+        """
+        named = bool(label) and not self._inside
+        return self._after(operator(self._as_inside() if named else self), operator, label)
+
+    def counted_in(self, ledger: Ledger, name: str) -> Stream[_T_co] | None:
+        """Return the same stream, counted in another ledger from its source on; None if its source cannot do that.
+
+        Args:
+            ledger: The ledger.
+            name: What its frames are called from now on.
+        """
+        shared = any(step.label.startswith(_SHARING) for step in self._steps)
+        if self.origin.counted_in is None or shared:
+            return None
+        stream: Any = self.origin.counted_in(ledger, name)
+        for step in self._steps:
+            stream = stream.then(step.operator, step.label)
+        return stream
+
+    def _through(self, operators: tuple[Callable[[Any], Any], ...]) -> object:
+        made: object = self
+        known: Stream[Any] = self
+        for operator in operators:
+            made = known.then(operator) if made is known else known._after(operator(made), operator)
+            known = cast("Stream[Any]", made) if isinstance(made, Stream) else known
+        return cast("object", made)
+
+    def _after(self, made: object, operator: Callable[[Any], Any], label: str = "") -> object:
+        """Return what an operator made of this stream, as a Stream that knows this step, too."""
+        if isinstance(made, Stream):
+            known = cast("Stream[Any]", made)
+            if known.origin is not self.origin or len(known.steps) > len(self.steps):
+                return known
+        elif type(made) is not Observable:
+            return made  # such as a ConnectableObservable, which has methods of its own
+        step = Step(label or labels.operator_label(operator), operator)
+        steps = self._steps if self._inside else (*self._steps, step)
+        subscribe = cast("Observable[Any]", made)._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
+        return Stream(subscribe, self.origin, steps, inside=self._inside)
+
+    def _as_inside(self) -> Stream[_T_co]:
+        return Stream(self._subscribe_core, self.origin, self._steps, inside=True)
+
+    def _subscribe_core(self, observer: ObserverBase[_T_co], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        noting = observer if self._inside else cast("ObserverBase[_T_co]", Noting(observer, self._note))
+        return super()._subscribe_core(noting, scheduler)
+
+    def _note(self, error: Exception) -> None:
+        """Note the last step in an error that came from it; log it once for each line of the user's code."""
+        step = f"in step {len(self._steps)}, {self.steps[-1]}, of {self.origin}" if self._steps else ""
+        expected = isinstance(error, RxvlmError | ExceptionGroup)  # the ledger of the camera logs those
+        if note_step(error, step) and step and not expected:
+            self._errors.report(error)
+
+    def __repr__(self) -> str:
+        return f"Stream of {' | '.join([str(self.origin), *self.steps])}; {HOW_TO_RUN}"
+
+    def _repr_html_(self) -> str:
+        look = self.origin.look() if self.origin.look is not None else markup.text(_HOW_TO_LOOK)
+        steps = markup.code("\n".join(f"| {step}" for step in self.steps))
+        return markup.card(str(self.origin), look, steps if self._steps else "", markup.text(HOW_TO_RUN))
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(
+            "a stream cannot be iterated over by itself: rxvlm.answers(stream) gives its items as they come, in "
+            "`for item in rxvlm.answers(stream)`; rxvlm.collect(stream) waits for all; rxvlm.each(stream) is for async"
+        )
+
+    def __aiter__(self) -> AsyncGenerator[_T_co]:
+        return async_items(self)
+
+    def __await__(self) -> Generator[Any, None, _T_co]:
+        return self._last().__await__()
+
+    async def _last(self) -> _T_co:
+        """Return the last item. RxPY would set a future from another thread, and so wait for ever."""
+        last: list[_T_co] = []
+        async with aclosing(async_items(self, 1)) as items:
+            async for item in items:
+                last = [item]
+        if not last:
+            raise SequenceContainsNoElementsError
+        return last[0]
+
+    def __getitem__(self, key: slice | int) -> Stream[_T_co]:
+        start, stop, step = (key.start, key.stop, key.step) if isinstance(key, slice) else (key, key + 1, 1)
+        return cast("Stream[_T_co]", self.then(ops.slice(start, stop, step)))
+
+
+def as_step(
+    function: Callable[_Arguments, Operator[_In, _Out]],
+) -> Callable[_Arguments, Callable[[Observable[_In]], Stream[_Out]]]:
+    """Decorate a function that returns an operator, so that its streams say how it was called.
+
+    The operator gets a stream whose `ledger` and `live` are those of the stream before it.
+    """
+
+    @wraps(function)
+    def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Callable[[Observable[_In]], Stream[_Out]]:
+        operator = function(*args, **options)
+        label = labels.call(function.__name__, args, options)
+
+        def step(source: Observable[_In]) -> Stream[_Out]:
+            return Stream.of(source).then(operator, label)
+
+        return step
+
+    return made

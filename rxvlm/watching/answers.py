@@ -1,0 +1,134 @@
+"""answers: a stream's items for a plain loop."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator
+from typing import Generic, Literal, TypeVar
+
+from reactivex import Observable
+from reactivex.disposable import SingleAssignmentDisposable
+
+from rxvlm.arguments import check_at_least, check_stream
+from rxvlm.concurrency.threads import LOOK_SECONDS, daemon
+from rxvlm.operators.bounding.losses import log_first_loss
+from rxvlm.stream import OnDrop, Stream
+
+_T = TypeVar("_T")
+
+
+def answers(
+    stream: Observable[_T],
+    *,
+    capacity: int = 100,
+    overflow: Literal["drop_oldest", "block"] | None = None,
+    on_drop: OnDrop | None = None,
+) -> Generator[_T]:
+    """Iterate over a stream's items with a plain ``for``, also over those of a camera, which never end.
+
+    >>> from rxvlm import models, video, watch
+    >>> for analysis in answers(watch("demo:gate?seconds=10", models.opencv(), every=5.0)):
+    ...     print(analysis.clip.end, analysis.error)
+    5.0 None
+    10.0 None
+
+    The stream is subscribed to when the loop begins, on a thread of its own, and disposed of when the loop is left: by
+    its end, ``break``, an error or Ctrl-C.
+
+    Args:
+        stream: What to subscribe to.
+        capacity: Items that wait for the loop at most, at least 1.
+        overflow: What happens to the next item when so many wait: the oldest is lost (``"drop_oldest"``), or the
+            stream waits for the loop (``"block"``). None: of a live camera the oldest is lost, all else waits.
+        on_drop: Called with each lost item and the reason, ``"overflow"``. None: the first loss is logged.
+
+    Returns:
+        A generator. It raises the stream's own error, after the items that came before it.
+
+    Raises:
+        TypeError: If ``stream`` is no stream, or ``capacity`` no whole number.
+        ValueError: If ``capacity`` is less than 1, or the rule unknown.
+    """
+    check_stream("answers", stream)
+    check_at_least("capacity", capacity, 1)
+    if overflow not in (None, "drop_oldest", "block"):
+        raise ValueError(f"overflow must be drop_oldest or block, not {overflow!r}")
+    return _iterate(
+        stream, _Waiting[_T](stream, capacity, overflow, on_drop or log_first_loss("answers", "drop_oldest"))
+    )
+
+
+def _iterate(stream: Observable[_T], waiting: _Waiting[_T]) -> Generator[_T]:
+    subscription = SingleAssignmentDisposable()
+
+    def subscribe() -> None:  # a stream that delivers while it is subscribed to would otherwise block this thread
+        subscription.disposable = stream.subscribe(waiting.on_next, waiting.on_error, waiting.on_completed)
+
+    daemon("rxvlm-answers", waiting.leave)(subscribe).start()
+    try:
+        while waiting.wait():
+            yield waiting.take()
+    finally:
+        waiting.leave()
+        subscription.dispose()
+    if waiting.failed is not None:
+        raise waiting.failed
+
+
+class _Waiting(Generic[_T]):
+    """Items on their way from the threads that deliver them to the loop that takes them."""
+
+    def __init__(
+        self, stream: Observable[_T], capacity: int, overflow: Literal["drop_oldest", "block"] | None, on_drop: OnDrop
+    ) -> None:
+        self._stream, self._capacity, self._overflow, self._on_drop = stream, capacity, overflow, on_drop
+        self._changed = threading.Condition()
+        self._items: deque[_T] = deque()
+        self._ended = self._left = False
+        self.failed: Exception | None = None
+
+    def on_next(self, item: _T) -> None:
+        lost: list[_T] = []
+        with self._changed:
+            if self._blocks():
+                self._changed.wait_for(lambda: self._left or len(self._items) < self._capacity)
+            elif len(self._items) >= self._capacity:
+                lost.append(self._items.popleft())
+            self._items.append(item)
+            self._changed.notify_all()
+        for one in lost:
+            self._on_drop(one, "overflow")
+
+    def on_error(self, error: Exception) -> None:
+        self.failed = error
+        self.on_completed()
+
+    def on_completed(self) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def wait(self) -> bool:
+        """Wait until there is an item; return False if the stream has ended instead."""
+        with self._changed:
+            while not self._items and not self._ended:
+                self._changed.wait(LOOK_SECONDS)  # in short steps, as `wait_for` does, so that Ctrl-C is obeyed
+            return bool(self._items)
+
+    def take(self) -> _T:
+        with self._changed:
+            self._changed.notify_all()
+            return self._items.popleft()
+
+    def leave(self) -> None:
+        """Take no more items; a stream that waits for the loop goes on."""
+        with self._changed:
+            self._left = True
+            self._changed.notify_all()
+
+    def _blocks(self) -> bool:
+        """Return whether a full queue makes the stream wait. An address over HTTP is known to be live only by now."""
+        if self._overflow is not None:
+            return self._overflow == "block"
+        return not (isinstance(self._stream, Stream) and self._stream.origin.never_waits)

@@ -1,0 +1,175 @@
+"""Typed answers and alerts on the command line: the options themselves, and whole runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from conftest import WATCHDOG
+
+from rxvlm import Event
+from rxvlm.cli.alerts import rules_of, schema_of
+from rxvlm.testing import FakeServer
+
+CLIP = Path(__file__).parent.parent.parent / "notebooks" / "clips" / "cars.mp4"
+SHORT = "demo:yard?seconds=20&fps=4&width=320&height=180"
+AT_ONCE = ["--need", "1/1", "--clear", "1"]
+
+
+def rxvlm(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rxvlm", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
+
+
+def test_fields_become_a_closed_schema() -> None:
+    """Each field has the type that was written, is required, and there are no others."""
+    schema = schema_of("people:int, share : float,danger:bool, colour:str, seen:list", None)
+    assert schema is not None
+    kinds = {name: field["type"] for name, field in schema["properties"].items()}
+    assert kinds == {
+        "people": "integer",
+        "share": "number",
+        "danger": "boolean",
+        "colour": "string",
+        "seen": "array",
+    }
+    assert schema["required"] == list(kinds)
+    assert schema["additionalProperties"] is False
+    assert schema_of(None, None) is None
+
+
+@pytest.mark.parametrize("fields", ["people", "people:integer", "people:", ":int", "", "1a:int", "a:int,,b:int"])
+def test_fields_that_cannot_be_read_are_refused(fields: str) -> None:
+    """The error shows how fields are written."""
+    with pytest.raises(ValueError, match=r'as in "people:int, colour:str"'):
+        schema_of(fields, None)
+
+
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "no JSON schema"), ("\xff", "is not JSON")])
+def test_a_schema_that_cannot_be_read_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    """The error names the file."""
+    file = tmp_path / "schema.json"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=said):
+        schema_of(None, file)
+
+
+def test_fields_and_a_schema_exclude_each_other() -> None:
+    """Only one of the options can say what is asked for."""
+    with pytest.raises(ValueError, match="not both"):
+        schema_of("people:int", Path("schema.json"))
+
+
+def test_an_alert_is_a_rule() -> None:
+    """The name stands before the first colon; the numbers hold for all alerts."""
+    rules = rules_of(["intruder: people > 0", "late night: people > 1 ? true : false"], "1/4", 3, 5.0, None)
+    assert [rule.name for rule in rules] == ["intruder", "late night"]
+    thresholds = rules[1].thresholds
+    assert (thresholds.need, thresholds.clear, thresholds.cooldown, thresholds.lost_after) == ((1, 4), 3, 5.0, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("alerts", "need", "said"),
+    [
+        (["people > 0"], "2/3", 'as in "intruder: people > 0"'),
+        ([": people > 0"], "2/3", 'as in "intruder: people > 0"'),
+        (["a: true", "a: false"], "2/3", "two alerts are called 'a'"),
+        (["a: true"], "2", "written as 2/3"),
+        (["a: true"], "3/2", "1 <= n <= m"),
+        ([], "x", "written as 2/3"),
+    ],
+)
+def test_alerts_that_cannot_be_read_are_refused(alerts: list[str], need: str, said: str) -> None:
+    """The error shows how it is written."""
+    with pytest.raises(ValueError, match=re.escape(said)):
+        rules_of(alerts, need, 2, 0.0, None)
+
+
+def test_alerts_on_a_real_clip_without_a_key() -> None:
+    """Opencv's answers have fields; a start and an end is a line each, between the answers."""
+    done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stdout.splitlines() if "moves" in line]
+    assert told[:2] == ["cars 0:04  moves begins", "cars 0:04-0:08  moves ended after 4 s, 2 clips (cleared)"]
+    assert len(told) % 2 == 0
+
+
+def test_events_are_lines_of_json(tmp_path: Path) -> None:
+    """With --json and --log, events stand between the answers, each after the answer that caused it."""
+    log = tmp_path / "log"
+    alert = ["--alert", "moves: motion.share > 0.01", *AT_ONCE]
+    done = rxvlm("watch", CLIP, "--every", "2", "--json", "--log", log, *alert)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    events = [record for record in records if record["type"] == "event"]
+    assert {event["name"] for event in events} == {"moves"}
+    assert [event["phase"] for event in events][:3] == ["start", "update", "end"]
+    for before, record in pairwise(records):
+        if record["type"] == "event" and record["phase"] != "end":
+            assert before == record["analysis"]
+    logged = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [record for record in logged if record["type"] == "event"] == events
+    assert Event.from_dict(events[0]).name == "moves"
+
+
+def test_an_event_that_runs_ends_with_the_stream() -> None:
+    """What still holds at the end of a film is ended there."""
+    done = rxvlm("watch", SHORT, "--every", "10", "--alert", "always: true", *AT_ONCE)
+    assert "always ended after 20 s, 2 clips (stream ended)" in done.stdout
+
+
+def test_a_wrong_condition_points_at_the_place() -> None:
+    """The lines on stderr show the text and where it is wrong; nothing was opened."""
+    done = rxvlm("watch", SHORT, "--alert", "moves: motion.share > 0.05 and true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "rxvlm: --alert moves: this is CEL: write && for and",
+        "    motion.share > 0.05 and true",
+        "                        ^",
+    ]
+
+
+@pytest.mark.parametrize(
+    "options", [["--fields", "x"], ["--alert", "x"], ["--need", "x"], ["--schema", "nowhere.json"]], ids=str
+)
+def test_a_wrong_option_is_one_line(options: list[str]) -> None:
+    """It is an error at once, with exit code 2."""
+    done = rxvlm("watch", SHORT, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_fields_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--fields makes structured answers, whose fields conditions see; a wrong name is an error at once."""
+    monkeypatch.setenv("RXVLM_API_KEY", "k")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with FakeServer('{"people": 2, "colour": "dark red"}') as server:
+        model = ["--model", f"openai:tiny@{server.openai_url}", "--fields", "people:int, colour:str"]
+        alert = ["--alert", "red: people > 0 && colour.contains('red')", *AT_ONCE]
+        done = rxvlm("watch", SHORT, "--json", *model, *alert)
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        wrong = rxvlm("watch", SHORT, *model, "--alert", "red: peple > 0")
+    assert [record["value"] for record in records if record["type"] == "analysis"] == [
+        {"people": 2, "colour": "dark red"}
+    ] * 2
+    assert [record["phase"] for record in records if record["type"] == "event"] == ["start", "update", "end"]
+    assert wrong.returncode == 2
+    assert "there is no field 'peple': the fields are people, colour" in wrong.stderr
+
+
+def test_opencv_has_fields_of_its_own() -> None:
+    """--fields with opencv is said to have no effect, and it answers all the same."""
+    done = rxvlm("watch", SHORT, "--fields", "people:int")
+    assert done.returncode == 0
+    assert "opencv has fields of its own" in done.stderr
+
+
+def test_what_the_cooldown_holds_back_is_said() -> None:
+    """An alert that begins too soon after another is a line on stderr."""
+    done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE, "--cooldown", "300")
+    assert [line for line in done.stdout.splitlines() if "moves begins" in line] == ["cars 0:04  moves begins"]
+    assert "cars 0:14: moves begins, held back by --cooldown" in done.stderr.splitlines()

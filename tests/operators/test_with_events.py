@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import reactivex
+
+from rxvlm import Analysis, Clip, Event, rule
+from rxvlm import operators as rxo
+from rxvlm.testing import END, play
+
+
+def answer(people: int, at: int = 0, camera: str = "yard", captured: float | None = None) -> Analysis:
+    clip = Clip(
+        (b"x",), "image/jpeg", (at * 10.0,), 8, 8, at * 10.0, at * 10.0 + 10.0, captured=captured, source=camera
+    )
+    return Analysis(clip, "?", "m", 0.0, 1.0, value={"people": people})
+
+
+def told(item: Any) -> Any:
+    return (item.name, item.phase) if isinstance(item, Event) else item
+
+
+def test_an_answer_comes_before_what_it_caused() -> None:
+    """Answers come as they are; after each, the events of the rules in their order."""
+    crowd, somebody = rule("crowd", "people > 5", need=(1, 1)), rule("somebody", "people > 0", need=(1, 1), clear=1)
+    answers = [answer(1), answer(9, 1), answer(0, 2)]
+    played = [told(item) for _, item in play(reactivex.of(*answers).pipe(rxo.with_events(crowd, somebody)))]
+    assert played == [
+        answers[0],
+        ("somebody", "start"),
+        answers[1],
+        ("crowd", "start"),
+        ("somebody", "update"),
+        answers[2],
+        ("somebody", "end"),
+        ("crowd", "end"),
+        END,
+    ]
+
+
+def test_without_rules_it_passes_answers_on() -> None:
+    """No rule makes no event."""
+    answers = [answer(1), answer(2)]
+    assert [item for _, item in play(reactivex.of(*answers).pipe(rxo.with_events()))] == [*answers, END]
+
+
+def test_a_rule_looks_at_its_cameras() -> None:
+    """A rule for some cameras leaves the others out."""
+    gate = rule("n", "people > 0", need=(1, 1), cameras=["gate", "hall"])
+    played = play(reactivex.of(answer(1), answer(1, 0, "gate")).pipe(rxo.with_events(gate)))
+    assert {item.camera for _, item in played if isinstance(item, Event)} == {"gate"}
+
+
+def test_a_rule_has_its_hours() -> None:
+    """Outside of its hours answers are left out, and an event that runs ends; a film is always inside."""
+    night = rule("n", "people > 0", need=(1, 1), clear=1, active="22:00-06:00 UTC")
+
+    def at(hour: int) -> float:
+        return datetime(2026, 1, 5, hour, tzinfo=UTC).timestamp()
+
+    answers = [
+        answer(1, 0, captured=at(12)),
+        answer(1, 1, captured=at(23)),
+        answer(1, 2, captured=at(7)),
+        answer(1, 3, captured=at(8)),
+    ]
+    played = [item for _, item in play(reactivex.of(*answers).pipe(rxo.with_events(night))) if isinstance(item, Event)]
+    assert [(event.phase, event.start, event.reason) for event in played] == [
+        ("start", 10.0, None),
+        ("end", 10.0, "inactive"),
+    ]
+    film = [item for _, item in play(reactivex.of(answer(1)).pipe(rxo.with_events(night))) if isinstance(item, Event)]
+    assert [event.phase for event in film] == ["start", "end"]
+
+
+def test_what_is_not_given_is_told() -> None:
+    """Suppressed events and those that ran at a disposal are dropped with their reason."""
+    dropped: list[tuple[str, str]] = []
+    again = rule("n", "people > 0", need=(1, 1), clear=1, cooldown=100.0)
+    step = rxo.with_events(again, on_drop=lambda event, why: dropped.append((event.name, why)))
+    play(reactivex.of(answer(1), answer(0, 1), answer(1, 2)).pipe(step))
+    assert dropped == [("n", "cooldown")]
+
+
+@pytest.mark.parametrize("wrong", ["people > 0", lambda _: True, 3, rule])
+def test_only_rules_are_taken(wrong: Any) -> None:
+    """Something else than a rule is an error at once."""
+    with pytest.raises(TypeError, match="with_events takes rules"):
+        rxo.with_events(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "said"),
+    [
+        ({"name": ""}, ValueError, "has a name"),
+        ({"condition": 3}, TypeError, "a condition is a function"),
+        ({"condition": "people >"}, ValueError, "Syntax error"),
+        ({"cameras": "yard"}, TypeError, r"cameras are a list of names, as in \['yard'\]"),
+        ({"active": "now"}, ValueError, "no time zone"),
+        ({"need": (2, 1)}, ValueError, "need"),
+    ],
+)
+def test_a_rule_that_is_wrong_is_refused(wrong: dict[str, Any], error: type[Exception], said: str) -> None:
+    """A mistake in a rule is an error when it is made."""
+    whole: dict[str, Any] = {"name": "n", "condition": "people > 0", **wrong}
+    with pytest.raises(error, match=said):
+        rule(**whole)
