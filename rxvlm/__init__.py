@@ -7,7 +7,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
 if TYPE_CHECKING:
     from rxvlm import errors, models, operators, rules, sinks, sources, testing
-    from rxvlm.analysis import Analysis
+    from rxvlm.analysis import Analysis, Answers
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "analysis": ("Analysis",),
+    "analysis": ("Analysis", "Answers"),
     "clip": ("Clip",),
     "stream.composing": ("compose",),
     "concurrency.stop": ("Stop",),
@@ -89,6 +89,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Analysis",
+    "Answers",
     "AsyncVideoProcessor",
     "Clip",
     "ClipGoneError",

@@ -1,11 +1,12 @@
-"""Analysis: the answer of a model about a clip: text, value, times, tokens, error."""
+"""Analysis: the answer of a model about a clip; Answers: those of several models about the same clip."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pprint import pformat
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
@@ -15,6 +16,9 @@ from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage
 from rxvlm.window import Span, WindowId
+
+_MOST_SAID: Final = 60  # characters of text in a repr, which fits a line
+_COLUMNS: Final = ("name", "model", "answer", "took", "tokens")
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -58,9 +62,7 @@ class Analysis:
             object.__setattr__(self, name, valid_unicode(getattr(self, name)))
 
     def __repr__(self) -> str:
-        clip = self.clip
-        said = repr(self.error) if self.error else repr(self.text[:60] + ("..." if len(self.text) > 60 else ""))  # noqa: PLR2004 - what fits a line
-        return f"Analysis({clip.source!r} [{clip.start:g}, {clip.end:g}) s by {self.model}: {said})"
+        return f"Analysis({_where(self.clip)} by {self.model}: {_in_short(self, _MOST_SAID)})"
 
     @property
     def duration(self) -> float:
@@ -143,9 +145,66 @@ class Analysis:
         }
         said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
-        heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
+        heading = _where(self.clip)
         thought = "" if not self.thought else markup.code(self.thought, "thought")
         return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Answers:
+    """The answers of several models about one and the same clip.
+
+    Attributes:
+        clip: The clip that was sent to all of them.
+        answers: The analysis of each model by the name that it was given, in that order; it cannot be changed. A model
+            that failed, or was late, has an analysis with an error.
+
+    Raises:
+        ValueError: If there is no answer, or one is about another window.
+    """
+
+    clip: Clip = field(repr=False)
+    answers: Mapping[str, Analysis]
+
+    def __post_init__(self) -> None:
+        if not self.answers:
+            raise ValueError("there must be at least one answer")
+        for name, analysis in self.answers.items():
+            if analysis.clip.window_id != self.clip.window_id:
+                raise ValueError(f"the answer of {name!r} is about another clip")
+        object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+
+    def __reduce__(self) -> tuple[type[Answers], tuple[Clip, dict[str, Analysis]]]:
+        return Answers, (self.clip, dict(self.answers))  # a mapping that cannot be changed cannot be pickled either
+
+    def __repr__(self) -> str:
+        most = _MOST_SAID // len(self.answers)
+        said = ", ".join(f"{name}: {_in_short(one, most)}" for name, one in self.answers.items())
+        return f"Answers({_where(self.clip)}, {said})"
+
+    def _repr_html_(self) -> str:
+        asked = markup.facts({"asked": next(iter(self.answers.values())).prompt})
+        rows = [_row(name, analysis) for name, analysis in self.answers.items()]
+        return markup.card(_where(self.clip), self.clip.strip(), asked, markup.table(_COLUMNS, rows))
+
+
+def _where(clip: Clip) -> str:
+    return f"{clip.source!r} [{clip.start:g}, {clip.end:g}) s"
+
+
+def _in_short(analysis: Analysis, most: int) -> str:
+    """Return the error of an analysis, or the beginning of its text, for a repr."""
+    if analysis.error is not None:
+        return f"{type(analysis.error).__name__}({str(analysis.error)!r})"
+    return repr(analysis.text[:most] + ("..." if len(analysis.text) > most else ""))
+
+
+def _row(name: str, analysis: Analysis) -> list[str]:
+    """Return the cells of one model's answer, as `_COLUMNS` names them."""
+    said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
+    usage = analysis.usage
+    tokens = f"{usage.input:,} in, {usage.output:,} out" if usage else ""
+    return [markup.text(name), markup.text(analysis.model), said, f"{analysis.duration:.2f} s", tokens]
 
 
 def _facts_of(clip: Clip) -> dict[str, Any]:

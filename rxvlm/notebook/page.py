@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from functools import cached_property
 
-from rxvlm.analysis import Analysis
+from rxvlm.analysis import Analysis, Answers
 from rxvlm.display import markup
 from rxvlm.ledger import Ledger
 from rxvlm.vlm import Usage
@@ -35,12 +35,14 @@ class Page:
         return ", ".join(parts)
 
     def take(self, item: object) -> None:
-        """Add an item; of an analysis, its call and tokens are counted."""
+        """Add an item; of analyses, the calls and tokens are counted."""
         self._items.append(_Item(item))
         self.count += 1
-        if isinstance(item, Analysis):
-            usage = item.usage or Usage()
-            self._asked.update({"calls": 1, "failed": item.error is not None, "in": usage.input, "out": usage.output})
+        for one in item.answers.values() if isinstance(item, Answers) else [item]:
+            if isinstance(one, Analysis):
+                usage = one.usage or Usage()
+                self._asked.update({"in": usage.input, "out": usage.output})
+                self._asked.update({"calls": 1, "failed": one.error is not None})
 
     def html(self) -> str:
         """Return the whole page as HTML."""

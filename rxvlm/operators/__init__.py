@@ -23,6 +23,7 @@ step                       from -> to            what it does
 `encode_with`              Window -> Clip        any encoder, on threads of its own
 `analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
+`ask_models`               Clip -> Answers       the answers of several models about each clip
 `events_when`              Analysis -> Event     what holds over several answers
 `with_events`              Analysis -> both      the answers, and the events that they cause
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
@@ -31,13 +32,14 @@ step                       from -> to            what it does
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
-`latest` is a prompt for `analyze` and `ask_all` that changes while they run.
+`latest` is a prompt for `analyze`, `ask_all` and `ask_models` that changes while they run.
 """
 
 from __future__ import annotations
 
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.ask_all import ask_all
+from rxvlm.operators.ask_models import ask_models
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
@@ -71,6 +73,7 @@ __all__ = [
     "Strategy",
     "analyze",
     "ask_all",
+    "ask_models",
     "buffer_by_count",
     "buffer_by_time",
     "clip_evenly",

@@ -83,6 +83,11 @@ def ask_all(pool: Pool) -> Operator[Clip, Any]:
     return operators.ask_all(model, ["What?", "Where?"], capacity=ROOM, scheduler=pool)
 
 
+def ask_models(pool: Pool) -> Operator[Clip, Any]:
+    models = {"a": scripted(Say("a cat", seconds=0.0)), "b": scripted(Say("a dog", seconds=0.0))}
+    return operators.ask_models(models, "What?", capacity=ROOM, scheduler=pool)
+
+
 def worked(pool: Pool) -> Operator[int, int]:
     def work(item: int) -> Observable[int]:
         return reactivex.timer(0.0, scheduler=pool if item == 1 else AT_ONCE).pipe(ops.map(lambda _: item))
@@ -101,6 +106,7 @@ def ignored(_item: object) -> None:
 CASES: dict[str, Case] = {
     "analyze": Case(analyze, CLIPS, hops=True),
     "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
+    "ask_models": Case(ask_models, CLIPS, hops=True),
     "buffer_by_count": Case(lambda _: operators.buffer_by_count(2), FRAMES),
     "buffer_by_time": Case(lambda _: operators.buffer_by_time(2.5, patience=3600.0), FRAMES),
     "clip_evenly": Case(

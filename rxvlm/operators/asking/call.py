@@ -106,7 +106,7 @@ class ClipCalls:
                         observer.on_completed()
 
                 running.disposable = call = SingleAssignmentDisposable()
-                analysis = reactivex.defer(lambda _: self._ask(prompts[at]))
+                analysis = reactivex.defer(lambda _: self.ask_once(prompts[at]))
                 call.disposable = analysis.subscribe(answered, observer.on_error, ended, scheduler=scheduler)
 
             ask(0)
@@ -114,8 +114,11 @@ class ClipCalls:
 
         return Observable(subscribe)
 
-    def _ask(self, wanted: FixedPrompt) -> Observable[Analysis]:
-        """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile."""
+    def ask_once(self, wanted: FixedPrompt) -> Observable[Analysis]:
+        """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile.
+
+        The clip is not settled in the ledger: its caller knows when its last call has ended.
+        """
         asked = now_in_seconds(self.clock)
         left = self.limits.until_too_old(self.clip, asked)
         if left <= 0:

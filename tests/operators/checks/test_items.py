@@ -50,6 +50,7 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
     Clip: {
         "analyze": lambda: rxo.analyze(MODEL, "?"),
         "ask_all": lambda: rxo.ask_all(MODEL, ["?"]),
+        "ask_models": lambda: rxo.ask_models({"a": MODEL}, "?"),
     },
 }
 
