@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import cameras, data, encoding, many, small
+from benchmarks import cameras, data, encoding, events, many, small
 from benchmarks.table import plot
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,6 +48,12 @@ has much.
 ## Pixels untouched, and start-up
 
 {small}
+## Events
+
+An answer in `events_when`, which is to cost less than 20 microseconds; and the slowest conditions that may be written,
+over the most data that they look at, which are to take less than 5 milliseconds.
+
+{events}
 ## Files at full speed, key frames
 
 {files}
@@ -96,6 +102,7 @@ def run(asked: argparse.Namespace, out: Path) -> None:
         real=cameras.table(real),
         encoding=encoding.table(data.camera(asked.folder), 5 * rounds),
         small=small.table(rounds + 2),
+        events=events.table(rounds + 6),
         files=many.files_table(asked.folder, 3600.0 if asked.long else 30.0 if asked.quick else 300.0),
         main=many.rtsp_table(data.main_stream(asked.folder), 30, counts, seconds, MAIN_PORT),
         sub=many.rtsp_table(data.sub_stream(asked.folder), 15, counts, seconds, SUB_PORT),

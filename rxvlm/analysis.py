@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pprint import pformat
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
@@ -128,7 +128,7 @@ class Analysis:
         return Analysis(
             clip or _clip_of(record),
             **{name: field_of(record, name) for name in names},
-            error=error_from(field_of(record, "error")),
+            error=cast("RxvlmError | None", error_from(field_of(record, "error"))),  # unless the writer had another
             usage=None if usage is None else Usage(**usage),
             marks=frozenset(field_of(record, "marks")),
             thought=record.get("thought") or "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
@@ -13,6 +13,8 @@ from rxvlm.display.wall_time import rfc3339
 
 Phase: TypeAlias = Literal["start", "update", "end"]
 """Where in its life an event is: it comes as one start, any number of updates, and one end."""
+
+_PHASES: Final[tuple[str, ...]] = get_args(Phase)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, kw_only=True)
@@ -48,8 +50,8 @@ class Event:
     analysis: Analysis | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.phase not in get_args(Phase):
-            raise ValueError(f"phase must be one of {', '.join(get_args(Phase))}, not {self.phase!r}")
+        if self.phase not in _PHASES:
+            raise ValueError(f"phase must be one of {', '.join(_PHASES)}, not {self.phase!r}")
 
     def __repr__(self) -> str:
         why = f", {self.reason}" if self.reason else ""

@@ -128,7 +128,9 @@ class Detection:
             self._misses = 0
             event = self._event
             end = max(event.end, moment.end)
-            self._event = replace(event, end=end, count=event.count + 1, analysis=analysis, reason=reason)
+            phase: Phase = "update" if self._given else "start"  # of a suppressed event, the start is still to come
+            count = event.count + 1
+            self._event = replace(event, phase=phase, end=end, count=count, analysis=analysis, reason=reason)
             self._tell(moment)
         else:
             self._misses += 1
@@ -187,9 +189,7 @@ class Detection:
 
     def _tell(self, moment: Moment) -> None:
         """Give an update; of a suppressed event its start, once the cooldown is over."""
-        event = self._event
-        if event is not None and self._given:
-            self._event = replace(event, phase="update")
+        if self._event is not None and self._given:
             self._give(self._event)
         elif not self._is_too_early(moment):
             self._start()
