@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LogFile:
-    """A file that lines are added to; it is opened for each of them, so it may be moved away at any time.
+    """A file that lines are added to; it may be moved away at any time.
 
     Args:
         path: The file; it is made if it does not exist, for this user alone.
@@ -28,10 +27,11 @@ class LogFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        from rxvlm.sinks.line_file import LineFile
+
         self.unwritten = Unwritten(f"--log {path}", "line")
         with refused_at_once("--log", path):
-            os.close(self._open())
+            self._file = LineFile(path)
 
     def on_answer(self, item: Analysis | Event, **more: object) -> None:
         """Add an answer, an error, or an event."""
@@ -53,16 +53,5 @@ class LogFile:
     def _add(self, record: Mapping[str, Any]) -> None:
         from rxvlm.sinks.jsonl import json_line
 
-        line = json_line(record).encode()
         with self.unwritten.counted():
-            file = self._open()
-            try:
-                before = os.fstat(file).st_size
-                if os.write(file, line) < len(line):  # the disk is full: no half of a line stays
-                    os.truncate(file, before)
-                    raise OSError(28, "No space left on device", str(self._path))
-            finally:
-                os.close(file)
-
-    def _open(self) -> int:
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._file.add(json_line(record).encode())

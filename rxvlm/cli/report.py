@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +28,7 @@ class Outputs:
         json: Whether answers are printed as lines of JSON.
         save: The folder to save clips in; None to save none.
         log: The file that answers and states are added to; None for none.
+        sinks: The addresses of sinks that get them, too.
         names_the_model: Whether each answer begins with the name of the model that gave it.
         with_summary: Whether to print at the end what became of every frame; after a live table it always is.
     """
@@ -35,6 +36,7 @@ class Outputs:
     json: bool = False
     save: Path | None = None
     log: Path | None = None
+    sinks: Sequence[str] = ()
     names_the_model: bool = False
     with_summary: bool = False
 

@@ -16,6 +16,7 @@ import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.ends import Asked, end_at_once
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
 from rxvlm.cli.report import Outputs, Report
+from rxvlm.cli.sending import Sending
 from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
 
@@ -34,6 +35,7 @@ class Run:
 
     Raises:
         OSError: If the folder or the file of an option cannot be made.
+        ValueError: If a sink's address is that of none.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Run:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._report = Report(outputs, self._ledgers)
+        self._sending = Sending(outputs.sinks, self._ledgers, rules)
         self._stop = rxvlm.Stop()
         self._ended = threading.Event()
         self._error: Exception | None = None
@@ -79,9 +82,10 @@ class Run:
                 self._stop.set()
                 self._wait(None, asked)
             watching.dispose()
+        sent = self._sending.conclude()
         if self._output_closed:
             return OUTPUT_CLOSED
-        written = self._report.conclude()
+        written = self._report.conclude() and sent
         return max(self._exit_code(), 0 if written else FAILED)
 
     def _wait(self, seconds: float | None, asked: Asked) -> bool:
@@ -97,6 +101,7 @@ class Run:
         return isinstance(self._error, BrokenPipeError)
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
+        self._sending.send(item)
         try:
             if isinstance(item, rxvlm.Event):
                 self._report.on_event(item)

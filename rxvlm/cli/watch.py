@@ -131,6 +131,13 @@ def watch(
         Path | None,
         typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
     ] = None,
+    sink: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Send events (without --alert: answers) there, too: FILE.jsonl; you may repeat this option.",
+        ),
+    ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
 
@@ -165,7 +172,7 @@ def watch(
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
-        outputs = Outputs(json=json, save=save, log=log, names_the_model=len(names) > 1)
+        outputs = Outputs(json=json, save=save, log=log, sinks=sink or [], names_the_model=len(names) > 1)
         run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")

@@ -145,7 +145,9 @@ def to(
 
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
-            called at the end of each subscription.
+            called there at the end of each subscription. If it has a ``takes(item)``, items for which that is false
+            pass it by, and take no place in its queue. If it has a ``finish(seconds)``, that is called on another
+            thread, and returns at once, when the stream has ended: a call that waits should be over by then.
         capacity: Items that wait for it at most, at least 1.
         overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
             camera the oldest is lost, a film waits.

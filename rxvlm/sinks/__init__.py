@@ -1,11 +1,13 @@
-"""Sinks: one observer of analyses per file, such as a writer of JSON lines."""
+"""Sinks: one file for each way on for analyses and events: files, webhooks, programs."""
 
 from __future__ import annotations
 
 from rxvlm.sinks.clips import save_clips
 from rxvlm.sinks.jsonl import as_record, write_jsonl
+from rxvlm.sinks.named import named
+from rxvlm.sinks.sink import Sink
 
-__all__ = ["as_record", "save_clips", "write_jsonl"]
+__all__ = ["Sink", "as_record", "named", "save_clips", "write_jsonl"]
 
 
 def __dir__() -> list[str]:

@@ -161,3 +161,37 @@ def test_misuse_is_an_error_at_once(options: dict[str, Any], error: type[Excepti
     given: dict[str, Any] = {"sink": print, **options}
     with pytest.raises(error, match=says):
         to(**given)
+
+
+def test_what_a_sink_does_not_take_passes_it_by() -> None:
+    """Such an item takes no place in the queue, and is counted nowhere."""
+
+    class Even(Sink):
+        def takes(self, item: int) -> bool:
+            return item % 2 == 0
+
+    sink, source = Even(shut=True), Subject[int]()
+    step = to(sink, capacity=2, overflow="drop_oldest")
+    passed: list[int] = []
+    source.pipe(step).subscribe(passed.append)
+    for number in range(6):  # 0 is with the sink, 2 and 4 wait
+        source.on_next(number)
+    source.on_completed()
+    sink.gate.set()
+    assert step.wait(WATCHDOG)
+    assert (passed, sink.got) == ([0, 1, 2, 3, 4, 5], [0, 2, 4])
+    assert (step.sent, step.failed, step.lost) == (3, 0, 0)
+
+
+def test_a_sink_that_waits_is_told_when_it_will_be_given_up() -> None:
+    """``finish`` comes on another thread while the sink is busy, with the seconds that are left."""
+
+    class Patient(Sink):
+        def finish(self, seconds: float) -> None:
+            self.told = seconds
+            self.gate.set()
+
+    sink = Patient(shut=True)
+    step = to(sink, drain=WATCHDOG)
+    assert collect(reactivex.of(1, 2).pipe(step)) == sink.got == [1, 2]
+    assert sink.told == WATCHDOG

@@ -25,6 +25,10 @@ OnError = Callable[[Any, Exception], None]
 """Called with an item that a sink raised for, and what it raised."""
 
 
+def _any(_value: object) -> bool:
+    return True
+
+
 class Counters:
     """What became of the items that a sink was to get, over all subscriptions. Any thread may read them.
 
@@ -59,6 +63,20 @@ class SinkCalls(Generic[_T]):
         self._lock = threading.Lock()
         self._busy = self._given_up = False
         self._logged: float | None = None
+
+    def takes(self, item: _T) -> bool:
+        """Return whether the sink wants an item; one that does not say so wants all."""
+        try:
+            return bool(getattr(self._sink, "takes", _any)(item))
+        except Exception:  # noqa: BLE001 - the sink is called with it, and raises again: there it is counted
+            return True
+
+    def finish(self, seconds: float) -> None:
+        """Tell the sink, if it can be told, in how many seconds it will be given up."""
+        try:
+            getattr(self._sink, "finish", _any)(seconds)
+        except Exception as error:  # noqa: BLE001 - as in send
+            _log.error("the sink %s could not be told of the end: %s", self.name, short_text(error))
 
     def send(self, item: _T) -> None:
         """Give an item to the sink."""
@@ -135,8 +153,9 @@ class Drain(Generic[_T]):
         self._timer = SingleAssignmentDisposable()
 
     def put(self, item: _T) -> None:
-        """Queue an item for the sink, by the overflow rule."""
-        self._opened().on_item(item)
+        """Queue an item for the sink, by the overflow rule, if it wants it."""
+        if self._calls.takes(item):
+            self._opened().on_item(item)
 
     def end(self, clock: SchedulerBase, seconds: float, then: Callable[[], None] | None = None) -> None:
         """Give the sink what waits, close it, and call ``then``; after some seconds call it in any case."""
@@ -145,6 +164,7 @@ class Drain(Generic[_T]):
                 return
             self._ending, self._then = True, then
         self._timer.disposable = clock.schedule_relative(seconds, lambda _scheduler, _state: self._give_up())
+        self._calls.finish(seconds)
         self._opened().on_source_end()
 
     def forget_end(self) -> None:

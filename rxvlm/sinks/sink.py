@@ -1,0 +1,27 @@
+"""Sink: what takes analyses and events, and passes them on."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from rxvlm.analysis import Analysis
+from rxvlm.event import Event
+
+Item: TypeAlias = Analysis | Event
+"""What a sink takes."""
+
+
+class Sink(Protocol):
+    """A function of an analysis or an event, which may block and raise, and can be closed.
+
+    It may also have ``takes(item)`` and ``finish(seconds)``: see `rxvlm.operators.to`; and ``test(item)``, which sends
+    an item once and returns in words what came back, for ``rxvlm sinks test``.
+    """
+
+    def __call__(self, item: Item, /) -> object:
+        """Pass an item on."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds: connections, files."""
+        ...
