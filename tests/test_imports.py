@@ -21,7 +21,7 @@ ROOT = Path(rxvlm.__file__).parent
 # shelves, and the rooms in the rows above them, do not import their neighbours.
 ROWS = [
     (["errors", "uri", "text", "ticks", "arguments"], "need nothing of ours"),
-    (["concurrency", "media", "display"], "know no word of the domain"),
+    (["concurrency", "media", "display", "network"], "know no word of the domain"),
     (["frame", "window", "clip", "vlm", "analysis", "event"], "the words"),
     (["ledger"], "what became of each frame"),
     (["stream"], "an Observable that knows its source, its steps and its ledger"),

@@ -22,10 +22,10 @@ from rxvlm.models.wire.dashscope_sdk.instead import video_or_pictures
 from rxvlm.models.wire.dashscope_sdk.key import find_key
 from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
-from rxvlm.models.wire.hosts import no_address
-from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.network.hosts import no_address
+from rxvlm.network.proxies import proxy_for, through
 from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 

@@ -13,7 +13,7 @@ from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
 from rxvlm.models.opencv import opencv
 from rxvlm.models.wire.chat_completions.capabilities import server_of
-from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
+from rxvlm.network.hosts import looks_like_an_address, meant_address, no_address
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Vlm
 

@@ -17,7 +17,7 @@ from rxvlm.models.wire.chat_completions.detection import KnownServer, why_not_re
 from rxvlm.models.wire.chat_completions.endpoint import endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory, HttpThread
 from rxvlm.models.wire.clip_forms import ClipAs
-from rxvlm.models.wire.proxies import proxy_for
+from rxvlm.network.proxies import proxy_for
 from rxvlm.vlm import Piece, Vlm
 
 FIND_OUT: Final = "find out"

@@ -29,9 +29,9 @@ from rxvlm.models.wire.clip_forms import ClipAs
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import events_in
-from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.network.proxies import proxy_for, through
 from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from rxvlm.models.wire.hosts import ip_of, is_loopback
+from rxvlm.network.hosts import ip_of, is_loopback
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")

@@ -5,7 +5,7 @@ import socket
 import psutil
 import pytest
 
-from rxvlm.models.wire.hosts import is_loopback, is_this_machine, looks_like_an_address, meant_address
+from rxvlm.network.hosts import is_loopback, is_this_machine, looks_like_an_address, meant_address
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rxvlm.models.wire.proxies import proxy_for, read_rule
+from rxvlm.network.proxies import proxy_for, read_rule
 
 PROXY = "http://proxy:3128"
 pytestmark = pytest.mark.usefixtures("clean_environment")
