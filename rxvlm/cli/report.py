@@ -12,11 +12,11 @@ from pathlib import Path
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.answer_line import answer_line
-from rxvlm.cli.event_line import event_line
 from rxvlm.cli.failures import complain
 from rxvlm.cli.log_file import LogFile
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
+from rxvlm.terminal.answer_line import answer_line
+from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
 
 

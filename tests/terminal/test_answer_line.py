@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rxvlm import Analysis, Clip, ModelTimeoutError, RxvlmError
-from rxvlm.cli.answer_line import answer_line
+from rxvlm.terminal.answer_line import answer_line
 
 
 def said(text: str = "", error: RxvlmError | None = None, start: float = 0.0) -> Analysis:
