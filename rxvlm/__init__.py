@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rxvlm.rules.condition import condition
     from rxvlm.rules.rule import rule
     from rxvlm.sources import video
+    from rxvlm.store.store import Store
     from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
@@ -50,6 +51,7 @@ _HOMES = {
     "analysis": ("Analysis", "Answers"),
     "clip": ("Clip",),
     "stream.composing": ("compose",),
+    "store.store": ("Store",),
     "concurrency.stop": ("Stop",),
     "errors": (
         "ClipGoneError",
@@ -110,6 +112,7 @@ __all__ = [
     "SourceError",
     "SourceNotFoundError",
     "Stop",
+    "Store",
     "Tally",
     "UriError",
     "Usage",

@@ -1,0 +1,31 @@
+"""The base of all errors, and those about clips, queues, prompts and packages."""
+
+from __future__ import annotations
+
+
+class RxvlmError(Exception):
+    """The base class of all errors of this library."""
+
+
+class DecodeError(RxvlmError):
+    """Raised when the picture of a frame cannot be decoded from its packets."""
+
+
+class EncodeError(RxvlmError):
+    """Raised when a clip cannot be encoded from its pictures."""
+
+
+class ClipGoneError(RxvlmError):
+    """Raised when the bytes of a clip are needed, and it is without them: it was read from JSON, for example."""
+
+
+class OverflowedError(RxvlmError):
+    """Raised when a queue is full and its overflow policy is ``"error"``, or ``"block"`` would block forever."""
+
+
+class PromptError(RxvlmError):
+    """Raised when a prompt function raises, or returns something that is no text."""
+
+
+class MissingPartError(RxvlmError, ImportError):
+    """Raised when an optional package is needed that is not installed."""

@@ -1,0 +1,88 @@
+"""The reader of a store: it takes no lock and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from rxvlm.errors import NotStoredError
+from rxvlm.store.opening import explained, open_reader
+from rxvlm.store.rows import clip_data
+from rxvlm.store.searching import Search
+from rxvlm.store.stored import Stored
+
+_EVENT_CLIP: Final = "(SELECT clip FROM answers WHERE answers.id = events.answer)"
+_SELECT: Final = {
+    "answers": "SELECT id, at, record, clip FROM answers",
+    "events": f"SELECT event, at, record, {_EVENT_CLIP} FROM events",
+}
+
+
+class Reader:
+    """Reads a store; opened at its first use. Any thread may call it; one at a time is inside.
+
+    Args:
+        path: The store.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+
+    def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query.
+
+        Raises:
+            StoreNotFoundError: If there is no store.
+            StoreError: If it cannot be read.
+        """
+        with self._lock, explained(self._path):
+            if self._connection is None:
+                self._connection = open_reader(self._path)
+            return self._connection.execute(query, values).fetchall()
+
+    def search(self, search: Search, limit: int) -> list[Stored]:
+        """Return what a search finds, the newest first.
+
+        Args:
+            search: What is searched for.
+            limit: How many at most; -1 for all.
+        """
+        query = f"{_SELECT[search.table]} WHERE {search.where} ORDER BY at DESC, id DESC LIMIT ?"
+        return [self._stored(*row) for row in self.rows(query, (*search.values, limit))]
+
+    def get(self, name: str) -> Stored:
+        """Return an answer by its number, or an event by its id or the beginning of it.
+
+        Raises:
+            NotStoredError: If there is none, or several events begin so.
+        """
+        if name.isdecimal() and len(name) < 19:  # noqa: PLR2004 - digits that SQLite's integers have
+            found = self.rows(f"{_SELECT['answers']} WHERE id = ?", (int(name),))
+            if found:
+                return self._stored(*found[0])
+        begins = "WHERE substr(event, 1, length(?)) = ? ORDER BY event != ? LIMIT 2"
+        found = self.rows(f"{_SELECT['events']} {begins}", (name, name, name)) if name else []
+        if not found or (len(found) > 1 and found[0][0] != name):
+            many = "several events" if found else "no answer or event"
+            raise NotStoredError(f"the store {self._path} has {many} with the id {name!r}")
+        return self._stored(*found[0])
+
+    def close(self) -> None:
+        """Close it; the next use opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _stored(self, name: str | int, at: float, record: str, clip: int | None) -> Stored:
+        return Stored(str(name), at, json.loads(record), clip is not None, lambda: self._clip(clip))
+
+    def _clip(self, clip: int | None) -> bytes | tuple[bytes, ...] | None:
+        """Return the bytes of a clip; None if it was forgotten meanwhile, or never kept."""
+        found = [] if clip is None else self.rows("SELECT sizes, data FROM clips WHERE id = ?", (clip,))
+        return clip_data(*found[0]) if found else None
