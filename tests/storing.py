@@ -18,13 +18,27 @@ def answer(at: int, text: str = "", camera: str = "yard", **more: Any) -> Analys
     data = more.pop("data", pictures)
     clip = Clip(data, "image/jpeg", times, 8, 8, at * 10.0, at * 10.0 + 10.0, captured=captured, source=camera)
     asked = NOW if captured is None else captured + 1
-    given: dict[str, Any] = {"prompt": "What happens?", "model": "m", "asked": asked, "answered": asked + 2, "text": text}
-    return Analysis(clip, **{**given, **more})
+    given: dict[str, Any] = {
+        "prompt": "What happens?",
+        "model": "m",
+        "asked": asked,
+        "answered": asked + 2,
+        "text": text,
+    }
+    given |= more
+    return Analysis(clip, **given)
 
 
 def event(analysis: Analysis, phase: Any = "start", name: str = "intruder", **more: Any) -> Event:
     """Return an event that an answer begins, or is the next phase of."""
     clip = analysis.clip
     begins = None if clip.captured is None else clip.captured - 10.0
-    given: dict[str, Any] = {"id": f"{name}-1", "name": name, "camera": clip.source, "phase": phase, "start": clip.start}
-    return Event(**{**given, "end": clip.end, "captured": begins, "analysis": analysis, **more})
+    given: dict[str, Any] = {
+        "id": f"{name}-1",
+        "name": name,
+        "camera": clip.source,
+        "phase": phase,
+        "start": clip.start,
+    }
+    given |= {"end": clip.end, "captured": begins, "analysis": analysis, **more}
+    return Event(**given)

@@ -156,7 +156,7 @@ class Store:
         self._settle()
         return self._reader.search(search, limit)
 
-    def get(self, id: str | int) -> Stored:  # noqa: A002 - what it is called everywhere else
+    def get(self, id: str) -> Stored:  # noqa: A002 - what it is called everywhere else
         """Return an answer or an event.
 
         Args:
@@ -168,7 +168,7 @@ class Store:
         self._settle()
         return self._reader.get(str(id))
 
-    def ask(self, id: str | int, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
+    def ask(self, id: str, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
         """Ask a model again, about the very clip of an answer or an event, at each subscription.
 
         Args:
