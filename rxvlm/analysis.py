@@ -209,14 +209,13 @@ def _row(name: str, analysis: Analysis) -> list[str]:
 
 def _facts_of(clip: Clip) -> dict[str, Any]:
     """Return what an analysis's record says of its clip, beyond camera and times."""
-    window = clip.window_id
     return {
         "media_type": clip.media_type,
         "width": clip.width,
         "height": clip.height,
         "epoch": clip.epoch,
         "fresh": clip.fresh,
-        "window": {"run": window.run, "number": window.number},
+        "window": asdict(clip.window_id),
     }
 
 
@@ -224,5 +223,7 @@ def _clip_of(record: Mapping[str, Any]) -> Clip:
     """Return the clip of a record, without its bytes."""
     media_type, width, height = (field_of(record, name) for name in ("media_type", "width", "height"))
     facts = {name: field_of(record, name) for name in ("start", "end", "captured", "epoch", "seen", "fresh")}
-    span = Span(**facts, source=field_of(record, "camera"), window_id=WindowId(**field_of(record, "window")))
+    camera, window = field_of(record, "camera"), field_of(record, "window")
+    window_id = WindowId(**{"source": camera, "epoch": facts["epoch"], **window})  # older records have neither
+    span = Span(**facts, source=camera, window_id=window_id)
     return Clip(None, media_type, tuple(field_of(record, "times")), width, height, span=span)

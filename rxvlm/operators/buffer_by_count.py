@@ -11,6 +11,7 @@ from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream.expecting import expected
 from rxvlm.window import Window
 
 
@@ -30,7 +31,7 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         count: Frames in a window, at least 1.
         stride: Frames from the first of one window to the first of the next. Less than ``count`` makes
             windows overlap, more leaves gaps between them. None: ``count``.
-        on_drop: Called with each frame in a gap, and the reason ``"skipped"``.
+        on_drop: Called with each frame in a gap, and the reason ``"skipped:gap"``.
 
     Returns:
         An operator.
@@ -50,7 +51,7 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
             windows = _Windows(observer, count, step, on_drop)
             return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
 
-        return Observable(subscribe)
+        return Observable(subscribe).pipe(expected(source))
 
     return check_items(Frame, "buffer_by_count", operator)
 
@@ -71,7 +72,7 @@ class _Windows:
             self._give_rest()
         if self._gap:
             self._gap -= 1
-            self._on_drop(frame, "skipped")
+            self._on_drop(frame, "skipped:gap")
             return
         self._frames.append(frame)
         self._fresh += 1

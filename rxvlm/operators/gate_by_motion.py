@@ -150,7 +150,7 @@ def gate_by_motion(
         open_at: The value that opens the gate; None for 0.005 with ``"pixels"``, and 4 with ``"packets"``.
         shut_at: The value below which it shuts, at most ``open_at``; None for half of ``open_at``.
         keep_alive: Seconds of the windows' own time after which a window passes though the gate is shut; None: never.
-        on_drop: Called with each window that does not pass, and the reason ``"skipped"``.
+        on_drop: Called with each window that does not pass, and the reason ``"skipped:gate"``.
 
     Returns:
         An operator.
@@ -176,7 +176,7 @@ def gate_by_motion(
             def passes(window: Window) -> bool:
                 through = gates[window.source].passes(window)
                 if not through:
-                    lost(window, "skipped")
+                    lost(window, "skipped:gate")
                 return through
 
             return source.pipe(ops.filter(passes))

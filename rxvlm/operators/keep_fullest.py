@@ -47,7 +47,7 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
 
     Args:
         patience: Seconds on the clock after the end of a span, until it is over without a later frame; at least 0.
-        on_drop: Called with each window that is left out, and ``"skipped"``.
+        on_drop: Called with each window that is left out, and ``"skipped:fragment"``.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
@@ -112,14 +112,14 @@ class _Spans:
     def _take(self, window: Window) -> None:
         key = (window.end, window.start, window.source)
         if window.end <= self._over.get(window.source, -math.inf):
-            self._on_drop(window, "skipped")
+            self._on_drop(window, "skipped:fragment")
             return
         fullest, held = window, self._held.get(key)
         over = self._clock.now + timedelta(seconds=window.end - window.frames[-1].time + self._patience)
         if held is not None:
             over = min(over, held.over)
             fullest, other = sorted((held.window, window), key=lambda one: -one.seen)
-            self._on_drop(other, "skipped")
+            self._on_drop(other, "skipped:fragment")
         self._held[key] = _Held(fullest, over)
         self._pass_on_until(window.frames[-1].time if window.span.unfinished else window.end, window.source)
         self._wait()

@@ -15,6 +15,7 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream.expecting import expected
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
 
@@ -52,7 +53,7 @@ def with_context(
         after: Seconds after it, at least 0.000001.
         capacity_bytes: Bytes of packets that are kept at most, but always one frame. A frame
             without a packet counts with the bytes of its picture.
-        on_drop: Called with each frame that was in no window (``"skipped"``), and each that
+        on_drop: Called with each frame that was in no window (``"skipped:gap"``), and each that
             comes after a later one (``"late"``); not with the kept frames when the stream is disposed of.
 
     Returns:
@@ -80,7 +81,7 @@ def with_context(
             above = source.subscribe(context.on_frame, context.on_error, context.on_end, scheduler=scheduler)
             return CompositeDisposable(listening, above)
 
-        return Observable(subscribe)
+        return Observable(subscribe).pipe(expected(source))
 
     return check_items(Frame, "with_context", operator)
 
@@ -200,7 +201,7 @@ class _Context:
             if self._emitted:
                 self._emitted -= 1
             else:
-                self._on_drop(frame, "skipped")
+                self._on_drop(frame, "skipped:gap")
 
 
 def _never(_frame: Frame) -> bool:
