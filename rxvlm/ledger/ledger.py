@@ -51,6 +51,7 @@ class Ledger:
         self._clock = clock
         self._lock = threading.Lock()
         self._counts = Counts()
+        self._terms = self._counts.terms  # looked up for each frame
         self._state: State = "connecting"
         self._reason = ""
         self._end_reason: str | None = None  # of a source that has ended before its last window was settled
@@ -137,8 +138,8 @@ class Ledger:
     def damage(self) -> None:
         """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
         with self._lock:
-            self._counts.terms["damaged"] += not self._closed
-            is_first = self._counts.terms["damaged"] == 1
+            self._terms["damaged"] += not self._closed
+            is_first = self._terms["damaged"] == 1
         if is_first:
             _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self.name)
 
@@ -168,7 +169,7 @@ class Ledger:
                 fate = "analysed" if error is None else "failed"
                 self._note_window(clip.span, fate, "" if error is None else f"{type(error).__name__}: {error}")
                 self._counts.move("in_flight", fate, clip.fresh)
-                self._counts.terms["windows"] += 1
+                self._terms["windows"] += 1
         self._end_if_settled()
 
     def decide(self, decision: Decision) -> None:
@@ -191,16 +192,16 @@ class Ledger:
             self._listeners.note(self._runs.end())
             for term in ("waiting", "in_flight"):
                 if reason is None:
-                    self._counts.move(term, "unaccounted", self._counts.terms[term])
+                    self._counts.move(term, "unaccounted", self._terms[term])
                 else:
-                    self._counts.lose(term, self._counts.terms[term], reason)
+                    self._counts.lose(term, self._terms[term], reason)
         self._end_if_settled()
 
     def _capture(self, frame: Frame) -> bool:
         if self._closed:
             return False
-        self._counts.terms["captured"] += 1
-        self._counts.terms["waiting"] += 1
+        self._terms["captured"] += 1
+        self._terms["waiting"] += 1
         self._time = frame.time
         return True
 
@@ -210,7 +211,7 @@ class Ledger:
         Frames that wait are settled by `close` at the latest, where a run was opened; a stream
         that has no `close_ledger` in it never settles them.
         """
-        return self._counts.terms["in_flight"] > 0 or (self._open and self._counts.terms["waiting"] > 0)
+        return self._terms["in_flight"] > 0 or (self._open and self._terms["waiting"] > 0)
 
     def _end_if_settled(self) -> None:
         """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
