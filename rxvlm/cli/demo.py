@@ -9,7 +9,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import one_line_errors
-from rxvlm.cli.report import Outputs
+from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
 
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
@@ -29,6 +29,7 @@ What to type next:
 def demo(
     *,
     forever: Annotated[bool, typer.Option("--forever", help="Go on until you press Ctrl-C.")] = False,
+    pictures: Pictures = False,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
 ) -> None:
     """Watch three drawn cameras for a minute. Needs no key, no camera and no network.
@@ -37,7 +38,8 @@ def demo(
     """
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with one_line_errors():
-        run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, Outputs(json=json, with_summary=True))
+        outputs = Outputs(json=json, pictures=pictures, with_summary=True)
+        run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, outputs)
     code = run.until_end(None if forever else _SECONDS)
     if not json and sys.stdout.isatty():
         typer.echo(_NEXT)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -18,6 +19,16 @@ from rxvlm.cli.unwritten import Unwritten, refused_at_once
 from rxvlm.terminal.answer_line import answer_line
 from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
+
+Pictures: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--pictures",
+        help="Show what the model saw: as sixels or by kitty's graphics, where the terminal says that it can, else "
+        "as half blocks.",
+    ),
+]
+"""The option of `watch` and `demo`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +41,7 @@ class Outputs:
         log: The file that answers and states are added to; None for none.
         sinks: The addresses of sinks that get them, too.
         names_the_model: Whether each answer begins with the name of the model that gave it.
+        pictures: Whether the table shows what the model saw.
         with_summary: Whether to print at the end what became of every frame; after a live table it always is.
     """
 
@@ -38,6 +50,7 @@ class Outputs:
     log: Path | None = None
     sinks: Sequence[str] = ()
     names_the_model: bool = False
+    pictures: bool = False
     with_summary: bool = False
 
 
@@ -65,10 +78,14 @@ class Report:
     def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
         """Draw the live table inside a ``with`` block, where there is a terminal for it."""
         if not self.is_table:
+            if self._outputs.pictures:
+                complain("--pictures shows nothing here: only the table on a terminal has pictures")
             yield
             return
         some_live = any(ledger.live is not False for ledger in self._ledgers.values())
-        with rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model) as table:
+        pictures = self._outputs.pictures
+        live = rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model, pictures=pictures)
+        with live as table:
             self._show, self._show_event = partial(self._draw, table), partial(self._draw_event, table)
             yield
 
@@ -144,7 +161,7 @@ class Report:
 
         table.on_next(self._with_model(analysis))
         if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes
-            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""))
+            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""), analysis.clip)
 
     def _print_event(self, event: rxvlm.Event) -> None:
         if event.phase != "update":

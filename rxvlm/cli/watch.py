@@ -10,7 +10,7 @@ import typer
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.alerts import rules_of, schema_of
 from rxvlm.cli.failures import complain, one_line_errors
-from rxvlm.cli.report import Outputs
+from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
@@ -97,6 +97,7 @@ def watch(
         typer.Option("--follow", help="Files may still grow: go on until a file has not grown for 10 seconds."),
     ] = DEFAULTS.follow,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
+    pictures: Pictures = False,
     save: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
@@ -172,7 +173,8 @@ def watch(
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
-        outputs = Outputs(json=json, save=save, log=log, sinks=sink or [], names_the_model=len(names) > 1)
+        several = len(names) > 1
+        outputs = Outputs(json=json, save=save, log=log, sinks=sink or [], names_the_model=several, pictures=pictures)
         run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
