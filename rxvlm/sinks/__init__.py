@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rxvlm.sinks.clips import save_clips
 from rxvlm.sinks.jsonl import as_record, write_jsonl
+from rxvlm.sinks.mqtt import mqtt
 from rxvlm.sinks.named import named
 from rxvlm.sinks.sink import Sink
 
-__all__ = ["Sink", "as_record", "named", "save_clips", "write_jsonl"]
+__all__ = ["Sink", "as_record", "mqtt", "named", "save_clips", "write_jsonl"]
 
 
 def __dir__() -> list[str]:

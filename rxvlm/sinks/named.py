@@ -11,6 +11,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.rules import Rule
 from rxvlm.sinks.addresses import shown
 from rxvlm.sinks.jsonl import write_jsonl
+from rxvlm.sinks.mqtt import mqtt
 from rxvlm.sinks.sink import Sink
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -46,8 +47,13 @@ def _jsonl(path: str, _watched: Watched) -> Sink:
     return write_jsonl(path)
 
 
+def _mqtt(url: str, watched: Watched) -> Sink:
+    return mqtt(url, ledgers=watched.ledgers, rules=watched.rules)
+
+
+_BROKER: Final = Kind("mqtt://USER:PASSWORD@HOST/PREFIX", _mqtt)
 _FILE: Final = Kind("a path that ends in .jsonl", _jsonl)
-KINDS: Final[Mapping[str, Kind]] = {}
+KINDS: Final[Mapping[str, Kind]] = {"mqtt": _BROKER, "mqtts": _BROKER}
 """The kinds of sinks that are not files, by the scheme of their address."""
 
 
@@ -55,11 +61,12 @@ def named(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: S
     """Make a sink of its address.
 
     Args:
-        address: The path of a file that ends in ``.jsonl``.
+        address: The path of a file that ends in ``.jsonl``, or ``mqtt://...``, ``mqtts://...``.
         ledgers: Where the frames of the cameras are counted, by name; None if they are not known.
         rules: What makes the events that it will get.
 
     Raises:
+        MissingPartError: If a package is missing that only this sink needs.
         OSError: If a file cannot be opened.
         ValueError: If no sink is known for the address, or the address is wrong.
     """

@@ -22,6 +22,6 @@ class Sink(Protocol):
         """Pass an item on."""
         ...
 
-    def close(self) -> None:
-        """Give back what it holds: connections, files."""
+    def close(self) -> int | None:
+        """Give back what it holds: connections, files; it may return how many items are lost that it had taken."""
         ...

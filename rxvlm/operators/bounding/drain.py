@@ -97,9 +97,11 @@ class SinkCalls(Generic[_T]):
             self._tell(item, failed)
 
     def close(self) -> None:
-        """Close the sink, if it can be closed."""
+        """Close the sink, if it can be closed; it may return how many items are lost that it had taken."""
         try:
-            getattr(self._sink, "close", lambda: None)()
+            lost: object = getattr(self._sink, "close", lambda: None)()
+            if isinstance(lost, int):
+                self._counters.add(sent=-lost, lost=lost)
         except Exception as error:  # noqa: BLE001 - as in send
             _log.error("the sink %s could not be closed: %s", self.name, short_text(error))
 
