@@ -136,7 +136,8 @@ def watch(
         list[str] | None,
         typer.Option(
             metavar="URL",
-            help="Send events (without --alert: answers) there, too: FILE.jsonl, mqtt://HOST; you may repeat this option.",
+            help="Send events (without --alert: answers) there, too: FILE.jsonl, mqtt://HOST; you may repeat this "
+            "option.",
         ),
     ] = None,
 ) -> None:

@@ -131,7 +131,7 @@ class Connection:
         client.max_queued_messages_set(0)
         client.reconnect_delay_set(*_RETRY_SECONDS)
         if self._broker.tls:
-            client.tls_set_context(ssl.create_default_context())
+            client.tls_set_context(ssl.create_default_context())  # pyright: ignore[reportUnknownMemberType] - paho leaves the type of the context open
         if self._broker.user is not None:
             client.username_pw_set(self._broker.user, self._broker.password)
         client.will_set(self._availability, _OFFLINE, qos=_AT_LEAST_ONCE, retain=True)
