@@ -95,7 +95,7 @@ class Decision:
         span: The window that the answer is about.
         rule: Name of the rule.
         outcome: What it decided.
-        held: How many of the last ``need[1]`` known answers held, this one among them.
+        held: How many of the last ``need[1]`` known answers before the event held, this one among them.
         need: (n, m): an event begins when n of the last m known answers held.
         event: Identifier of the event, if one runs; else None.
     """

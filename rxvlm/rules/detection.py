@@ -11,6 +11,7 @@ from uuid import uuid4
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, check_integer, check_number
 from rxvlm.event import Event, Phase
+from rxvlm.ledger import Outcome
 from rxvlm.stream import LossReason
 from rxvlm.ticks import to_ticks
 
@@ -110,6 +111,21 @@ class Detection:
     def running(self) -> bool:
         """Whether an event runs, given or suppressed."""
         return self._event is not None
+
+    def standing(self, *, held: bool) -> tuple[Outcome, int, str | None]:
+        """Return what came of the newest known answer, how many of the last ones held, and the event that runs.
+
+        Args:
+            held: Whether the newest known answer held.
+        """
+        if not held:
+            outcome: Outcome = "did not hold"
+        elif self._event is None:
+            outcome = "held"
+        else:
+            outcome = "alerted" if self._given else "cooled down"
+        count = sum(one is not None for one in self._recent)
+        return outcome, count, None if self._event is None else self._event.id
 
     def on_answer(self, analysis: Analysis | None, moment: Moment, *, held: bool, reason: str | None = None) -> None:
         """Take the next known answer.

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe
 from rxvlm.concurrency.timers import now_in_seconds
+from rxvlm.ledger import Decision, Outcome
 from rxvlm.rules.active import Active
 from rxvlm.rules.condition import condition as condition_of
 from rxvlm.rules.detection import Detection, Moment, Thresholds
 from rxvlm.rules.outlet import Outlet
 from rxvlm.rules.verdict import NO_CAUSE, ConditionFunction, Judge
+from rxvlm.window import Span
 
 _SOON = 1e-6  # seconds; a clock that counts microseconds may be early by so much
 
@@ -92,13 +94,20 @@ class Occurrences:
         if rule.active is not None and span.captured is not None and not rule.active.contains(span.captured):
             if camera is not None:
                 camera.detection.end("inactive")
+            self._decide(span, "inactive")
             return
         held = self._judge(analysis)
         if held is None:
+            self._decide(span, "unknown")
             return
         if camera is None:
             camera = self._cameras[span.source] = _Camera(rule, self._outlet, span.source)
         camera.on_answer(analysis, held=held)
+        self._decide(span, *camera.detection.standing(held=held))
+
+    def _decide(self, span: Span, outcome: Outcome, held: int = 0, event: str | None = None) -> None:
+        least, most = self._rule.thresholds.need
+        self._outlet.decide(Decision(span.source, span, self._rule.name, outcome, held, (least, most), event))
 
     def end(self, reason: str) -> None:
         """Give the end of every event that runs."""
