@@ -18,7 +18,6 @@ from reactivex import operators as ops
 from reactivex.scheduler import ThreadPoolScheduler
 from reactivex.subject import Subject
 
-from benchmarks.finish import FINISH
 from rxvlm import vlm_from
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
@@ -77,7 +76,7 @@ def throughput(concurrent: int) -> float:
         vlm_from(slow), "What?", max_concurrent=concurrent, capacity=concurrent, overflow="block", order="arrival"
     )
     began = time.perf_counter()
-    answers = reactivex.from_iterable(map(clip, range(count))).pipe(asked, FINISH).run()
+    answers = reactivex.from_iterable(map(clip, range(count))).pipe(asked, ops.count()).run()
     return answers / (time.perf_counter() - began) / (concurrent / LATENCY)
 
 

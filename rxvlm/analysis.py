@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pprint import pformat
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, cast
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
@@ -14,7 +14,7 @@ from rxvlm.display.json_form import VERSION, check_record, error_from, error_rec
 from rxvlm.display.wall_time import rfc3339
 from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
-from rxvlm.vlm import Usage
+from rxvlm.vlm import Usage, Value_co
 from rxvlm.window import Span, WindowId
 
 _MOST_SAID: Final = 60  # characters of text in a repr, which fits a line
@@ -22,7 +22,7 @@ _COLUMNS: Final = ("name", "model", "answer", "took", "tokens")
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Analysis:
+class Analysis(Generic[Value_co]):
     """The answer of a model about a clip. A failed call is one too: it has an ``error``, and the stream continues.
 
     Attributes:
@@ -32,7 +32,8 @@ class Analysis:
         asked: When the call began, in seconds since 1970 (UTC).
         answered: When it ended, in seconds since 1970 (UTC).
         text: The answer; of a failed call, the part that had arrived, usually "".
-        value: The answer as a typed object or as a dictionary, or None.
+        value: The answer as a typed object or as a dictionary; None of a failed call, and of a model without such
+            answers. ``Analysis[Seen]`` promises a ``Seen`` for every answer without an error.
         error: Why the call failed, or None.
         usage: Tokens that the call cost, or None if unknown.
         request_id: Identifier that the provider gave to the request, or None.
@@ -49,7 +50,7 @@ class Analysis:
     asked: float
     answered: float
     text: str = ""
-    value: Any = field(default=None, repr=False)
+    value: Value_co = field(default=cast("Any", None), repr=False)
     error: RxvlmError | None = None
     usage: Usage | None = None
     request_id: str | None = None
@@ -151,7 +152,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Answers:
+class Answers(Generic[Value_co]):
     """The answers of several models about one and the same clip.
 
     Attributes:
@@ -164,7 +165,7 @@ class Answers:
     """
 
     clip: Clip = field(repr=False)
-    answers: Mapping[str, Analysis]
+    answers: Mapping[str, Analysis[Value_co]]
 
     def __post_init__(self) -> None:
         if not self.answers:
@@ -174,7 +175,7 @@ class Answers:
                 raise ValueError(f"the answer of {name!r} is about another clip")
         object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
 
-    def __reduce__(self) -> tuple[type[Answers], tuple[Clip, dict[str, Analysis]]]:
+    def __reduce__(self) -> tuple[type[Answers], tuple[Clip, dict[str, Analysis[Value_co]]]]:
         return Answers, (self.clip, dict(self.answers))  # a mapping that cannot be changed cannot be pickled either
 
     def __repr__(self) -> str:

@@ -12,12 +12,12 @@ from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model_whole, check_model
 
 _log = logging.getLogger("rxvlm")
 
 
-def fallback(*models: Vlm) -> Vlm:
+def fallback(*models: Vlm[Value]) -> Vlm[Value]:
     """Ask the first model; if it fails, the next one, and so on.
 
     ::

@@ -62,7 +62,7 @@ class FunctionVlm:
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))
         if isinstance(said, Piece):
-            return said
+            return cast("Piece", said)
         if isinstance(said, str):
             return Piece(said)
         what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"

@@ -16,19 +16,19 @@ from rxvlm.models.limiting.rate import AdaptiveRate
 from rxvlm.models.retry import RetryVlm
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
-from rxvlm.vlm import Piece, Vlm, ask_model, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 
 
 @suggest_options({"rpm": ": did you mean 'requests_per_minute'?", "tpm": ": did you mean 'tokens_per_minute'?"})
 def limit(
-    model: Vlm,
+    model: Vlm[Value],
     *,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     max_concurrent: int | None = None,
     capacity: int = 100,
     burst: float = 0.1,
-) -> Vlm:
+) -> Vlm[Value]:
     """Ask a model no faster than its provider allows, whichever camera or thread asks.
 
     ::

@@ -18,21 +18,21 @@ from rxvlm.errors import ModelError
 from rxvlm.models.breaker import BreakerVlm
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model_whole, check_model
 
 MOST_ATTEMPTS = 50
 
 
 @suggest_options()
 def retry(
-    model: Vlm,
+    model: Vlm[Value],
     *,
     attempts: int = 4,
     first: float = 1.0,
     longest: float = 60.0,
     max_age: float | None = None,
     seed: int | None = None,
-) -> Vlm:
+) -> Vlm[Value]:
     """Ask a model again after a transient error.
 
     ::

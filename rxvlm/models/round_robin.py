@@ -15,12 +15,12 @@ from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, ask_model, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 
 MOST_DOUBLINGS = 4
 
 
-def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
+def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> Vlm[Value]:
     """Ask models in turn; leave out one that fails for a while.
 
     ::

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from functools import cached_property
+from typing import cast
 
 from rxvlm.analysis import Analysis, Answers
 from rxvlm.display import markup
@@ -38,11 +39,10 @@ class Page:
         """Add an item; of analyses, the calls and tokens are counted."""
         self._items.append(_Item(item))
         self.count += 1
-        for one in item.answers.values() if isinstance(item, Answers) else [item]:
-            if isinstance(one, Analysis):
-                usage = one.usage or Usage()
-                self._asked.update({"in": usage.input, "out": usage.output})
-                self._asked.update({"calls": 1, "failed": one.error is not None})
+        for analysis in _analyses_of(item):
+            usage = analysis.usage or Usage()
+            self._asked.update({"calls": 1, "failed": analysis.error is not None})
+            self._asked.update({"in": usage.input, "out": usage.output})
 
     def html(self) -> str:
         """Return the whole page as HTML."""
@@ -69,12 +69,20 @@ class _Item:
     @cached_property
     def row(self) -> list[str] | None:
         """The cells of an analysis; None for any other item."""
-        return analysis_row(self.item) if isinstance(self.item, Analysis) else None
+        item = self.item
+        return analysis_row(cast("Analysis", item)) if isinstance(item, Analysis) else None
 
     @cached_property
     def card(self) -> str:
         """The item as a notebook shows it."""
         return item_html(self.item)
+
+
+def _analyses_of(item: object) -> list[Analysis]:
+    """Return the analyses in an item: those of an `Answers`, an analysis itself, none of anything else."""
+    if isinstance(item, Answers):
+        return list(cast("Answers", item).answers.values())
+    return [cast("Analysis", item)] if isinstance(item, Analysis) else []
 
 
 def _counted(number: int, thing: str) -> str:

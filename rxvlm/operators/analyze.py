@@ -13,12 +13,12 @@ from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm
 
 
 @as_step
 def analyze(
-    model: Vlm,
+    model: Vlm[Value],
     prompt: Prompt,
     *,
     max_concurrent: int = 1,
@@ -30,7 +30,7 @@ def analyze(
     scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
-) -> Operator[Clip, Analysis]:
+) -> Operator[Clip, Analysis[Value]]:
     """Ask a model about each clip: an Analysis for each clip that was asked about.
 
     ::

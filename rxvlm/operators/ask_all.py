@@ -20,12 +20,12 @@ from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
-from rxvlm.vlm import Vlm, check_model
+from rxvlm.vlm import Value, Vlm, check_model
 
 
 @as_step
 def ask_all(
-    model: Vlm,
+    model: Vlm[Value],
     prompts: Sequence[Prompt],
     *,
     max_concurrent: int = 1,
@@ -37,7 +37,7 @@ def ask_all(
     scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
-) -> Operator[Clip, Analysis]:
+) -> Operator[Clip, Analysis[Value]]:
     """Ask a model several questions about each clip: an Analysis for each clip and question.
 
     ::
@@ -80,8 +80,8 @@ def ask_all(
             ledger.drop(item[0], reason)
         told(item[0], reason)
 
-    def ask(item: PromptedClip) -> Observable[Analysis]:
-        def begin(clock: SchedulerBase | None) -> Observable[Analysis]:
+    def ask(item: PromptedClip) -> Observable[Analysis[Value]]:
+        def begin(clock: SchedulerBase | None) -> Observable[Analysis[Value]]:
             clip, current = item
             calls = ClipCalls(model, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason), log)
             analyses = calls.ask_each(current)

@@ -23,12 +23,12 @@ from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import LossReason, OnDrop, Operator, as_step
-from rxvlm.vlm import Vlm, check_model
+from rxvlm.vlm import Value, Vlm, check_model
 
 
 @as_step
 def ask_models(
-    models: Mapping[str, Vlm],
+    models: Mapping[str, Vlm[Value]],
     prompt: Prompt,
     *,
     max_concurrent: int = 1,
@@ -40,7 +40,7 @@ def ask_models(
     scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
-) -> Operator[Clip, Answers]:
+) -> Operator[Clip, Answers[Value]]:
     """Ask several models the same about each clip: one Answers for each clip that was asked about.
 
     ::
@@ -85,8 +85,8 @@ def ask_models(
             ledger.drop(item[0], reason)
         told(item[0], reason)
 
-    def ask(item: PromptedClip) -> Observable[Answers]:
-        def begin(clock: SchedulerBase | None) -> Observable[Answers]:
+    def ask(item: PromptedClip) -> Observable[Answers[Value]]:
+        def begin(clock: SchedulerBase | None) -> Observable[Answers[Value]]:
             clip, (current,) = item
             calls = TogetherCalls(
                 by_name, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason), log, scheduler

@@ -173,6 +173,7 @@ def compose(*operators: Callable[[Any], Any]) -> Callable[[Observable[Any]], Any
     """
 
     def composed(source: Observable[Any]) -> object:
-        return Stream.of(source).pipe(*operators)
+        made: object = Stream.of(source).pipe(*operators)
+        return made
 
     return composed

@@ -18,8 +18,9 @@ from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
+from rxvlm.stream.noting import Noting
 from rxvlm.stream.origin import Origin, Step
-from rxvlm.stream.piping import Noting, Piping
+from rxvlm.stream.piping import Operator, Piping
 
 __all__ = ["LossReason", "OnDrop", "Operator", "Stream", "as_step", "ignore"]
 
@@ -32,9 +33,6 @@ _HOW_TO_LOOK = "not connected to yet: rxvlm.collect(frames, 1) shows a picture, 
 HOW_TO_RUN = (
     "nothing runs until it is subscribed to, as by rxvlm.collect(stream), rxvlm.answers(stream) or rxvlm.show(stream)"
 )
-
-Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
-"""A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
 
 OnDrop: TypeAlias = Callable[[Any, LossReason], None]
 """Called with each item that a step loses or leaves out, and the reason."""
@@ -196,14 +194,17 @@ class Stream(Piping[_T_co]):
 
 def as_step(
     function: Callable[_Arguments, Operator[_In, _Out]],
-) -> Callable[_Arguments, Callable[[Observable[_In]], Stream[_Out]]]:
+) -> Callable[_Arguments, Operator[_In, _Out]]:
     """Decorate a function that returns an operator, so that its streams say how it was called.
+
+    Its operators return Streams. They are typed as any operator's: type checkers do not follow the items of a Stream
+    from one step to the next in the `pipe` of an Observable of RxPY.
 
     The operator gets a stream whose `ledger` and `live` are those of the stream before it.
     """
 
     @wraps(function)
-    def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Callable[[Observable[_In]], Stream[_Out]]:
+    def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Operator[_In, _Out]:
         operator = function(*args, **options)
         label = labels.call(function.__name__, args, options)
 

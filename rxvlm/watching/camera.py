@@ -71,7 +71,7 @@ def open_camera(
         book = ledger or Ledger(called)
         counted_there = frames.counted_in(book, called)
         frames = counted_there or counted(frames, book, live=frames.live is not False, name=called if name else None)
-    return frames if stop is None else stop_on(stop)(frames)
+    return frames if stop is None else frames.pipe(stop_on(stop))
 
 
 def analyses_of(

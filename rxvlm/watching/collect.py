@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from reactivex import Observable
 
@@ -23,7 +23,7 @@ class Collected(list[_T]):
 
     def _repr_html_(self) -> str:
         chosen = self[:_SHOWN]
-        analyses = [item for item in chosen if isinstance(item, Analysis)]
+        analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
         shown = [answers_table([analysis_row(one) for one in analyses])] if analyses else []
         shown += [item_html(item) for item in chosen if not isinstance(item, Analysis)]
         rest = f", the first {_SHOWN} shown" if len(self) > _SHOWN else ""

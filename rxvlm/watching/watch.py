@@ -10,7 +10,7 @@ from rxvlm.concurrency.stop import Stop
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.stream import Stream
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
@@ -19,7 +19,7 @@ from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
 @suggest_options(HINTS)
 def watch(
     source: Source,
-    model: Vlm | None = None,
+    model: Vlm[Value] | None = None,
     *,
     name: str | None = None,
     ledger: Ledger | None = None,
@@ -36,7 +36,7 @@ def watch(
     max_age: float | None = DEFAULTS.max_age,
     gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Stream[Analysis]:
+) -> Stream[Analysis[Value]]:
     """Ask a model about a video, window by window.
 
     A file waits for the model. A live source never waits: its oldest windows are lost instead, and

@@ -23,7 +23,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import Origin, Stream
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
@@ -36,7 +36,7 @@ Cameras: TypeAlias = Mapping[str, Source]
 @suggest_options(HINTS)
 def watch_all(
     cameras: Cameras | Observable[Cameras],
-    model: Vlm | None = None,
+    model: Vlm[Value] | None = None,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
@@ -52,7 +52,7 @@ def watch_all(
     max_age: float | None = DEFAULTS.max_age,
     gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Stream[Analysis]:
+) -> Stream[Analysis[Value]]:
     """Watch several cameras at once; the answers of all come as one stream.
 
     A camera that fails does not harm the others: its error comes when all have ended, and several
