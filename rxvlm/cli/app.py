@@ -15,6 +15,7 @@ from rxvlm.cli.demo import demo
 from rxvlm.cli.failures import FAILED, show_warnings
 from rxvlm.cli.models import models
 from rxvlm.cli.probe import probe
+from rxvlm.cli.results.app import results
 from rxvlm.cli.sinks import sinks
 from rxvlm.cli.versions import bug_report, versions
 from rxvlm.cli.watch import watch
@@ -28,6 +29,7 @@ app = typer.Typer(
 for command in (watch, demo, probe, models):
     app.command()(command)
 app.add_typer(sinks, name="sinks")
+app.add_typer(results, name="results")
 
 
 @app.callback(invoke_without_command=True)

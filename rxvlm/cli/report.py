@@ -40,6 +40,7 @@ class Outputs:
         save: The folder to save clips in; None to save none.
         log: The file that answers and states are added to; None for none.
         sinks: The addresses of sinks that get them, too.
+        store: The file of a store that keeps them, and their clips; None for none.
         names_the_model: Whether each answer begins with the name of the model that gave it.
         pictures: Whether the table shows what the model saw.
         with_summary: Whether to print at the end what became of every frame; after a live table it always is.
@@ -49,6 +50,7 @@ class Outputs:
     save: Path | None = None
     log: Path | None = None
     sinks: Sequence[str] = ()
+    store: Path | None = None
     names_the_model: bool = False
     pictures: bool = False
     with_summary: bool = False

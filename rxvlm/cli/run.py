@@ -50,7 +50,7 @@ class Run:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._report = Report(outputs, self._ledgers)
-        self._sending = Sending(outputs.sinks, self._ledgers, rules)
+        self._sending = Sending(outputs.sinks, self._ledgers, rules, store=outputs.store)
         self._stop = rxvlm.Stop()
         self._ended = threading.Event()
         self._error: Exception | None = None

@@ -132,6 +132,13 @@ def watch(
         Path | None,
         typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
     ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep answers, events and clips in this file; `rxvlm results` finds them.",
+        ),
+    ] = None,
     sink: Annotated[
         list[str] | None,
         typer.Option(
@@ -175,7 +182,9 @@ def watch(
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
         several = len(names) > 1
-        outputs = Outputs(json=json, save=save, log=log, sinks=sink or [], names_the_model=several, pictures=pictures)
+        outputs = Outputs(
+            json=json, save=save, log=log, sinks=sink or [], store=store, names_the_model=several, pictures=pictures
+        )
         run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")

@@ -18,7 +18,6 @@ from rxvlm.ticks import to_ticks
 _CLOCK_IS_SET: Final = 1e9  # seconds since 1970: before September 2001 no clock was right that runs this
 _NEW_ANSWER: Final = """
     INSERT INTO answers (identity, run, camera, film, at, kept, start, end, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (identity) DO NOTHING
 """
 _NEW_EVENT: Final = """
     INSERT INTO events
@@ -40,18 +39,10 @@ def add_answer(connection: sqlite3.Connection, run: int, analysis: Analysis, *, 
         analysis: The answer.
         with_clip: Whether its clip is kept.
     """
-    record, clip, identity = analysis.to_dict(), analysis.clip, _identity(run, analysis)
-    at = _time_of(analysis)
-    span = valid_unicode(clip.source), clip.captured is None, at, kept_from(at), record["start"], record["end"]
-    added = connection.execute(_NEW_ANSWER, (identity, run, *span, json.dumps(record)))
-    if added.rowcount:
-        number = added.lastrowid or 0
-        connection.execute(
-            "INSERT INTO answer_words (rowid, text, prompt, rules) VALUES (?, ?, ?, '')",
-            (number, spaced(_said(analysis)), spaced(analysis.prompt)),
-        )
-    else:
-        (number,) = connection.execute("SELECT id FROM answers WHERE identity = ?", (identity,)).fetchone()
+    identity = _identity(run, analysis)
+    known = connection.execute("SELECT id FROM answers WHERE identity = ?", (identity,)).fetchone()
+    number = known[0] if known else _new_answer(connection, run, analysis, identity)
+    clip = analysis.clip
     if with_clip and clip.kept:
         _add_clip(connection, number, clip)
     return number
@@ -98,6 +89,17 @@ def clip_data(sizes: str | None, data: bytes) -> bytes | tuple[bytes, ...]:
         pictures.append(data[begin : begin + size])
         begin += size
     return tuple(pictures)
+
+
+def _new_answer(connection: sqlite3.Connection, run: int, analysis: Analysis, identity: bytes) -> int:
+    record, clip, at = analysis.to_dict(), analysis.clip, _time_of(analysis)
+    span = valid_unicode(clip.source), clip.captured is None, at, kept_from(at), record["start"], record["end"]
+    number = connection.execute(_NEW_ANSWER, (identity, run, *span, json.dumps(record))).lastrowid or 0
+    connection.execute(
+        "INSERT INTO answer_words (rowid, text, prompt, rules) VALUES (?, ?, ?, '')",
+        (number, spaced(_said(analysis)), spaced(analysis.prompt)),
+    )
+    return number
 
 
 def _identity(run: int, analysis: Analysis) -> bytes:

@@ -34,10 +34,14 @@ class Writing:
     Args:
         writer: The writer of the store.
         clips: Which clips are kept.
+
+    Attributes:
+        name: What it is called in the log and in a stream's steps.
     """
 
     def __init__(self, writer: Writer, clips: Clips) -> None:
         self._writer, self._clips = writer, clips
+        self.name = f"store {writer.path}"
 
     def __call__(self, item: Analysis | Event) -> None:
         """Write an analysis or an event. What is there already is not written twice.
@@ -112,6 +116,14 @@ class Store:
     def lost(self) -> int:
         """How many analyses and events were given to `write` and could not be written."""
         return self._writer.lost
+
+    def begin(self) -> None:
+        """Make the file and take the writer's lock now, not only at the first `write`: an error comes before a night.
+
+        Raises:
+            StoreError: If it cannot be written, or another process writes to it (StoreHeldError).
+        """
+        self._writer.do(lambda _connection, _run: None, counts=0)
 
     def search(
         self,

@@ -42,12 +42,13 @@ class Writer:
         at_once: Whether each work is committed before `do` returns; else half a second after the first at most.
 
     Attributes:
+        path: The store.
         lost: How many answers and events are not on the disk, although they were given to it.
     """
 
     def __init__(self, path: Path, bounds: Bounds, *, at_once: bool) -> None:
         self.lost = 0
-        self._path, self._bounds, self._at_once = path, bounds, at_once
+        self.path, self._bounds, self._at_once = path, bounds, at_once
         self._lock = threading.RLock()
         self._held = WriterLock(path)
         self._connection: sqlite3.Connection | None = None
@@ -73,7 +74,7 @@ class Writer:
         Raises:
             StoreError: If it cannot be written. All that was not committed is lost then, and counted.
         """
-        with self._lock, explained(self._path):
+        with self._lock, explained(self.path):
             try:
                 connection = self._opened()
                 if not connection.in_transaction:
@@ -92,9 +93,9 @@ class Writer:
 
     def maintain(self, work: Callable[[sqlite3.Connection, Path], None]) -> None:
         """Commit, and do something outside of any transaction."""
-        with self._lock, explained(self._path):
+        with self._lock, explained(self.path):
             self._commit()
-            work(self._opened(), self._path)
+            work(self._opened(), self.path)
 
     def flush(self) -> None:
         """Commit what was written.
@@ -102,7 +103,7 @@ class Writer:
         Raises:
             StoreError: If it cannot be written; it is lost then, and counted.
         """
-        with self._lock, explained(self._path):
+        with self._lock, explained(self.path):
             self._commit()
 
     def close(self) -> None:
@@ -121,10 +122,10 @@ class Writer:
     def _opened(self) -> sqlite3.Connection:
         if self._connection is not None:
             return self._connection
-        if self._path.parent.is_dir():
+        if self.path.parent.is_dir():
             self._held.take()
         try:
-            connection = open_writer(self._path)
+            connection = open_writer(self.path)
             self._exit = weakref.finalize(self, _close, connection, self._held)
             self._begin_run(connection)
         except BaseException:
