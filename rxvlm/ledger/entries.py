@@ -34,12 +34,14 @@ class WindowFate:
         span: Its part of the video, with its identity (`Span.window_id`), and when its end was filmed.
         fate: What became of it; what stands before a colon is the ledger's term, what stands behind it a detail.
         error: Of a window that failed, why, as ``"Kind: message"``; else "".
+        began: When its start was filmed, in seconds since 1970 (UTC); None for a file.
     """
 
     camera: str
     span: Span
     fate: Fate
     error: str = ""
+    began: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class FramesFate:
         camera: Name of the ledger.
         start: Seconds of the source's time of the first.
         end: Seconds of the source's time of the last.
+        began: When the first was filmed, in seconds since 1970 (UTC); None for a file.
         captured: When the last was filmed, in seconds since 1970 (UTC); None for a file.
         epoch: How many times the source had been reconnected before.
         frames: How many there are.
@@ -61,6 +64,7 @@ class FramesFate:
     camera: str
     start: float
     end: float
+    began: float | None
     captured: float | None
     epoch: int
     frames: int

@@ -16,6 +16,7 @@ _LONGEST: Final = 10.0  # seconds of the source's time, after which a run is tol
 class _Run:
     start: float
     end: float
+    began: float | None
     captured: float | None
     epoch: int
     frames: int
@@ -42,7 +43,7 @@ class FrameRuns:
                 run.end, run.captured = frame.time, frame.captured
             return None
         ended = self.end()
-        self._run = _Run(frame.time, frame.time, frame.captured, frame.epoch, 1, fate)
+        self._run = _Run(frame.time, frame.time, frame.captured, frame.captured, frame.epoch, 1, fate)
         return ended
 
     def end(self) -> FramesFate | None:
@@ -50,4 +51,4 @@ class FrameRuns:
         run, self._run = self._run, None
         if run is None:
             return None
-        return FramesFate(self._camera, run.start, run.end, run.captured, run.epoch, run.frames, run.fate)
+        return FramesFate(self._camera, run.start, run.end, run.began, run.captured, run.epoch, run.frames, run.fate)

@@ -132,7 +132,8 @@ class Ledger:
             if not self._closed:
                 self._listeners.note(self._runs.end())
                 forgotten = self._windows.expect(span)
-                self._note_window(forgotten, "unaccounted")
+                if forgotten is not None:
+                    self._note_window(*forgotten, "unaccounted")
         self._listeners.tell()
 
     def damage(self) -> None:
@@ -149,9 +150,9 @@ class Ledger:
             if isinstance(item, Frame):
                 self._counts.lose("waiting", 1, reason)
                 self._note_frame(item, reason)
-            elif (term := self._windows.settle(item.span)) is not None:
-                self._note_window(item.span, reason)
-                self._counts.lose(term, item.fresh, reason)
+            elif (known := self._windows.settle(item.span)) is not None:
+                self._note_window(item.span, known.began, reason)
+                self._counts.lose(known.term, item.fresh, reason)
         self._end_if_settled()
 
     def begin(self, clip: Clip) -> None:
@@ -164,10 +165,11 @@ class Ledger:
         """Count the frames of a clip as analysed or failed; of several clips of one window only the first counts."""
         clip, error = analysis.clip, analysis.error
         with self._lock:
-            if self._windows.is_in_flight(clip.span):
-                self._windows.settle(clip.span)
+            if (known := self._windows.settle(clip.span, only="in_flight")) is not None:
                 fate = "analysed" if error is None else "failed"
-                self._note_window(clip.span, fate, "" if error is None else f"{type(error).__name__}: {error}")
+                self._note_window(
+                    clip.span, known.began, fate, "" if error is None else f"{type(error).__name__}: {error}"
+                )
                 self._counts.move("in_flight", fate, clip.fresh)
                 self._terms["windows"] += 1
         self._end_if_settled()
@@ -187,8 +189,8 @@ class Ledger:
         """
         with self._lock:
             self._open, self._closed = False, True
-            for span in self._windows.settle_all():
-                self._note_window(span, reason or "unaccounted")
+            for span, began in self._windows.settle_all():
+                self._note_window(span, began, reason or "unaccounted")
             self._listeners.note(self._runs.end())
             for term in ("waiting", "in_flight"):
                 if reason is None:
@@ -240,9 +242,9 @@ class Ledger:
         self._announcer.announce(state, reason)
         self._listeners.tell()
 
-    def _note_window(self, span: Span | None, fate: Fate, error: str = "") -> None:
-        if span is not None:
-            self._listeners.note(WindowFate(self.name, span, fate, error))
+    def _note_window(self, span: Span, began: float | None, fate: Fate, error: str = "") -> None:
+        if self._listeners:
+            self._listeners.note(WindowFate(self.name, span, fate, error, began))
 
     def _note_frame(self, frame: Frame, reason: LossReason) -> None:
         if self._listeners and not self._closed:

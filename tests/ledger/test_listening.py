@@ -245,3 +245,12 @@ def test_a_window_is_named_by_its_source_and_epoch() -> None:
     first, second = Window((frame,), 0.0, 1.0).window_id, Window((frame,), 0.0, 1.0).window_id
     assert (first.source, first.epoch, first.run) == ("yard", 0, second.run)
     assert first.number < second.number
+
+
+def test_a_window_that_was_cut_short_says_when_it_began() -> None:
+    """A camera that was lost within a window: `began` is when the window's start was filmed, by its first frame."""
+    ledger = Ledger("yard")
+    heard = heard_by(ledger)
+    frames = [frame for frame in camera(14, live=True) if frame.time < 12.0]
+    play(counted_in(ledger, frames).pipe(rxo.buffer_by_time(10.0), rxo.close_ledger(ledger)))
+    assert [(one.began, one.span.captured) for one in of_kind(heard, WindowFate)] == [(0.0, 10.0), (10.0, 11.5)]
