@@ -125,8 +125,7 @@ class Ledger:
     def expect(self, span: Span) -> None:
         """Note that a window is open, or that it is now complete: it is on its way until it is settled or lost.
 
-        Windows that were never lost nor asked about are told as ``unaccounted`` by `close`; or when a thousand younger
-        ones are on their way, since a camera may never end.
+        One that is neither lost nor asked about is told as ``unaccounted`` by `close`, or when a thousand follow it.
         """
         with self._lock:
             if not self._closed:
@@ -167,9 +166,7 @@ class Ledger:
         with self._lock:
             if (known := self._windows.settle(clip.span, only="in_flight")) is not None:
                 fate = "analysed" if error is None else "failed"
-                self._note_window(
-                    clip.span, known.began, fate, "" if error is None else f"{type(error).__name__}: {error}"
-                )
+                self._note_window(clip.span, known.began, fate, error)
                 self._counts.move("in_flight", fate, clip.fresh)
                 self._terms["windows"] += 1
         self._end_if_settled()
@@ -242,9 +239,10 @@ class Ledger:
         self._announcer.announce(state, reason)
         self._listeners.tell()
 
-    def _note_window(self, span: Span, began: float | None, fate: Fate, error: str = "") -> None:
+    def _note_window(self, span: Span, began: float | None, fate: Fate, error: Exception | None = None) -> None:
         if self._listeners:
-            self._listeners.note(WindowFate(self.name, span, fate, error, began))
+            why = "" if error is None else f"{type(error).__name__}: {error}"
+            self._listeners.note(WindowFate(self.name, span, fate, why, began))
 
     def _note_frame(self, frame: Frame, reason: LossReason) -> None:
         if self._listeners and not self._closed:
