@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
     from rxvlm.watching.answers import answers
+    from rxvlm.watching.cameras import Camera
     from rxvlm.watching.collect import collect
     from rxvlm.watching.each import each
     from rxvlm.watching.watch import watch
@@ -80,6 +81,7 @@ _HOMES = {
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
     "watching.answers": ("answers",),
+    "watching.cameras": ("Camera",),
     "watching.collect": ("collect",),
     "watching.each": ("each",),
     "watching.watch": ("watch",),
@@ -93,6 +95,7 @@ __all__ = [
     "Analysis",
     "Answers",
     "AsyncVideoProcessor",
+    "Camera",
     "Clip",
     "ClipGoneError",
     "DecodeError",

@@ -16,6 +16,8 @@ step                       from -> to            what it does
 `gate_by_motion`           Window -> Window      only windows in which something moves
 `thin_to_rate`             Frame -> Frame        at most some frames a second
 `resize`                   Frame -> Frame        smaller frames, scaled when their pixels are read
+`crop`                     Frame -> Frame        the part of each frame that is inside a box
+`mask`                     Frame -> Frame        frames in which some parts are black
 `encode_mp4`               Window -> Clip        H.264 in memory
 `encode_copy`              Window -> Clip        the camera's own packets, nothing decoded
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
@@ -44,6 +46,7 @@ from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.close_ledger import close_ledger
+from rxvlm.operators.crop import crop
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
@@ -53,6 +56,7 @@ from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.latest import latest
+from rxvlm.operators.mask import mask
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
 from rxvlm.operators.resize import resize
 from rxvlm.operators.sample_changes import sample_changes
@@ -78,6 +82,7 @@ __all__ = [
     "buffer_by_time",
     "clip_evenly",
     "close_ledger",
+    "crop",
     "encode_copy",
     "encode_jpegs",
     "encode_mp4",
@@ -87,6 +92,7 @@ __all__ = [
     "gate_by_motion",
     "keep_fullest",
     "latest",
+    "mask",
     "on_backpressure_buffer",
     "resize",
     "sample_changes",

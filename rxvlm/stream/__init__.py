@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from rxvlm.stream.composing import compose
 from rxvlm.stream.origin import Origin, Step
-from rxvlm.stream.stream import HOW_TO_RUN, LossReason, OnDrop, Operator, Stream, as_step, ignore
+from rxvlm.stream.stream import HOW_TO_RUN, LossReason, OnDrop, Operator, Stream, as_hiding_step, as_step, ignore
 
-__all__ = ["HOW_TO_RUN", "LossReason", "OnDrop", "Operator", "Origin", "Step", "Stream", "as_step", "compose", "ignore"]
+__all__ = [
+    "HOW_TO_RUN",
+    "LossReason",
+    "OnDrop",
+    "Operator",
+    "Origin",
+    "Step",
+    "Stream",
+    "as_hiding_step",
+    "as_step",
+    "compose",
+    "ignore",
+]

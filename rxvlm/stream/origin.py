@@ -65,7 +65,9 @@ class Step:
     Attributes:
         label: What it is called, with its arguments.
         operator: What does it.
+        hides: Whether it hides parts of the pictures, so that those of the source are not shown behind it.
     """
 
     label: str
     operator: Callable[[Any], Any]
+    hides: bool = False
