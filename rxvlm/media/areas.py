@@ -35,11 +35,11 @@ def polygons_of(value: object, name: str = "mask") -> tuple[tuple[Point, ...], .
         TypeError: If it is something else.
         ValueError: If a polygon has fewer than three points, or a number is not 0 to 1000.
     """
-    polygons = [_items(polygon, name) for polygon in _items(value, name)]
+    polygons = tuple(tuple(_point(point, name) for point in _items(one, name)) for one in _items(value, name))
     for polygon in polygons:
         if len(polygon) < _LEAST:
             raise ValueError(f"{name} has polygons of at least 3 points, {_AS}, not one of {len(polygon)}")
-    return tuple(tuple(_point(point, name) for point in polygon) for polygon in polygons)
+    return polygons
 
 
 def box_of(value: object, name: str = "crop") -> Box:

@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
         lambda pool: operators.clip_evenly(1.0, 1, capacity=ROOM, scheduler=pool), FRAMES, hops=True, first=2
     ),
     "close_ledger": Case(lambda _: operators.close_ledger(Ledger()), NUMBERS),
+    "crop": Case(lambda _: operators.crop((0, 0, 500, 500)), FRAMES),
     "encode_copy": Case(lambda pool: operators.encode_copy(capacity=ROOM, scheduler=pool), COPIED, hops=True),
     "encode_jpegs": Case(lambda pool: operators.encode_jpegs(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
     "encode_mp4": Case(lambda pool: operators.encode_mp4(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
@@ -127,6 +128,7 @@ CASES: dict[str, Case] = {
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
     "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
+    "mask": Case(lambda _: operators.mask([[(0, 0), (500, 0), (500, 500)]]), FRAMES),
     "to": Case(lambda pool: operators.to(ignored, scheduler=pool), NUMBERS, end_hops=True),
     "on_backpressure_buffer": Case(
         lambda pool: operators.on_backpressure_buffer(ROOM, "error", scheduler=pool), NUMBERS, hops=True

@@ -32,6 +32,8 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
         "with_context": lambda: rxo.with_context(lambda _: True, 1.0, 1.0),
         "thin_to_rate": lambda: rxo.thin_to_rate(1.0),
         "resize": lambda: rxo.resize(8),
+        "crop": lambda: rxo.crop((0, 0, 500, 500)),
+        "mask": lambda: rxo.mask([[(0, 0), (500, 0), (500, 500)]]),
         "clip_evenly": lambda: rxo.clip_evenly(3.0, 2, scheduler=AT_ONCE),
     },
     Window: {
