@@ -15,7 +15,7 @@ from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-from rxvlm.watching.options import DEFAULTS, Effort, Gate
+from rxvlm.watching.options import DEFAULTS, Effort, GateName
 
 Form: TypeAlias = Literal["auto", "video", "images"]
 """How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
@@ -85,9 +85,9 @@ def watch(
         ),
     ] = DEFAULTS.effort,
     gate: Annotated[
-        Gate | None,
+        GateName | None,
         typer.Option(help="motion: ask only about windows in which something moves.", show_default=False),
-    ] = DEFAULTS.gate,
+    ] = None,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),

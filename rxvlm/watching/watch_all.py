@@ -169,7 +169,8 @@ def _watch_together(
     looks = [camera.look for camera, *_ in known.values() if camera.look is not None]
     origin = Origin(books, look=lambda: "".join(look() for look in looks))
     every, frames = told.options.every, told.options.frames
-    label = labels.call("watch_all", [told.model, told.prompts], {"every": every, "frames": frames})
+    asked = list({model.name: model for _, model, _ in known.values()}.values()) or [told.model]
+    label = labels.call("watch_all", [*asked, told.prompts], {"every": every, "frames": frames})
     return Stream.of(mappings, origin).then(lambda _: reactivex.defer(together), label)
 
 

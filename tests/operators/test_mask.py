@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import cv2
 import numpy as np
 import pytest
 import reactivex
-from av import VideoFrame
+from av import VideoFrame, VideoStream
 from av.video.reformatter import ColorRange
 from film import FILMS, Film
 from reactivex import operators as ops
@@ -65,9 +65,9 @@ def secret_picture(index: int, size: tuple[int, int] = SIZE) -> Image:
 def make_secret(path: Path, kind: Film, count: int = 40) -> Path:
     """Encode a film of the secret."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(kind.codec, 10, options=kind.params)
+        stream = cast("VideoStream", container.add_stream(kind.codec, 10, options=kind.params))
         stream.width, stream.height = SIZE
-        stream.pix_fmt, stream.gop_size = kind.pixels, kind.group
+        stream.pix_fmt, stream.codec_context.gop_size = kind.pixels, kind.group
         for index in range(count):
             picture = VideoFrame.from_ndarray(secret_picture(index), format="bgr24")
             container.mux(stream.encode(picture.reformat(format=kind.pixels)))
@@ -107,13 +107,17 @@ def test_no_pixel_of_a_masked_region_is_seen(tmp_path: Path, name: str) -> None:
 
 
 def decoded(data: bytes) -> list[Image]:
-    with av.open(io.BytesIO(data)) as container:
-        return [picture.to_ndarray(format="bgr24") for picture in container.decode(video=0)]
+    with av.open(io.BytesIO(data), "r") as container:
+        return [cast("Image", picture.to_ndarray(format="bgr24")) for picture in container.decode(video=0)]
+
+
+def read_jpeg(data: bytes) -> Image:
+    return cast("Image", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
 
 
 def jpegs_in(html: str) -> list[Image]:
     found = re.findall(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", html)
-    return [cv2.imdecode(np.frombuffer(base64.b64decode(one), np.uint8), cv2.IMREAD_COLOR) for one in found]
+    return [read_jpeg(base64.b64decode(one)) for one in found]
 
 
 def films_in(html: str) -> list[Image]:
@@ -128,11 +132,11 @@ def pictures_of(clip: Clip, folder: Path) -> dict[str, list[Image]]:
     """Return every form in which a clip shows its pictures."""
     (saved,) = clip.save(folder / "clip.mp4")
     return {
-        "clip": decoded(clip.contents),
+        "clip": decoded(cast("bytes", clip.contents)),
         "saved": decoded(saved.read_bytes()),
         "images": list(clip.images()),
-        "jpegs": [cv2.imdecode(np.frombuffer(one, np.uint8), cv2.IMREAD_COLOR) for one in clip.jpegs().data],
-        "smaller": decoded(clip.shrunk(width=160).contents),
+        "jpegs": [read_jpeg(one) for one in cast("tuple[bytes, ...]", clip.jpegs().data)],
+        "smaller": decoded(cast("bytes", clip.shrunk(width=160).contents)),
         "strip": jpegs_in(clip.strip(3, width=96)),
         "cell": films_in(clip._repr_html_()),  # pyright: ignore[reportPrivateUsage] - what a notebook calls
     }
@@ -244,7 +248,8 @@ def test_a_damaged_picture_is_masked() -> None:
 
 def test_packets_cannot_be_masked(secret: Path) -> None:
     """With ``effort="copy"`` a mask or a crop is a ValueError at once; by hand the stream ends with one."""
-    for options in ({"mask": MASK}, {"crop": (0, 0, 500, 500)}):
+    either: list[dict[str, Any]] = [{"mask": MASK}, {"crop": (0, 0, 500, 500)}]
+    for options in either:
         with pytest.raises(ValueError, match="effort='copy' cannot be combined with"):
             watch(secret, vlm_from(lambda *_: "x"), effort="copy", **options)
         with pytest.raises(ValueError, match="effort='copy' cannot be combined with"):

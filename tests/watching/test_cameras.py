@@ -14,7 +14,7 @@ import reactivex
 from reactivex import operators as ops
 from reactivex.subject import Subject
 
-from rxvlm import Analysis, Camera, collect, video, vlm_from, watch, watch_all
+from rxvlm import Analysis, Camera, Window, collect, video, vlm_from, watch, watch_all
 from rxvlm import operators as rxo
 from rxvlm.models import opencv
 from rxvlm.stream import Stream
@@ -151,12 +151,16 @@ def test_typed_fields_are_asked_for() -> None:
     assert "motion" in collect(watch(FILM, opencv(), fields="people:int"))[0].value
 
 
+def not_the_second(window: Window) -> bool:
+    return window.start != 1.0
+
+
 @pytest.mark.parametrize("source", [FILM, "demo:yard?fps=8"])
 @pytest.mark.parametrize(
     "options",
     [
-        {"steps": [ops.filter(lambda window: window.start != 1.0)]},
-        {"gate": ops.filter(lambda window: window.start != 1.0)},
+        {"steps": [ops.filter(not_the_second)]},
+        {"gate": ops.filter(not_the_second)},
         {"sampler": rxo.sample_sharpest(2)},
         {"sampler": lambda window, count: window.frames[: min(2, count)]},
         {"sampler": "changes", "frames": 2},
