@@ -63,6 +63,9 @@ class Report:
         outputs: Where they go.
         ledgers: The ledgers of the cameras, by name.
 
+    Attributes:
+        answers: Number of answers by the name of the camera, without errors.
+
     Raises:
         OSError: If the folder or the file of an option cannot be made.
     """
@@ -70,7 +73,7 @@ class Report:
     def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
         self._outputs, self._ledgers = outputs, ledgers
         self.is_table = not outputs.json and sys.stdout.isatty()
-        self._answers = dict.fromkeys(ledgers, 0)
+        self.answers = dict.fromkeys(ledgers, 0)
         self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
         self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
         self._show_event: Callable[[rxvlm.Event], None] = self._print_event
@@ -97,7 +100,7 @@ class Report:
         Raises:
             OSError: If stdout cannot be written.
         """
-        self._answers[analysis.clip.source] += analysis.error is None
+        self.answers[analysis.clip.source] += analysis.error is None
         more = self._saved(analysis)  # first: the lines name the file
         if self._log is not None:
             self._log.on_answer(analysis, **more)
@@ -140,7 +143,7 @@ class Report:
             from rxvlm.terminal.summary import print_summary
 
             tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
-            print_summary(tallies, self._answers, stderr=self._outputs.json)
+            print_summary(tallies, self.answers, stderr=self._outputs.json)
         unwritten = [self._unsaved, *([] if self._log is None else [self._log.unwritten])]
         for one in unwritten:
             one.conclude()

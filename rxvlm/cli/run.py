@@ -75,6 +75,16 @@ class Run:
         end_at_once()
         return code if asked.code is None else asked.code
 
+    @property
+    def tallies(self) -> list[rxvlm.Tally]:
+        """What became of the frames of each camera so far."""
+        return [ledger.snapshot() for ledger in self._ledgers.values()]
+
+    @property
+    def answered(self) -> int:
+        """How many questions were answered so far, without errors."""
+        return sum(self._report.answers.values())
+
     def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
@@ -149,7 +159,7 @@ class Run:
 
     def _code_of_counts(self) -> int:
         """Return the exit code of a run that came to its end; without an answer, or with clips not made, it failed."""
-        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        tallies = self.tallies
         if not any(tally.analysed for tally in tallies) and (why := self._why_no_answer()):
             complain(why)
             complain("no question was answered")

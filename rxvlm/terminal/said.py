@@ -35,11 +35,16 @@ def _texts(row: Row) -> Iterator[Styled]:
     elif row.trouble:
         yield f"no answer yet; asked again: {row.trouble}", "red"
     elif not troubled:
-        yield "no answer yet", "dim"
+        yield _nothing_yet(row), "dim"
     if row.away is not None:
         yield row.away.line(), "yellow"
     for analysis in row.earlier:
         yield f"{_when(analysis)}  {_text(analysis)}", "dim red" if analysis.error else "dim"
+
+
+def _nothing_yet(row: Row) -> str:
+    filling = row.tally.state in FLOWING and not row.tally.windows and row.tally.time < row.every
+    return "no answer yet" + (f"; the first question is asked after {row.every:g} s" if filling else "")
 
 
 def _newest(analysis: Analysis, *, troubled: bool, new: bool) -> Styled:
