@@ -152,10 +152,10 @@ class Run:
         return max(code, FAILED)
 
     def _why_no_answer(self) -> str:
-        """Return the error of a question that failed, or is still asked again; "" if there is none."""
-        from rxvlm.models.retry import failing
+        """Return the error of a question that failed, or why one has no answer yet; "" if there is none."""
+        from rxvlm.models.troubles import troubles
 
-        return self._refused or next(iter(failing(self._model).values()), "")
+        return self._refused or next(iter(troubles(self._model).values()), "").removeprefix("asked again: ")
 
     def _code_of_counts(self) -> int:
         """Return the exit code of a run that came to its end; without an answer, or with clips not made, it failed."""

@@ -15,6 +15,7 @@ from reactivex import Observable
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
+from rxvlm.models.wire.connecting import Connecting
 from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
 from rxvlm.models.wire.dashscope_sdk.content import files_of, picture_items, video_item
 from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
@@ -133,6 +134,7 @@ class DashScopeVlm:
     parameters: Mapping[str, Any]
     habit: ThoughtHabit = field(default_factory=ThoughtHabit, repr=False)
     pictures: PicturesInstead = field(default_factory=PicturesInstead, repr=False)
+    connecting: Connecting = field(default_factory=Connecting, repr=False)
 
     def __repr__(self) -> str:
         return f"dashscope({self.model!r})"
@@ -161,9 +163,11 @@ class DashScopeVlm:
 
     def _fetch(self, clip: Clip, prompt: str, name: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
         ask = partial(self._ask, clip, prompt, name, call_socket)
-        if self.clip_as != "auto" or clip.media_type != MP4:
-            return ask(self.clip_as)
-        return video_or_pictures(partial(ask, "auto"), partial(ask, "images"), self.pictures, self.name)
+        with self.connecting.noted(clip.source, self.base_url or _CLOUD, lambda: call_socket.ready):
+            if self.clip_as != "auto" or clip.media_type != MP4:
+                yield from ask(self.clip_as)
+            else:
+                yield from video_or_pictures(partial(ask, "auto"), partial(ask, "images"), self.pictures, self.name)
 
     def _ask(
         self, clip: Clip, prompt: str, name: str, call_socket: CallSocket, form: Form

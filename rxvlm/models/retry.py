@@ -90,16 +90,6 @@ def retry(
     return RetryVlm(model, RetryPolicy(attempts, first, longest, max_age, share))
 
 
-def failing(model: Vlm) -> dict[str, str]:
-    """Return the last error of each camera whose question is asked again at present, by any model inside a model."""
-    return {
-        camera: error
-        for part in models_in(model)
-        if isinstance(part, RetryVlm)
-        for camera, error in part.failing.copy().items()
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Whether there is a next attempt, and when; the attributes are the arguments of `retry`."""

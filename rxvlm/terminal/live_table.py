@@ -22,7 +22,7 @@ from rxvlm.display.pictures.screen import Screen
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
-from rxvlm.models.retry import failing
+from rxvlm.models.troubles import troubles
 from rxvlm.terminal.away import Away, away_now
 from rxvlm.terminal.event_strip import EventStrip
 from rxvlm.terminal.heard import Heard
@@ -57,7 +57,8 @@ class LiveTable:
         console: The console to draw on; None for stdout.
         stays: Whether the last drawing stays on the screen of a terminal.
         model: The model that is asked. While a `breaker` in it is open, a line says which model is down, since when,
-            and when it is tried again; while a `retry` in it asks again, the row of the camera says why.
+            and when it is tried again; while a `retry` in it asks again, or a server is not reached, the row of the
+            camera says so.
         pictures: Whether to show below each camera what the model saw for the newest answer: by kitty's graphics or as
             sixels, where the terminal says that it can (it is asked), else as half blocks.
 
@@ -140,11 +141,11 @@ class LiveTable:
         """Return what the table shows at this moment."""
         now = time.monotonic()
         tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
-        troubles = {} if self._model is None else failing(self._model)
+        whys = {} if self._model is None else troubles(self._model)
         with self._lock:
             passed, self._looked = now - self._looked, now
             return [
-                replace(self._row(name, tally, now, passed), trouble=troubles.get(name, ""))
+                replace(self._row(name, tally, now, passed), trouble=whys.get(name, ""))
                 for name, tally in tallies.items()
             ]
 

@@ -46,7 +46,7 @@ class Row:
         new: Whether it came just now; it is then shown in bold.
         earlier: Answers and errors before that, the newest first.
         away: How often and how long it sent nothing; None if that never happened.
-        trouble: Why the model is asked again about it, or "".
+        trouble: Why a question about it that is being asked has no answer yet, or "".
         drawing: Draws what the model saw for the newest answer, for so many columns and lines; None: not shown.
     """
 

@@ -30,11 +30,11 @@ def _texts(row: Row) -> Iterator[Styled]:
     if troubled:
         hope = "; trying again" if row.tally.state == "waiting" else ""
         yield _ADDRESS.sub("", row.tally.reason) + hope, style_of(row.tally.state)
+    if row.trouble:
+        yield f"{'no answer' if row.last is None else 'no newer answer'} yet; {row.trouble}", "red"
     if row.last is not None:
-        yield _newest(row.last, troubled=troubled, new=row.new)
-    elif row.trouble:
-        yield f"no answer yet; asked again: {row.trouble}", "red"
-    elif not troubled:
+        yield _newest(row.last, troubled=troubled or bool(row.trouble), new=row.new)
+    elif not troubled and not row.trouble:
         yield _nothing_yet(row), "dim"
     if row.away is not None:
         yield row.away.line(), "yellow"

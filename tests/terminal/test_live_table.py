@@ -288,7 +288,7 @@ def test_a_model_that_is_asked_again_is_told_in_the_row() -> None:
     model = retry(Refusing(), first=60.0)
     live = LiveTable(ledgers("yard", "gate"), model=model)
     asked = model.ask(said("yard").clip, "?").subscribe(on_error=print)
-    assert [row.trouble for row in live.rows()] == ["llava refuses '?' about yard", ""]
+    assert [row.trouble for row in live.rows()] == ["asked again: llava refuses '?' about yard", ""]
     asked.dispose()
 
 
