@@ -6,7 +6,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
 if TYPE_CHECKING:
-    from rxvlm import errors, models, operators, rules, sinks, sources, testing
+    from rxvlm import errors, metrics, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis, Answers
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
@@ -88,7 +88,7 @@ _HOMES = {
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "models", "operators", "rules", "sinks", "sources", "testing")
+_MODULES = ("errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -127,6 +127,7 @@ __all__ = [
     "condition",
     "each",
     "errors",
+    "metrics",
     "models",
     "operators",
     "rule",

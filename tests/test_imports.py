@@ -27,7 +27,7 @@ ROWS = [
     (["stream"], "an Observable that knows its source, its steps and its ledger"),
     (["rules"], "conditions and events"),
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
-    (["watching", "processor", "store"], "compositions; none imports another"),
+    (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
     (["cli"], "the command line"),
     (["__main__"], "python -m rxvlm"),

@@ -41,6 +41,7 @@ class Outputs:
         log: The file that answers and states are added to; None for none.
         sinks: The addresses of sinks that get them, too.
         store: The file of a store that keeps them, and their clips; None for none.
+        metrics: Where they are counted for Prometheus, as PORT or HOST:PORT; None: nowhere.
         names_the_model: Whether each answer begins with the name of the model that gave it.
         pictures: Whether the table shows what the model saw.
         with_summary: Whether to print at the end what became of every frame; after a live table it always is.
@@ -51,6 +52,7 @@ class Outputs:
     log: Path | None = None
     sinks: Sequence[str] = ()
     store: Path | None = None
+    metrics: str | None = None
     names_the_model: bool = False
     pictures: bool = False
     with_summary: bool = False

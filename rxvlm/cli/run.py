@@ -15,6 +15,7 @@ import typer
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.ends import Asked, end_at_once
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
+from rxvlm.cli.measuring import Measuring
 from rxvlm.cli.report import Outputs, Report
 from rxvlm.cli.sending import Sending
 from rxvlm.cli.versions import bug_in, bug_report
@@ -34,8 +35,8 @@ class Run:
         rules: What makes events of them.
 
     Raises:
-        OSError: If the folder or the file of an option cannot be made.
-        ValueError: If a sink's address is that of none.
+        OSError: If the folder or the file of an option cannot be made, or metrics cannot be served.
+        ValueError: If a sink's address is that of none, or that of metrics is malformed.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Run:
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._report = Report(outputs, self._ledgers)
         self._sending = Sending(outputs.sinks, self._ledgers, rules, store=outputs.store)
+        self._measuring = Measuring(outputs.metrics, self._ledgers, self._sending.steps, rules)
         self._stop = rxvlm.Stop()
         self._ended = threading.Event()
         self._error: Exception | None = None
@@ -93,6 +95,7 @@ class Run:
                 self._wait(None, asked)
             watching.dispose()
         sent = self._sending.conclude()
+        self._measuring.close()
         if self._output_closed:
             return OUTPUT_CLOSED
         written = self._report.conclude() and sent
@@ -111,6 +114,7 @@ class Run:
         return isinstance(self._error, BrokenPipeError)
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
+        self._measuring.count(item)
         self._sending.send(item)
         try:
             if isinstance(item, rxvlm.Event):

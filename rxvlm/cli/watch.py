@@ -147,6 +147,13 @@ def watch(
             "option.",
         ),
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:]PORT",
+            help="Serve counters for Prometheus there, at /metrics; without a host, for this machine only.",
+        ),
+    ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
 
@@ -183,7 +190,14 @@ def watch(
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
         several = len(names) > 1
         outputs = Outputs(
-            json=json, save=save, log=log, sinks=sink or [], store=store, names_the_model=several, pictures=pictures
+            json=json,
+            save=save,
+            log=log,
+            sinks=sink or [],
+            store=store,
+            metrics=metrics,
+            names_the_model=several,
+            pictures=pictures,
         )
         run = Run(cameras, asked, options, outputs, rules=rules)
         if prompt is not None and "opencv" in names:

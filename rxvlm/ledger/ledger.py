@@ -18,7 +18,7 @@ from rxvlm.ledger.entries import Decision, Fate, LedgerListener, StateChange, Wi
 from rxvlm.ledger.frame_runs import FrameRuns
 from rxvlm.ledger.listeners import Listeners
 from rxvlm.ledger.reasons import LossReason
-from rxvlm.ledger.states import IN_TROUBLE, State, StateListener
+from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
 from rxvlm.ledger.windows import Windows
 from rxvlm.window import Span, Window
@@ -228,6 +228,7 @@ class Ledger:
         if state == "ended" and self._state in IN_TROUBLE:
             reason = self._reason  # why nothing came before the end is worth more than why it was ended
         changed = (state, reason) != (self._state, self._reason)
+        self._terms["reconnects"] += self._state == "waiting" and state in FLOWING and self._terms["captured"] > 0
         self._state, self._reason = state, reason
         if changed:
             self._listeners.note(self._runs.end())

@@ -13,7 +13,7 @@ from rxvlm.event import Event
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.states import FLOWING
 from rxvlm.rules import AnyRule
-from rxvlm.rules.system import ModelDown
+from rxvlm.rules.scope import is_about
 from rxvlm.sinks.broker.connection import Connection
 from rxvlm.sinks.broker.home_assistant import EVENT_TYPES, config_topic, device_config
 from rxvlm.sinks.broker.payloads import age_in_seconds, attributes_of, occurrence_of, picture_of, state_of
@@ -50,7 +50,7 @@ class Devices:
         self._rules = rules
         self._lock = threading.RLock()
         self._devices: dict[str, _Device] = {}
-        if any(_is_about(rule, "") for rule in rules):
+        if any(is_about(rule, "") for rule in rules):
             self._device("")
 
     def take(self, item: Analysis | Event, now: float) -> None:
@@ -122,7 +122,7 @@ class Devices:
         """Return the device of a camera; announce it, and a rule, if that has not been done."""
         device = self._devices.get(camera)
         if device is None:
-            told = [one.name for one in self._rules if _is_about(one, camera)]
+            told = [one.name for one in self._rules if is_about(one, camera)]
             device = self._devices[camera] = _Device(Topics(self._prefix, camera), told)
             self._announce(device, told if rule is None or rule in told else [*told, rule])
         elif rule is not None and rule not in device.rules:
@@ -137,11 +137,3 @@ class Devices:
             self._connection.retain(config_topic(self._discovery, device.topics), json_line(config).rstrip("\n"))
         for name in rules:
             self._connection.retain(device.topics.rule(name), _STATES[False])
-
-
-def _is_about(rule: AnyRule, camera: str) -> bool:
-    """Return whether a rule may make events about a camera; "" stands for no single one."""
-    if isinstance(rule, ModelDown):
-        return not camera
-    cameras = getattr(rule, "cameras", None)
-    return bool(camera) and (cameras is None or camera in cameras)
