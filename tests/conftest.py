@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -78,3 +79,16 @@ def no_threads_left() -> Iterator[None]:
         if thread.name.startswith("rxvlm"):
             thread.join(WATCHDOG)
             assert not thread.is_alive(), f"{thread.name} is left"
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Hide the machine's own keys, settings and proxies from clients; give the home folder that they see."""
+    for name in list(os.environ):
+        if name.upper().startswith("DASHSCOPE_") or name.upper().endswith("_PROXY") or name == "NETRC":
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HOME", str(home))
+    return home
