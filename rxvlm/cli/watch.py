@@ -143,8 +143,8 @@ def watch(
         list[str] | None,
         typer.Option(
             metavar="URL",
-            help="Send events (without --alert: answers) there, too: FILE.jsonl, mqtt://HOST; you may repeat this "
-            "option.",
+            help="Send events (without --alert: answers) there, too: http://..., mqtt://HOST or FILE.jsonl; you may "
+            "repeat this option.",
         ),
     ] = None,
     metrics: Annotated[
@@ -204,6 +204,8 @@ def watch(
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
         if wanted is not None and "opencv" in names:
             complain("opencv has fields of its own, and ignores --fields and --schema")
+        if not rules and any(one.lower().startswith(("http://", "https://")) for one in sink or []):
+            complain("without --alert there are no events: webhooks get every answer")
     wait_for_models(asked, wait_for_model)
     raise typer.Exit(run.until_end())
 

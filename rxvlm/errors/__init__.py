@@ -37,6 +37,7 @@
         StoreHeldError              another process writes to it: `pid`, `since`
         NotStoredError              the store has no such answer or event (also a KeyError)
       PromptError                 a prompt function failed, so that nothing was asked
+      SinkError                   a sink could not pass an item on (also an OSError)
       MissingPartError            an optional package is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
@@ -53,6 +54,7 @@ from rxvlm.errors.base import (
     OverflowedError,
     PromptError,
     RxvlmError,
+    SinkError,
 )
 from rxvlm.errors.model import (
     BadAnswerError,
@@ -120,6 +122,7 @@ __all__ = [
     "PartialAnswerError",
     "PromptError",
     "RxvlmError",
+    "SinkError",
     "SourceBrokenError",
     "SourceError",
     "SourceNotFoundError",

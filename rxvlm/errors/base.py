@@ -27,5 +27,9 @@ class PromptError(RxvlmError):
     """Raised when a prompt function raises, or returns something that is no text."""
 
 
+class SinkError(RxvlmError, OSError):
+    """Raised by a sink that cannot pass an item on: its receiver is away or refuses it, or its program fails."""
+
+
 class MissingPartError(RxvlmError, ImportError):
     """Raised when an optional package is needed that is not installed."""

@@ -106,6 +106,7 @@ class ToSink(Generic[_T]):
             self._open += 1
             self._closed.clear()
         calls = self._calls(self._counters)
+        calls.open()
         own = Workers(f"rxvlm-to-{calls.name}", most=1, keep=True)
 
         def over() -> None:
@@ -145,9 +146,10 @@ def to(
 
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
-            called there at the end of each subscription. If it has a ``takes(item)``, items for which that is false
-            pass it by, and take no place in its queue. If it has a ``finish(seconds)``, that is called on another
-            thread, and returns at once, when the stream has ended: a call that waits should be over by then.
+            called there at the end of each subscription. Three more methods are called if it has them, on other
+            threads, so they must return at once: ``open()`` at the beginning; ``takes(item)``, where False lets the
+            item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has ended: a call
+            that takes longer than that is given up.
         capacity: Items that wait for it at most, at least 1.
         overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
             camera the oldest is lost, a film waits.

@@ -7,8 +7,9 @@ from rxvlm.sinks.jsonl import as_record, write_jsonl
 from rxvlm.sinks.mqtt import mqtt
 from rxvlm.sinks.named import named
 from rxvlm.sinks.sink import Sink
+from rxvlm.sinks.webhook import webhook
 
-__all__ = ["Sink", "as_record", "mqtt", "named", "save_clips", "write_jsonl"]
+__all__ = ["Sink", "as_record", "mqtt", "named", "save_clips", "webhook", "write_jsonl"]
 
 
 def __dir__() -> list[str]:

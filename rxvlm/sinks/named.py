@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,12 @@ from rxvlm.rules import Rule
 from rxvlm.sinks.addresses import shown
 from rxvlm.sinks.jsonl import write_jsonl
 from rxvlm.sinks.mqtt import mqtt
+from rxvlm.sinks.posting.signature import key_of
 from rxvlm.sinks.sink import Sink
+from rxvlm.sinks.webhook import webhook
+
+SECRET: Final = "RXVLM_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+"""The environment variable with the secret of webhooks."""
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 
@@ -51,9 +57,24 @@ def _mqtt(url: str, watched: Watched) -> Sink:
     return mqtt(url, ledgers=watched.ledgers, rules=watched.rules)
 
 
+def _webhook(url: str, watched: Watched) -> Sink:
+    secret = os.environ.get(SECRET) or None
+    if secret is not None:
+        _check(secret)
+    return webhook(url, secret=secret, answers=not watched.rules)
+
+
+def _check(secret: str) -> None:
+    try:
+        key_of(secret)
+    except ValueError as error:
+        raise ValueError(f"{SECRET}: {error}") from None
+
+
+_WEBHOOK: Final = Kind("http://... or https://... (a webhook)", _webhook)
 _BROKER: Final = Kind("mqtt://USER:PASSWORD@HOST/PREFIX", _mqtt)
 _FILE: Final = Kind("a path that ends in .jsonl", _jsonl)
-KINDS: Final[Mapping[str, Kind]] = {"mqtt": _BROKER, "mqtts": _BROKER}
+KINDS: Final[Mapping[str, Kind]] = {"http": _WEBHOOK, "https": _WEBHOOK, "mqtt": _BROKER, "mqtts": _BROKER}
 """The kinds of sinks that are not files, by the scheme of their address."""
 
 
@@ -61,7 +82,9 @@ def named(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: S
     """Make a sink of its address.
 
     Args:
-        address: The path of a file that ends in ``.jsonl``, or ``mqtt://...``, ``mqtts://...``.
+        address: ``http://...`` or ``https://...``: a `webhook`, signed with the secret in ``RXVLM_WEBHOOK_SECRET`` if
+            that is set, which gets answers only if there are no rules. Or ``mqtt://...``, ``mqtts://...``; or
+            the path of a file that ends in ``.jsonl``.
         ledgers: Where the frames of the cameras are counted, by name; None if they are not known.
         rules: What makes the events that it will get.
 

@@ -25,7 +25,8 @@ OnError = Callable[[Any, Exception], None]
 """Called with an item that a sink raised for, and what it raised."""
 
 
-def _any(_value: object) -> bool:
+def _any(*_values: object) -> bool:
+    """Stand in for a method that a sink does not have."""
     return True
 
 
@@ -71,12 +72,13 @@ class SinkCalls(Generic[_T]):
         except Exception:  # noqa: BLE001 - the sink is called with it, and raises again: there it is counted
             return True
 
+    def open(self) -> None:
+        """Tell the sink, if it can be told, that a queue is before it."""
+        self._call("open")
+
     def finish(self, seconds: float) -> None:
         """Tell the sink, if it can be told, in how many seconds it will be given up."""
-        try:
-            getattr(self._sink, "finish", _any)(seconds)
-        except Exception as error:  # noqa: BLE001 - as in send
-            _log.error("the sink %s could not be told of the end: %s", self.name, short_text(error))
+        self._call("finish", seconds)
 
     def send(self, item: _T) -> None:
         """Give an item to the sink."""
@@ -98,18 +100,22 @@ class SinkCalls(Generic[_T]):
 
     def close(self) -> None:
         """Close the sink, if it can be closed; it may return how many items are lost that it had taken."""
-        try:
-            lost: object = getattr(self._sink, "close", lambda: None)()
-            if isinstance(lost, int):
-                self._counters.add(sent=-lost, lost=lost)
-        except Exception as error:  # noqa: BLE001 - as in send
-            _log.error("the sink %s could not be closed: %s", self.name, short_text(error))
+        lost = self._call("close")
+        if isinstance(lost, int) and not isinstance(lost, bool):
+            self._counters.add(sent=-lost, lost=lost)
 
     def give_up(self) -> None:
         """Count the item that the sink is busy with as lost; the sink is closed when it comes back from it."""
         with self._lock:
             self._given_up = True
             self._counters.add(lost=self._busy)
+
+    def _call(self, method: str, *arguments: float) -> object:
+        try:
+            return getattr(self._sink, method, _any)(*arguments)
+        except Exception as error:  # noqa: BLE001 - as in send
+            _log.error("%s of the sink %s failed: %s", method, self.name, short_text(error))
+            return None
 
     def _tell(self, item: _T, error: Exception) -> None:
         try:
