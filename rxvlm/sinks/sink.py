@@ -15,7 +15,7 @@ class Sink(Protocol):
     """A function of an analysis or an event, which may block and raise, and can be closed.
 
     It may also have ``open()``, ``takes(item)`` and ``finish(seconds)``: see `rxvlm.operators.to`; and ``test(item)``,
-    which sends an item once and returns in words what came back, for ``rxvlm sinks test``.
+    which sends an item once and returns in words what came back and when, for ``rxvlm sinks test``.
     """
 
     def __call__(self, item: Item, /) -> object:
