@@ -33,6 +33,8 @@ class Event:
         reason: Of an end, why: ``"cleared"``, ``"lost"``, ``"inactive"``, ``"stream ended"``, ``"stream failed"``,
             ``"disposed"``. Of an event about the system, in any phase, what is wrong. Else None.
         analysis: The newest answer that held; None for an event about the system itself.
+        clip: Of an end, what was filmed from some seconds before the event to some seconds after it, if
+            `rxvlm.operators.EventClips` was asked for it. In JSON it is the name of the file that it was saved as.
 
     Raises:
         ValueError: If the phase is not one of the three.
@@ -48,6 +50,7 @@ class Event:
     count: int = 1
     reason: str | None = None
     analysis: Analysis | None = field(default=None, repr=False)
+    clip: Clip | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.phase not in _PHASES:

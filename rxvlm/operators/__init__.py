@@ -34,6 +34,7 @@ step                       from -> to            what it does
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
+`EventClips` makes the clip of each event, by a step behind the source and one behind `with_events`.
 `latest` is a prompt for `analyze`, `ask_all` and `ask_models` that changes while they run.
 """
 
@@ -51,6 +52,7 @@ from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.event_clips import EventClips
 from rxvlm.operators.events_when import events_when
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
@@ -72,6 +74,7 @@ from rxvlm.operators.with_events import with_events
 from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
+    "EventClips",
     "OnDrop",
     "Operator",
     "Strategy",
