@@ -34,7 +34,8 @@ class Event:
             ``"disposed"``. Of an event about the system, in any phase, what is wrong. Else None.
         analysis: The newest answer that held; None for an event about the system itself.
         clip: Of an end, what was filmed from some seconds before the event to some seconds after it, if
-            `rxvlm.operators.EventClips` was asked for it. In JSON it is the name of the file that it was saved as.
+            `rxvlm.operators.EventClips` was asked for it.
+        clip_file: The path of the file that this clip was saved as, which is ``clip`` in JSON; None if it was not.
 
     Raises:
         ValueError: If the phase is not one of the three.
@@ -51,6 +52,7 @@ class Event:
     reason: str | None = None
     analysis: Analysis | None = field(default=None, repr=False)
     clip: Clip | None = field(default=None, repr=False)
+    clip_file: str | None = None
 
     def __post_init__(self) -> None:
         if self.phase not in _PHASES:
@@ -78,7 +80,7 @@ class Event:
             "count": self.count,
             "reason": self.reason,
             "analysis": None if self.analysis is None else self.analysis.to_dict(),
-            "clip": None,
+            "clip": self.clip_file,
         }
 
     @staticmethod
@@ -98,4 +100,5 @@ class Event:
         return Event(
             **{name: field_of(record, name) for name in names},
             analysis=None if analysis is None else Analysis.from_dict(analysis, clip),
+            clip_file=record.get("clip"),
         )

@@ -108,6 +108,15 @@ class Report:
             self._log.on_answer(analysis, **more)
         self._show(analysis, **more)
 
+    def saved(self, event: rxvlm.Event) -> rxvlm.Event:
+        """Save the clip of an event, if it has one; return the event with the name of the file."""
+        if self._save is None or event.clip is None:
+            return event
+        file = None
+        with self._unsaved.counted():
+            file = str(self._save(event))
+        return replace(event, clip_file=file)
+
     def on_event(self, event: rxvlm.Event) -> None:
         """Take an event.
 
@@ -190,7 +199,7 @@ class Report:
         return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
 
 
-def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis], Path] | None:
+def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis | rxvlm.Event], Path] | None:
     if folder is None:
         return None
     with refused_at_once("--save", folder):

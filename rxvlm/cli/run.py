@@ -6,20 +6,24 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.ends import Asked, end_at_once
+from rxvlm.cli.event_clips import recorded
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
 from rxvlm.cli.measuring import Measuring
 from rxvlm.cli.report import Outputs, Report
 from rxvlm.cli.sending import Sending
 from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
+
+if TYPE_CHECKING:
+    from rxvlm.operators.event_clips import EventClips
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
 
@@ -33,6 +37,7 @@ class Run:
         options: The options of `rxvlm.watch`; ``every`` must be among them.
         outputs: Where the answers go.
         rules: What makes events of them.
+        clips: Makes what makes the clips of events, given ``on_drop``; None: they get none.
 
     Raises:
         OSError: If the folder or the file of an option cannot be made, or metrics cannot be served.
@@ -47,6 +52,7 @@ class Run:
         outputs: Outputs,
         *,
         rules: Sequence[rxvlm.rules.Rule] = (),
+        clips: Callable[..., EventClips] | None = None,
     ) -> None:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
@@ -59,9 +65,11 @@ class Run:
         self._bug: BaseException | None = None  # the first that is a bug of rxvlm
         self._refused = ""  # the newest error of a question
         self._failed: list[str] = []  # the reason of each camera that failed
-        answers = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
-        events = rxvlm.operators.with_events(*rules, on_drop=self._on_drop)
-        self._stream = answers.pipe(events) if rules else answers
+        made = None if clips is None else clips(on_drop=self._on_clip_drop)
+        opened = cameras if made is None else recorded(made, cameras, self._ledgers, self._stop, options)
+        answers = rxvlm.watch_all(opened, model, ledgers=self._ledgers, stop=self._stop, **options)
+        events = answers.pipe(rxvlm.operators.with_events(*rules, on_drop=self._on_drop)) if rules else answers
+        self._stream = events if made is None else events.pipe(made.attach)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -115,6 +123,8 @@ class Run:
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
         self._measuring.count(item)
+        if isinstance(item, rxvlm.Event):
+            item = self._report.saved(item)  # first: what is sent and printed names the file
         self._sending.send(item)
         try:
             if isinstance(item, rxvlm.Event):
@@ -133,6 +143,10 @@ class Run:
             self._on_answer(event)
         else:
             self._report.on_suppressed(event)
+
+    def _on_clip_drop(self, event: rxvlm.Event, reason: str) -> None:
+        if reason == "disposed":  # its end waited for its clip; whatever else is wrong with a clip is in the log
+            self._on_answer(event)
 
     def _on_error(self, error: Exception) -> None:
         self._error = self._error or error

@@ -9,6 +9,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.alerts import rules_of, schema_of
+from rxvlm.cli.event_clips import event_clips
 from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
@@ -128,6 +129,26 @@ def watch(
         float,
         typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
     ] = 0.0,
+    before: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=3600.0,
+            help="With --save: save the clip of each alert, too, from so many seconds before it began.",
+            show_default=False,
+        ),
+    ] = None,
+    after: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=3600.0,
+            help="The clip of an alert ends so many seconds after it.",
+            show_default=False,
+        ),
+    ] = None,
     log: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
@@ -199,7 +220,8 @@ def watch(
             names_the_model=several,
             pictures=pictures,
         )
-        run = Run(cameras, asked, options, outputs, rules=rules)
+        clips = event_clips((before, after), save, rules, options)
+        run = Run(cameras, asked, options, outputs, rules=rules, clips=clips)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
         if wanted is not None and "opencv" in names:

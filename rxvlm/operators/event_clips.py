@@ -134,6 +134,7 @@ class EventClips:
 
             def leave() -> None:
                 attaching.leave()
+                self._cameras.clear()
                 if own is not None:
                     own.close()
 

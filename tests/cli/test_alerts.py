@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 from conftest import WATCHDOG
 
@@ -173,3 +175,42 @@ def test_what_the_cooldown_holds_back_is_said() -> None:
     done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE, "--cooldown", "300")
     assert [line for line in done.stdout.splitlines() if "moves begins" in line] == ["cars 0:04  moves begins"]
     assert "cars 0:14: moves begins, held back by --cooldown" in done.stderr.splitlines()
+
+
+def test_the_clip_of_an_alert_is_saved(tmp_path: Path) -> None:
+    """The end of an alert names its clip, which reaches from before it to after it, for the user alone."""
+    around = ["--before", "3", "--after", "1.5", "--save", tmp_path]
+    done = rxvlm(
+        "watch", CLIP, "--every", "2", "--json", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around
+    )
+    assert done.returncode == 0, done.stderr
+    events = [event for line in done.stdout.splitlines() if (event := json.loads(line))["type"] == "event"]
+    assert {event["clip"] for event in events if event["phase"] != "end"} == {None}
+    ends = [event for event in events if event["phase"] == "end"]
+    assert (ends[0]["start"], ends[0]["clip"]) == (4.0, str(tmp_path / "cars" / "00-00-04-it_moves.mp4"))
+    for end in ends:
+        file = Path(end["clip"])
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert json.loads(file.with_suffix(".json").read_text(encoding="utf-8")) == end
+        with av.open(str(file)) as container:
+            times = [picture.time or 0.0 for picture in container.decode(video=0)]
+        keys = [at * 4.8 for at in range(8)]  # where the film has key frames
+        begins = max(key for key in keys if key <= max(0.0, end["start"] - 3) + 1e-6)
+        assert begins + times[-1] == pytest.approx(min(end["end"] + 1.5, 30.16), abs=0.3)
+    again = rxvlm("watch", CLIP, "--every", "2", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around)
+    assert again.returncode == 0
+    assert (tmp_path / "cars" / "00-00-04-it_moves-2.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--before", "3", "--save", "clips"], "use --alert, too"),
+        (["--after", "3", "--alert", "n: true"], "use --save, too"),
+    ],
+)
+def test_clips_of_alerts_need_alerts_and_a_folder(options: list[str], said: str, tmp_path: Path) -> None:
+    """--before and --after alone would do nothing: an error says what is missing."""
+    done = rxvlm("watch", SHORT, *[str(tmp_path) if option == "clips" else option for option in options])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

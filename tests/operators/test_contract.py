@@ -144,7 +144,7 @@ CASES: dict[str, Case] = {
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
 }
-NO_OPERATORS = {"OnDrop", "Operator", "Strategy", "latest"}
+NO_OPERATORS = {"EventClips", "OnDrop", "Operator", "Strategy", "latest"}
 
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

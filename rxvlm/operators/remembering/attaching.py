@@ -11,6 +11,7 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
+from reactivex.scheduler import ImmediateScheduler
 from reactivex.subject import AsyncSubject
 
 from rxvlm.clip import Clip
@@ -25,6 +26,7 @@ from rxvlm.stream import LossReason, OnDrop
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
+_AT_ONCE: Final = ImmediateScheduler.singleton()
 _MOST_PENDING: Final = 8
 _GRACE_SECONDS: Final = 5.0  # beyond the end of a clip, for a camera that is silent
 
@@ -63,7 +65,7 @@ class Attaching:
                 footage.begin(item.id, item.start - self._before)
             elif item.phase == "end" and item.id in self._running:
                 return self._end(item, self._running.pop(item.id))
-        return reactivex.just(item)
+        return reactivex.just(item, _AT_ONCE)
 
     def leave(self) -> None:
         """Forget the recordings of all events that still run."""
@@ -79,7 +81,7 @@ class Attaching:
         if len(self._pending) >= _MOST_PENDING:
             footage.forget(event.id)
             self._lack(event, f"has no clip: {_MOST_PENDING} others are not ready yet")
-            return reactivex.just(event)
+            return reactivex.just(event, _AT_ONCE)
         self._pending.add(event.id)
         ready: AsyncSubject[Recording] = AsyncSubject()
 
@@ -102,10 +104,10 @@ class Attaching:
         if recording is None or window is None:
             self._lack(event, "has no clip: no frame of it is kept any more")
             return event
-        if recording.left_out:
-            self._lack(event, f"has a clip of its first {window.end - window.start:.0f} s: the rest is over the bound")
-        elif recording.missing:
-            self._lack(event, f"has a clip that begins {recording.missing:.1f} s late: no older frames were kept")
+        lacks = [f"begins {recording.missing:.1f} s late: no older frames were kept"] if recording.missing else []
+        lacks += [f"has {window.end - window.start:.0f} s: the rest is over the bound"] if recording.left_out else []
+        if lacks:
+            self._lack(event, f"has a clip that {', and '.join(lacks)}")
         try:
             return replace(event, clip=_encoded(window))
         except RxvlmError as error:

@@ -44,10 +44,9 @@ class Footage:
             done(recording)
 
     def on_end(self) -> None:
-        """Finish all recordings: no further frame will come."""
+        """Finish all recordings: no further frame will come, only events of frames that were read ahead."""
         with self._lock:
             self._ended = True
-            self._ring.clear()
             waiting, self._waiting = self._waiting, []
         for recording, done in waiting:
             done(recording)
