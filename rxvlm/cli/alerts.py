@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import typer
 
@@ -14,6 +14,38 @@ import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import NEVER_OPENED
 from rxvlm.text import one_line
 from rxvlm.watching.fields import schema_from
+
+Fields: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME:TYPE,...",
+        help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
+    ),
+]
+
+Schema: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
+]
+
+Alert: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME: CONDITION",
+        help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+        "you may repeat this option.",
+    ),
+]
+
+Need: TypeAlias = Annotated[
+    str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+]
+
+Clear: TypeAlias = Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")]
+
+Cooldown: TypeAlias = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+]
 
 LOST_AFTER: Final = 600.0  # seconds without a known answer
 

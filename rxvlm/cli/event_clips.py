@@ -5,13 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 
 if TYPE_CHECKING:
     from rxvlm.operators.event_clips import EventClips
     from rxvlm.watching.camera import Source
+
+Before: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        min=0.0,
+        max=3600.0,
+        help="With --save: save the clip of each alert, too, from so many seconds before it began.",
+        show_default=False,
+    ),
+]
+
+After: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        min=0.0,
+        max=3600.0,
+        help="The clip of an alert ends so many seconds after it.",
+        show_default=False,
+    ),
+]
 
 _AHEAD: Final = 8  # windows between the newest frame and the newest answer of a film, in queues and in work
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.alerts import rules_of, schema_of
-from rxvlm.cli.event_clips import event_clips
+from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema, rules_of, schema_of
+from rxvlm.cli.event_clips import After, Before, event_clips
 from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
@@ -103,52 +103,14 @@ def watch(
         Path | None,
         typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
     ] = None,
-    fields: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME:TYPE,...",
-            help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
-        ),
-    ] = None,
-    schema: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
-    ] = None,
-    alert: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME: CONDITION",
-            help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
-            "you may repeat this option.",
-        ),
-    ] = None,
-    need: Annotated[
-        str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
-    ] = "2/3",
-    clear: Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")] = 2,
-    cooldown: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
-    ] = 0.0,
-    before: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.0,
-            max=3600.0,
-            help="With --save: save the clip of each alert, too, from so many seconds before it began.",
-            show_default=False,
-        ),
-    ] = None,
-    after: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.0,
-            max=3600.0,
-            help="The clip of an alert ends so many seconds after it.",
-            show_default=False,
-        ),
-    ] = None,
+    fields: Fields = None,
+    schema: Schema = None,
+    alert: Alert = None,
+    need: Need = "2/3",
+    clear: Clear = 2,
+    cooldown: Cooldown = 0.0,
+    before: Before = None,
+    after: After = None,
     log: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),

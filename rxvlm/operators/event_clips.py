@@ -42,7 +42,8 @@ class EventClips:
 
     The clip of an event spans from ``before`` seconds before its start to ``after`` seconds after its end, as far as
     the source reaches. H.264 is copied: it begins with the key frame at or before that start, and nothing is decoded.
-    Everything else, a masked or cropped picture too, is encoded anew, at its own size.
+    Everything else, a masked or cropped picture too, is encoded anew, at its own size. Pictures without a packet, such
+    as a webcam's, are remembered as JPEGs, at most ten a second.
 
     The end of an event is given when its clip is ready: when a later frame than its last one has come, or the
     source has ended. For a silent camera it is not held up longer than ``after`` and 5 seconds. Nothing else waits.
@@ -51,6 +52,9 @@ class EventClips:
     that runs for hours has its beginning, and one that began before the newest frames lacks it: the log says how much
     is missing, and ``on_drop`` is told once. At most 8 clips are waited for; further ends are given without one.
 
+    What must not be seen is hidden before ``record``, by `mask` or `crop` in ``pipe``; the options of `rxvlm.watch`
+    would hide it behind, which is an error.
+
     Use it for one subscription at a time, and only for cameras of different names.
 
     Args:
@@ -58,8 +62,8 @@ class EventClips:
         after: Seconds after its end, at least 0.
         lag: Seconds of video that may pass between the start of an event and its being noticed, at least 0: for a rule
             that needs n of the last m answers, m windows and the time-out of an answer.
-        capacity_bytes: Bytes of a camera's newest frames at most, and of each event's; a frame without a packet counts
-            with the bytes of its picture, one that is drawn when it is looked at as a JPEG.
+        capacity_bytes: Bytes of a camera's newest frames at most, and of each event's; a picture that is drawn when it
+            is looked at counts as a JPEG.
         scheduler: Where clips are made; None for a thread of its own.
         on_drop: Called with each event whose clip lacks something, ``"overflow"``, or could not be made,
             ``"undecodable"`` or ``"unencodable"``; and with each end that waited for its clip when the subscriber

@@ -67,8 +67,14 @@ def open_camera(
 
     Raises:
         UriError: If an address is malformed or of no known kind.
+        ValueError: If something is to be hidden in frames that are remembered before, for the clips of events.
     """
     frames = _counted(source, options, name=name, ledger=ledger, stop=stop)
+    hides = next((option for option in ("mask", "crop") if getattr(options, option)), None)
+    if hides and "EventClips.record" in frames.steps:
+        raise ValueError(
+            f"the clips of events would show what {hides} hides: put rxo.{hides}(...) before EventClips.record instead"
+        )
     frames = frames.pipe(mask(options.mask)) if options.mask else frames
     return frames if options.crop is None else frames.pipe(crop(options.crop))
 

@@ -180,9 +180,7 @@ def test_what_the_cooldown_holds_back_is_said() -> None:
 def test_the_clip_of_an_alert_is_saved(tmp_path: Path) -> None:
     """The end of an alert names its clip, which reaches from before it to after it, for the user alone."""
     around = ["--before", "3", "--after", "1.5", "--save", tmp_path]
-    done = rxvlm(
-        "watch", CLIP, "--every", "2", "--json", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around
-    )
+    done = rxvlm("watch", CLIP, "--every", "2", "--json", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around)
     assert done.returncode == 0, done.stderr
     events = [event for line in done.stdout.splitlines() if (event := json.loads(line))["type"] == "event"]
     assert {event["clip"] for event in events if event["phase"] != "end"} == {None}

@@ -96,6 +96,23 @@ def test_a_picture_that_was_changed_is_encoded_as_it_is(films: Callable[[str], P
     assert (end.clip.width, end.clip.height) == (80, 60)
 
 
+def test_what_is_hidden_is_hidden_in_the_clip(films: Callable[[str], Path]) -> None:
+    """A mask before the step is in the clip; an option of watch, which would hide behind it, is refused."""
+    left = [(0, 0), (500, 0), (500, 1000), (0, 1000)]
+    clips = rxo.EventClips(0.3, 0.5)
+    (end,) = ends_of(watched(video(films("h264-camera")).pipe(rxo.mask([left])), clips, between(1.6, 2.4)))
+    assert end.clip is not None
+    pictures = shown(end.clip)
+    assert len(pictures) == 40
+    assert all(picture[:, :72].max() < 16 for _, picture in pictures)
+    assert all(picture[:, 88:].max() > 100 for _, picture in pictures)
+    recorded = video(films("h264-camera")).pipe(clips.record)
+    with pytest.raises(ValueError, match=r"rxo.mask\(...\) before EventClips"):
+        watch(recorded, MODEL, mask=[left])
+    with pytest.raises(ValueError, match=r"rxo.crop\(...\) before EventClips"):
+        watch(recorded, MODEL, crop=(0, 0, 500, 500))
+
+
 def test_a_drawn_camera_has_clips() -> None:
     """Drawn pictures have no packets: they are drawn again and encoded."""
     source = "demo:yard?seconds=8&fps=5&width=160&height=90"

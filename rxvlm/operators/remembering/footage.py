@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeAlias
+from dataclasses import replace
+from typing import Final, TypeAlias
 
+from rxvlm.errors import DecodeError, EncodeError
 from rxvlm.frame import Frame
+from rxvlm.media import jpeg
+from rxvlm.media.picture import Made
 from rxvlm.operators.remembering.recording import Recording
 from rxvlm.operators.remembering.ring import Ring
 from rxvlm.ticks import to_ticks
+
+_APART: Final = 0.0999  # seconds between pictures that are kept as JPEGs; times are rounded
+_QUALITY: Final = 85
 
 OnRecorded: TypeAlias = Callable[[Recording], None]
 
@@ -31,9 +38,26 @@ class Footage:
         self._recordings: dict[str, Recording] = {}
         self._waiting: list[tuple[Recording, OnRecorded]] = []
         self._ended = False
+        self._last: float | None = None
 
     def on_frame(self, frame: Frame) -> None:
         """Take the next frame."""
+        kept = frame if frame.size or isinstance(frame.pixels, Made) else self._lighter(frame)
+        if kept is not None:
+            self._take(kept)
+
+    def _lighter(self, frame: Frame) -> Frame | None:
+        """Return a frame whose picture would take much memory as a JPEG; None if it follows the last one too soon."""
+        if self._last is not None and 0 <= frame.time - self._last < _APART:
+            return None
+        try:
+            data = jpeg.encode(frame.image, _QUALITY)
+        except (DecodeError, EncodeError):
+            return None
+        self._last = frame.time
+        return replace(frame, pixels=jpeg.Jpeg(data), size=len(data), keyframe=True)
+
+    def _take(self, frame: Frame) -> None:
         with self._lock:
             self._ring.add(frame)
             for recording in [*self._recordings.values(), *(one for one, _ in self._waiting)]:
