@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -42,24 +43,28 @@ class Mosquitto:
     Attributes:
         folder: Where its files are.
         options: Lines of its configuration, beside the port.
+        remembers: Whether it keeps what it knows when it is stopped; if it is killed, it forgets everything.
         port: Its port; the same each time that it is started.
     """
 
     folder: Path
     options: tuple[str, ...] = ("allow_anonymous true",)
+    remembers: bool = False
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
+        if self.remembers:
+            self.options += ("persistence true", f"persistence_location {self.folder}/")
 
     @property
     def url(self) -> str:
         return f"mqtt://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        lines = [f"listener {self.port} 127.0.0.1", f"user {getpass.getuser()}", "persistence false", *self.options]
+        lines = [f"listener {self.port} 127.0.0.1", f"user {getpass.getuser()}", *self.options]
         (self.folder / "mosquitto.conf").write_text("\n".join(lines), encoding="utf-8")
         command = [PROGRAM, "-c", str(self.folder / "mosquitto.conf")]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -72,8 +77,14 @@ class Mosquitto:
         raise AssertionError("mosquitto does not listen")
 
     def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.end(signal.SIGTERM)
+
+    def end(self, how: signal.Signals) -> None:
         if self.process is not None:
-            self.process.kill()
+            self.process.send_signal(how)
             self.process.wait()
             self.process = None
 
@@ -97,7 +108,9 @@ class Message:
 
 @dataclass
 class Subscriber:
-    """Subscribes to all topics of a broker, and keeps what it gets.
+    """Subscribes to all topics of a broker, and keeps what it gets. It connects again by itself.
+
+    A broker that remembers it keeps messages for it meanwhile.
 
     Attributes:
         heard: All messages, in order.
@@ -112,7 +125,7 @@ class Subscriber:
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
 
-        self.client = Client(CallbackAPIVersion.VERSION2)
+        self.client = Client(CallbackAPIVersion.VERSION2, client_id=f"test-{id(self)}", clean_session=False)
         if self.user is not None:
             self.client.username_pw_set(*self.user)
         self.client.on_connect = self.on_connect

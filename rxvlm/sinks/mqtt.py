@@ -79,13 +79,13 @@ class MqttSink:
         called again.
 
         Returns:
-            How many starts and ends of events are lost, since the broker never got them.
+            How many answers, and starts and ends of events, are lost, since the broker never got them.
         """
         with self._lock:
             run, self._run = self._run, None
         lost = 0 if run is None else run.close()
         if lost:
-            _log.error("%s never got the last %d events; they are lost", self._broker.safe, lost)
+            _log.error("%s never got the newest answers and events, %d of them; they are lost", self._broker.safe, lost)
         return lost
 
     def forget(self, camera: str) -> None:
@@ -93,9 +93,14 @@ class MqttSink:
 
         Args:
             camera: Its name; it is announced again when it is seen again.
+
+        Raises:
+            RxvlmError: If the broker is not reached; a sink that goes on does it when the broker is there.
         """
         with self._lock:
-            self._running().devices.forget(camera)
+            run = self._running()
+        run.devices.forget(camera)
+        run.connection.check()
 
     def _running(self) -> _Run:
         """Return the run, which begins anew after `close`: of a second subscription. Called with the lock held."""
@@ -122,7 +127,7 @@ class _Run:
         """End; return how many events were lost."""
         self._over.set()
         self._thread.join()
-        return self.connection.close()
+        return self.devices.close()
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):

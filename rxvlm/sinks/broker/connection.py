@@ -68,6 +68,11 @@ class Connection:
         with self._lock:
             return self._settle()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._connected
+
     def retain(self, topic: str, payload: str | bytes) -> None:
         """Let the broker keep a payload as the newest of its topic, now or when it is back."""
         with self._lock:
@@ -75,14 +80,18 @@ class Connection:
             self._publish(topic)
 
     def forget(self, base: str) -> None:
-        """Let the broker keep nothing below a topic any more, not even what an earlier run left there."""
+        """Let the broker keep nothing below a topic any more, not even what an earlier run left there.
+
+        It is done when the broker has acknowledged a last message, which it does after it has sent what it had kept.
+        """
         with self._lock:
             self._forgotten.add(f"{base}/")
             for topic in [topic for topic in self._retained if topic.startswith(f"{base}/")]:
                 self._retained[topic] = b""
                 self._publish(topic)
             if self._connected:
-                self._client.subscribe(f"{base}/#", _AT_LEAST_ONCE)
+                self._client.subscribe(f"{base}/#")
+            self._waiting.add(self._client.publish(f"{base}/forgotten", qos=_AT_LEAST_ONCE).mid)
 
     def send(self, topic: str, payload: str) -> None:
         """Send a payload that is not retained, now or when the broker is back.
@@ -103,22 +112,29 @@ class Connection:
         """
         self._wait(time.monotonic() + CLOSE_SECONDS, lambda: bool(self._why) or (self._connected and not self.waiting))
         if self._why or not self._connected or self.waiting:
+            with self._lock:
+                self._waiting.clear()  # they were told of: `close` need not wait for them
             raise RxvlmError(self._why or f"{self._broker.safe} does not answer")
 
-    def close(self) -> int:
-        """Send what waits, say that the sink is offline, and disconnect; return how many events were lost."""
+    def close(self) -> tuple[int, bool]:
+        """Send what waits, say that the sink is offline, and disconnect.
+
+        Returns:
+            How many events were lost, and whether the broker got all that is retained.
+        """
         until = time.monotonic() + CLOSE_SECONDS
         self._wait(until, lambda: not self.waiting and (self._connected or bool(self._why)))
         lost = self.waiting
         with self._lock:
-            if self._connected:
+            reached = self._connected
+            if reached:
                 info = self._client.publish(self._availability, _OFFLINE, qos=_AT_LEAST_ONCE, retain=True)
                 self._waiting.add(info.mid)
                 self._connected = False  # what is published from now on would come after it
         self._wait(until + 1, lambda: self.waiting <= lost or not self._client.is_connected())
         self._client.disconnect()
         self._client.loop_stop()
-        return lost
+        return lost, reached
 
     def _made(self) -> Client:
         try:
@@ -170,11 +186,12 @@ class Connection:
         if reason.is_failure:
             self._tell(f"refuses the connection: {reason}")
             return
-        if self._birth is not None:
-            client.subscribe(self._birth, _AT_LEAST_ONCE)
+        for topic in (self._availability, self._birth):
+            if topic is not None:
+                client.subscribe(topic, _AT_LEAST_ONCE)
         with self._lock:
             for base in self._forgotten:
-                client.subscribe(f"{base}#", _AT_LEAST_ONCE)
+                client.subscribe(f"{base}#")
             if self._why:
                 _log.warning("%s is connected again", self._broker.safe)
             self._connected, self._why = True, ""
@@ -184,9 +201,16 @@ class Connection:
         with self._lock:
             if message.topic == self._birth and message.payload == _ONLINE.encode() and not message.retain:
                 self._send_all()
+            elif message.topic == self._availability:
+                self._contradict(message)
             elif message.retain and message.payload and message.topic.startswith(tuple(self._forgotten)):
                 self._retained.setdefault(message.topic, b"")
                 self._publish(message.topic)
+
+    def _contradict(self, message: Any) -> None:  # noqa: ANN401 - paho's MQTTMessage
+        """Say that the sink is there, after another one with the same prefix said that it is not, at its end."""
+        if self._connected and message.payload == _OFFLINE.encode() and not message.retain:
+            self._client.publish(self._availability, _ONLINE, retain=True)
 
     def _on_publish(self, _client: object, _data: object, number: int, _reason: object, _properties: object) -> None:
         # Without the lock: the client holds one of its own here, which `send` waits for while it holds ours.

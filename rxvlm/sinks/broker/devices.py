@@ -50,6 +50,7 @@ class Devices:
         self._rules = rules
         self._lock = threading.RLock()
         self._devices: dict[str, _Device] = {}
+        self._unsent = 0  # answers since the broker is away
         if any(is_about(rule, "") for rule in rules):
             self._device("")
 
@@ -67,7 +68,13 @@ class Devices:
             if isinstance(item, Event):
                 self._take_event(item)
             elif item.error is None and not item.marks:
+                self._unsent = 0 if self._connection.connected else self._unsent + 1
                 self._take_answer(item, now)
+
+    def close(self) -> int:
+        """Close the connection; return how many answers, and starts and ends of events, the broker never got."""
+        lost, reached = self._connection.close()
+        return lost if reached else lost + self._unsent
 
     def look(self, ledgers: Mapping[str, Ledger], now: float) -> None:
         """Publish which cameras there are, whether each is connected, and the age of an answer that grows old.
