@@ -6,17 +6,18 @@ import logging
 import random
 import threading
 from collections.abc import Collection, Iterator
-from typing import Final, get_args
+from typing import Final
 from urllib.parse import quote
 
 from rxvlm.concurrency.patience import Patience
 from rxvlm.errors import SinkError
-from rxvlm.event import Event, Phase
+from rxvlm.event import Phase
 from rxvlm.sinks.posting.cloud_event import MEDIA_TYPE, Message, message_of
 from rxvlm.sinks.posting.outcome import Outcome
 from rxvlm.sinks.posting.receiver import Receiver
 from rxvlm.sinks.posting.signature import key_of, signed
 from rxvlm.sinks.sink import Item
+from rxvlm.sinks.wishes import Wishes
 
 _log = logging.getLogger("rxvlm")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds, before jitter shortens them
@@ -33,7 +34,7 @@ class Webhook:
     Args:
         receiver: Where to.
         key: What signs them; None for no signature.
-        wants: The phases of events to send, and whether to send answers.
+        wishes: The items to send; None for starts and ends of events.
         picture: Whether the newest picture goes with them.
         patience: The clock of its pauses.
         dice: Jitter.
@@ -44,13 +45,13 @@ class Webhook:
         receiver: Receiver,
         key: bytes | None,
         *,
-        wants: tuple[frozenset[str], bool] = (frozenset({"start", "end"}), False),
+        wishes: Wishes | None = None,
         picture: bool = False,
         patience: Patience | None = None,
         dice: random.Random | None = None,
     ) -> None:
         self._receiver, self._key, self._picture = receiver, key, picture
-        self._phases, self._answers = wants
+        self._wishes = wishes or Wishes()
         self._patience = patience or Patience()
         self._dice = dice or random.Random()  # noqa: S311 - not for secrets
         self._busy = threading.Lock()
@@ -62,7 +63,7 @@ class Webhook:
 
     def takes(self, item: Item) -> bool:
         """Return whether an item is one of those to send."""
-        return item.phase in self._phases if isinstance(item, Event) else self._answers
+        return self._wishes.include(item)
 
     def open(self) -> None:
         """Try each item for longer: the caller has a queue."""
@@ -172,16 +173,12 @@ def webhook(
 
     Raises:
         TypeError: If ``url`` or ``secret`` is no string.
-        ValueError: If the address is not of HTTP, a phase is unknown, nothing would be sent, or ``secret`` is
+        ValueError: If the address is not of HTTP, a phase is unknown, nothing would be passed on, or ``secret`` is
             malformed.
     """
     for name, given in (("url", url), ("secret", "" if secret is None else secret)):
         if not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
             raise TypeError(f"{name} must be a string, not {type(given).__name__}")
-    chosen = frozenset([phases] if isinstance(phases, str) else phases)
-    if unknown := chosen - set(get_args(Phase)):
-        raise ValueError(f"phases are {', '.join(get_args(Phase))}, not {min(map(repr, unknown))}")
-    if not chosen and not answers:
-        raise ValueError("a webhook without phases and answers would send nothing")
+    wishes = Wishes.of("webhook", phases, answers=answers)
     key = None if secret is None else key_of(secret)
-    return Webhook(Receiver(url), key, wants=(chosen, answers), picture=picture)
+    return Webhook(Receiver(url), key, wishes=wishes, picture=picture)

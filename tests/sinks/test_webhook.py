@@ -313,7 +313,7 @@ def test_secrets_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         ("http://", {}, "has no host in it"),
         ("http://u:s3cret@host:port/x", {}, "is malformed"),
         ("http://host", {"phases": ["begin"]}, "phases are start, update, end, not 'begin'"),
-        ("http://host", {"phases": []}, "would send nothing"),
+        ("http://host", {"phases": []}, "would pass nothing on"),
         ("http://host", {"secret": "s3cret"}, "a webhook's secret is whsec_ and the base64 of 24 to 64 random bytes"),
         ("http://host", {"secret": "whsec_"}, "a webhook's secret is"),
         ("http://host", {"secret": "whsec_s3cret!!"}, "a webhook's secret is"),
