@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.display.json_form import whole
 from rxvlm.event import Event
 from rxvlm.store.words import spaced
 from rxvlm.text import valid_unicode
@@ -112,7 +113,7 @@ def _identity(run: int, analysis: Analysis) -> bytes:
 
 def _time_of(analysis: Analysis) -> float:
     captured = analysis.clip.captured
-    return analysis.answered if captured is None else captured
+    return whole(analysis.answered if captured is None else captured) or 0.0
 
 
 def _said(analysis: Analysis) -> str:
@@ -139,7 +140,7 @@ def _add_clip(connection: sqlite3.Connection, answer: int, clip: Clip) -> None:
 
 def _event_row(event: Event, run: int, answer: int | None) -> dict[str, Any]:
     record = event.to_dict()
-    filmed = event.captured
+    filmed: float | None = record["captured"]
     newest = time.time() if filmed is None else filmed + event.end - event.start
     if event.analysis is not None:
         newest = _time_of(event.analysis)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rxvlm.store.times import FILM_SECONDS, When, time_of
 from rxvlm.store.words import Query, query_of, spaced
+from rxvlm.text import valid_unicode
 
 # An event is found by its own words, and by those of the answers that belong to it.
 _FOUND: Final = {
@@ -57,7 +58,7 @@ class Search:
 
     def camera(self, name: str) -> None:
         """Want one camera."""
-        self._add("camera = ?", name)
+        self._add("camera = ?", valid_unicode(name))
 
     def since(self, when: When) -> None:
         """Want what is not over at a time."""

@@ -19,6 +19,7 @@ from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
 from rxvlm.store.times import When
 from rxvlm.store.writer import Writer
+from rxvlm.text import valid_unicode
 from rxvlm.vlm import Vlm, check_model
 
 Clips: TypeAlias = Literal["all", "events", "none"]
@@ -178,7 +179,7 @@ class Store:
             NotStoredError: If there is none, or several events begin so.
         """
         self._settle()
-        return self._reader.get(str(id))
+        return self._reader.get(valid_unicode(str(id)))
 
     def ask(self, id: str, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
         """Ask a model again, about the very clip of an answer or an event, at each subscription.

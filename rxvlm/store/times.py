@@ -7,6 +7,8 @@ import time
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from rxvlm.display.json_form import whole
+
 When: TypeAlias = float | str | datetime
 """A time: a text as `time_of` takes it, seconds, or a datetime (one without a zone is local)."""
 
@@ -32,6 +34,10 @@ def time_of(when: When) -> float:
     Raises:
         ValueError: If it is none of these.
     """
+    return whole(_seconds(when)) or 0.0
+
+
+def _seconds(when: When) -> float:
     if isinstance(when, datetime):
         return when.astimezone().timestamp()
     if not isinstance(when, str):

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from rxvlm.text import valid_unicode
+
 # Hangul's parts, kana, bopomofo, ideographs, Hangul's syllables, ideographs of the planes 2 and 3.
 _CJK: Final = (
     "\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u3131-\u318e"
@@ -55,7 +57,7 @@ def query_of(text: str) -> Query:
     >>> query_of('NOT (car* OR 🔥')
     Query(match='"NOT" "(car*" "OR"', plain=('🔥',))
     """
-    parts = list(_parts(unicodedata.normalize("NFKC", text).replace("\0", " ")))
+    parts = list(_parts(unicodedata.normalize("NFKC", valid_unicode(text)).replace("\0", " ")))
     words = [part for part in parts if any(letter.isalnum() for letter in part)]
     plain = [part.strip() for part in parts if part not in words and part.strip()]
     return Query(" ".join(f'"{spaced(word)}"' for word in words), tuple(plain))
