@@ -28,10 +28,8 @@ def write(path: Path, name: str, told: int) -> None:
     for at in range(1_000_000):
         said = f"{name}n{at}"
         written = answer(at, said, data=(os.urandom(20_000), b"second"))
-        store.write(written)
+        store.write(event(written, id=said) if at % 3 == 0 else written)
         os.write(told, f"{said}\n".encode())
-        if at % 3 == 0:
-            store.write(event(written, id=said))
 
 
 def kill_one(path: Path, name: str, seconds: float) -> list[str]:

@@ -1,4 +1,4 @@
-"""Bounds: what a store forgets when it is too old or too large. Each function runs in a transaction of the writer."""
+"""Bounds: what a store forgets when it is too old or too large; all but `shrink` in a transaction of the writer."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Bounds:
         now = time.time()
         too_old = now - self.keep_days * DAY
         times = {"limit": too_old, "day_ago": now - DAY}
-        if _any(connection, "SELECT 1 FROM answers WHERE kept < :limit", times):
-            chosen = f"SELECT id FROM answers WHERE kept < :limit AND id NOT IN ({_RUNNING})"
+        if _any(connection, "SELECT 1 FROM answers WHERE at < :limit AND kept < :limit", times):
+            chosen = f"SELECT id FROM answers WHERE at < :limit AND kept < :limit AND id NOT IN ({_RUNNING})"
             forget_answers(connection, chosen, times)
         if _any(connection, "SELECT 1 FROM events WHERE kept < :limit", times):
             gone = "SELECT id FROM events WHERE kept < :limit AND NOT (running AND kept > :day_ago)"
@@ -59,16 +59,26 @@ class Bounds:
     def _forget_oldest(self, connection: sqlite3.Connection, times: dict[str, Any]) -> bool:
         """Forget some of the oldest answers, and the events that ended before; return whether there were any."""
         for others in (f"WHERE id NOT IN ({_RUNNING})", ""):
-            chosen = f"SELECT id, kept FROM answers {others} ORDER BY kept, id LIMIT {self._how_many(connection)}"
+            chosen = f"SELECT id, at FROM answers {others} ORDER BY at, id LIMIT {self._how_many(connection)}"
             rows = connection.execute(chosen, times).fetchall()
             if rows:
                 ids = ",".join(str(number) for number, _ in rows)
                 forget_answers(connection, f"SELECT id FROM answers WHERE id IN ({ids})", {})
                 past = times | {"limit": rows[-1][1]}
-                gone = "SELECT id FROM events WHERE kept <= :limit AND NOT (running AND kept > :day_ago)"
+                gone = "SELECT id FROM events WHERE newest <= :limit AND NOT (running AND kept > :day_ago)"
                 forget_events(connection, gone, past)
                 return True
         return False
+
+    def shrink(self, connection: sqlite3.Connection) -> None:
+        """Cut off what the file has above the bound: free pages, after a burst or with a lower bound than before.
+
+        Not inside a transaction: only `executescript` runs this to its end, and it commits first.
+        """
+        pages, size = _numbers(connection, "page_count", "page_size")
+        over = pages - int(self.keep_bytes // size)
+        if over > 0:
+            connection.executescript(f"PRAGMA incremental_vacuum({over})")
 
     def _how_many(self, connection: sqlite3.Connection) -> int:
         """Return how many of the oldest answers, of the mean size, are over the bound; at least one."""
@@ -79,9 +89,7 @@ class Bounds:
 
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the bytes of the pages that hold something."""
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
+    pages, free, size = _numbers(connection, "page_count", "freelist_count", "page_size")
     return (pages - free) * size
 
 
@@ -118,6 +126,10 @@ def forget_events(connection: sqlite3.Connection, chosen: str, values: Values) -
     for table, column in (("event_words", "rowid"), ("evidence", "event"), ("events", "id")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(number,) for number in ids])
     return len(ids)
+
+
+def _numbers(connection: sqlite3.Connection, *pragmas: str) -> list[int]:
+    return [connection.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in pragmas]
 
 
 def _any(connection: sqlite3.Connection, query: str, values: dict[str, Any]) -> bool:

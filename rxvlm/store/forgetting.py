@@ -42,7 +42,7 @@ def forget(writer: Writer, reader: Reader, searches: tuple[Search, Search]) -> i
 
 
 def _clean(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
+    connection.executescript("PRAGMA incremental_vacuum")  # `execute` would cut off one page
     connection.execute("PRAGMA secure_delete = FAST")
     busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:

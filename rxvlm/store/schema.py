@@ -16,10 +16,10 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # A run is one writer from its first write to its close.
         "CREATE TABLE runs (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, began REAL NOT NULL)",
         # Several questions about a window share a clip, so clips are known by what they contain. The sizes are those
-        # of the pictures of a clip of JPEGs, as JSON; null for a film.
+        # of the pictures of a clip of JPEGs; null for a film.
         "CREATE TABLE clips (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, sizes TEXT, data BLOB NOT NULL)",
         # `at`: when the clip was filmed (its end), of a film when it was answered about. `kept`: the time that
-        # `keep_days` counts from. `record`: the JSON form.
+        # `keep_days` counts from, which is later if the clock was not set. `record`: the JSON form.
         """
         CREATE TABLE answers (
             id INTEGER PRIMARY KEY AUTOINCREMENT, identity BLOB NOT NULL UNIQUE, run INTEGER NOT NULL,
@@ -29,7 +29,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX answers_by_time ON answers (at)",
         "CREATE INDEX answers_by_camera ON answers (camera, at)",
-        "CREATE INDEX answers_by_age ON answers (kept)",
         "CREATE INDEX answers_by_clip ON answers (clip)",
         # `newest`: the time of its newest answer; `answer`: that answer.
         """

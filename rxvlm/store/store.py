@@ -12,9 +12,10 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, describe
 from rxvlm.event import Event
 from rxvlm.store.bounds import Bounds
+from rxvlm.store.event_rows import EventRow
 from rxvlm.store.forgetting import forget
 from rxvlm.store.reader import Reader
-from rxvlm.store.rows import add_answer, add_event
+from rxvlm.store.rows import AnswerRow
 from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
 from rxvlm.store.times import When
@@ -52,9 +53,9 @@ class Writing:
             StoreError: If it cannot be written, or another process writes to the store (StoreHeldError).
         """
         if isinstance(item, Analysis):
-            self._writer.do(lambda connection, run: add_answer(connection, run, item, with_clip=self._clips == "all"))
+            self._writer.do(AnswerRow.of(item, with_clip=self._clips == "all").add)
         elif isinstance(item, Event):  # pyright: ignore[reportUnnecessaryIsInstance] - a stream may hold anything
-            self._writer.do(lambda connection, run: add_event(connection, run, item, with_clip=self._clips != "none"))
+            self._writer.do(EventRow(item, with_clip=self._clips != "none").add)
         else:
             raise TypeError(f"a store takes analyses and events, not {describe(item)}")
 

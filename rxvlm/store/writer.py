@@ -80,7 +80,9 @@ class Writer:
                 if not connection.in_transaction:
                     connection.execute("BEGIN IMMEDIATE")
                 done = work(connection, self._run)
-            except Exception:
+            except (
+                Exception
+            ):  # no savepoint for each work: FTS5 writes its index at each, which takes a third of the time
                 self.lost += counts
                 self._lose_pending()
                 raise
@@ -162,6 +164,7 @@ class Writer:
             self._lose_pending()
             raise
         self._pending = 0
+        self._bounds.shrink(connection)
 
     def _lose_pending(self) -> None:
         """Give up what is not committed: SQLite keeps none of a transaction that failed."""
