@@ -31,11 +31,13 @@ class Receiver:
     """Takes requests inside of a ``with`` block.
 
     Args:
-        script: What is answered, one request after another; then 204.
+        script: What is answered, one request after another; then what ``reply`` returns.
+        reply: Returns what is answered.
         told: Called with each request before it is answered.
     """
 
     script: list[Reply] = field(default_factory=list[Reply])
+    reply: Callable[[], Reply] = field(default=lambda: 204)
     told: Callable[[Posted], object] = field(default=lambda _posted: None)
     posted: list[Posted] = field(default_factory=list[Posted])
 
@@ -72,7 +74,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers["Content-Length"])
             names = {name.lower(): value for name, value in self.headers.items()}
             posted = Posted(self.path, names, self.rfile.read(length))
-            reply = receiver.script[len(receiver.posted)] if len(receiver.posted) < len(receiver.script) else 204
+            number = len(receiver.posted)
+            reply = receiver.script[number] if number < len(receiver.script) else receiver.reply()
             receiver.posted.append(posted)
             receiver.told(posted)
             if isinstance(reply, str):

@@ -21,8 +21,10 @@ from rxvlm.sinks.wishes import Wishes
 
 _log = logging.getLogger("rxvlm")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds, before jitter shortens them
-QUEUED_SECONDS: Final = 3600.0
-"""How long one item is tried behind a queue, which meanwhile loses its oldest items if it is full."""
+AWAY_SECONDS: Final = 86_400.0
+"""How long one item is tried behind a queue while the receiver is away; the queue loses its oldest if it is full."""
+FAILING_SECONDS: Final = 3600.0
+"""How long if the receiver fails at it, and might take the next one."""
 PLAIN_SECONDS: Final = 30.0
 """How long it is tried where the caller waits for it."""
 CLOSE_SECONDS: Final = 10.0
@@ -55,7 +57,7 @@ class Webhook:
         self._patience = patience or Patience()
         self._dice = dice or random.Random()  # noqa: S311 - not for secrets
         self._busy = threading.Lock()
-        self._seconds = PLAIN_SECONDS
+        self._is_queued = False
         self._gone = self._away = False
 
     def __repr__(self) -> str:
@@ -67,7 +69,7 @@ class Webhook:
 
     def open(self) -> None:
         """Try each item for longer: the caller has a queue."""
-        self._seconds = QUEUED_SECONDS
+        self._is_queued = True
 
     def __call__(self, item: Item) -> None:
         """Send an item, and try again while the receiver cannot take it.
@@ -103,18 +105,18 @@ class Webhook:
         with self._busy:
             self._receiver.close()
             self._patience.renew()
-            self._seconds = PLAIN_SECONDS
+            self._is_queued = False
 
     def _deliver(self, message: Message) -> None:
         if self._gone:
             raise SinkError(f"{self._receiver.name} has answered 410 Gone; nothing is sent to it any more")
         if not self._patience.left():
             raise SinkError(f"{self._receiver.name}: no time was left to send it")
-        until, pauses = self._patience.now() + self._seconds, self._pauses()
+        began, pauses = self._patience.now(), self._pauses()
         while not (outcome := self._post(message)).taken:
             self._gone = outcome.gone
             pause = max(next(pauses), outcome.after)
-            left = min(until - self._patience.now(), self._patience.left())
+            left = min(began + self._longest(outcome) - self._patience.now(), self._patience.left())
             if not outcome.again or pause >= left:
                 raise SinkError(f"{self._receiver.name}: {outcome.said}")
             self._tell(outcome)
@@ -126,6 +128,10 @@ class Webhook:
         number = quote(message.id, safe="/:@!$&'()*+,;=-._~")  # a header is ASCII
         headers = signed(number, message.body, self._receiver.wall(), self._key)
         return self._receiver.post(message.body, {"Content-Type": MEDIA_TYPE, **headers}, self._patience.left())
+
+    def _longest(self, outcome: Outcome) -> float:
+        """Return for how many seconds an item is tried."""
+        return PLAIN_SECONDS if not self._is_queued else AWAY_SECONDS if outcome.away else FAILING_SECONDS
 
     def _pauses(self) -> Iterator[float]:
         """Return the seconds to wait before each further try: at most 0.5, 1, 2, ... 60, by jitter half as long."""
@@ -158,8 +164,9 @@ def webhook(
     The body is a CloudEvent 1.0 in structured JSON, whose ``data`` is the JSON form of the event (see
     docs/how-to/webhooks.md). One item is sent after another, so an end never overtakes its start. What the receiver
     cannot take (no connection, 408, 425, 429, 500 and above) is sent again after at most 0.5, 1, 2, 4, ... 60 s, with
-    jitter, and not before its Retry-After: behind `rxvlm.operators.to` for an hour, whose queue bounds what waits and
-    loses the oldest; else for 30 s. Other errors and redirects are not tried again; 410 ends it for good.
+    jitter, and not before its Retry-After: behind `rxvlm.operators.to`, whose queue bounds what waits and loses the
+    oldest, for a day while the receiver is away, for an hour if it fails; else for 30 s. Other errors and redirects are
+    not tried again; 410 ends it for good.
 
     Args:
         url: ``http://...`` or ``https://...``; a login in it is sent as Basic authentication.

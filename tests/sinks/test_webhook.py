@@ -204,8 +204,8 @@ def test_a_receiver_that_hangs_is_left() -> None:
 
 
 def test_a_call_is_given_up_after_a_while() -> None:
-    """Plainly called it tries for 30 s, behind a queue for an hour; the error says why."""
-    for behind_a_queue, seconds in ((False, 30.0), (True, 3600.0)):
+    """Plainly called it tries for 30 s, behind a queue for a day; the error says why."""
+    for behind_a_queue, seconds in ((False, 30.0), (True, 86_400.0)):
         pauses = Pauses()
         sink = unhurried("http://127.0.0.1:9/hook", pauses)
         if behind_a_queue:
@@ -213,6 +213,19 @@ def test_a_call_is_given_up_after_a_while() -> None:
         with pytest.raises(errors.SinkError, match=r"http://127.0.0.1:9/\.\.\.: no connection: .*refused"):
             sink(event())
         assert seconds - LONGEST_PAUSE < pauses.now < seconds
+
+
+def test_a_receiver_that_fails_at_one_item_is_asked_to_take_the_next() -> None:
+    """After an hour, in which it may have been restarted."""
+    pauses = Pauses()
+    with Receiver(reply=lambda: 500 if pauses.now < 3600.0 else 204) as receiver:
+        sink = unhurried(receiver.url, pauses)
+        sink.open()
+        with pytest.raises(errors.SinkError, match="500 Internal Server Error"):
+            sink(event("start"))
+        assert 3600.0 - LONGEST_PAUSE < pauses.now < 3600.0
+        sink(event("end"))
+    assert receiver.ids[-1] == "e1/end/4"
 
 
 def test_closing_ends_a_call_that_waits() -> None:

@@ -15,7 +15,7 @@ from rxvlm.uri import without_secrets
 if TYPE_CHECKING:
     from httpx import HTTPError
 
-_LATER: Final = frozenset({408, 425, 429})  # and all from 500 on
+_AWAY: Final = frozenset({408, 425, 429, 502, 503, 504})  # whatever the item is
 _LONGEST: Final = 200  # characters
 
 
@@ -27,6 +27,7 @@ class Outcome:
         said: What came back, in words.
         taken: Whether the receiver took it.
         again: Whether it may take it later.
+        away: Whether it would take no other item now either.
         gone: Whether it wants nothing any more.
         after: Seconds that it asks to wait.
         took: Seconds until it came.
@@ -35,6 +36,7 @@ class Outcome:
     said: str
     taken: bool = False
     again: bool = False
+    away: bool = False
     gone: bool = False
     after: float = 0.0
     took: float = 0.0
@@ -44,7 +46,7 @@ def outcome_of(status: int, headers: Mapping[str, str], now: float) -> Outcome:
     """Return what a reply means.
 
     >>> outcome_of(204, {}, 0.0)
-    Outcome(said='204 No Content', taken=True, again=False, gone=False, after=0.0, took=0.0)
+    Outcome(said='204 No Content', taken=True, again=False, away=False, gone=False, after=0.0, took=0.0)
 
     Args:
         status: Its HTTP status.
@@ -59,8 +61,11 @@ def outcome_of(status: int, headers: Mapping[str, str], now: float) -> Outcome:
         target = shown(location) if "://" in location else "another path of it"
         return Outcome(f"{said}, to {target}; redirects are not followed: give that address")
     after = retry_after_seconds(headers.get("retry-after", ""), now) or 0.0
-    again = status in _LATER or status >= 500  # noqa: PLR2004 - as HTTP numbers them
-    return Outcome(said, again=again, gone=status == HTTPStatus.GONE, after=after if again else 0.0)
+    if status in _AWAY:
+        return Outcome(said, again=True, away=True, after=after)
+    if status >= 500:  # noqa: PLR2004 - as HTTP numbers them
+        return Outcome(said, again=True, after=after)
+    return Outcome(said, gone=status == HTTPStatus.GONE)
 
 
 def outcome_of_error(error: HTTPError, seconds: float) -> Outcome:
@@ -74,13 +79,13 @@ def outcome_of_error(error: HTTPError, seconds: float) -> Outcome:
 
     words = without_secrets(one_line(str(error)))[:_LONGEST].rstrip(".") or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Outcome(f"no connection within {seconds:.3g} s", again=True)
+        return Outcome(f"no connection within {seconds:.3g} s", again=True, away=True)
     if isinstance(error, httpx.TimeoutException):
-        return Outcome(f"no answer within {seconds:.3g} s", again=True)
+        return Outcome(f"no answer within {seconds:.3g} s", again=True, away=True)
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return Outcome(f"its certificate is not trusted (SSL_CERT_FILE names a file of others): {words}")
     if isinstance(error, httpx.ConnectError):
-        return Outcome(f"no connection: {words}", again=True)
+        return Outcome(f"no connection: {words}", again=True, away=True)
     return Outcome(f"it broke off: {words}", again=True)
 
 
