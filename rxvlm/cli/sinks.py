@@ -1,4 +1,4 @@
-"""`rxvlm sinks`: what passes answers and events on; `rxvlm sinks test` tries one."""
+"""`rxvlm sinks`: what passes answers and events on; `test` tries one, `forget` deletes cameras at a broker."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ def test(
         complain(f"{shown(url)}: {error}")
         raise typer.Exit(FAILED) from None
     typer.echo(f"{shown(url)}: {said}")
+
+
+@sinks.command()
+def forget(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The broker, as you would give it to --sink.")],
+    cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="The names of cameras that are gone.")],
+) -> None:
+    """Delete cameras from an MQTT broker, and so from Home Assistant, with all that is kept of them there.
+
+    Exit codes: 0 they are deleted; 1 the broker was not reached; 2 the address is that of no broker.
+    """
+    from rxvlm.sinks.addresses import shown
+    from rxvlm.sinks.mqtt import MqttSink
+
+    with one_line_errors():
+        sink = rxvlm.sinks.named(url)
+        if not isinstance(sink, MqttSink):
+            raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")  # noqa: TRY004 - the address is wrong
+    try:
+        with closing(sink):
+            for camera in cameras:
+                sink.forget(camera)
+    except rxvlm.RxvlmError as error:
+        complain(str(error))
+        raise typer.Exit(FAILED) from None
 
 
 def drawn_event() -> rxvlm.Event:

@@ -18,7 +18,7 @@ WATCH = [sys.executable, "-m", "rxvlm", "watch"]
 
 def test_a_run_is_counted_while_it_lasts() -> None:
     """Stderr says where; the page has the cameras of the run, its rules and sinks; its end frees the port."""
-    command = [*WATCH, "yard=demo:yard", "--metrics", "0", "--alert", "moves: moving"]
+    command = [*WATCH, "yard=demo:yard", "--metrics", "0", "--alert", "moves: motion.share > 0.5"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/metrics", process.stderr.readline())

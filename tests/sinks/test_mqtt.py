@@ -351,6 +351,34 @@ def test_a_camera_is_forgotten(broker: Mosquitto, listen: Callable[..., Subscrib
     assert "homeassistant/device/rxvlm_gate/config" in kept
 
 
+def test_the_command_line_forgets_a_camera(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
+    """`rxvlm sinks forget` deletes what an earlier run left; a sink that keeps nothing is refused."""
+    sink = mqtt(broker.url, ledgers={"the yard": flowing("the yard"), "gate": flowing("gate")})
+    sink.close()
+    command = [sys.executable, "-m", "rxvlm", "sinks", "forget"]
+    subprocess.run([*command, broker.url, "the yard"], check=True)
+    names = [one.json["dev"]["name"] for one in listen(broker).heard if one.topic.endswith("/config")]
+    assert names == ["gate"]
+    refused = subprocess.run([*command, "a.jsonl", "gate"], capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "rxvlm: a.jsonl keeps no cameras; give mqtt://... or mqtts://...\n",
+    )
+
+
+def test_the_command_line_has_the_sink(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
+    """`rxvlm watch --sink mqtt://...` announces its cameras and rules before their first answer."""
+    heard = listen(broker)
+    watch = [sys.executable, "-m", "rxvlm", "watch", "yard=demo:yard?seconds=6&fps=5", "--every", "3"]
+    subprocess.run([*watch, "--sink", broker.url, "--alert", "still: motion.share >= 0.0", "--need", "1/1"], check=True)
+    heard.until_at("rxvlm/availability", "offline")
+    topics = [message.topic for message in heard.heard]
+    config = heard.heard[topics.index("homeassistant/device/rxvlm_yard/config")].json
+    assert "events_still" in config["cmps"]
+    assert topics.count("rxvlm/yard/rules/still/event") == 2
+    home_assistant.check(heard.heard)
+
+
 def test_a_wrong_password_is_told_without_it(
     tmp_path: Path, listen: Callable[..., Subscriber], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,9 +16,10 @@ from rxvlm.rules import AnyRule
 from rxvlm.rules.scope import is_about
 from rxvlm.sinks.broker.connection import Connection
 from rxvlm.sinks.broker.home_assistant import EVENT_TYPES, config_topic, device_config
-from rxvlm.sinks.broker.payloads import age_in_seconds, attributes_of, occurrence_of, picture_of, state_of
+from rxvlm.sinks.broker.payloads import age_in_seconds, attributes_of, occurrence_of, state_of
 from rxvlm.sinks.broker.topics import Topics
 from rxvlm.sinks.jsonl import json_line
+from rxvlm.sinks.newest_picture import newest_picture
 
 _STATES: Final = {True: "ON", False: "OFF"}
 _AGE_SECONDS: Final = 30.0  # between two ages of a camera about which nothing is answered
@@ -106,7 +107,7 @@ class Devices:
     def _take_answer(self, analysis: Analysis, now: float) -> None:
         device = self._device(analysis.clip.source)
         base, retain = device.topics.base, self._connection.retain
-        if (picture := picture_of(analysis.clip)) is not None:
+        if (picture := newest_picture(analysis)) is not None:
             retain(f"{base}/picture", picture)
         retain(f"{base}/answer/attributes", attributes_of(analysis))
         retain(f"{base}/answer", state_of(analysis))

@@ -1,14 +1,11 @@
-"""Payloads: answers, events and pictures as Home Assistant reads them."""
+"""Payloads: answers and events as Home Assistant reads them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from rxvlm.analysis import Analysis
-from rxvlm.clip import Clip
-from rxvlm.errors import ClipGoneError, DecodeError
 from rxvlm.event import Event
-from rxvlm.media import jpeg
 from rxvlm.sinks.jsonl import json_line
 from rxvlm.text import one_line
 
@@ -35,15 +32,6 @@ def attributes_of(item: Analysis | Event) -> str:
 def occurrence_of(event: Event) -> str:
     """Return the start or the end of an event as what happened, as JSON."""
     return json_line({"event_type": event.phase, **event.to_dict()}).rstrip("\n")
-
-
-def picture_of(clip: Clip) -> bytes | None:
-    """Return the newest picture of a clip as a JPEG; None if the clip has none that can be decoded."""
-    try:
-        data = clip.contents
-        return jpeg.encode(clip.images()[-1]) if isinstance(data, bytes) else data[-1]
-    except (ClipGoneError, DecodeError):
-        return None
 
 
 def age_in_seconds(seconds: float | None) -> str:
