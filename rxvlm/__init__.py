@@ -1,10 +1,7 @@
 """rxvlm: reactive streams for vision-language models that watch video."""
 
-from __future__ import annotations
-
-from importlib import import_module
-
-TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
+# Nothing is imported here, not even `typing`: the command line comes by, and cannot handle Ctrl-C before it has.
+TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
     from rxvlm import errors, metrics, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis, Answers
@@ -145,6 +142,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
+    from importlib import import_module
+
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")
     if name not in _HOME_OF:
