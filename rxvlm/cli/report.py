@@ -14,6 +14,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import complain
+from rxvlm.cli.last_words import LastWords
 from rxvlm.cli.log_file import LogFile
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
 from rxvlm.terminal.answer_line import answer_line
@@ -77,6 +78,7 @@ class Report:
         self.is_table = not outputs.json and sys.stdout.isatty()
         self.answers = dict.fromkeys(ledgers, 0)
         self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
+        self._last_words = LastWords(ledgers, lambda name, reason: self._say_state(name, "ended", reason))
         self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
         self._show_event: Callable[[rxvlm.Event], None] = self._print_event
         self._show: Callable[..., None] = rxvlm.sinks.write_jsonl(sys.stdout) if outputs.json else self._print
@@ -107,6 +109,7 @@ class Report:
         if self._log is not None:
             self._log.on_answer(analysis, **more)
         self._show(analysis, **more)
+        self._last_words.on_answer(analysis.clip.source)
 
     def saved(self, event: rxvlm.Event) -> rxvlm.Event:
         """Save the clip of an event, if it has one; return the event with the name of the file."""
@@ -138,6 +141,12 @@ class Report:
 
     def on_state(self, name: str, state: str, reason: str) -> None:
         """Take a change of a camera's state."""
+        if state == "ended":
+            self._last_words.on_end(name, reason)
+        else:
+            self._say_state(name, state, reason)
+
+    def _say_state(self, name: str, state: str, reason: str) -> None:
         if self._log is not None:
             self._log.on_state(name, state, reason)
         if self.is_table:
@@ -150,6 +159,7 @@ class Report:
 
     def conclude(self) -> bool:
         """Print the summary and what could not be written; return whether all was written."""
+        self._last_words.conclude()
         if self._outputs.with_summary or self.is_table:
             from rxvlm.terminal.summary import print_summary
 
@@ -170,7 +180,7 @@ class Report:
         return {"file": file}
 
     def _print(self, analysis: rxvlm.Analysis, **_more: object) -> None:
-        typer.echo("  ".join(self._line(analysis)))
+        _print_line("  ".join(self._line(analysis)))
 
     def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis, **_more: object) -> None:
         from rxvlm.terminal.fitting import Paragraph
@@ -181,7 +191,7 @@ class Report:
 
     def _print_event(self, event: rxvlm.Event) -> None:
         if event.phase != "update":
-            typer.secho("  ".join(event_line(event)), fg="red" if event.phase == "start" else None)
+            _print_line("  ".join(event_line(event)))
 
     def _draw_event(self, table: rxvlm.LiveTable, event: rxvlm.Event) -> None:
         from rxvlm.terminal.fitting import Paragraph
@@ -197,6 +207,13 @@ class Report:
         """Return an answer that begins with the name of its model, where several models are asked."""
         named = self._outputs.names_the_model
         return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
+
+
+def _print_line(line: str) -> None:
+    """Print a line, whole or not at all: there is no table, and another program may read it."""
+    from rxvlm.sinks.line_stream import write_line
+
+    write_line(sys.stdout, f"{line}\n")
 
 
 def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis | rxvlm.Event], Path] | None:

@@ -189,7 +189,9 @@ class Run:
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
         self._bug = self._bug or bug_in(error)
-        if str(error) not in self._failed and self._bug is not error:
+        if isinstance(error, OSError) and error.filename == sys.stdout.name:
+            complain(f"stdout cannot be written: {error.strerror}; the last line there is whole")
+        elif str(error) not in self._failed and self._bug is not error:
             complain(str(error) or type(error).__name__)
         never = isinstance(error, rxvlm.SourceError) and not isinstance(error, rxvlm.SourceBrokenError)
         return NEVER_OPENED if never else FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -12,6 +13,7 @@ from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, describe
 from rxvlm.event import Event
 from rxvlm.sinks.line_file import LineFile
+from rxvlm.sinks.line_stream import write_line
 from rxvlm.text import valid_unicode
 
 # What a terminal obeys or hides: C1 controls, letters of no width, changes of direction, line separators; and lone
@@ -86,9 +88,4 @@ def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, k
         raise TypeError(f"write_jsonl takes a path or a text file, not {describe(file)}")
     if rotate_bytes is not None:
         raise ValueError("rotate_bytes needs a path: an open file has no name to give away")
-
-    def add(line: str) -> None:
-        file.write(line)
-        file.flush()
-
-    return JsonLines("write_jsonl", add)
+    return JsonLines("write_jsonl", partial(write_line, file))

@@ -133,3 +133,29 @@ def test_lines_and_json_of_a_camera_carry_wall_time() -> None:
             process.communicate(timeout=WATCHDOG)
         at = json.loads(line)["at"] if more else line.split()[1]
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d", at)
+
+
+def test_stdout_on_a_full_disk_ends_with_a_whole_line(small_disk: Path) -> None:
+    """It is said once, in one line, and the exit code is 1."""
+    path = small_disk / "lines"
+    (small_disk / "filler").write_bytes(b"x" * 12_288)
+    with path.open("w") as stdout:
+        command = [sys.executable, "-m", "rxvlm", "watch", FILM, "--every", "0.2", "--json"]
+        done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=WATCHDOG, check=False)
+    assert done.returncode == 1
+    assert path.read_text().endswith("}\n")
+    assert all(json.loads(line)["type"] == "analysis" for line in path.read_text().splitlines())
+    assert done.stderr.count("rxvlm: stdout cannot be written: No space left on device") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stdout_that_takes_nothing_is_one_line() -> None:
+    """/dev/full: exit code 1, and no traceback."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "rxvlm", "watch", FILM, "--every", "2"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=WATCHDOG, check=False)
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("rxvlm: ")] == [
+        "rxvlm: stdout cannot be written: No space left on device; the last line there is whole"
+    ]
+    assert "Traceback" not in done.stderr
