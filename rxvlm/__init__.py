@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.rules.condition import condition
     from rxvlm.rules.rule import rule
+    from rxvlm.service.loading import load
     from rxvlm.sources import video
     from rxvlm.store.store import Store
     from rxvlm.stream.composing import compose
@@ -74,6 +75,7 @@ _HOMES = {
     "processor.processor": ("AsyncVideoProcessor",),
     "rules.condition": ("condition",),
     "rules.rule": ("rule",),
+    "service.loading": ("load",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
@@ -124,6 +126,7 @@ __all__ = [
     "condition",
     "each",
     "errors",
+    "load",
     "metrics",
     "models",
     "operators",

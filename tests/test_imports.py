@@ -29,6 +29,7 @@ ROWS = [
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
+    (["service"], "a file that says what to watch, and a process that does it"),
     (["cli"], "the command line"),
     (["__main__"], "python -m rxvlm"),
 ]

@@ -38,6 +38,7 @@
         NotStoredError              the store has no such answer or event (also a KeyError)
       PromptError                 a prompt function failed, so that nothing was asked
       SinkError                   a sink could not pass an item on (also an OSError)
+      ConfigurationError          a file for `rxvlm run` has mistakes: `mistakes` (also a ValueError)
       MissingPartError            an optional package is not installed (also an ImportError)
 
 Misuse by the caller is a plain ValueError or TypeError, raised at once. Every
@@ -48,6 +49,7 @@ from __future__ import annotations
 
 from rxvlm.errors.base import (
     ClipGoneError,
+    ConfigurationError,
     DecodeError,
     EncodeError,
     MissingPartError,
@@ -99,6 +101,7 @@ __all__ = [
     "ClipGoneError",
     "ClipTooLargeError",
     "ClipTooShortError",
+    "ConfigurationError",
     "ContentFilteredError",
     "DecodeError",
     "EncodeError",

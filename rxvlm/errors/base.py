@@ -33,3 +33,18 @@ class SinkError(RxvlmError, OSError):
 
 class MissingPartError(RxvlmError, ImportError):
     """Raised when an optional package is needed that is not installed."""
+
+
+class ConfigurationError(RxvlmError, ValueError):
+    """Raised when a file that says what to watch has mistakes, or cannot be read.
+
+    Args:
+        mistakes: All of them: the file, the key, and what was expected there. None holds a secret.
+    """
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__(mistakes)
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        return "\n".join(self.mistakes)
