@@ -117,7 +117,7 @@ def command(
         arguments: The program and its arguments. Other braces are themselves, and ``{{text}}`` is the text ``{text}``.
         timeout: Seconds that a run may take, above 0; then the program and its process group are killed.
         phases: Which of ``"start"``, ``"update"`` and ``"end"`` of an event to run it for.
-        answers: Whether to run it for answers, too.
+        answers: Whether to run it for answers, too; but for one that was asked only to measure (`Analysis.marks`).
 
     Returns:
         A sink. Its repr, its errors and the log show of the arguments only the program.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 from collections.abc import Collection, Iterator
@@ -28,6 +29,7 @@ FAILING_SECONDS: Final = 3600.0
 PLAIN_SECONDS: Final = 30.0
 """How long it is tried where the caller waits for it."""
 CLOSE_SECONDS: Final = 10.0
+_LOG_SECONDS: Final = 60.0
 
 
 class Webhook:
@@ -59,6 +61,7 @@ class Webhook:
         self._busy = threading.Lock()
         self._is_queued = False
         self._gone = self._away = False
+        self._said = -math.inf  # when an outage was said
 
     def __repr__(self) -> str:
         return f"webhook({self._receiver.shown!r})"
@@ -141,11 +144,14 @@ class Webhook:
             longest = min(2 * longest, LONGEST_PAUSE)
 
     def _tell(self, outcome: Outcome) -> None:
-        """Say in the log when an outage begins, and when it has ended."""
-        if self._away == outcome.taken:
-            self._away = not outcome.taken
-            more = "it takes events again" if outcome.taken else f"{outcome.said}; trying again"
-            _log.warning("%s: %s", self._receiver.name, more)
+        """Say in the log when an outage begins, at most once a minute, and when it has ended."""
+        now = self._patience.now()
+        if outcome.taken and self._away:
+            self._away = False
+            _log.warning("%s: it takes events again", self._receiver.name)
+        elif not outcome.taken and not self._away and now - self._said >= _LOG_SECONDS:
+            self._away, self._said = True, now
+            _log.warning("%s: %s; trying again", self._receiver.name, outcome.said)
 
 
 def webhook(
@@ -172,7 +178,7 @@ def webhook(
         url: ``http://...`` or ``https://...``; a login in it is sent as Basic authentication.
         secret: What signs: ``whsec_`` and the base64 of 24 to 64 bytes. None for no signature.
         phases: Which of ``"start"``, ``"update"`` and ``"end"`` of an event to send; none with ``answers`` alone.
-        answers: Whether to send every analysis, too.
+        answers: Whether to send every analysis, too; but for one that was asked only to measure (`Analysis.marks`).
         picture: Whether ``data`` has the newest picture that the model saw, as base64 of a JPEG, under ``picture``.
 
     Returns:

@@ -43,5 +43,5 @@ class Wishes:
         return Wishes(chosen, answers)
 
     def include(self, item: Item) -> bool:
-        """Return whether an item is one of them."""
-        return item.phase in self.phases if isinstance(item, Event) else self.answers
+        """Return whether an item is one of them. An answer that was asked only to measure (`Analysis.marks`) is not."""
+        return item.phase in self.phases if isinstance(item, Event) else self.answers and not item.marks

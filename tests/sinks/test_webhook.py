@@ -90,7 +90,7 @@ def test_only_what_was_asked_for_is_sent() -> None:
     """Starts and ends unless told otherwise; updates and answers on request."""
     with Receiver() as receiver:
         for sink in (webhook(receiver.url), webhook(receiver.url, phases=("update",), answers=True)):
-            for item in (answer(), event("start"), event("update"), event("end")):
+            for item in (answer(), answer(marks=frozenset({"audit"})), event("start"), event("update"), event("end")):
                 sink(item)
     kinds = [posted.event["type"].removeprefix("dev.rxvlm.") for posted in receiver.posted]
     assert kinds == ["event.start.v1", "event.end.v1", "analysis.v1", "event.update.v1"]
@@ -324,6 +324,7 @@ def test_secrets_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         ("ftp://u:s3cret@host/x", {}, "ftp://host/... is no address of a webhook: give http://... or https://..."),
         ("hooks.example.com/x", {}, "is no address of a webhook"),
         ("http://", {}, "has no host in it"),
+        ("http://u:s3cret@host/\x01", {}, "is malformed"),
         ("http://u:s3cret@host:port/x", {}, "is malformed"),
         ("http://host", {"phases": ["begin"]}, "phases are start, update, end, not 'begin'"),
         ("http://host", {"phases": []}, "would pass nothing on"),
@@ -343,7 +344,9 @@ def test_what_cannot_work_is_an_error_at_once(url: str, options: dict[str, Any],
 
 def test_an_outage_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     """When it begins, and when it has ended."""
-    with Receiver([500, 503, "close"]) as receiver:
-        unhurried(receiver.url, Pauses())(event())
+    with Receiver([500, 503, "close", 204, 500]) as receiver:
+        sink = unhurried(receiver.url, Pauses())
+        for _ in range(2):  # the second outage is within the same minute
+            sink(event())
     said = [record.message.partition("/...: ")[2] for record in caplog.records if record.name == "rxvlm"]
     assert said == ["500 Internal Server Error; trying again", "it takes events again"]

@@ -103,12 +103,15 @@ class Receiver:
 
 
 def _split(url: str) -> SplitResult:
-    """Split an address, and check it; the error of urllib may quote a password."""
+    """Split an address, and check it; the error of urllib, or of httpx, may quote a password."""
+    import httpx
+
     problem = "has no host in it"
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         parts, usable, problem = urlsplit(""), False, "is malformed"
     if not usable:
         if not url.lower().startswith(("http://", "https://")):
@@ -118,4 +121,6 @@ def _split(url: str) -> SplitResult:
 
 
 def _basic(login: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {b64encode(unquote(login).encode()).decode()}"}
+    user, _, password = login.partition(":")
+    both = f"{unquote(user)}:{unquote(password)}"
+    return {"Authorization": f"Basic {b64encode(both.encode()).decode()}"}
