@@ -7,7 +7,7 @@ from typing import Any
 
 from rxvlm import Analysis, Clip, Event
 
-NOW = time.time()
+NOW = float(int(time.time()))
 
 
 def answer(at: int, text: str = "", camera: str = "yard", **more: Any) -> Analysis:
