@@ -16,8 +16,8 @@ from rxvlm.store.stored import Stored
 
 _EVENT_CLIP: Final = "(SELECT clip FROM answers WHERE answers.id = events.answer)"
 _SELECT: Final = {
-    "answers": "SELECT id, at, record, clip FROM answers",
-    "events": f"SELECT event, at, record, {_EVENT_CLIP} FROM events",
+    "answers": "SELECT id, at, at, record, clip FROM answers",
+    "events": f"SELECT event, at, newest, record, {_EVENT_CLIP} FROM events",
 }
 
 
@@ -79,10 +79,16 @@ class Reader:
                 self._connection.close()
                 self._connection = None
 
-    def _stored(self, name: str | int, at: float, record: str, clip: int | None) -> Stored:
-        return Stored(str(name), at, json.loads(record), clip is not None, lambda: self._clip(clip))
-
-    def _clip(self, clip: int | None) -> bytes | tuple[bytes, ...] | None:
+    def clip(self, number: int | None) -> bytes | tuple[bytes, ...] | None:
         """Return the bytes of a clip; None if it was forgotten meanwhile, or never kept."""
-        found = [] if clip is None else self.rows("SELECT sizes, data FROM clips WHERE id = ?", (clip,))
+        found = [] if number is None else self.rows("SELECT sizes, data FROM clips WHERE id = ?", (number,))
         return clip_data(*found[0]) if found else None
+
+    def answers_of(self, event: str) -> list[Stored]:
+        """Return the answers that belong to an event, the oldest first."""
+        belong = "SELECT evidence.answer FROM evidence JOIN events ON events.id = evidence.event WHERE events.event = ?"
+        rows = self.rows(f"{_SELECT['answers']} WHERE id IN ({belong}) ORDER BY at, id", (event,))
+        return [self._stored(*row) for row in rows]
+
+    def _stored(self, name: str | int, at: float, newest: float, record: str, clip: int | None) -> Stored:
+        return Stored(str(name), at, newest, json.loads(record), clip, self)

@@ -34,6 +34,16 @@ class Search:
     _conditions: list[str] = field(default_factory=lambda: ["1"])
     _values: list[Any] = field(default_factory=list[Any])
 
+    @staticmethod
+    def of(text: str, camera: str | None, since: When | None, until: When | None, *, events: bool) -> Search:
+        """Return the search of `Store.search`."""
+        search = Search("events" if events else "answers")
+        search.words(text)
+        search.camera(camera)
+        search.since(since)
+        search.until(until)
+        return search
+
     @property
     def where(self) -> str:
         """The condition."""
@@ -56,24 +66,28 @@ class Search:
             self._values += values
         self._conditions.append(condition)
 
-    def camera(self, name: str) -> None:
-        """Want one camera."""
-        self._add("camera = ?", valid_unicode(name))
+    def camera(self, name: str | None) -> None:
+        """Want one camera; None for any."""
+        if name is not None:
+            self._add("camera = ?", valid_unicode(name))
 
-    def since(self, when: When) -> None:
-        """Want what is not over at a time."""
-        self._compare(time_of(when), "end > ?", "newest >= ?" if self.table == "events" else "at >= ?")
+    def since(self, when: When | None) -> None:
+        """Want what is not over at a time; None for any."""
+        self._compare(when, "end > ?", "newest >= ?" if self.table == "events" else "at >= ?")
 
-    def until(self, when: When) -> None:
-        """Want what has begun at a time."""
-        self._compare(time_of(when), "start <= ?", "at <= ?")
+    def until(self, when: When | None) -> None:
+        """Want what has begun at a time; None for any."""
+        self._compare(when, "start <= ?", "at <= ?")
 
-    def before(self, when: When) -> None:
-        """Want what is over at a time."""
-        self._compare(time_of(when), "end <= ?", "newest < ?" if self.table == "events" else "at < ?")
+    def before(self, when: When | None) -> None:
+        """Want what is over at a time; None for any."""
+        self._compare(when, "end <= ?", "newest < ?" if self.table == "events" else "at < ?")
 
-    def _compare(self, moment: float, film: str, clock: str) -> None:
+    def _compare(self, when: When | None, film: str, clock: str) -> None:
         """Compare the time in a film where the moment is one, else the time of the clock."""
+        if when is None:
+            return
+        moment = time_of(when)
         if moment < FILM_SECONDS:
             self._add(f"CASE WHEN film THEN {film} ELSE {clock} END", moment, moment)
         else:

@@ -4,64 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, get_args
+from typing import Any, Self, get_args
 
 from reactivex import Observable
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_at_least, describe
-from rxvlm.event import Event
+from rxvlm.arguments import check_at_least
+from rxvlm.display import markup
+from rxvlm.errors import StoreNotFoundError
 from rxvlm.store.bounds import Bounds
-from rxvlm.store.event_rows import EventRow
 from rxvlm.store.forgetting import forget
 from rxvlm.store.reader import Reader
-from rxvlm.store.rows import AnswerRow
 from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
 from rxvlm.store.times import When
 from rxvlm.store.writer import Writer
+from rxvlm.store.writing import Clips, Sync, Writing
 from rxvlm.text import valid_unicode
 from rxvlm.vlm import Vlm, check_model
-
-Clips: TypeAlias = Literal["all", "events", "none"]
-"""Which clips are kept: all, those of events (of the answers that began, updated or ended one), or none."""
-
-Sync: TypeAlias = Literal["batch", "each"]
-"""When what is written is on the disk: within a second, or before ``write`` returns."""
-
-
-class Writing:
-    """`Store.write`: a sink, which is called with each analysis and event; `rxvlm.operators.to` closes it at the end.
-
-    Args:
-        writer: The writer of the store.
-        clips: Which clips are kept.
-
-    Attributes:
-        name: What it is called in the log and in a stream's steps.
-    """
-
-    def __init__(self, writer: Writer, clips: Clips) -> None:
-        self._writer, self._clips = writer, clips
-        self.name = f"store {writer.path}"
-
-    def __call__(self, item: Analysis | Event) -> None:
-        """Write an analysis or an event. What is there already is not written twice.
-
-        Raises:
-            TypeError: If it is neither.
-            StoreError: If it cannot be written, or another process writes to the store (StoreHeldError).
-        """
-        if isinstance(item, Analysis):
-            self._writer.do(AnswerRow.of(item, with_clip=self._clips == "all").add)
-        elif isinstance(item, Event):  # pyright: ignore[reportUnnecessaryIsInstance] - a stream may hold anything
-            self._writer.do(EventRow(item, with_clip=self._clips != "none").add)
-        else:
-            raise TypeError(f"a store takes analyses and events, not {describe(item)}")
-
-    def close(self) -> None:
-        """Put on the disk what was written, and let another process write; the next call begins anew."""
-        self._writer.close()
 
 
 class Store:
@@ -159,16 +119,37 @@ class Store:
             ValueError: If a time cannot be read, or the limit is out of range.
         """
         check_at_least("limit", limit, 1)
-        search = Search("events" if events else "answers")
-        search.words(text)
-        if camera is not None:
-            search.camera(camera)
-        if since is not None:
-            search.since(since)
-        if until is not None:
-            search.until(until)
         self._settle()
-        return self._reader.search(search, limit)
+        return self._reader.search(Search.of(text, camera, since, until, events=events), limit)
+
+    def frame(
+        self,
+        text: str = "",
+        *,
+        camera: str | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        events: bool = False,
+    ) -> Any:  # noqa: ANN401 - a DataFrame, of a package that is not there everywhere
+        """Return what `search` finds, all of it, as a table of pandas: a row for each, the oldest first.
+
+        Its columns are ``id``, ``at`` (a time with a zone), and those of the JSON form that are no lists or objects;
+        the fields of an answer's value have columns of their own, ``value.NAME``.
+
+        Args:
+            text: As of `search`.
+            camera: As of `search`.
+            since: As of `search`.
+            until: As of `search`.
+            events: As of `search`.
+
+        Raises:
+            MissingPartError: If pandas is not installed.
+        """
+        from rxvlm.store.frame import frame_of  # most programs have no pandas
+
+        self._settle()
+        return frame_of(self._reader.search(Search.of(text, camera, since, until, events=events), -1))
 
     def get(self, id: str) -> Stored:  # noqa: A002 - what it is called everywhere else
         """Return an answer or an event.
@@ -219,10 +200,8 @@ class Store:
             raise ValueError("delete needs camera or before; to forget all, remove the file")
         searches = Search("answers"), Search("events")
         for search in searches:
-            if camera is not None:
-                search.camera(camera)
-            if before is not None:
-                search.before(before)
+            search.camera(camera)
+            search.before(before)
         self._reader.rows("SELECT 1")  # there must be a store
         return forget(self._writer, self._reader, searches)
 
@@ -235,6 +214,14 @@ class Store:
         """Make what this store has written visible to its reader."""
         if self._writer.pending:
             self._writer.flush()
+
+    def _repr_html_(self) -> str:
+        from rxvlm.store.showing import MOST, timeline  # only a notebook needs it
+
+        try:
+            return timeline(self.search(events=True, limit=MOST), self.search(limit=1), repr(self))
+        except StoreNotFoundError as error:
+            return markup.card(repr(self), markup.text(str(error)))
 
     def __getstate__(self) -> Any:  # noqa: ANN401 - never returns
         raise TypeError("a Store cannot be pickled; make one from its path where it is used")

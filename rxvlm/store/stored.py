@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ClipGoneError
 from rxvlm.event import Event
 
-ClipData = Callable[[], bytes | tuple[bytes, ...] | None]
-"""Returns the bytes of a clip; None if they are not kept."""
+
+class Source(Protocol):
+    """Where the rest of what is stored is read when it is asked for."""
+
+    def clip(self, number: int | None) -> bytes | tuple[bytes, ...] | None:
+        """Return the bytes of a clip; None if they are not kept."""
+        ...
+
+    def answers_of(self, event: str) -> list[Stored]:
+        """Return the answers that belong to an event, the oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -23,19 +32,25 @@ class Stored:
         id: Its name in the store: of an answer a number, of an event the event's own id.
         at: When it happened, in seconds since 1970 (UTC): of an answer the end of what was filmed, of an event its
             start; of a film when it was answered about.
+        newest: The time of an event's newest answer, in seconds since 1970 (UTC); of an answer the same as ``at``.
         record: It as plain values, as docs/reference/json.md has them.
-        kept: Whether its clip is kept, in bytes.
     """
 
     id: str
     at: float
+    newest: float
     record: Mapping[str, Any] = field(repr=False)
-    kept: bool
-    _data: ClipData = field(repr=False)
+    _clip: int | None = field(repr=False)
+    _source: Source = field(repr=False)
 
     def __repr__(self) -> str:
         said = self.record["name"] if self.is_event else self.text
         return f"Stored({self.id} {self.camera!r} [{self.record['start']:g}, {self.record['end']:g}) s: {said!r:.80})"
+
+    @property
+    def kept(self) -> bool:
+        """Whether its clip is kept."""
+        return self._clip is not None
 
     @property
     def is_event(self) -> bool:
@@ -64,7 +79,7 @@ class Stored:
                 f"the event {self.record['name']!r} is about the system itself: it has no answer and no clip"
             )
         bare = Analysis.from_dict(record)
-        data = self._data()
+        data = self._source.clip(self._clip)
         return bare if data is None else Analysis.from_dict(record, replace(bare.clip, data=data))
 
     def clip(self) -> Clip:
@@ -74,6 +89,10 @@ class Stored:
             ClipGoneError: If it is an event about the system itself, which has no clip.
         """
         return self.analysis().clip
+
+    def answers(self) -> list[Stored]:
+        """Return the answers with which an event began and went on, the oldest first; of an answer itself alone."""
+        return self._source.answers_of(self.id) if self.is_event else [self]
 
     def event(self) -> Event:
         """Return the event.
@@ -88,6 +107,11 @@ class Stored:
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, ready for JSON: the form of docs/reference/json.md, with its ``id``."""
         return {**self.record, "id": self.id}
+
+    def _repr_html_(self) -> str:
+        from rxvlm.store.showing import evidence  # only a notebook needs it
+
+        return evidence(self)
 
     @property
     def _answer(self) -> Mapping[str, Any] | None:

@@ -1,0 +1,52 @@
+"""Writing: the sink of a store, and the choices of what it writes and when."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe
+from rxvlm.event import Event
+from rxvlm.store.event_rows import EventRow
+from rxvlm.store.rows import AnswerRow
+from rxvlm.store.writer import Writer
+
+Clips: TypeAlias = Literal["all", "events", "none"]
+"""Which clips are kept: all, those of events (of the answers that began, updated or ended one), or none."""
+
+Sync: TypeAlias = Literal["batch", "each"]
+"""When what is written is on the disk: within a second, or before ``write`` returns."""
+
+
+class Writing:
+    """`Store.write`: a sink, which is called with each analysis and event; `rxvlm.operators.to` closes it at the end.
+
+    Args:
+        writer: The writer of the store.
+        clips: Which clips are kept.
+
+    Attributes:
+        name: What it is called in the log and in a stream's steps.
+    """
+
+    def __init__(self, writer: Writer, clips: Clips) -> None:
+        self._writer, self._clips = writer, clips
+        self.name = f"store {writer.path}"
+
+    def __call__(self, item: Analysis | Event) -> None:
+        """Write an analysis or an event. What is there already is not written twice.
+
+        Raises:
+            TypeError: If it is neither.
+            StoreError: If it cannot be written, or another process writes to the store (StoreHeldError).
+        """
+        if isinstance(item, Analysis):
+            self._writer.do(AnswerRow.of(item, with_clip=self._clips == "all").add)
+        elif isinstance(item, Event):  # pyright: ignore[reportUnnecessaryIsInstance] - a stream may hold anything
+            self._writer.do(EventRow(item, with_clip=self._clips != "none").add)
+        else:
+            raise TypeError(f"a store takes analyses and events, not {describe(item)}")
+
+    def close(self) -> None:
+        """Put on the disk what was written, and let another process write; the next call begins anew."""
+        self._writer.close()
