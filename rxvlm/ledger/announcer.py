@@ -36,6 +36,10 @@ class Announcer:
             except Exception:  # noqa: BLE001 - a listener that raises must not stop a camera
                 _log.exception("a state listener of %s raised", self._name)
 
+    def warn_of_damage(self) -> None:
+        """Log that there are damaged pictures."""
+        _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self._name)
+
     def _is_worth_a_warning(self, state: State, reason: str) -> bool:
         with self._lock:
             odd = state in IN_TROUBLE or (state in FLOWING and reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +21,6 @@ from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
 from rxvlm.ledger.windows import Windows
 from rxvlm.window import Span, Window
-
-_log = logging.getLogger("rxvlm")
 
 
 class Ledger:
@@ -52,8 +49,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._counts = Counts()
         self._terms = self._counts.terms  # looked up for each frame
-        self._state: State = "connecting"
-        self._reason = ""
+        self._current = StateChange(name, "connecting", "", clock(), 0.0)
         self._end_reason: str | None = None  # of a source that has ended before its last window was settled
         self._time = 0.0
         self._open = self._closed = False
@@ -70,15 +66,16 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            state = self._state if self._end_reason is None else "finishing"
+            state = self._current.state if self._end_reason is None else "finishing"
             counts = self._counts.by_term()
-            return Tally(self.name, state, self._reason, time=self._time, live=self.live, **counts)
+            return Tally(self.name, state, self._current.reason, time=self._time, live=self.live, **counts)
 
     def listen(self, listener: LedgerListener) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
 
         Any number of listeners may be told. Each is called with one `Entry` at a time, in order, on the thread on which
         it came about, and must return at once: that thread may be the one that captures. What it raises is logged.
+        The first entry is the state that the camera has now, with its own `StateChange.since`.
 
         Args:
             listener: Called with each entry.
@@ -87,7 +84,9 @@ class Ledger:
             What ends that when it is disposed of.
         """
         with self._lock:
-            return self._listeners.add(listener)
+            listening = self._listeners.add(listener, self._current)
+        self._listeners.tell()
+        return listening
 
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it.
@@ -130,8 +129,7 @@ class Ledger:
         with self._lock:
             if not self._closed:
                 self._listeners.note(self._runs.end())
-                forgotten = self._windows.expect(span)
-                if forgotten is not None:
+                if (forgotten := self._windows.expect(span)) is not None:
                     self._note_window(*forgotten, "unaccounted")
         self._listeners.tell()
 
@@ -141,7 +139,7 @@ class Ledger:
             self._terms["damaged"] += not self._closed
             is_first = self._terms["damaged"] == 1
         if is_first:
-            _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self.name)
+            self._announcer.warn_of_damage()
 
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
@@ -225,14 +223,15 @@ class Ledger:
 
     def _change(self, state: State, reason: str) -> bool:
         """Set state and reason; return whether one of them is new. Called with the lock held."""
-        if state == "ended" and self._state in IN_TROUBLE:
-            reason = self._reason  # why nothing came before the end is worth more than why it was ended
-        changed = (state, reason) != (self._state, self._reason)
-        self._terms["reconnects"] += self._state == "waiting" and state in FLOWING and self._terms["captured"] > 0
-        self._state, self._reason = state, reason
+        was = self._current.state
+        if state == "ended" and was in IN_TROUBLE:
+            reason = self._current.reason  # why nothing came before the end is worth more than why it was ended
+        changed = (state, reason) != (was, self._current.reason)
+        self._terms["reconnects"] += was == "waiting" and state in FLOWING and self._terms["captured"] > 0
         if changed:
             self._listeners.note(self._runs.end())
-            self._listeners.note(StateChange(self.name, state, reason, self._clock(), self._time))
+            self._current = StateChange(self.name, state, reason, self._clock(), self._time)
+            self._listeners.note(self._current)
         return changed
 
     def _announce(self, state: State, reason: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -16,12 +16,16 @@ from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
+from rxvlm.ledger import Ledger
 from rxvlm.operators.bounding.drain import Counters, Drain, OnError, SinkCalls
 from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.stream import Stream
 
 _T = TypeVar("_T")
 _DRAIN_SECONDS: Final = 10.0
+
+Follow: TypeAlias = Callable[[Ledger], DisposableBase]
+"""What a sink does with a ledger; returns what ends that."""
 
 
 class ToSink(Generic[_T]):
@@ -32,6 +36,7 @@ class ToSink(Generic[_T]):
         counters: Where its items are counted.
         rules: The capacity, the overflow rule (None: by the source), and the seconds to drain.
         scheduler: Where the sink is called; None for a thread of each subscription.
+        follow: What the sink does with a ledger of the stream, while there is a subscription; None: nothing.
     """
 
     def __init__(
@@ -39,7 +44,9 @@ class ToSink(Generic[_T]):
         calls: Callable[[Counters], SinkCalls[_T]],
         rules: tuple[int, Overflow | None, float],
         scheduler: SchedulerBase | None,
+        follow: Follow | None = None,
     ) -> None:
+        self._follow = follow
         self._calls, self._scheduler = calls, scheduler
         self._capacity, _, self._drain = rules
         self._overflow: Overflow | None = rules[1]
@@ -79,7 +86,8 @@ class ToSink(Generic[_T]):
 
     def _operator(self, source: Stream[_T]) -> Observable[_T]:
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            drain, clock = self._opened(source), clock_of(scheduler)
+            following = self._following(source)
+            drain, clock = self._opened(source, following), clock_of(scheduler)
             serial = Serial()  # the end comes on another thread than the items
 
             def on_next(item: _T) -> None:
@@ -101,7 +109,12 @@ class ToSink(Generic[_T]):
 
         return Observable(subscribe)
 
-    def _opened(self, source: Stream[_T]) -> Drain[_T]:
+    def _following(self, source: Stream[_T]) -> DisposableBase:
+        """Let the sink follow the ledgers of a stream; returns what ends that, when the sink is closed."""
+        ledgers = source.origin.ledgers.values() if self._follow is not None else ()
+        return CompositeDisposable(*[self._follow(ledger) for ledger in ledgers if self._follow is not None])
+
+    def _opened(self, source: Stream[_T], following: DisposableBase) -> Drain[_T]:
         with self._lock:
             self._open += 1
             self._closed.clear()
@@ -110,6 +123,7 @@ class ToSink(Generic[_T]):
         own = Workers(f"rxvlm-to-{calls.name}", most=1, keep=True)
 
         def over() -> None:
+            following.dispose()
             own.close()
             with self._lock:
                 self._open -= 1
@@ -146,10 +160,11 @@ def to(
 
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
-            called there at the end of each subscription. Three more methods are called if it has them, on other
-            threads, so they must return at once: ``open()`` at the beginning; ``takes(item)``, where False lets the
-            item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has ended: a call
-            that takes longer than that is given up.
+            called there at the end of each subscription. Four more methods are called if it has them, on other
+            threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` then with each ledger
+            that the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
+            where False lets the item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has
+            ended: a call that takes longer than that is given up.
         capacity: Items that wait for it at most, at least 1.
         overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
             camera the oldest is lost, a film waits.
@@ -175,4 +190,6 @@ def to(
     check_above_zero("drain", drain, "seconds")
     name = labels.value_in_short(sink)
     told = on_error if callable(on_error) else None
-    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), (capacity, overflow, drain), scheduler)
+    follow: Follow | None = getattr(sink, "follow", None)
+    rules = capacity, overflow, drain
+    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow)

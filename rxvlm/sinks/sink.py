@@ -14,8 +14,9 @@ Item: TypeAlias = Analysis | Event
 class Sink(Protocol):
     """A function of an analysis or an event, which may block and raise, and can be closed.
 
-    It may also have ``open()``, ``takes(item)`` and ``finish(seconds)``: see `rxvlm.operators.to`; and ``test(item)``,
-    which sends an item once and returns in words what came back and when, for ``rxvlm sinks test``.
+    It may also have ``open()``, ``takes(item)``, ``finish(seconds)`` and ``follow(ledger)``: see
+    `rxvlm.operators.to`; and ``test(item)``, which sends an item once and returns in words what came back and when, for
+    ``rxvlm sinks test``.
     """
 
     def __call__(self, item: Item, /) -> object:

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Final
 
 from rxvlm.errors import StoreError, StoreNotFoundError
+from rxvlm.store.fates import TABLES as FATES
 
 APPLICATION: Final = 0x52785669  # "RxVi", which SQLite keeps in the header of the file
 _WORDS: Final = "fts5(text, prompt, rules, tokenize = 'porter unicode61 remove_diacritics 2')"
@@ -48,6 +49,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         f"CREATE VIRTUAL TABLE answer_words USING {_WORDS}",
         f"CREATE VIRTUAL TABLE event_words USING {_WORDS}",
     ),
+    FATES,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -13,11 +13,13 @@ from rxvlm.arguments import check_at_least
 from rxvlm.display import markup
 from rxvlm.errors import StoreNotFoundError
 from rxvlm.store.bounds import Bounds
+from rxvlm.store.following import Following
 from rxvlm.store.forgetting import forget
 from rxvlm.store.reader import Reader
 from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
-from rxvlm.store.times import When
+from rxvlm.store.times import When, time_of
+from rxvlm.store.why import Why
 from rxvlm.store.writer import Writer
 from rxvlm.store.writing import Clips, Sync, Writing
 from rxvlm.text import valid_unicode
@@ -62,8 +64,9 @@ class Store:
                 raise ValueError(f"{name} must be {', '.join(map(repr, words[:-1]))} or {words[-1]!r}, not {value!r}")
         self.path = Path(path)
         self._writer = Writer(self.path, Bounds(keep_days, keep_bytes), at_once=sync == "each")
+        self._following = Following(self._writer)
         self._reader = Reader(self.path)
-        self.write = Writing(self._writer, clips)
+        self.write = Writing(self._writer, self._following, clips)
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -163,6 +166,25 @@ class Store:
         self._settle()
         return self._reader.get(valid_unicode(str(id)))
 
+    def why(self, camera: str, time: When) -> Why:
+        """Return what became of a moment in front of a camera, and so why there was an alert or none.
+
+        It knows what ledgers told in the last 7 days: those of the streams that ``rxo.to(store.write)`` is a step of.
+
+        Args:
+            camera: The name of the camera or film.
+            time: Seconds since 1970 (UTC), a datetime, or a text such as ``-2h``, ``07:35``, RFC 3339; of a film
+                seconds, or a text such as ``3`` or ``01:02:03``.
+
+        Raises:
+            NotStoredError: If the store knows no such camera.
+            ValueError: If the time cannot be read, or is one of the clock in a film, or of a film for a camera.
+        """
+        from rxvlm.store.explaining.explain import explain  # a search must not wait for it
+
+        self._settle()
+        return explain(self._reader, camera, time_of(time))
+
     def ask(self, id: str, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
         """Ask a model again, about the very clip of an answer or an event, at each subscription.
 
@@ -203,15 +225,16 @@ class Store:
             search.camera(camera)
             search.before(before)
         self._reader.rows("SELECT 1")  # there must be a store
-        return forget(self._writer, self._reader, searches)
+        return forget(self._writer, self._reader, searches, camera=camera, before=before)
 
     def close(self) -> None:
         """Put on the disk what was written, and close the file."""
         self._reader.close()
-        self._writer.close()
+        self.write.close()
 
     def _settle(self) -> None:
         """Make what this store has written visible to its reader."""
+        self._following.drain()
         if self._writer.pending:
             self._writer.flush()
 

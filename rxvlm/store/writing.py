@@ -1,13 +1,17 @@
-"""Writing: the sink of a store, and the choices of what it writes and when."""
+"""Writing: the sink of a store, which writes analyses, events and what ledgers tell."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from reactivex.abc import DisposableBase
+
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe
 from rxvlm.event import Event
+from rxvlm.ledger import Ledger
 from rxvlm.store.event_rows import EventRow
+from rxvlm.store.following import Following
 from rxvlm.store.rows import AnswerRow
 from rxvlm.store.writer import Writer
 
@@ -23,14 +27,15 @@ class Writing:
 
     Args:
         writer: The writer of the store.
+        following: Writes what ledgers tell.
         clips: Which clips are kept.
 
     Attributes:
         name: What it is called in the log and in a stream's steps.
     """
 
-    def __init__(self, writer: Writer, clips: Clips) -> None:
-        self._writer, self._clips = writer, clips
+    def __init__(self, writer: Writer, following: Following, clips: Clips) -> None:
+        self._writer, self._following, self._clips = writer, following, clips
         self.name = f"store {writer.path}"
 
     def __call__(self, item: Analysis | Event) -> None:
@@ -47,6 +52,16 @@ class Writing:
         else:
             raise TypeError(f"a store takes analyses and events, not {describe(item)}")
 
+    def follow(self, ledger: Ledger) -> DisposableBase:
+        """Write from now on what a ledger tells, for `Store.why`, until the result is disposed of.
+
+        ``rxo.to(store.write)`` does this with the ledgers that its stream carries. What a ledger told is kept 7 days.
+        """
+        return self._following.follow(ledger)
+
     def close(self) -> None:
         """Put on the disk what was written, and let another process write; the next call begins anew."""
-        self._writer.close()
+        try:
+            self._following.close()
+        finally:
+            self._writer.close()

@@ -29,8 +29,16 @@ def counted_in(ledger: Ledger, frames: list[Frame]) -> Stream[Frame]:
 
 
 def heard_by(ledger: Ledger) -> list[Entry]:
+    """Listen to a ledger; the first entry, its state, is left out."""
     heard: list[Entry] = []
     ledger.listen(heard.append)
+    heard.clear()
+    return heard
+
+
+def told_first(ledger: Ledger) -> list[Entry]:
+    heard: list[Entry] = []
+    ledger.listen(heard.append).dispose()
     return heard
 
 
@@ -149,7 +157,7 @@ def test_frames_that_are_refused_are_told() -> None:
 
 def test_states_are_told_with_their_reason_and_since_when() -> None:
     """Each change of state is told once, with the time of the ledger's clock and of the newest frame."""
-    now = iter([100.0, 160.0, 190.0])
+    now = iter([90.0, 100.0, 160.0, 190.0])
     ledger = Ledger("yard", clock=lambda: next(now))
     heard = heard_by(ledger)
     ledger.state("live")
@@ -162,6 +170,15 @@ def test_states_are_told_with_their_reason_and_since_when() -> None:
         StateChange("yard", "waiting", "the camera refused the password", 160.0, 1.5),
         StateChange("yard", "live", "", 190.0, 1.5),
     ]
+
+
+def test_a_listener_is_told_the_state_first() -> None:
+    """Who listens while a camera is away is told at once since when, and why."""
+    now = iter([90.0, 100.0])
+    ledger = Ledger("yard", clock=lambda: next(now))
+    assert told_first(ledger) == [StateChange("yard", "connecting", "", 90.0, 0.0)]
+    ledger.state("waiting", "no route")
+    assert told_first(ledger) == [StateChange("yard", "waiting", "no route", 100.0, 0.0)]
 
 
 def test_a_listener_that_raises_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
@@ -185,6 +202,7 @@ def test_a_listener_leaves_by_disposal() -> None:
     ledger = Ledger("yard")
     heard: list[Entry] = []
     first, _second = ledger.listen(heard.append), ledger.listen(heard.append)
+    heard.clear()
     ledger.state("live")
     first.dispose()
     ledger.state("stalled")
@@ -196,6 +214,7 @@ def test_a_listener_is_told_outside_the_lock() -> None:
     ledger = Ledger("yard")
     heard: list[Entry] = []
     counted = threading.Event()
+    (ledger_was,) = told_first(ledger)
 
     def count() -> None:
         ledger.capture(camera(1)[0])
@@ -208,7 +227,7 @@ def test_a_listener_is_told_outside_the_lock() -> None:
             assert counted.wait(10.0)
         heard.append(entry)
 
-    ledger.listen(listener)
+    ledger.listen(lambda entry: listener(entry) if entry != ledger_was else None)
     ledger.state("live")
     assert [one.state for one in of_kind(heard, StateChange)] == ["live", "stalled"]
     assert ledger.snapshot().captured == 1

@@ -12,10 +12,12 @@ from rxvlm.cli.results.delete import delete
 from rxvlm.cli.results.group import ResultsGroup
 from rxvlm.cli.results.options import TIME, TIME_FORMS, Camera, Json, StoreFile, opened
 from rxvlm.cli.results.show import show
+from rxvlm.cli.results.why import why
 
 results = typer.Typer(add_completion=False, cls=ResultsGroup, rich_markup_mode="markdown")
 for command in (show, ask, delete):
     results.command()(command)
+results.command(context_settings={"ignore_unknown_options": True})(why)  # a time may begin with a minus
 
 
 @results.callback(invoke_without_command=True)

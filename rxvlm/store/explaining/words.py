@@ -1,0 +1,75 @@
+"""Words: what became of a moment, said so that it is understood at seven in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from rxvlm.display.wall_time import clock, moment
+from rxvlm.store.times import FILM_SECONDS
+from rxvlm.store.why import Ruling
+from rxvlm.text import one_line
+
+SKIPPED: Final[Mapping[str, str]] = {
+    "": "a step left it out on purpose",
+    "gate": "the gate was shut, since too little moved",
+    "gap": "it lies in the gap between two windows",
+    "short": "the film ended just after its last window had begun",
+    "fragment": "the camera was lost within this window; of its parts, the one with most frames was looked at",
+}
+LOST: Final[Mapping[str, str]] = {
+    "overflow": "a queue was full, since the model or the encoder was slower than the camera",
+    "stale": "it was too old when its turn to be asked about came (max_age)",
+    "late": "its frames, or its answer, came too late",
+    "undecodable": "its pictures could not be decoded",
+    "unencodable": "no clip could be made of it",
+    "strategy": "the function that chooses frames raised an error",
+    "disposed": "the run was ended before it was answered",
+    "error": "the stream ended with an error before it was answered",
+}
+_LONGEST: Final = 200  # characters of an answer
+
+
+def time_text(seconds: float) -> str:
+    """Return a moment in words: of a film ``2:07``, of the clock ``07:35:40``, with the date if it is not today's."""
+    if seconds < FILM_SECONDS:
+        return moment(seconds)
+    then, now = datetime.fromtimestamp(seconds).astimezone(), datetime.now().astimezone()
+    return clock(seconds) if then.date() == now.date() else f"{then:%Y-%m-%d} {clock(seconds)}"
+
+
+def span_text(since: float | None, until: float | None) -> str:
+    """Return a span of time in words, as ``from 07:30:00 to 07:41:10``; "" if it has neither end."""
+    begin = "" if since is None else f"from {time_text(since)}"
+    end = "" if until is None else f"{'to' if begin else 'until'} {time_text(until)}"
+    return " ".join(filter(None, [begin, end]))
+
+
+def said(record: Mapping[str, Any]) -> str:
+    """Return what a model answered, in quotes and short enough for a line."""
+    text = one_line(record["text"])
+    return f'"{text if len(text) <= _LONGEST else text[:_LONGEST] + "..."}"' if text else "nothing in words"
+
+
+def ruling_text(ruling: Ruling, began: float | None) -> str:
+    """Return what a rule decided, as a sentence.
+
+    Args:
+        ruling: What it decided.
+        began: When the event began that ran, if that is known.
+    """
+    rule, (least, most) = f'"{one_line(ruling.rule)}"', ruling.need
+    ran = "" if ruling.event is None else f"event {ruling.event[:8]}"
+    if began is not None:
+        ran += f", which began at {time_text(began)}"
+    sentences = {
+        "alerted": f"There was an alert: {rule} ({ran}).",
+        "cooled down": f"{rule} held, but gave no alert: the one before was too recent (its cooldown).",
+        "muted": f"{rule} held, but gave no alert: it was muted.",
+        "held": f"{rule} held, but in {ruling.held} of the last {most} answers only, and needs {least}.",
+        "did not hold": f"{rule} did not hold" + (f", while an alert ran ({ran})." if ran else "."),
+        "unknown": f"{rule} could not be decided: the answer has not the fields that its condition needs.",
+        "inactive": f"{rule} was outside of its hours.",
+    }
+    return sentences[ruling.outcome]
