@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-import reactivex
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Answers
 from rxvlm.arguments import describe
 from rxvlm.clip import Clip
-from rxvlm.concurrency.timers import clock_of
 from rxvlm.display.traces import UserErrors
 from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.asked import Asking, Bounds, asked
 from rxvlm.operators.asking.call import TimeLimits
-from rxvlm.operators.asking.prompts import Prompt, PromptedClip, with_prompts
+from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.operators.asking.together import TogetherCalls
-from rxvlm.operators.bounding.losses import log_first_loss
-from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
-from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.stream import LossReason, OnDrop, Operator, as_step
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.vlm import Value, Vlm, check_model
 
 
@@ -33,7 +29,7 @@ def ask_models(
     *,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     timeout: float = 60.0,
     max_age: float | None = None,
@@ -66,7 +62,8 @@ def ask_models(
             is too old when its turn comes is not asked about (``"stale"``). Calls that still run then are disposed
             of: their answers are errors if another model has answered, else the clip is lost (``"late"``).
         scheduler: Where calls are started; see `analyze`.
-        ledger: Counts each clip once: as analysed if any model answered, as failed if none did.
+        ledger: Counts each clip once: as analysed if any model answered, as failed if none did; None for the one that
+            the stream carries.
         on_drop: Called with each lost clip and the reason, as by `analyze`.
 
     Returns:
@@ -78,27 +75,20 @@ def ask_models(
     """
     by_name = _checked(models)
     limits, log = TimeLimits(timeout, max_age), UserErrors()
-    told = on_drop or log_first_loss("ask_models", "error" if ledger else overflow)
 
-    def lost(item: PromptedClip, reason: LossReason) -> None:
-        if ledger is not None:
-            ledger.drop(item[0], reason)
-        told(item[0], reason)
+    def ask(one: Asking) -> Observable[Answers[Value]]:
+        calls = TogetherCalls(by_name, one.clip, one.clock, limits, one.ledger, one.lost, log, scheduler)
+        (prompt,) = one.prompts
+        return calls.ask(prompt)
 
-    def ask(item: PromptedClip) -> Observable[Answers[Value]]:
-        def begin(clock: SchedulerBase | None) -> Observable[Answers[Value]]:
-            clip, (current,) = item
-            calls = TogetherCalls(
-                by_name, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason), log, scheduler
-            )
-            return calls.ask(current)
-
-        return reactivex.defer(begin)
-
-    bounded = flat_map_bounded(
-        ask, max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order, on_drop=lost
-    )
-    return check_items(Clip, "ask_models", lambda clips: clips.pipe(with_prompts([prompt]), bounded))
+    bounds: Bounds = {
+        "max_concurrent": max_concurrent,
+        "capacity": capacity,
+        "overflow": overflow,
+        "order": order,
+    }
+    check_bounds(**bounds)
+    return asked("ask_models", [prompt], ask, bounds, (ledger, on_drop))
 
 
 def _checked(models: object) -> dict[str, Vlm]:

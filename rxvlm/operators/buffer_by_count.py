@@ -10,7 +10,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.stream.expecting import expected
 from rxvlm.window import Window
 
@@ -31,7 +32,8 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         count: Frames in a window, at least 1.
         stride: Frames from the first of one window to the first of the next. Less than ``count`` makes
             windows overlap, more leaves gaps between them. None: ``count``.
-        on_drop: Called with each frame in a gap, and the reason ``"skipped:gap"``.
+        on_drop: Called with each frame in a gap, and the reason ``"skipped:gap"``. None: the ledger that the stream
+            carries counts it.
 
     Returns:
         An operator.
@@ -47,8 +49,10 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, count, step, on_drop)
+            windows = _Windows(observer, count, step, lost)
             return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
 
         return Observable(subscribe).pipe(expected(source))
@@ -59,10 +63,10 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 class _Windows:
     """The state of one subscription: the frames that the next window begins with."""
 
-    def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop | None) -> None:
+    def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop) -> None:
         self._observer = observer
         self._count, self._stride = count, stride
-        self._on_drop = on_drop or ignore
+        self._on_drop = on_drop
         self._frames: deque[Frame] = deque()
         self._gap = 0
         self._fresh = 0

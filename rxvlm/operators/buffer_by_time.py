@@ -16,7 +16,8 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, Stream, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, Stream, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Span, Window
 
@@ -52,6 +53,7 @@ def buffer_by_time(
             emitted. Frames that still come for them make second windows of the same spans.
             None: windows wait for the next frame.
         on_drop: Called with each frame in a gap (``"skipped:gap"``), and each that is too late (``"late"``).
+            None: the ledger that the stream carries counts it.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
@@ -68,8 +70,10 @@ def buffer_by_time(
     ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
+        lost, expect = losses(source, on_drop), Stream.of(source).origin.expect
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, *ticks, on_drop or ignore, Stream.of(source).origin.expect)
+            windows = _Windows(observer, *ticks, lost, expect)
             if patience is None:
                 return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
             patient = _Patient(windows, clock_of(scheduler), patience)

@@ -18,7 +18,8 @@ from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]
@@ -150,7 +151,8 @@ def gate_by_motion(
         open_at: The value that opens the gate; None for 0.005 with ``"pixels"``, and 4 with ``"packets"``.
         shut_at: The value below which it shuts, at most ``open_at``; None for half of ``open_at``.
         keep_alive: Seconds of the windows' own time after which a window passes though the gate is shut; None: never.
-        on_drop: Called with each window that does not pass, and the reason ``"skipped:gate"``.
+        on_drop: Called with each window that does not pass, and the reason ``"skipped:gate"``. None: the ledger that
+            the stream carries counts it.
 
     Returns:
         An operator.
@@ -167,9 +169,10 @@ def gate_by_motion(
         raise ValueError(f"shut_at must be at most open_at, not {shuts} and {opens}")
     if keep_alive is not None and not keep_alive > 0:
         raise ValueError(f"keep_alive must be above 0 seconds, not {keep_alive}")
-    lost = on_drop or ignore
 
     def operator(source: Observable[Window]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def gated(_clock: SchedulerBase | None) -> Observable[Window]:
             gates: defaultdict[str, _Gate] = defaultdict(lambda: _Gate(make(), opens, shuts, keep_alive))
 

@@ -16,7 +16,8 @@ from rxvlm.arguments import check_number
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 _Key: TypeAlias = tuple[float, float, str]  # end, start, source: sorted as the spans end
@@ -47,7 +48,8 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
 
     Args:
         patience: Seconds on the clock after the end of a span, until it is over without a later frame; at least 0.
-        on_drop: Called with each window that is left out, and ``"skipped:fragment"``.
+        on_drop: Called with each window that is left out, and ``"skipped:fragment"``. None: the ledger that the stream
+            carries counts it.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
@@ -61,8 +63,10 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
         raise ValueError(f"patience must be at least 0 seconds, not {patience}")
 
     def operator(source: Observable[Window]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            spans = _Spans(observer, clock_of(scheduler), patience, on_drop or ignore)
+            spans = _Spans(observer, clock_of(scheduler), patience, lost)
             above = source.subscribe(spans.on_window, spans.on_error, spans.on_end, scheduler=scheduler)
             return CompositeDisposable(above, spans.timer)
 

@@ -14,7 +14,8 @@ from reactivex.disposable import CompositeDisposable
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.stream.expecting import expected
 from rxvlm.ticks import to_seconds, to_ticks
 from rxvlm.window import Window
@@ -55,6 +56,7 @@ def with_context(
             without a packet counts with the bytes of its picture.
         on_drop: Called with each frame that was in no window (``"skipped:gap"``), and each that
             comes after a later one (``"late"``); not with the kept frames when the stream is disposed of.
+            None: the ledger that the stream carries counts it.
 
     Returns:
         An operator. A trigger function that raises ends the stream at once. An error of a trigger stream, or
@@ -75,8 +77,10 @@ def with_context(
         matters, moments = trigger, reactivex.never()
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            context = _Context(observer, matters, span, capacity_bytes, on_drop or ignore)
+            context = _Context(observer, matters, span, capacity_bytes, lost)
             listening = moments.subscribe(context.on_moment, context.on_error, scheduler=scheduler)
             above = source.subscribe(context.on_frame, context.on_error, context.on_end, scheduler=scheduler)
             return CompositeDisposable(listening, above)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing
-from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from reactivex import Observable
 from reactivex import operators as ops
@@ -18,16 +17,15 @@ from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
+from rxvlm.stream.merging import origin_behind, origin_of
 from rxvlm.stream.noting import Noting
 from rxvlm.stream.origin import Origin, Step
 from rxvlm.stream.piping import Operator, Piping
 
-__all__ = ["LossReason", "OnDrop", "Operator", "Stream", "as_hiding_step", "as_step", "ignore"]
+__all__ = ["LossReason", "OnDrop", "Operator", "Stream", "ignore"]
 
 _In = TypeVar("_In")
-_Out = TypeVar("_Out")
 _T_co = TypeVar("_T_co", covariant=True)
-_Arguments = ParamSpec("_Arguments")
 _SHARING = ("share", "publish", "replay", "multicast", "ref_count")  # operators of RxPY that share one subscription
 _HOW_TO_LOOK = "not connected to yet: rxvlm.collect(frames, 1) shows a picture, `rxvlm probe ADDRESS` what it sends"
 _HIDDEN = "parts of its pictures are hidden: rxvlm.collect(frames, 1) shows one"
@@ -72,10 +70,14 @@ class Stream(Piping[_T_co]):
 
     @staticmethod
     def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
-        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given."""
+        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given.
+
+        What RxPY has merged of streams has the ledgers of all of them.
+        """
         if isinstance(source, Stream) and origin is None:
             return source
-        return Stream(lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler), origin)
+        known = origin_of(source) if origin is None else origin
+        return Stream(lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler), known)
 
     @property
     def name(self) -> str:
@@ -141,15 +143,18 @@ class Stream(Piping[_T_co]):
 
     def _after(self, made: object, step: Step) -> object:
         """Return what an operator made of this stream, as a Stream that knows this step, too."""
-        if isinstance(made, Stream):
-            known = cast("Stream[Any]", made)
-            if known.origin is not self.origin or len(known.steps) > len(self.steps):
-                return known
-        elif type(made) is not Observable:
+        if not isinstance(made, Stream) and type(made) is not Observable:
             return made  # such as a ConnectableObservable, which has methods of its own
+        stream = cast("Observable[Any]", made)
+        known = cast("Stream[Any]", made) if isinstance(made, Stream) else None
+        if known is not None and known.origin is not self.origin:
+            return known
+        origin = origin_behind(step.operator, self.origin, stream)
+        if known is not None and len(known.steps) > len(self.steps) and origin is self.origin:
+            return known
         steps = self._steps if self._inside else (*self._steps, step)
-        subscribe = cast("Observable[Any]", made)._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
-        return Stream(subscribe, self.origin, steps, inside=self._inside)
+        subscribe = stream._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
+        return Stream(subscribe, origin, steps, inside=self._inside)
 
     def _as_inside(self) -> Stream[_T_co]:
         return Stream(self._subscribe_core, self.origin, self._steps, inside=True)
@@ -199,42 +204,3 @@ class Stream(Piping[_T_co]):
     def __getitem__(self, key: slice | int) -> Stream[_T_co]:
         start, stop, step = (key.start, key.stop, key.step) if isinstance(key, slice) else (key, key + 1, 1)
         return cast("Stream[_T_co]", self.then(ops.slice(start, stop, step)))
-
-
-def as_step(
-    function: Callable[_Arguments, Operator[_In, _Out]],
-) -> Callable[_Arguments, Operator[_In, _Out]]:
-    """Decorate a function that returns an operator, so that its streams say how it was called.
-
-    Its operators return Streams. They are typed as any operator's: type checkers do not follow the items of a Stream
-    from one step to the next in the `pipe` of an Observable of RxPY.
-
-    The operator gets a stream whose `ledger` and `live` are those of the stream before it.
-    """
-    return _named(function, hides=False)
-
-
-def as_hiding_step(
-    function: Callable[_Arguments, Operator[_In, _Out]],
-) -> Callable[_Arguments, Callable[[Observable[_In]], Stream[_Out]]]:
-    """Decorate a function as `as_step` does, if its operator hides parts of the pictures.
-
-    Its streams do not show the first picture of their source.
-    """
-    return _named(function, hides=True)
-
-
-def _named(
-    function: Callable[_Arguments, Operator[_In, _Out]], *, hides: bool
-) -> Callable[_Arguments, Callable[[Observable[_In]], Stream[_Out]]]:
-    @wraps(function)
-    def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Operator[_In, _Out]:
-        operator = function(*args, **options)
-        label = labels.call(function.__name__, args, options)
-
-        def step(source: Observable[_In]) -> Stream[_Out]:
-            return Stream.of(source).then(operator, label, hides=hides)
-
-        return step
-
-    return made

@@ -82,7 +82,8 @@ class _Waiting(Generic[_T]):
     def __init__(
         self, stream: Observable[_T], capacity: int, overflow: Literal["drop_oldest", "block"] | None, on_drop: OnDrop
     ) -> None:
-        self._stream, self._capacity, self._overflow, self._on_drop = stream, capacity, overflow, on_drop
+        self._capacity, self._overflow, self._on_drop = capacity, overflow, on_drop
+        self._origin = Stream.of(stream).origin
         self._changed = threading.Condition()
         self._items: deque[_T] = deque()
         self._ended = self._left = False
@@ -131,4 +132,4 @@ class _Waiting(Generic[_T]):
         """Return whether a full queue makes the stream wait. An address over HTTP is known to be live only by now."""
         if self._overflow is not None:
             return self._overflow == "block"
-        return not (isinstance(self._stream, Stream) and self._stream.origin.never_waits)
+        return not self._origin.never_waits

@@ -120,11 +120,18 @@ class Told:
         model: The model; None for the built-in one.
         prompts: A prompt for all, or for some, by name.
         options: The other options.
+
+    Raises:
+        TypeError: If ``model`` is not a model.
     """
 
     model: Vlm | None
     prompts: Prompts
     options: WatchOptions
+
+    def __post_init__(self) -> None:
+        if self.model is not None:
+            check_model(self.model)
 
     def check(self, names: Sequence[str]) -> None:
         """Check that each prompt is for one of the cameras.

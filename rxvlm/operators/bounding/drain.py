@@ -184,7 +184,7 @@ class Drain(Generic[_T]):
             if self._queue is None:
                 ends: ObserverBase[_T] = Observer(self._calls.send, None, self._closed)
                 capacity = self._capacity
-                self._queue = HandOff(ends, self._scheduler, lambda: capacity, self._overflow(), self._lose)
+                self._queue = HandOff(ends, self._scheduler, lambda: capacity, self._overflow, self._lose)
             return self._queue
 
     def _lose(self, _item: _T, _reason: str) -> None:
