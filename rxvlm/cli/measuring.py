@@ -19,7 +19,7 @@ class Measuring:
     Args:
         listen: Where they are served, as the user wrote it; None: nowhere.
         ledgers: The ledgers of the cameras, by name.
-        sinks: The counters of the sinks, by their addresses without secrets.
+        sinks: The counters of the sinks, by their option and their address without secrets, as in ``--sink a.jsonl``.
         rules: What makes the events.
 
     Raises:
@@ -36,7 +36,8 @@ class Measuring:
     ) -> None:
         self._server = self._metrics = None
         if listen is not None:
-            self._metrics = rxvlm.metrics.Metrics(ledgers, sinks=sinks, rules=rules)
+            named = {name.partition(" ")[2]: step for name, step in sinks.items()}  # without the option before it
+            self._metrics = rxvlm.metrics.Metrics(ledgers, sinks=named, rules=rules)
             self._server = self._metrics.serve(listen)
             typer.echo(f"metrics are at {self._server.url}", err=True)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,9 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families
 WATCH = [sys.executable, "-m", "rxvlm", "watch"]
 
 
-def test_a_run_is_counted_while_it_lasts() -> None:
+def test_a_run_is_counted_while_it_lasts(tmp_path: Path) -> None:
     """Stderr says where; the page has the cameras of the run, its rules and sinks; its end frees the port."""
     command = [*WATCH, "yard=demo:yard", "--metrics", "0", "--alert", "moves: motion.share > 0.5"]
+    command += ["--sink", str(tmp_path / "a.jsonl")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/metrics", process.stderr.readline())
@@ -28,6 +30,8 @@ def test_a_run_is_counted_while_it_lasts() -> None:
         process.wait(WATCHDOG)
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     assert {"camera": "yard", "rule": "moves"} in [sample.labels for sample in samples if sample.value == 0]
+    sinks = [sample.labels["sink"] for sample in samples if sample.name == "rxvlm_sink_items_total"]
+    assert set(sinks) == {str(tmp_path / "a.jsonl")}
     with pytest.raises(httpx.ConnectError):
         httpx.get(found[0], trust_env=False)
 
