@@ -455,26 +455,6 @@ def test_a_test_says_what_came_back(broker: Mosquitto, listen: Callable[..., Sub
     dead.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("http://ann:s3cret@host", "is no address of a broker"),
-        ("mqtt://", "is no address of a broker"),
-        ("mqtt://ann:s3cret@host:x", "is no address of a broker"),
-        ("mqtt://ann:s3cret@host/a+b", "cannot begin a topic"),
-        ("mqtt://ann:s3cret@host/$SYS", "cannot begin a topic"),
-        ("mqtt://ann:s3cret@host/a//b", "cannot begin a topic"),
-        ("mqtt://ann:s3cret#@host", "is no address"),
-        ("mqtt://ann:s3cret@host/a#b", "%23"),
-    ],
-)
-def test_a_wrong_address_is_an_error(url: str, says: str) -> None:
-    """An address that is no broker's is refused at once, without its password."""
-    with pytest.raises(ValueError, match=says) as refused:
-        mqtt(url)
-    assert "s3cret" not in str(refused.value)
-
-
 def test_without_discovery_nothing_is_told_to_home_assistant(
     broker: Mosquitto, listen: Callable[..., Subscriber]
 ) -> None:

@@ -25,7 +25,7 @@ def safe_id(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     short = _UNSAFE.sub("_", plain)[:_LONGEST].strip("_")
-    if short == name:
+    if short and short == name:
         return name
     checksum = blake2b(name.encode(errors="surrogatepass"), digest_size=4).hexdigest()
     return f"{short}_{checksum}" if short else checksum
