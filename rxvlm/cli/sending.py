@@ -65,7 +65,7 @@ class Sending:
             self._store.begin()  # who holds it, or why it cannot be written, is told before a camera is opened
             self._hand_on(stream, f"--store {store}", rxvlm.operators.to(self._store.write, drain=_DRAIN_SECONDS))
         for address in dict.fromkeys(addresses):
-            sink = rxvlm.sinks.named(address, ledgers=ledgers, rules=rules)
+            sink = rxvlm.sinks.sink_from(address, ledgers=ledgers, rules=rules)
             # A film waits for a file, but not for a network.
             step = rxvlm.operators.to(sink, overflow="drop_oldest" if "://" in address else None, drain=_DRAIN_SECONDS)
             self._hand_on(stream, f"--sink {shown(address)}", step)

@@ -36,7 +36,7 @@ def test(
     from rxvlm.sinks.addresses import shown
 
     with one_line_errors():
-        sink = rxvlm.sinks.named(url)
+        sink = rxvlm.sinks.sink_from(url)
     event = drawn_event()
     try:
         with closing(sink):
@@ -60,7 +60,7 @@ def forget(
     from rxvlm.sinks.mqtt import MqttSink
 
     with one_line_errors():
-        sink = rxvlm.sinks.named(url)
+        sink = rxvlm.sinks.sink_from(url)
         if not isinstance(sink, MqttSink):
             raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")  # noqa: TRY004 - the address is wrong
     try:

@@ -104,7 +104,7 @@ def _of_url(document: Document, key: Key, words: SinkWords) -> Sink:
                 document.add(
                     (*key, option), "only a webhook has it, of an address that begins with http:// or https://"
                 )
-        return sinks.named(url if "://" in url else str(_home(document, key) / url))
+        return sinks.sink_from(url if "://" in url else str(_home(document, key) / url))
     options = {option: getattr(words, option) for option in _OF_HTTP if option in words.model_fields_set}
     if "phases" in options:
         options["phases"] = tuple(options["phases"])

@@ -6,11 +6,11 @@ from rxvlm.sinks.clips import save_clips
 from rxvlm.sinks.command import command
 from rxvlm.sinks.jsonl import as_record, write_jsonl
 from rxvlm.sinks.mqtt import mqtt
-from rxvlm.sinks.named import named
 from rxvlm.sinks.sink import Sink
+from rxvlm.sinks.sink_from import sink_from
 from rxvlm.sinks.webhook import webhook
 
-__all__ = ["Sink", "as_record", "command", "mqtt", "named", "save_clips", "webhook", "write_jsonl"]
+__all__ = ["Sink", "as_record", "command", "mqtt", "save_clips", "sink_from", "webhook", "write_jsonl"]
 
 
 def __dir__() -> list[str]:

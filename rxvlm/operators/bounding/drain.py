@@ -13,6 +13,7 @@ from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
 from rxvlm.display.traces import short_text
+from rxvlm.errors import RxvlmError
 from rxvlm.operators.bounding.hand_off import HandOff
 from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.uri import without_secrets
@@ -129,7 +130,8 @@ class SinkCalls(Generic[_T]):
             self._logged = now
             what = without_secrets(f"{item!r:.200}")
             so_far = self._counters.failed
-            _log.error("the sink %s failed for %s (%d so far): %s", self.name, what, so_far, short_text(error))
+            why = str(error) if isinstance(error, RxvlmError) else short_text(error)
+            _log.error("the sink %s failed for %s (%d so far): %s", self.name, what, so_far, why)
 
 
 class Drain(Generic[_T]):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from rxvlm.sinks import named
+from rxvlm.sinks import sink_from
 from rxvlm.sinks.addresses import shown
 
 
 def test_a_path_is_a_file_of_json_lines(tmp_path: Path) -> None:
     """The file is there at once, for this user alone."""
-    named(str(tmp_path / "events.jsonl"))
+    sink_from(str(tmp_path / "events.jsonl"))
     assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
 
 
@@ -20,7 +20,7 @@ def test_a_path_is_a_file_of_json_lines(tmp_path: Path) -> None:
 def test_what_is_no_sink_is_refused(address: str) -> None:
     """The error says what is possible."""
     with pytest.raises(ValueError, match=r"is no sink; give .*a path that ends in \.jsonl"):
-        named(address)
+        sink_from(address)
 
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:

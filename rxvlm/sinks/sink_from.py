@@ -1,4 +1,4 @@
-"""named: a sink by its address, as the command line has it. `KINDS` is the one table of schemes and sinks."""
+"""sink_from: a sink by its address, as the command line has it. `KINDS` is the one table of schemes and sinks."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ KINDS: Final[Mapping[str, Kind]] = {"http": _WEBHOOK, "https": _WEBHOOK, "mqtt":
 """The kinds of sinks that are not files, by the scheme of their address."""
 
 
-def named(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: Sequence[Rule] = ()) -> Sink:
+def sink_from(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: Sequence[Rule] = ()) -> Sink:
     """Make a sink of its address.
 
     Args:
