@@ -5,6 +5,7 @@ step                       from -> to            what it does
 =========================  ====================  =====================================
 `buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       windows of some frames
+`clip_around`              Frame -> Window       windows around moments that a trigger says
 `with_context`             Frame -> Window       windows from before to after each moment that matters
 `keep_fullest`             Window -> Window      one window for each span of a source that flaps
 `skip_short_end`           Window -> Window      all but the scrap of a window at the end of a source
@@ -28,6 +29,7 @@ step                       from -> to            what it does
 `ask_models`               Clip -> Answers       the answers of several models about each clip
 `events_when`              Analysis -> Event     what holds over several answers
 `with_events`              Analysis -> both      the answers, and the events that they cause
+`at_most_every`            A -> A                at most one item in some seconds, for each key
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
 `to`                       A -> A                gives each item to a sink, on a thread of its own
@@ -35,6 +37,7 @@ step                       from -> to            what it does
 =========================  ====================  =====================================
 
 `EventClips` makes the clip of each event, by a step behind the source and one behind `with_events`.
+`moving` is a trigger of `clip_around`.
 `latest` is a prompt for `analyze`, `ask_all` and `ask_models` that changes while they run.
 """
 
@@ -43,8 +46,10 @@ from __future__ import annotations
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.ask_all import ask_all
 from rxvlm.operators.ask_models import ask_models
+from rxvlm.operators.at_most_every import at_most_every
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.clip_around import clip_around
 from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.crop import crop
@@ -60,6 +65,7 @@ from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.latest import latest
 from rxvlm.operators.mask import mask
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
+from rxvlm.operators.remembering.triggers import moving
 from rxvlm.operators.resize import resize
 from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
@@ -81,8 +87,10 @@ __all__ = [
     "analyze",
     "ask_all",
     "ask_models",
+    "at_most_every",
     "buffer_by_count",
     "buffer_by_time",
+    "clip_around",
     "clip_evenly",
     "close_ledger",
     "crop",
@@ -96,6 +104,7 @@ __all__ = [
     "keep_fullest",
     "latest",
     "mask",
+    "moving",
     "on_backpressure_buffer",
     "resize",
     "sample_changes",

@@ -107,8 +107,10 @@ CASES: dict[str, Case] = {
     "analyze": Case(analyze, CLIPS, hops=True),
     "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
     "ask_models": Case(ask_models, CLIPS, hops=True),
+    "at_most_every": Case(lambda _: operators.at_most_every(2.0, time=float), NUMBERS),
     "buffer_by_count": Case(lambda _: operators.buffer_by_count(2), FRAMES),
     "buffer_by_time": Case(lambda _: operators.buffer_by_time(2.5, patience=3600.0), FRAMES),
+    "clip_around": Case(lambda _: operators.clip_around(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "clip_evenly": Case(
         lambda pool: operators.clip_evenly(1.0, 1, capacity=ROOM, scheduler=pool), FRAMES, hops=True, first=2
     ),
@@ -144,7 +146,7 @@ CASES: dict[str, Case] = {
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
 }
-NO_OPERATORS = {"EventClips", "OnDrop", "Operator", "Strategy", "latest"}
+NO_OPERATORS = {"EventClips", "OnDrop", "Operator", "Strategy", "latest", "moving"}
 
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

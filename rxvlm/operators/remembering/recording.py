@@ -20,6 +20,7 @@ class Recording:
         end: Where it ends; None as long as that is not known.
         capacity: Bytes of its frames at most, but always one frame.
         whole_from: The tick since which all frames were kept when it began.
+        continues: Whether it goes on where another ended, so that it never begins earlier.
 
     Attributes:
         start: Where it begins.
@@ -28,10 +29,13 @@ class Recording:
         missing: Seconds at its beginning of which no frames were kept any more.
     """
 
-    def __init__(self, start: int, end: int | None, *, capacity: int, whole_from: int = 0) -> None:
+    def __init__(
+        self, start: int, end: int | None, *, capacity: int, whole_from: int = 0, continues: bool = False
+    ) -> None:
         self.start, self.end = max(0, start), end
         self.left_out = 0
         self.missing = to_seconds(max(0, whole_from - self.start))
+        self._continues = continues
         self._capacity, self._whole_from = capacity, whole_from
         self._frames: list[Frame] = []
         self._size = 0
@@ -66,6 +70,25 @@ class Recording:
         within = [frame for frame in self._frames if self.covers(frame)]
         if len(within) < len(self._frames):
             self._frames, self.left_out = within, 0
+
+    def cut(self, end: int) -> None:
+        """End it at the frame that did not fit any more: another recording continues there."""
+        self.end, self.left_out = end, 0
+
+    def lengthen(self, start: int, end: int, earlier: Sequence[Frame]) -> None:
+        """Let it begin at a tick, if that is earlier, and end at another, if that is later.
+
+        Args:
+            start: Where it begins.
+            end: Where it ends.
+            earlier: The frames between this start and the one that it has.
+        """
+        self.end = end if self.end is None else max(self.end, end)
+        if self._continues:
+            return
+        self.start = min(self.start, start)
+        self._frames[:0] = earlier
+        self._size += sum(map(bytes_of, earlier))
 
     def window(self, fresh: int = -1) -> Window | None:
         """Return its frames as a window that ends where the span does, or where its last frame is; None without any.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from rxvlm.frame import Frame
@@ -70,6 +71,11 @@ class Ring:
             self._remove_oldest()
         while len(self._runs) > 1 and self._size > self._capacity:
             self._remove_oldest()
+
+    @property
+    def oldest(self) -> float:
+        """The tick of the oldest frame that is kept; infinite if none is."""
+        return to_ticks(self._runs[0].frames[0].time) if self._runs else inf
 
     def since(self, start: int) -> list[Frame]:
         """Return the frames that are kept from a tick on, in the order in which they came."""
