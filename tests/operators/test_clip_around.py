@@ -127,7 +127,7 @@ def test_a_trigger_stream_says_moments() -> None:
         frames.on_next(frame)
     says.on_next(ANSWER)
     assert [(one.start, one.end, indices(one)) for one in given] == [(8.0, 13.0, [8, 9, 10, 11, 12])]
-    says.on_next(True)
+    says.on_next(np.True_)
     frames.on_next(FRAMES[30])
     says.on_completed()
     frames.on_completed()
