@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -50,11 +51,12 @@ def _made(kind: object, message: str) -> Exception | None:
     """Make an error that says just this message; None if that is impossible."""
     if not isinstance(kind, type) or not issubclass(kind, Exception):
         return None
-    try:
-        error = kind(_quoted(message) if kind is KeyError else message)
-    except Exception:  # noqa: BLE001 - a class whose errors are made of something else
-        return None
-    return error if str(error) == message else None
+    for made_of in (message, _quoted(message), tuple(message.split("\n"))):  # most; a KeyError; one of several mistakes
+        with suppress(Exception):  # a class whose errors are made of something else
+            error = kind(made_of)
+            if str(error) == message:
+                return error
+    return None
 
 
 def _quoted(message: str) -> object:
