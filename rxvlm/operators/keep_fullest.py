@@ -16,13 +16,14 @@ from rxvlm.arguments import check_number
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator
+from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 _Key: TypeAlias = tuple[float, float, str]  # end, start, source: sorted as the spans end
 
 
+@as_step
 def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Operator[Window, Window]:
     """Keep of the windows of one span the one with most frames.
 

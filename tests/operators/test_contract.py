@@ -23,7 +23,8 @@ from rxvlm.concurrency import workers
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.demux import Demux
 from rxvlm.operators import Operator
-from rxvlm.testing import END, Say, frames_at, scripted
+from rxvlm.stream import Stream
+from rxvlm.testing import END, Say, frames_at, scripted, video_of
 
 Pool = SchedulerBase | None
 
@@ -416,3 +417,11 @@ def test_an_end_leaves_no_thread(case: Case) -> None:
     assert run.over.wait(WATCHDOG)
     all_gone(before)
     assert run.said[-1] == "broken"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_stream_says_how_the_step_was_called(name: str) -> None:
+    """By the operator's own name, and not by that of a function inside it."""
+    stream = video_of(FRAMES).pipe(CASES[name].make(None))
+    assert isinstance(stream, Stream)
+    assert stream.steps[-1].startswith(f"{name}(")
