@@ -325,6 +325,7 @@ def test_secrets_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         ("hooks.example.com/x", {}, "is no address of a webhook"),
         ("http://", {}, "has no host in it"),
         ("http://u:s3cret@host/\x01", {}, "is malformed"),
+        ("http://u:s3cret#a@host/x", {}, "in a user name or password, write %23 for #"),
         ("http://u:s3cret@host:port/x", {}, "is malformed"),
         ("http://host", {"phases": ["begin"]}, "phases are start, update, end, not 'begin'"),
         ("http://host", {"phases": []}, "would pass nothing on"),

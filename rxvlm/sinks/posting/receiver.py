@@ -13,7 +13,7 @@ from rxvlm.errors import SinkError
 from rxvlm.network.proxies import proxy_for, through
 from rxvlm.sinks.addresses import shown
 from rxvlm.sinks.posting.outcome import Outcome, outcome_of, outcome_of_error
-from rxvlm.uri import without_secrets
+from rxvlm.uri import unwritten, without_secrets
 
 if TYPE_CHECKING:
     from httpx import BaseTransport
@@ -51,7 +51,7 @@ class Receiver:
         self._url = parts._replace(netloc=host, fragment="").geturl()
         self._login = _basic(login) if login else {}
         self._proxy = proxy_for(self._url)
-        self.shown = shown(self._url)
+        self.shown = f"{parts.scheme}://{host}{'/...' if parts.path.strip('/') or parts.query else ''}"
         self.name = through(self.shown, self._proxy)
         self.wall = wall
         self._made = transport or self._connections
@@ -106,6 +106,8 @@ def _split(url: str) -> SplitResult:
     """Split an address, and check it; the error of urllib, or of httpx, may quote a password."""
     import httpx
 
+    if codes := unwritten(url):
+        raise ValueError(f"{shown(url)}: in a user name or password, write {codes}; after the host, write %40 for @")
     problem = "has no host in it"
     try:
         parts = urlsplit(url)
