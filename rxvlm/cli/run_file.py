@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +34,11 @@ def run(
         from rxvlm.service.loading import load
 
         configuration = load(file)
-    from rxvlm.service.journal import Journal
+    from rxvlm.service.journal import Journal, JournalHandler
     from rxvlm.service.running import run as run_service
 
+    journal = Journal(json=log_json, quiet=quiet)
+    logging.getLogger("rxvlm").handlers = [JournalHandler(journal)]  # in place of lines for people
     with one_line_errors():  # such as a port that is taken
-        code = run_service(configuration, Journal(json=log_json, quiet=quiet), reload=reload)
+        code = run_service(configuration, journal, reload=reload)
     raise typer.Exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -87,6 +88,18 @@ class Journal:
                 file.flush()
             except (OSError, ValueError):  # the journal has gone; the cameras are watched all the same
                 pass
+
+
+class JournalHandler(logging.Handler):
+    """Hands warnings and errors of the log ``rxvlm`` to a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(logging.WARNING)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message; the traceback of an error follows it."""
+        self._journal.say(self.format(record), record.levelname.lower())
 
 
 def _now() -> dict[str, str | None]:

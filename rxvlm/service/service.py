@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -76,7 +75,6 @@ class Service:
         self._configuration = configuration
         self._on_item, self._on_state, self._on_end = on_item, on_state, on_end
         self._stop = Stop()
-        self._lock = threading.Lock()
         self._prompts: dict[str, CurrentPrompt] = {}
         self._cameras: dict[str, Camera] = {}
         self._mappings = BehaviorSubject[Mapping[str, Camera]]({})
@@ -92,7 +90,10 @@ class Service:
 
         Raises:
             OSError: If the metrics cannot be served where the file says.
+            StoreError: If the store cannot be written, or another process writes to it.
         """
+        if self._configuration.store is not None:
+            self._configuration.store.begin()
         self._take(self._configuration)
         self._serve(self._configuration)
         self._mappings.on_next(dict(self._cameras))
@@ -157,6 +158,8 @@ class Service:
         self._cameras[name] = replace(camera, prompt=self._prompts[name])
         if name not in self.ledgers:
             self.ledgers[name] = Ledger(name, self._changed)
+            if _STORE in self._sending and self._configuration.store is not None:
+                self._configuration.store.write.follow(self.ledgers[name])
         self.ledgers[name].state("connecting")  # also of one that had ended
 
     def _take_sinks(self, configuration: Configuration) -> None:

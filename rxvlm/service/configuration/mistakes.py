@@ -77,10 +77,13 @@ def written(key: Key) -> str:
 
 def did_you_mean(name: str, known: Collection[str], *, kind: str = "key") -> str:
     """Say that there is no such name, and which one was probably meant."""
-    close = get_close_matches(name, known, 1, 0.6)
-    if close:
-        return f"there is no such {kind}; did you mean {close[0]}?"
+    if close := _closest(name, known):
+        return f"there is no such {kind}; did you mean {close}?"
     return f"there is no such {kind}; there are {', '.join(known)}" if known else f"there is no such {kind}"
+
+
+def _closest(name: str, known: Collection[str]) -> str:
+    return next(iter(get_close_matches(name, known, 1, 0.6)), "")
 
 
 def explain(error: ValidationError, model: type[BaseModel], is_secret: Callable[[Key], bool]) -> list[tuple[Key, str]]:
@@ -111,10 +114,8 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], is_secret: Callable[
         return f"expected {expected}"
     if kind != "literal_error" or "," not in expected:
         return f"expected {expected}, found {found(detail['input'])}"
-    close: list[str] = get_close_matches(
-        str(detail["input"]), context.get("expected", "").replace("'", " ").split(), 1, 0.6
-    )
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    close = _closest(str(detail["input"]), context["expected"].replace("'", " ").split())
+    hint = f"; did you mean {close!r}?" if close else ""
     return f"expected {expected}, found {found(detail['input'])}{hint}"
 
 
