@@ -32,6 +32,9 @@ from rxvlm.sinks.broker import connection
 skip_without_mosquitto()
 pytestmark = pytest.mark.usefixtures("no_threads_left", "no_client_left")
 
+paho_leaks = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A handshake that fails leaves paho's socket to the garbage collector."""
+
 PICTURE = b"\xff\xd8 a picture \xff\xd9"
 CLIP = Clip((PICTURE,), "image/jpeg", (10.0,), 8, 8, 10.0, 20.0, captured=1000.0, source="yard")
 ANSWER = Analysis(CLIP, "What?", "m", 1001.0, 1003.0, "A dog.", {"dogs": 1})
@@ -403,7 +406,7 @@ def test_a_wrong_password_is_told_without_it(
     assert caplog.text.count("refuses the connection") == 1
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves the refused socket open
+@paho_leaks
 def test_a_connection_may_be_encrypted(
     broker: Mosquitto,
     tmp_path: Path,
@@ -430,6 +433,20 @@ def test_a_connection_may_be_encrypted(
 
 def said(heard: Subscriber) -> list[str]:
     return [message.text for message in heard.heard if message.topic == "rxvlm/availability"]
+
+
+@paho_leaks
+def test_a_server_that_never_answers_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handshake that hangs for an hour does not make `close` wait for it."""
+    monkeypatch.setattr(connection, "_KEEPALIVE", 3600)
+    monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sink = mqtt(f"mqtts://127.0.0.1:{silent.getsockname()[1]}")
+        taken, _ = silent.accept()
+        sink(ANSWER)
+        assert sink.close() == 1
+        taken.close()
+    until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("paho")])
 
 
 def until(holds: Callable[[], bool]) -> None:

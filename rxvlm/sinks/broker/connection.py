@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from rxvlm.concurrency.threads import daemon
 from rxvlm.errors import MissingPartError, OverflowedError, RxvlmError
 from rxvlm.sinks.broker.address import BrokerAddress
 from rxvlm.sinks.broker.topics import availability
@@ -24,6 +25,7 @@ _log = logging.getLogger("rxvlm")
 
 MOST_WAITING: Final = 1000  # events that the broker has not acknowledged
 CLOSE_SECONDS: Final = 5.0  # for what waits at the end; `rxo.to` allows 10
+_END_SECONDS: Final = 1.5  # for the client's thread, which looks once a second
 _KEEPALIVE: Final = 30  # seconds
 _RETRY_SECONDS: Final = (1, 30)  # between two tries to connect: the first wait, and the longest
 _LOOK_SECONDS: Final = 0.05
@@ -132,8 +134,11 @@ class Connection:
                 self._waiting.add(info.mid)
                 self._connected = False  # what is published from now on would come after it
         self._wait(until + 1, lambda: self.waiting <= lost or not self._client.is_connected())
+        self._client.on_connect_fail = None  # nothing is tried again
         self._client.disconnect()
-        self._client.loop_stop()
+        ending = daemon("rxvlm-mqtt-end")(self._end)
+        ending.start()
+        ending.join(_END_SECONDS)
         return lost, reached
 
     def _made(self) -> Client:
@@ -161,6 +166,10 @@ class Connection:
         self._settle()
         if self._connected:
             self._client.publish(topic, self._retained[topic], retain=True)
+
+    def _end(self) -> None:
+        """Join the client's thread, which may be stuck for a while in an attempt to connect, and ends after that."""
+        self._client.loop_stop()
 
     def _settle(self) -> int:
         """Take what was acknowledged off the messages that wait; return how many are left. Called with the lock held.
