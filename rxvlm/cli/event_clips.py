@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, cast
 
 import typer
 
@@ -13,7 +14,6 @@ import rxvlm  # its names load when they are used: --help stays quick
 
 if TYPE_CHECKING:
     from rxvlm.operators.event_clips import EventClips
-    from rxvlm.watching.camera import Source
 
 Before: TypeAlias = Annotated[
     float | None,
@@ -72,18 +72,22 @@ def event_clips(
 
 def recorded(
     clips: EventClips,
-    cameras: Mapping[str, str],
+    cameras: Mapping[str, str | rxvlm.Camera],
     ledgers: Mapping[str, rxvlm.Ledger],
     stop: rxvlm.Stop,
     options: Mapping[str, Any],
-) -> dict[str, Source]:
-    """Open cameras so that their newest frames are remembered.
+) -> dict[str, rxvlm.Camera]:
+    """Open cameras so that their newest frames are remembered, without what is hidden in them.
 
     Raises:
         UriError: If an address is malformed or of no known kind.
     """
     how = {name: options[name] for name in ("pace", "follow") if name in options}
-    return {
-        name: rxvlm.video(address, name=name, stop=stop, ledger=ledgers[name], **how).pipe(clips.record)
-        for name, address in cameras.items()
-    }
+    opened: dict[str, rxvlm.Camera] = {}
+    for name, one in cameras.items():
+        camera = one if isinstance(one, rxvlm.Camera) else rxvlm.Camera(one)
+        frames = rxvlm.video(cast("str", camera.uri), name=name, stop=stop, ledger=ledgers[name], **how)
+        frames = frames.pipe(rxvlm.operators.mask(camera.mask)) if camera.mask else frames
+        frames = frames.pipe(rxvlm.operators.crop(camera.crop)) if camera.crop else frames
+        opened[name] = replace(camera, uri=frames.pipe(clips.record), mask=None, crop=None)
+    return opened

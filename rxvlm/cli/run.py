@@ -32,7 +32,7 @@ class Run:
     """Some cameras, watched until they end, until time is up, or until Ctrl-C.
 
     Args:
-        cameras: Addresses, by name.
+        cameras: Addresses, or cameras with options of their own, by name.
         model: The model to ask.
         options: The options of `rxvlm.watch`; ``every`` must be among them.
         outputs: Where the answers go.
@@ -46,7 +46,7 @@ class Run:
 
     def __init__(
         self,
-        cameras: Mapping[str, str],
+        cameras: Mapping[str, str | rxvlm.Camera],
         model: rxvlm.Vlm,
         options: Mapping[str, Any],
         outputs: Outputs,

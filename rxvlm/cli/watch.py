@@ -9,6 +9,7 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema, rules_of, schema_of
+from rxvlm.cli.areas import Crop, Mask, with_areas
 from rxvlm.cli.event_clips import After, Before, event_clips
 from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs, Pictures
@@ -16,7 +17,7 @@ from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-from rxvlm.watching.options import DEFAULTS, Effort, GateName
+from rxvlm.watching.options import DEFAULTS, Effort, GateName, SamplerName
 
 Form: TypeAlias = Literal["auto", "video", "images"]
 """How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
@@ -89,6 +90,16 @@ def watch(
         GateName | None,
         typer.Option(help="motion: ask only about windows in which something moves.", show_default=False),
     ] = None,
+    sampler: Annotated[
+        SamplerName | None,
+        typer.Option(
+            help="Which frames of a window the model sees. evenly: at evenly spaced moments; sharpest: the sharpest of "
+            "each part; changes: those in which something changed.",
+            show_default=False,
+        ),
+    ] = None,
+    mask: Mask = None,
+    crop: Crop = None,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
@@ -160,6 +171,7 @@ def watch(
         "effort": effort,
         "pace": pace,
         "gate": gate,
+        "sampler": sampler,
         "follow": follow,
         "timeout": timeout,
     }
@@ -167,11 +179,10 @@ def watch(
     if prompt is not None:
         options["prompt"] = prompt
     with one_line_errors():
-        cameras = by_name(uris)
+        cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
         asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
-        several = len(names) > 1
         outputs = Outputs(
             json=json,
             save=save,
@@ -179,7 +190,7 @@ def watch(
             sinks=sink or [],
             store=store,
             metrics=metrics,
-            names_the_model=several,
+            names_the_model=len(names) > 1,
             pictures=pictures,
         )
         clips = event_clips((before, after), save, rules, options)
