@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Final, TypeVar, cast
 
@@ -64,7 +65,7 @@ class EventClips:
             that needs n of the last m answers, m windows and the time-out of an answer.
         capacity_bytes: Bytes of a camera's newest frames at most, and of each event's; a picture that is drawn when it
             is looked at counts as a JPEG.
-        scheduler: Where clips are made; None for a thread of its own.
+        scheduler: Where clips are made; None for threads of its own, as many as there are cores.
         on_drop: Called with each event whose clip lacks something, ``"overflow"``, or could not be made,
             ``"undecodable"`` or ``"unencodable"``; and with each end that waited for its clip when the subscriber
             disposed of the stream, ``"disposed"``.
@@ -127,7 +128,7 @@ class EventClips:
 
     def _attached(self, source: Observable[_Item]) -> Observable[_Item]:
         def attached(clock: SchedulerBase | None) -> Observable[_Item]:
-            own = Workers("rxvlm-event-clips", most=1) if self._scheduler is None else None
+            own = Workers("rxvlm-event-clips", most=os.cpu_count() or 1) if self._scheduler is None else None
             attaching = Attaching(
                 self._cameras,
                 (self._before, self._after),

@@ -276,6 +276,25 @@ def test_an_end_that_waits_at_a_disposal_is_told() -> None:
     assert [event.phase for event in camera.events] == ["start"]
 
 
+def test_an_end_is_given_or_told_but_not_both() -> None:
+    """Whenever the subscriber leaves, each end was delivered, or is told as disposed; a clip in the making is left."""
+    ledger, heard, lost = Ledger("drawn"), list[str](), list[str]()
+    clips = rxo.EventClips(9.0, 0.0, on_drop=lambda event, _reason: lost.append(event.id))
+    frames = counted(reactivex.from_iterable(frames_at([at / 20 for at in range(200)])), ledger, live=False)
+    rules = [between(at, at + 0.4, f"n{at}") for at in range(2, 9)]
+    given = threading.Event()
+
+    def hear(item: Any) -> None:
+        if isinstance(item, Event) and item.phase == "end":
+            heard.append(item.id)
+            given.set()
+
+    watching = watched(frames, clips, *rules).subscribe(hear)
+    assert given.wait(WATCHDOG)
+    watching.dispose()
+    assert len({*heard, *lost}) == len(heard) + len(lost)
+
+
 def test_more_ends_than_are_waited_for_have_no_clip() -> None:
     """Of many ends that wait, the newest are given at once without a clip, and told."""
     camera = ByHand(before=0.0, after=100.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from rxvlm.errors import DecodeError, EncodeError, RxvlmError
 from rxvlm.event import Event
 from rxvlm.media import mp4
 from rxvlm.operators.encoding.copy import copy_packets
-from rxvlm.operators.encoding.film import encode_film
+from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.remembering.footage import Footage
 from rxvlm.operators.remembering.recording import Recording
 from rxvlm.stream import LossReason, OnDrop
@@ -55,6 +56,7 @@ class Attaching:
         self._before, self._after = around
         self._running: dict[str, Footage] = {}
         self._pending: set[str] = set()
+        self._left = False
 
     def take(self, item: Any) -> Observable[Any]:  # noqa: ANN401 - whatever passes
         """Return what becomes of an item: itself, at once; the end of an event with its clip, when that is ready."""
@@ -68,7 +70,8 @@ class Attaching:
         return reactivex.just(item, _AT_ONCE)
 
     def leave(self) -> None:
-        """Forget the recordings of all events that still run."""
+        """Forget the recordings of all events that still run, and stop making clips."""
+        self._left = True
         for event, footage in list(self._running.items()):
             footage.forget(event)
 
@@ -94,9 +97,11 @@ class Attaching:
         if footage.live:  # a film goes on or ends; a camera may be silent for hours
             due = reactivex.timer(self._after + _GRACE_SECONDS, scheduler=self._clock)
             late = due.pipe(ops.map(lambda _: recording))
-        return reactivex.merge(ready, late).pipe(
-            ops.take(1), ops.observe_on(self._pool), ops.map(lambda found: self._with_clip(event, found))
-        )
+
+        def made(found: Recording | None) -> Observable[Event]:
+            return reactivex.from_callable(lambda: self._with_clip(event, found), self._pool)
+
+        return reactivex.merge(ready, late).pipe(ops.take(1), ops.flat_map(made))
 
     def _with_clip(self, event: Event, recording: Recording | None) -> Event:
         self._pending.discard(event.id)
@@ -109,20 +114,26 @@ class Attaching:
         if lacks:
             self._lack(event, f"has a clip that {', and '.join(lacks)}")
         try:
-            return replace(event, clip=_encoded(window))
+            return replace(event, clip=self._encoded(window))
         except RxvlmError as error:
             _log.warning("%r has no clip: %s", event, error)
             self._on_drop(event, "undecodable" if isinstance(error, DecodeError) else "unencodable")
             return event
 
+    def _encoded(self, window: Window) -> Clip | None:
+        """Copy the packets of a window into a clip; what has no packets that can be copied is encoded anew.
+
+        Return None if the subscriber has left meanwhile: hundreds of frames take longer than it may wait.
+        """
+        with suppress(ValueError, EncodeError):
+            return copy_packets(window)
+        film = Film(None, mp4.QP, exact=True, most=len(window.frames))
+        for frame in window.frames:
+            if self._left:
+                return None
+            film.add(frame)
+        return film.clip(window)
+
     def _lack(self, event: Event, what: str) -> None:
         _log.warning("%r %s", event, what)
         self._on_drop(event, "overflow")
-
-
-def _encoded(window: Window) -> Clip:
-    """Copy the packets of a window into a clip; what has no packets that can be copied is encoded anew."""
-    try:
-        return copy_packets(window)
-    except (ValueError, EncodeError):
-        return encode_film(window, None, mp4.QP)
