@@ -1,4 +1,4 @@
-"""Times as users write them: seconds of a film, or a moment of the clock."""
+"""Times as users write and read them: seconds of a film, or a moment of the clock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from rxvlm.display.json_form import whole
+from rxvlm.display.wall_time import clock, moment
 
 When: TypeAlias = float | str | datetime
 """A time: a text as `time_of` takes it, seconds, or a datetime (one without a zone is local)."""
@@ -57,3 +58,18 @@ def _seconds(when: When) -> float:
     except (ValueError, OverflowError):
         forms = "3 or 01:02:03 of a film, 07:35 of today, -2h, or 2026-11-29T07:35:00+01:00"
         raise ValueError(f"a time is written as {forms}, not {when!r}") from None
+
+
+def time_text(seconds: float) -> str:
+    """Return a moment in words: of a film ``2:07``, of the clock ``07:35:40``, with the date if it is not today's."""
+    if seconds < FILM_SECONDS:
+        return moment(seconds)
+    then, now = datetime.fromtimestamp(seconds).astimezone(), datetime.now().astimezone()
+    return clock(seconds) if then.date() == now.date() else f"{then:%Y-%m-%d} {clock(seconds)}"
+
+
+def span_text(since: float | None, until: float | None) -> str:
+    """Return a span of time in words, as ``from 07:30:00 to 07:41:10``; "" if it has neither end."""
+    begin = "" if since is None else f"from {time_text(since)}"
+    end = "" if until is None else f"{'to' if begin else 'until'} {time_text(until)}"
+    return " ".join(filter(None, [begin, end]))

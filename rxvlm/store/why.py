@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from rxvlm.display import markup
 from rxvlm.display.wall_time import rfc3339
 from rxvlm.ledger import Outcome
-from rxvlm.store.times import FILM_SECONDS
+from rxvlm.store.times import FILM_SECONDS, span_text, time_text
 
 Reason: TypeAlias = (
     Literal[
@@ -73,6 +74,15 @@ class Why:
 
     def __str__(self) -> str:
         return self.sentence
+
+    def __repr__(self) -> str:
+        detail = f": {self.detail}" if self.detail else ""
+        return f"Why({self.camera!r} at {time_text(self.time)}, {self.reason}{detail})"
+
+    def _repr_html_(self) -> str:
+        span = span_text(self.since, self.until)
+        heading = f"{self.camera} at {time_text(self.time)}"
+        return markup.card(heading, f"<b>{markup.text(self.reason)}</b>", markup.text(self.sentence), markup.text(span))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, ready for JSON; ``at`` is the moment as RFC 3339 writes it, null of a film."""

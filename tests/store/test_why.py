@@ -313,6 +313,17 @@ def test_it_is_json(night: Night) -> None:
     assert record["rules"][0]["need"] == [1, 1]
 
 
+def test_it_shows_itself(night: Night) -> None:
+    """Its repr is short, and a notebook shows its sentence; what a model said is no HTML."""
+    night.watch(model_saying("<script>"))
+    why = night.why(5.0)
+    assert repr(why).startswith("Why('yard' at ")
+    assert repr(why).endswith(", answered)")
+    shown = why._repr_html_()  # pyright: ignore[reportPrivateUsage] - a notebook's name for it
+    assert "answered" in shown
+    assert "<script>" not in shown
+
+
 def test_wrong_questions(night: Night) -> None:
     """An unknown camera, a time that is none, and a time of a film about a camera are errors that help."""
     night.watch(model_saying("yes"))

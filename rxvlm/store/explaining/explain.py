@@ -8,8 +8,9 @@ from typing import Final
 
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, OVER
 from rxvlm.store.explaining.facts import Facts, FateRow, StateRow
-from rxvlm.store.explaining.words import LOST, SKIPPED, ruling_text, said, span_text, time_text
+from rxvlm.store.explaining.words import LOST, SKIPPED, ruling_text, said
 from rxvlm.store.reader import Reader
+from rxvlm.store.times import span_text, time_text
 from rxvlm.store.why import Reason, Why
 
 _ASKED: Final = ("analysed", "failed")  # of several windows that contain the moment, what was asked about counts first

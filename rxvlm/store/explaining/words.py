@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
-from rxvlm.display.wall_time import clock, moment
-from rxvlm.store.times import FILM_SECONDS
+from rxvlm.store.times import time_text
 from rxvlm.store.why import Ruling
 from rxvlm.text import one_line
 
@@ -29,21 +27,6 @@ LOST: Final[Mapping[str, str]] = {
     "error": "the stream ended with an error before it was answered",
 }
 _LONGEST: Final = 200  # characters of an answer
-
-
-def time_text(seconds: float) -> str:
-    """Return a moment in words: of a film ``2:07``, of the clock ``07:35:40``, with the date if it is not today's."""
-    if seconds < FILM_SECONDS:
-        return moment(seconds)
-    then, now = datetime.fromtimestamp(seconds).astimezone(), datetime.now().astimezone()
-    return clock(seconds) if then.date() == now.date() else f"{then:%Y-%m-%d} {clock(seconds)}"
-
-
-def span_text(since: float | None, until: float | None) -> str:
-    """Return a span of time in words, as ``from 07:30:00 to 07:41:10``; "" if it has neither end."""
-    begin = "" if since is None else f"from {time_text(since)}"
-    end = "" if until is None else f"{'to' if begin else 'until'} {time_text(until)}"
-    return " ".join(filter(None, [begin, end]))
 
 
 def said(record: Mapping[str, Any]) -> str:
