@@ -155,8 +155,8 @@ def watch(
     line for each answer (JSON with --json), and on stderr one line for each change of a camera's state.
     It ends when all files have ended, or when you press Ctrl-C.
 
-    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, or no question was answered;
-    2 something can never be opened; 130 Ctrl-C;
+    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, a sink missed something, or no
+    question was answered; 2 something can never be opened; 130 Ctrl-C;
     143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class Patience:
-    """The seconds that are left to a call that waits and tries again.
+    """The seconds that are left to calls that wait and try again, on behalf of some users.
 
     Args:
         clock: Returns the seconds of a clock that never goes back.
@@ -21,18 +21,39 @@ class Patience:
     ) -> None:
         self._clock, self._sleep = clock, sleep
         self._changed = threading.Condition()
-        self.renew()
+        self._until = math.inf
+        self._users = 0
+
+    @property
+    def users(self) -> int:
+        """How many have entered and not left."""
+        return self._users
+
+    def enter(self) -> None:
+        """Count one more user."""
+        with self._changed:
+            self._users += 1
+
+    def leave(self) -> bool:
+        """Count one user less, if there is one; return whether no other is left."""
+        with self._changed:
+            self._users = max(0, self._users - 1)
+            return not self._users
+
+    def end_within(self, seconds: float) -> None:
+        """Let nothing go on for longer than so many seconds from now, and wake what waits.
+
+        Where several use it, this does nothing.
+        """
+        with self._changed:
+            if self._users <= 1:
+                self._until = min(self._until, self._clock() + seconds)
+                self._changed.notify_all()
 
     def renew(self) -> None:
         """Forget that there was to be an end."""
         with self._changed:
             self._until = math.inf
-
-    def end_within(self, seconds: float) -> None:
-        """Let nothing go on for longer than so many seconds from now; wake whatever waits."""
-        with self._changed:
-            self._until = min(self._until, self._clock() + seconds)
-            self._changed.notify_all()
 
     def now(self) -> float:
         """Return the seconds of the clock."""

@@ -65,12 +65,21 @@ class Command:
             arguments = self._template.filled(fields)
             run(arguments, os.environ | variables, given, seconds=self._timeout, patience=self._patience)
 
+    def open(self) -> None:
+        """Count one more queue that uses it."""
+        self._patience.enter()
+
     def finish(self, seconds: float) -> None:
         """Let the program that runs, and what comes after it, take no longer than so many seconds."""
         self._patience.end_within(seconds)
 
     def close(self) -> None:
-        """End the program that runs within 10 s; the next item runs it again."""
+        """End the program that runs within 10 s; the next item runs it again.
+
+        If it was opened by several queues, the last one that leaves closes it.
+        """
+        if not self._patience.leave():
+            return
         self._patience.end_within(_CLOSE_SECONDS)
         with self._busy:
             self._patience.renew()

@@ -59,7 +59,6 @@ class Webhook:
         self._patience = patience or Patience()
         self._dice = dice or random.Random()  # noqa: S311 - not for secrets
         self._busy = threading.Lock()
-        self._is_queued = False
         self._gone = self._away = False
         self._said = -math.inf  # when an outage was said
 
@@ -72,7 +71,7 @@ class Webhook:
 
     def open(self) -> None:
         """Try each item for longer: the caller has a queue."""
-        self._is_queued = True
+        self._patience.enter()
 
     def __call__(self, item: Item) -> None:
         """Send an item, and try again while the receiver cannot take it.
@@ -103,12 +102,16 @@ class Webhook:
         self._patience.end_within(seconds)
 
     def close(self) -> None:
-        """End the item that is being sent within 10 s, and close the connections. The next item opens new ones."""
+        """End the item that is being sent within 10 s, and close the connections. The next item opens new ones.
+
+        If it was opened by several queues, the last one that leaves closes it.
+        """
+        if not self._patience.leave():
+            return
         self._patience.end_within(CLOSE_SECONDS)
         with self._busy:
             self._receiver.close()
             self._patience.renew()
-            self._is_queued = False
 
     def _deliver(self, message: Message) -> None:
         if self._gone:
@@ -134,7 +137,7 @@ class Webhook:
 
     def _longest(self, outcome: Outcome) -> float:
         """Return for how many seconds an item is tried."""
-        return PLAIN_SECONDS if not self._is_queued else AWAY_SECONDS if outcome.away else FAILING_SECONDS
+        return PLAIN_SECONDS if not self._patience.users else AWAY_SECONDS if outcome.away else FAILING_SECONDS
 
     def _pauses(self) -> Iterator[float]:
         """Return the seconds to wait before each further try: at most 0.5, 1, 2, ... 60, by jitter half as long."""

@@ -55,3 +55,18 @@ def test_an_end_wakes_a_wait() -> None:
 def test_a_wait_that_is_over_was_not_cut_short() -> None:
     """It says so."""
     assert not Patience().wait(0.001)
+
+
+def test_what_others_use_does_not_end() -> None:
+    """Only the last user may end it."""
+    patience = Patience(lambda: 0.0)
+    patience.enter()
+    patience.enter()
+    patience.end_within(1.0)
+    assert patience.left() == math.inf
+    assert not patience.leave()
+    patience.end_within(1.0)
+    assert patience.left() == 1.0
+    assert patience.leave()
+    assert patience.leave()
+    assert patience.users == 0

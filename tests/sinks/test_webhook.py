@@ -295,6 +295,24 @@ def test_a_dead_receiver_holds_up_no_end() -> None:
     assert (step.sent, step.failed + step.lost) == (0, 3)
 
 
+def test_two_streams_may_share_a_webhook() -> None:
+    """The end of one closes nothing of the other, which goes on trying."""
+    pauses = Pauses()
+    with Receiver(reply=lambda: 503 if pauses.now < 600.0 else 204) as receiver:
+        sink = unhurried(receiver.url, pauses)
+        step, other = rxo.to(sink), rxo.to(sink)
+        source = Subject[Any]()
+        source.pipe(step).subscribe()
+        assert collect(reactivex.empty().pipe(other)) == []
+        taken = threading.Event()
+        receiver.told = lambda _posted: taken.set() if pauses.now >= 600.0 else None
+        source.on_next(event())
+        assert taken.wait(WATCHDOG)
+        source.on_completed()
+        assert step.wait(WATCHDOG)
+    assert (step.sent, step.failed, step.lost) == (1, 0, 0)
+
+
 def test_secrets_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     """Not the login, the path, the query or the signing secret: in no repr, error, log or chained error."""
     caplog.set_level(logging.INFO)  # at which a client of httpx logs addresses
