@@ -40,6 +40,11 @@ class Analysis(Generic[Value_co]):
         finish_reason: Why the answer ended, as the provider calls it, or None.
         marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
         thought: What the model wrote while it was thinking; not a part of the text.
+        timings: Seconds by stage: ``arrive`` (from the end of what was filmed until the window was given; None of a
+            film), ``encode`` (until the clip was there), ``queue`` (until the call began), ``limit`` (waiting in
+            `rxvlm.models.limit`), ``first`` (until the first piece of the answer), ``rest``. They add up to
+            ``answered - captured``; of a film to ``answered`` minus when its window was given. Empty if not
+            measured.
 
     Its texts are valid Unicode: half a surrogate pair becomes U+FFFD.
     """
@@ -57,6 +62,7 @@ class Analysis(Generic[Value_co]):
     finish_reason: str | None = None
     marks: frozenset[str] = frozenset()
     thought: str = field(default="", repr=False)
+    timings: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"], repr=False)
 
     def __post_init__(self) -> None:
         for name in ("prompt", "model", "text", "thought"):
@@ -107,6 +113,7 @@ class Analysis(Generic[Value_co]):
             "request_id": self.request_id,
             "finish_reason": self.finish_reason,
             "marks": sorted(self.marks),
+            "timings": {stage: whole(seconds) for stage, seconds in self.timings.items()} or None,
             **_facts_of(clip),
         }
 
@@ -133,6 +140,7 @@ class Analysis(Generic[Value_co]):
             usage=None if usage is None else Usage(**usage),
             marks=frozenset(field_of(record, "marks")),
             thought=record.get("thought") or "",
+            timings=record.get("timings") or {},
         )
 
     def _repr_html_(self) -> str:

@@ -51,6 +51,7 @@ class Piece(Generic[Value_co]):
         request_id: Identifier that the provider gave to the request.
         finish_reason: Why the answer ended, as the provider calls it.
         thought: What the model wrote while it was thinking, in the last piece; not a part of the text.
+        waited: Seconds for which the question waited in a `rxvlm.models.limit` before it was asked.
     """
 
     text: str = ""
@@ -60,6 +61,7 @@ class Piece(Generic[Value_co]):
     request_id: str | None = None
     finish_reason: str | None = None
     thought: str = ""
+    waited: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", valid_unicode(self.text))

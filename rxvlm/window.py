@@ -56,6 +56,8 @@ class Span:
         window_id: Identity of the window in a ledger; without one, the span is that of a new window.
         unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
             silent or ended: more frames, and another window, may still come for the span.
+        given: When the window was emitted, in seconds since 1970 (UTC) by the clock of its subscription; None if that
+            is not known. It is not compared.
     """
 
     start: float
@@ -67,6 +69,7 @@ class Span:
     fresh: int = 0
     window_id: WindowId = field(default=cast("WindowId", None), repr=False)  # made from source and epoch, see below
     unfinished: bool = False
+    given: float | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.window_id is None:  # pyright: ignore[reportUnnecessaryComparison] - its default

@@ -90,6 +90,13 @@ class Metrics:
             buckets=_DURATIONS,
             registry=registry,
         )
+        self._stages = Histogram(
+            "rxvlm_stage_duration_seconds",
+            "Seconds of each stage between the end of what was filmed and its answer.",
+            ["camera", "stage"],
+            buckets=_DURATIONS,
+            registry=registry,
+        )
         self._tokens = Counter(
             "rxvlm_tokens",
             "Tokens that answers cost, as the model's server says.",
@@ -132,6 +139,9 @@ class Metrics:
         self._durations.labels(analysis.model).observe(max(0.0, analysis.duration))
         if analysis.error is None and analysis.age is not None:
             self._ages.labels(analysis.clip.source).observe(max(0.0, analysis.age))
+        for stage, seconds in analysis.timings.items():
+            if seconds is not None:
+                self._stages.labels(analysis.clip.source, stage).observe(max(0.0, seconds))
         if analysis.usage is not None:
             self._tokens.labels(analysis.model, "input").inc(analysis.usage.input)
             self._tokens.labels(analysis.model, "output").inc(analysis.usage.output)

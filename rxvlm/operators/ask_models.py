@@ -77,7 +77,7 @@ def ask_models(
     limits, log = TimeLimits(timeout, max_age), UserErrors()
 
     def ask(one: Asking) -> Observable[Answers[Value]]:
-        calls = TogetherCalls(by_name, one.clip, one.clock, limits, one.ledger, one.lost, log, scheduler)
+        calls = TogetherCalls(by_name, one.clip, one.came, one.clock, limits, one.ledger, one.lost, log, scheduler)
         (prompt,) = one.prompts
         return calls.ask(prompt)
 

@@ -8,12 +8,13 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.arguments import check_integer
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
 from rxvlm.stream.expecting import expected
-from rxvlm.window import Window
+from rxvlm.window import Span, Window
 
 
 @as_step
@@ -52,7 +53,7 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         lost = losses(source, on_drop)
 
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, count, step, lost)
+            windows = _Windows(observer, count, step, lost, clock_of(scheduler))
             return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
 
         return Observable(subscribe).pipe(expected(source))
@@ -63,10 +64,12 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 class _Windows:
     """The state of one subscription: the frames that the next window begins with."""
 
-    def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop) -> None:
+    def __init__(
+        self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop, clock: SchedulerBase
+    ) -> None:
         self._observer = observer
         self._count, self._stride = count, stride
-        self._on_drop = on_drop
+        self._on_drop, self._clock = on_drop, clock
         self._frames: deque[Frame] = deque()
         self._gap = 0
         self._fresh = 0
@@ -103,4 +106,6 @@ class _Windows:
         frames, fresh = tuple(self._frames), self._fresh
         self._fresh = 0
         last = frames[-1]
-        self._observer.on_next(Window(frames, frames[0].time, last.time, last.captured, fresh=fresh))
+        given = now_in_seconds(self._clock)
+        span = Span(frames[0].time, last.time, last.captured, last.source, last.epoch, len(frames), fresh, given=given)
+        self._observer.on_next(Window(frames, span=span))

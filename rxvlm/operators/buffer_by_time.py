@@ -6,6 +6,7 @@ from bisect import insort
 from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -13,7 +14,7 @@ from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposab
 
 from rxvlm.arguments import check_above_zero
 from rxvlm.concurrency.serial import Serial
-from rxvlm.concurrency.timers import clock_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, Stream, as_step
@@ -73,7 +74,7 @@ def buffer_by_time(
         lost, expect = losses(source, on_drop), Stream.of(source).origin.expect
 
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, *ticks, lost, expect)
+            windows = _Windows(_Outlet(observer, clock_of(scheduler)), *ticks, lost, expect)
             if patience is None:
                 return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
             patient = _Patient(windows, clock_of(scheduler), patience)
@@ -83,6 +84,13 @@ def buffer_by_time(
         return Observable(subscribe)
 
     return check_items(Frame, "buffer_by_time", operator)
+
+
+class _Outlet(NamedTuple):
+    """Where windows are emitted, and the clock that says when."""
+
+    observer: ObserverBase[Window]
+    clock: SchedulerBase
 
 
 class _Open:
@@ -107,9 +115,9 @@ class _Windows:
     """The open windows of one subscription. Called by one thread at a time."""
 
     def __init__(
-        self, observer: ObserverBase[Window], span: int, stride: int, on_drop: OnDrop, expect: Callable[[Span], None]
+        self, outlet: _Outlet, span: int, stride: int, on_drop: OnDrop, expect: Callable[[Span], None]
     ) -> None:
-        self._observer = observer
+        self._observer, self._clock = outlet
         self._span, self._stride = span, stride
         self._on_drop, self._expect = on_drop, expect
         self._open: dict[int, _Open] = {}
@@ -164,7 +172,8 @@ class _Windows:
         last, end = window.frames[-1], window.span.end
         captured = _filmed(last, last.time if early else end)
         seen, fresh = len(window.frames), window.fresh
-        span = replace(window.span, captured=captured, seen=seen, fresh=fresh, unfinished=unfinished)
+        given = now_in_seconds(self._clock)
+        span = replace(window.span, captured=captured, seen=seen, fresh=fresh, unfinished=unfinished, given=given)
         self._expect(span)
         self._observer.on_next(Window(tuple(window.frames), span=span))
 

@@ -45,6 +45,7 @@ class Asking:
     Attributes:
         clip: The clip.
         prompts: The prompts that were valid when it came.
+        came: When it came, in seconds since the epoch.
         clock: Its time is in the answers.
         ledger: Where the clip is counted; None: nowhere.
         lost: To be called with the reason if there is no answer to it.
@@ -52,6 +53,7 @@ class Asking:
 
     clip: Clip
     prompts: tuple[FixedPrompt, ...]
+    came: float
     clock: SchedulerBase
     ledger: Ledger | None
     lost: Callable[[LossReason], None]
@@ -83,7 +85,7 @@ def asked(
         find, logged = ledgers(clips, given), log_first_loss(step, bounds["overflow"])
 
         def lost(item: PromptedClip, reason: LossReason) -> None:
-            clip, _ = item
+            clip = item[0]
             ledger = find(clip.source)
             if ledger is not None:
                 ledger.drop(clip, reason)
@@ -116,7 +118,7 @@ def one_model(model: Vlm[Value], limits: TimeLimits, scheduler: SchedulerBase | 
     log = UserErrors()
 
     def ask(one: Asking) -> Observable[Analysis[Value]]:
-        calls = ClipCalls(model, one.clip, one.clock, limits, one.ledger, one.lost, log)
+        calls = ClipCalls(model, one.clip, one.came, one.clock, limits, one.ledger, one.lost, log)
         analyses = calls.ask_each(one.prompts)
         return analyses if scheduler is None else subscribe_later(analyses, scheduler)
 

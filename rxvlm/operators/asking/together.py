@@ -31,6 +31,7 @@ class TogetherCalls:
     Attributes:
         models: The models by name.
         clip: The clip.
+        came: When it came, in seconds since the epoch.
         clock: As of `ClipCalls`, as are the limits, the ledger and the log.
         limits: How long each call may take.
         ledger: Counts the clip as in flight, and settles it once, when the last model has answered or failed.
@@ -41,6 +42,7 @@ class TogetherCalls:
 
     models: Mapping[str, Vlm]
     clip: Clip
+    came: float
     clock: SchedulerBase
     limits: TimeLimits
     ledger: Ledger | None
@@ -56,7 +58,9 @@ class TogetherCalls:
             gathered = _Gathered(self, observer, now_in_seconds(self.clock))
             subscriptions = CompositeDisposable()
             for name, model in self.models.items():
-                call = ClipCalls(model, self.clip, self.clock, self.limits, self.ledger, gathered.on_lost, self.log)
+                call = ClipCalls(
+                    model, self.clip, self.came, self.clock, self.limits, self.ledger, gathered.on_lost, self.log
+                )
                 answer = call.ask_once(same)
                 if self.scheduler is not None:
                     answer = subscribe_later(answer, self.scheduler)
