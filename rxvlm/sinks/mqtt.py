@@ -73,7 +73,7 @@ class MqttSink:
         return f"acknowledged by the broker, after {time.monotonic() - began:.2f} s{shown}"
 
     def close(self) -> int:
-        """Send what waits, publish ``offline``, wait for the broker's acknowledgement, and disconnect; within 7 s.
+        """Send what waits, publish ``offline``, wait for the broker's acknowledgement, and disconnect; within 8 s.
 
         What is retained stays, so that Home Assistant shows the cameras as unavailable. After that, the sink may be
         called again.

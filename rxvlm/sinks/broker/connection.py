@@ -225,11 +225,11 @@ class Connection:
         # Without the lock: the client holds one of its own here, which `send` waits for while it holds ours.
         self._acknowledged.append(number)
 
-    def _on_disconnect(self, _client: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:  # noqa: ANN401 - paho's ReasonCode
+    def _on_disconnect(self, *_what: object) -> None:
         with self._lock:
             was, self._connected = self._connected, False
         if was:
-            self._tell(f"is lost: {reason}")
+            self._tell("is lost")
 
     def _on_connect_fail(self, _client: object, _data: object) -> None:
         error = sys.exception()
