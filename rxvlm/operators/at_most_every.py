@@ -13,7 +13,8 @@ from reactivex.abc import SchedulerBase
 
 from rxvlm.arguments import check_above_zero, check_called, describe
 from rxvlm.operators.remembering.moments import moment_of
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.ticks import to_ticks
 
 _T = TypeVar("_T")
@@ -44,7 +45,8 @@ def at_most_every(
         key: Returns the key of an item, such as its kind; a function that raises ends the stream. None: its camera.
             With a key of yours for all cameras together, their times are compared with each other.
         time: Returns the seconds at which an item stands, for items of another kind.
-        on_drop: Called with each item that does not pass, and the reason ``"skipped"``.
+        on_drop: Called with each item that does not pass, and the reason ``"skipped"``. None: frames, windows and clips
+            are counted in the stream's ledger.
 
     Returns:
         An operator. An item without a time ends the stream with a TypeError. It remembers the 10,000 keys that
@@ -59,9 +61,11 @@ def at_most_every(
     for name, function in (("key", key), ("time", time)):
         if function is not None and not callable(function):
             raise TypeError(f"{name} must be a function of the item, not {describe(function)}")
-    distance, lost = to_ticks(seconds), on_drop or ignore
+    distance = to_ticks(seconds)
 
     def operator(source: Observable[_T]) -> Observable[_T]:
+        lost = losses(source, on_drop)
+
         def throttled(_clock: SchedulerBase | None) -> Observable[_T]:
             passed: OrderedDict[Hashable, int] = OrderedDict()
 

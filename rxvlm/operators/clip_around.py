@@ -17,6 +17,8 @@ from rxvlm.operators.remembering.around import Around, Bounds
 from rxvlm.operators.remembering.ring import CAPACITY_BYTES
 from rxvlm.operators.remembering.triggers import Looking, Trigger, looking
 from rxvlm.stream import OnDrop, Operator, Stream, as_step, ignore
+from rxvlm.stream.counting import losses
+from rxvlm.stream.expecting import expected
 from rxvlm.ticks import to_ticks
 from rxvlm.window import Window
 
@@ -80,8 +82,10 @@ def clip_around(
             stream, 10 s for a function.
         capacity_bytes: Bytes of packets that are kept at most, and of a window, but always one group of pictures. A
             frame without a packet counts with the bytes of its picture, one that is drawn as a JPEG.
-        on_drop: Called with each frame that was in no window (``"skipped"``), each that comes after a later one
-            (``"late"``), and with what a trigger says of a moment that is not kept any more (``"late"``).
+        on_drop: Called with each frame that was in no window (``"skipped:gap"``), each that comes after a later one
+            (``"late"``), and with what a trigger says of a moment that is not kept any more (``"late"``). None: the
+            frames are counted in the stream's ledger; if a trigger stream comes from the same source, it counts them,
+            and `Window.fresh` is 0 here.
 
     Returns:
         An operator. A function that raises, or a trigger that says something else, ends the stream with that error. An
@@ -97,16 +101,18 @@ def clip_around(
     moments = cast("Observable[Any]", trigger if isinstance(trigger, Observable) else reactivex.never())
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
-        waits = _is_of_same_source(moments, source)
+        is_aside = _is_of_same_source(moments, source)  # the stream of moments counts the frames
+        lost = on_drop or (ignore if is_aside else losses(source, None))
 
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            around = Around(observer, begin(), bounds, on_drop or ignore, waits=waits)
+            around = Around(observer, begin(), bounds, lost, is_aside=is_aside)
             heard = around.on_moment, around.on_error, around.on_last_moment
             listening = moments.subscribe(*heard, scheduler=scheduler)
             above = source.subscribe(around.on_frame, around.on_error, around.on_end, scheduler=scheduler)
             return CompositeDisposable(listening, above)
 
-        return Observable(subscribe)
+        windows = Observable(subscribe)
+        return windows if is_aside else windows.pipe(expected(source))
 
     return check_items(Frame, "clip_around", operator)
 

@@ -34,7 +34,7 @@ class EventClips:
     >>> import rxvlm
     >>> from rxvlm import operators as rxo
     >>> clips = rxo.EventClips(before=1.0, after=1.0)
-    >>> frames = rxvlm.video("demo:yard?seconds=20&fps=4").pipe(clips.record)
+    >>> frames = rxvlm.video("demo:yard?seconds=20&fps=2&width=160&height=90").pipe(clips.record)
     >>> moves = rxvlm.rule("moves", "motion.share > 0.002", need=(1, 1), clear=1)
     >>> events = rxvlm.watch(frames, rxvlm.models.opencv(), every=2.0).pipe(rxo.with_events(moves), clips.attach)
     >>> ends = [one for one in rxvlm.collect(events) if isinstance(one, rxvlm.Event) and one.phase == "end"]

@@ -143,7 +143,7 @@ def test_a_moment_that_is_not_kept_any_more_is_told() -> None:
     frames.pipe(step).subscribe(given.append)
     for frame in FRAMES[:30]:
         frames.on_next(frame)
-    assert lost == [(frame, "skipped") for frame in FRAMES[:23]]
+    assert lost == [(frame, "skipped:gap") for frame in FRAMES[:23]]
     says.on_next(3.0)
     says.on_next(21.0)
     assert lost[23:] == [(3.0, "late")]
@@ -158,6 +158,8 @@ def test_answers_about_the_same_film_are_moments(films: Callable[[str], Path]) -
     clips = collect(frames.pipe(rxo.clip_around(yes, 0.3, 0.4), rxo.encode_copy()))
     assert [(round(clip.start, 3), round(clip.end, 3)) for clip in clips] == [(0.7, 1.4), (2.7, 3.4)]
     assert all(clip.times[0] <= clip.start for clip in clips)
+    tally = cast("Ledger", frames.ledger).snapshot()
+    assert (tally.captured, tally.analysed, tally.skipped, tally.unaccounted) == (90, 90, 0, 0)
 
 
 def moving_scene(count: int, moves: range) -> list[Frame]:
@@ -263,10 +265,10 @@ def test_the_laws(said: list[int], before: float, after: float, length: Any, ref
 
 
 def test_all_frames_are_accounted_for() -> None:
-    """With the ledger's own on_drop, what is in no window is skipped, and the sum holds."""
+    """What is in no window is skipped in the stream's ledger, and the sum holds."""
     ledger = Ledger("test")
     frames = counted(reactivex.from_iterable(FRAMES), ledger, live=False)
-    step = rxo.clip_around(lambda frame: frame.time in {10.0, 16.0}, 3.0, 5.0, on_drop=ledger.drop)
+    step = rxo.clip_around(lambda frame: frame.time in {10.0, 16.0}, 3.0, 5.0)
     windows = collect(frames.pipe(step))
     tally = ledger.snapshot()
     assert (tally.captured, tally.skipped) == (40, 40 - sum(window.fresh for window in windows))

@@ -51,11 +51,12 @@ class Around:
         look: Looks at each frame.
         bounds: How long the windows are.
         on_drop: Told of each frame that was in no window, and each moment that came too late.
-        waits: Whether moments may still come when the source has ended, until `on_last_moment`.
+        is_aside: Whether the moments come from the same source: they may still come when it has ended, until
+            `on_last_moment`, and the frames are counted there.
     """
 
     def __init__(
-        self, observer: ObserverBase[Window], look: Looking, bounds: Bounds, on_drop: OnDrop, *, waits: bool
+        self, observer: ObserverBase[Window], look: Looking, bounds: Bounds, on_drop: OnDrop, *, is_aside: bool
     ) -> None:
         self._observer, self._look, self._bounds, self._on_drop = observer, look, bounds, on_drop
         self._serial = Serial()
@@ -64,7 +65,7 @@ class Around:
         self._given: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)  # spans that moments may still fall into
         self._used: set[Frame] = set()  # frames of the ring that were in a window
         self._last: Frame | None = None
-        self._waits = waits
+        self._waits, self._is_aside = is_aside, is_aside
         self._end: Callable[[], None] | None = None  # how the source ended
         self._over = False
 
@@ -180,7 +181,7 @@ class Around:
         self._given.append((recording.start, _end(recording)))
         fresh = [frame for frame in recording.frames if frame not in self._used]
         self._used.update(frame for frame in fresh if to_ticks(frame.time) >= self._ring.oldest)
-        window = recording.window(len(fresh))
+        window = recording.window(0 if self._is_aside else len(fresh))
         if window is not None:
             self._observer.on_next(window)
 
@@ -189,7 +190,7 @@ class Around:
         if frame in self._used:
             self._used.discard(frame)
         elif not any(one.covers(frame) for one in self._open):
-            self._on_drop(frame, "skipped")
+            self._on_drop(frame, "skipped:gap")
 
 
 def _end(recording: Recording) -> int:
