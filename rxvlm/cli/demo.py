@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -25,10 +27,10 @@ The model was opencv, which measures what moves, on this machine. A vision-
 language model tells in words who comes and goes; it is asked in the same way.
 
 What to type next:
-  rxvlm watch film.mp4           the same about a film of yours
-  rxvlm watch gate=rtsp://...    or about a camera, until Ctrl-C
-  rxvlm demo --pictures          with what the model sees
-  rxvlm models                   models that read a prompt, and what they need
+  {rxvlm} watch film.mp4           the same about a film of yours
+  {rxvlm} watch gate=rtsp://...    or about a camera, until Ctrl-C
+  {rxvlm} demo --pictures          with what the model sees
+  {rxvlm} models                   models that read a prompt
 """
 _NONE_LOST: Final = """None was lost. A camera does not wait: where a model is too slow for it, the
 oldest frames are lost, and the table says how many, and why."""
@@ -60,6 +62,7 @@ def _story(tallies: Sequence[rxvlm.Tally], answered: int) -> str:
     """Return what the numbers of the table mean, and what to type next."""
     lost = sum(sum(tally.dropped.values()) for tally in tallies)
     return _STORY.format(
+        rxvlm=_called(),
         every=_EVERY,
         captured=sum(tally.captured for tally in tallies),
         asked=sum(tally.windows for tally in tallies),
@@ -67,3 +70,11 @@ def _story(tallies: Sequence[rxvlm.Tally], answered: int) -> str:
         analysed=sum(tally.analysed for tally in tallies),
         lost=_SOME_LOST.format(lost=lost) if lost else _NONE_LOST,
     )
+
+
+def _called() -> str:
+    """Return what to type for this program: what the user typed, where its folder is not on the path."""
+    typed = sys.argv[0]
+    found = shutil.which("rxvlm")
+    is_found = found is not None and Path(typed).exists() and Path(found).samefile(typed)
+    return "rxvlm" if is_found or Path(typed).name != "rxvlm" else typed

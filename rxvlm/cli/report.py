@@ -160,10 +160,10 @@ class Report:
     def conclude(self) -> bool:
         """Print the summary and what could not be written; return whether all was written."""
         self._last_words.conclude()
-        if self._outputs.with_summary or self.is_table:
+        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        if (self._outputs.with_summary or self.is_table) and any(tally.captured for tally in tallies):
             from rxvlm.terminal.summary import print_summary
 
-            tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
             print_summary(tallies, self.answers, stderr=self._outputs.json)
         unwritten = [self._unsaved, *([] if self._log is None else [self._log.unwritten])]
         for one in unwritten:

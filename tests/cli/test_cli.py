@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -164,13 +165,13 @@ def test_why_nothing_came_is_still_there_at_the_end() -> None:
 
 def test_the_demo_says_what_became_of_every_frame() -> None:
     """Every frame of three drawn cameras is accounted for at the end; JSON stays clean of it."""
-    shorter = "from rxvlm.cli import app, demo; demo._SECONDS, demo._EVERY = 2.0, 0.5; app.app(['demo', '--json'])"
+    shorter = "from rxvlm.cli import app, demo; demo._SECONDS, demo._EVERY = 4.0, 0.5; app.app(['demo', '--json'])"
     done = subprocess.run(
         [sys.executable, "-c", shorter], capture_output=True, text=True, timeout=WATCHDOG, check=False
     )
     assert done.returncode == 0, done.stderr
     assert {json.loads(line)["camera"] for line in done.stdout.splitlines()} <= {"yard", "gate", "street"}
-    assert re.search(r"3 cameras, [1-9]\d* answers, \d+ frames: all accounted for", one_line(done.stderr))
+    assert re.search(r"3 cameras, [1-9]\d* answers?, \d+ frames: all accounted for", one_line(done.stderr))
 
 
 def test_help_is_there() -> None:
@@ -207,7 +208,7 @@ def test_a_terminal_shows_events_and_rings() -> None:
 
 def test_the_demo_leaves_a_story_on_the_screen() -> None:
     """What the numbers of the table mean, and what to type next, within 24 lines of 80 cells."""
-    program = "from rxvlm.cli import app, demo; demo._SECONDS, demo._EVERY = 2.0, 0.5; app.app(['demo'])"
+    program = "from rxvlm.cli import app, demo; demo._SECONDS, demo._EVERY = 4.0, 0.5; app.app(['demo'])"
     terminal = Terminal(program=program)
     assert terminal.end() == 0
     story = left(terminal).partition("What you saw")[2]
@@ -223,3 +224,33 @@ def test_the_demo_leaves_a_story_on_the_screen() -> None:
     assert "rxvlm watch film.mp4" in story
     assert len(story.splitlines()) < 20
     assert all(len(line) < 80 for line in story.splitlines())
+
+
+def test_a_run_without_a_frame_has_no_summary() -> None:
+    """There is nothing to account for: the error stands alone."""
+    terminal = Terminal("watch", "no-such-film.mp4")
+    assert terminal.end() == 2
+    assert "rxvlm: no-such-film.mp4 does not exist" in one_line(left(terminal))
+    assert "accounted for" not in terminal.seen
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("rxvlm", "rxvlm"), ("bin/rxvlm", "bin/rxvlm"), ("x/__main__.py", "rxvlm")]
+)
+def test_the_demo_says_what_can_be_typed_here(typed: str, said: str, tmp_path: Path) -> None:
+    """The name alone where it is found by it, else what was typed."""
+    program = tmp_path / "bin" / "rxvlm"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    code = f"import sys; sys.argv = [{typed!r}]; from rxvlm.cli.demo import _called; print(_called())"
+    path = f"{program.parent}:/usr/bin" if typed == "rxvlm" else "/usr/bin"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=program.parent if typed == "rxvlm" else tmp_path,
+        env={**os.environ, "PATH": path},
+        check=True,
+    )
+    assert done.stdout.strip() == said

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_terminal import Terminal
 from conftest import WATCHDOG
 
 from rxvlm.cli.watch import _with_limits
@@ -199,3 +200,13 @@ def test_a_server_can_be_looked_at(tmp_path: Path) -> None:
     assert facts["address"] == server.openai_url
     assert (facts["server"], facts["state"]) == ("llamacpp", "ready")
     assert facts["a clip goes as"] == "video, else as images"
+
+
+def test_a_narrow_terminal_folds_between_words() -> None:
+    """What a model is stands beside its name, on as many lines as it takes."""
+    terminal = Terminal("models", columns=60)
+    assert terminal.end() == 0
+    lines = [line.rstrip() for line in terminal.seen.replace("\r", "").splitlines()]
+    assert "opencv                  classical vision, no VLM, reads no" in lines
+    assert "                        prompt: what moved, when and where;" in lines
+    assert all(len(line) <= 60 for line in lines)
