@@ -9,6 +9,7 @@ import pytest
 import reactivex
 from conftest import WATCHDOG
 from reactivex import operators as ops
+from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
 from rxvlm import collect, video
@@ -161,6 +162,15 @@ def test_misuse_is_an_error_at_once(options: dict[str, Any], error: type[Excepti
     given: dict[str, Any] = {"sink": print, **options}
     with pytest.raises(error, match=says):
         to(**given)
+
+
+def test_a_sink_that_is_given_up_while_it_is_idle_is_closed() -> None:
+    """Its scheduler never gets to it."""
+    sink = Sink()
+    step = to(sink, drain=0.05, scheduler=VirtualTimeScheduler())
+    assert collect(reactivex.of(1, 2).pipe(step)) == [1, 2]
+    assert step.wait(WATCHDOG)
+    assert (sink.got, sink.closed, step.lost) == ([], 1, 2)
 
 
 def test_what_a_sink_does_not_take_passes_it_by() -> None:

@@ -84,6 +84,9 @@ class SinkCalls(Generic[_T]):
     def send(self, item: _T) -> None:
         """Give an item to the sink."""
         with self._lock:
+            if self._given_up:
+                self._counters.add(lost=1)
+                return
             self._busy = True
         failed: Exception | None = None
         try:
@@ -106,10 +109,13 @@ class SinkCalls(Generic[_T]):
             self._counters.add(sent=-lost, lost=lost)
 
     def give_up(self) -> None:
-        """Count the item that the sink is busy with as lost; the sink is closed when it comes back from it."""
+        """Count the item that the sink is busy with as lost; close the sink, when it comes back from that."""
         with self._lock:
             self._given_up = True
             self._counters.add(lost=self._busy)
+            if self._busy:
+                return
+        self.close()
 
     def _call(self, method: str, *arguments: float) -> object:
         try:
