@@ -96,7 +96,7 @@ def _inside(value: object) -> list[object]:
         return [getattr(cast("object", value), "_subscribe", None)]
     if isinstance(value, list | tuple):
         return list(cast("Sequence[object]", value))
-    if isinstance(value, FunctionType) and value.__module__.partition(".")[0] == "reactivex":
+    if isinstance(value, FunctionType) and (value.__module__ or "").partition(".")[0] == "reactivex":
         return [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
     return []
 
