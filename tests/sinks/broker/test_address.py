@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from rxvlm.errors import MissingPartError
-from rxvlm.sinks import mqtt, named
+from rxvlm.sinks import mqtt, sink_from
 from rxvlm.sinks.broker.address import BrokerAddress
 
 
@@ -62,6 +62,6 @@ def test_discovery_is_the_beginning_of_topics() -> None:
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without paho-mqtt the error says what to install; the command line's way, too."""
     monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
-    for make in (mqtt, named):
+    for make in (mqtt, sink_from):
         with pytest.raises(MissingPartError, match=r"pip install 'rxvlm\[mqtt\]'"):
             make("mqtt://127.0.0.1:9")
