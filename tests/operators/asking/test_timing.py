@@ -87,6 +87,6 @@ def test_they_add_up(times: list[float], encode: float, first: float, rest: floa
     """To the age of the answer, within a millisecond; of a film to the time since its window was given."""
     model = models.limit(Slow(first, rest), requests_per_minute=10.0)
     for answer in answers(frames_at(sorted(times), live=live), encode, model):
-        whole = answer.answered - (answer.clip.captured if live else answer.clip.span.given or 0.0)
+        whole = answer.answered - ((answer.clip.captured if live else answer.clip.span.given) or 0.0)
         assert sum(seconds or 0.0 for seconds in answer.timings.values()) == pytest.approx(whole, abs=1e-3)
         assert Analysis.from_dict(answer.to_dict()).timings.keys() == answer.timings.keys()
