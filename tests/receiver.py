@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 
 Reply = int | str | tuple[int, Mapping[str, str]]
@@ -34,17 +36,23 @@ class Receiver:
         script: What is answered, one request after another; then what ``reply`` returns.
         reply: Returns what is answered.
         told: Called with each request before it is answered.
+        pem: A file with a key and a certificate, for TLS; None for none.
     """
 
     script: list[Reply] = field(default_factory=list[Reply])
     reply: Callable[[], Reply] = field(default=lambda: 204)
     told: Callable[[Posted], object] = field(default=lambda _posted: None)
+    pem: Path | None = None
     posted: list[Posted] = field(default_factory=list[Posted])
 
     def __enter__(self) -> Self:
         self.over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        if self.pem is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(self.pem)
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -61,7 +69,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http{'s' if self.pem else ''}://127.0.0.1:{self.port}/hook"
 
     @property
     def ids(self) -> list[str]:

@@ -6,12 +6,14 @@ import logging
 import random
 import threading
 from base64 import b64decode, b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
 import reactivex
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from conftest import WATCHDOG
+from mosquitto import certificate
 from reactivex.subject import Subject
 from receiver import Receiver, Reply
 from standardwebhooks.webhooks import Webhook as Verifier
@@ -20,6 +22,7 @@ from telling import JPEG, answer, event
 from rxvlm import Clip, collect, errors
 from rxvlm import operators as rxo
 from rxvlm.concurrency.patience import Patience
+from rxvlm.network.certificates import trusted
 from rxvlm.sinks import webhook
 from rxvlm.sinks.posting.receiver import Receiver as Target
 from rxvlm.sinks.webhook import LONGEST_PAUSE, Webhook
@@ -182,6 +185,27 @@ def test_redirects_are_not_followed() -> None:
         assert str(other.port) in str(raised.value)
         assert "s3cret" not in str(raised.value)
     assert (len(receiver.posted), other.posted) == (1, [])
+
+
+def test_a_certificate_that_is_not_trusted_is_an_error(tmp_path: Path) -> None:
+    """Nothing is sent, and it is not tried again; the error says how to trust it."""
+    pauses = Pauses()
+    said = r"its certificate is not trusted .*SSL_CERT_FILE"
+    with Receiver(pem=certificate(tmp_path)) as receiver, pytest.raises(errors.SinkError, match=said):
+        unhurried(receiver.url, pauses)(event())
+    assert (receiver.posted, pauses.all) == ([], [])
+
+
+def test_a_certificate_that_is_trusted_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the file that SSL_CERT_FILE names."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
+    trusted.cache_clear()
+    try:
+        with Receiver(pem=tmp_path / "broker.pem") as receiver:
+            webhook(receiver.url)(event())
+    finally:
+        trusted.cache_clear()
+    assert receiver.ids == ["e1/start/1"]
 
 
 def test_gone_ends_it() -> None:
