@@ -13,6 +13,7 @@ from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
 from rxvlm import collect, video
+from rxvlm.concurrency.timers import TIMERS
 from rxvlm.operators import to
 from rxvlm.sources import pushed
 
@@ -205,3 +206,69 @@ def test_a_sink_that_waits_is_told_when_it_will_be_given_up() -> None:
     step = to(sink, drain=WATCHDOG)
     assert collect(reactivex.of(1, 2).pipe(step)) == sink.got == [1, 2]
     assert sink.told == WATCHDOG
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+def test_a_sink_that_asks_for_the_exit_is_one_that_raises(error: BaseException) -> None:
+    """What is no Exception, such as that of ``sys.exit``, does not end the sink's thread: the rest is sent."""
+
+    def leave(item: int) -> None:
+        if item == 1:
+            raise error
+
+    step = to(leave)
+    assert collect(reactivex.range(0, 4).pipe(step)) == [0, 1, 2, 3]
+    assert (step.sent, step.failed, step.lost) == (3, 1, 0)
+
+
+def test_a_close_that_raises_or_hangs_does_not_keep_the_end() -> None:
+    """The end is passed on when ``close`` has failed, and after ``drain`` seconds where it hangs; nothing is lost."""
+    go = threading.Event()
+
+    class Closed(Sink):
+        def __init__(self, close: Any) -> None:
+            super().__init__()
+            self._close = close
+
+        def close(self) -> None:
+            self._close()
+
+    for sink in (Closed(lambda: 1 / 0), Closed(lambda: go.wait(WATCHDOG))):
+        step = to(sink, drain=0.2)
+        assert collect(reactivex.range(0, 3).pipe(step)) == [0, 1, 2]
+        assert (step.sent, step.failed, step.lost, sink.got) == (3, 0, 0, [0, 1, 2])
+        assert step.wait(WATCHDOG)
+    go.set()
+
+
+def test_a_sink_may_dispose_of_its_own_stream() -> None:
+    """From inside its call: it is given what waits, and closed."""
+    sink, source = Sink(), Subject[int]()
+    step = to(lambda item: (running.dispose() if item == 1 else None, sink(item)))
+    running = source.pipe(step).subscribe()
+    for item in range(4):
+        source.on_next(item)
+    assert step.wait(WATCHDOG)
+    assert sink.got[:2] == [0, 1]
+    assert step.lost == 0
+
+
+def test_a_long_drain_is_no_harm() -> None:
+    """Also an infinite one: the timers of all others go on."""
+    for seconds in (1e12, float("inf")):
+        assert collect(reactivex.range(0, 3).pipe(to(Sink(), drain=seconds))) == [0, 1, 2]
+    assert collect(reactivex.timer(0.01, scheduler=TIMERS)) == [0]
+
+
+def test_a_subscriber_that_raises_leaves_no_sink_open() -> None:
+    """Neither at an item nor at the end: the sink is closed, and nothing waits for it any more."""
+
+    def raises(_: object = None) -> None:
+        raise ZeroDivisionError
+
+    for on_next, on_end in ((raises, None), (None, raises)):
+        sink = Sink()
+        step = to(sink)
+        reactivex.of(1).pipe(step).subscribe(on_next, on_end, on_end)
+        assert sink.end.wait(WATCHDOG)
+        assert step.wait(WATCHDOG)

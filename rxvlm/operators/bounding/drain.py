@@ -91,13 +91,14 @@ class SinkCalls(Generic[_T]):
         failed: Exception | None = None
         try:
             self._sink(item)
-        except Exception as error:  # noqa: BLE001 - a sink that raises must not end a camera
-            failed = error
+        except BaseException as error:  # noqa: BLE001 - a sink that raises, or calls sys.exit, must not end a camera
+            failed = error if isinstance(error, Exception) else RuntimeError(f"it raised {error!r}")
         with self._lock:
             self._busy = False
-            if self._given_up:  # it was counted as lost meanwhile
-                self.close()
-                return
+            given_up = self._given_up
+        if given_up:  # it was counted as lost meanwhile
+            self.close()
+            return
         self._counters.add(sent=failed is None, failed=failed is not None)
         if failed is not None:
             self._tell(item, failed)
@@ -120,7 +121,7 @@ class SinkCalls(Generic[_T]):
     def _call(self, method: str, *arguments: float) -> object:
         try:
             return getattr(self._sink, method, _any)(*arguments)
-        except Exception as error:  # noqa: BLE001 - as in send
+        except BaseException as error:  # noqa: BLE001 - as in send
             _log.error("%s of the sink %s failed: %s", method, self.name, short_text(error))
             return None
 
@@ -216,6 +217,8 @@ class Drain(Generic[_T]):
                 return
             self._is_over = True
         self._timer.dispose()
-        if self._then is not None:
-            self._then()
-        self._over()
+        try:
+            if self._then is not None:
+                self._then()
+        finally:  # a subscriber may raise when it is told of the end
+            self._over()
