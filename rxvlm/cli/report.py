@@ -13,6 +13,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.ends import end_at_once
 from rxvlm.cli.failures import complain
 from rxvlm.cli.last_words import LastWords
 from rxvlm.cli.log_file import LogFile
@@ -77,7 +78,7 @@ class Report:
         self._outputs, self._ledgers = outputs, ledgers
         self.is_table = not outputs.json and sys.stdout.isatty()
         self.answers = dict.fromkeys(ledgers, 0)
-        self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
+        self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log, ledgers)
         self._last_words = LastWords(ledgers, lambda name, reason: self._say_state(name, "ended", reason))
         self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
         self._show_event: Callable[[rxvlm.Event], None] = self._print_event
@@ -157,18 +158,34 @@ class Report:
             whys = {"waiting": f": {reason}; trying again, Ctrl-C ends", "ended": ""}
             typer.echo(one_line(f"{name}: {state}{whys.get(state, reason and f': {reason}')}"), err=True)
 
+    def end(self, *, quietly: bool) -> None:
+        """Take no more; what waits for the log is still written.
+
+        Args:
+            quietly: Whether to say nothing any more.
+        """
+        if not quietly:
+            self._last_words.conclude()
+        if self._log is not None:
+            self._log.end()
+
+    def conclude_log(self) -> bool:
+        """Wait for the log, and say what could not be written; return whether all was written."""
+        if self._log is None:
+            return True
+        end_at_once()  # a second Ctrl-C does not wait
+        self._log.conclude()
+        return not self._log.unwritten.lost
+
     def conclude(self) -> bool:
-        """Print the summary and what could not be written; return whether all was written."""
-        self._last_words.conclude()
+        """Print the summary and what could not be saved; return whether all was saved."""
         tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
         if (self._outputs.with_summary or self.is_table) and any(tally.captured for tally in tallies):
             from rxvlm.terminal.summary import print_summary
 
             print_summary(tallies, self.answers, stderr=self._outputs.json)
-        unwritten = [self._unsaved, *([] if self._log is None else [self._log.unwritten])]
-        for one in unwritten:
-            one.conclude()
-        return not any(one.lost for one in unwritten)
+        self._unsaved.conclude()
+        return not self._unsaved.lost
 
     def _saved(self, analysis: rxvlm.Analysis) -> dict[str, str | None]:
         """Save the clip; return what JSON says of its file: None if it could not be saved, nothing without --save."""

@@ -102,11 +102,13 @@ class Run:
                 self._stop.set()
                 self._wait(None, asked)
             watching.dispose()
+        self._report.end(quietly=self._output_closed)
         sent = self._sending.conclude()
+        logged = self._report.conclude_log()
         self._measuring.close()
         if self._output_closed:
             return OUTPUT_CLOSED
-        written = self._report.conclude() and sent
+        written = self._report.conclude() and sent and logged
         return max(self._exit_code(), 0 if written else FAILED)
 
     def _wait(self, seconds: float | None, asked: Asked) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -159,3 +162,48 @@ def test_a_stdout_that_takes_nothing_is_one_line() -> None:
         "rxvlm: stdout cannot be written: No space left on device; the last line there is whole"
     ]
     assert "Traceback" not in done.stderr
+
+
+def test_a_log_that_hangs_holds_up_no_camera(tmp_path: Path) -> None:
+    """Answers go on while the log takes nothing; its lines are waited for at the end, until a second Ctrl-C."""
+    log = tmp_path / "log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)  # a few lines fill it
+    command = [
+        sys.executable,
+        "-m",
+        "rxvlm",
+        "watch",
+        "demo:yard?fps=10",
+        "--every",
+        "0.2",
+        "--json",
+        "--log",
+        str(log),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert len([running.stdout.readline() for _ in range(12)]) == 12
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read  # until it ends
+        threading.Timer(3.0, lambda: running.send_signal(signal.SIGINT)).start()
+        rest()
+        assert running.wait(WATCHDOG) == 130
+    os.close(reader)
+
+
+def test_a_reader_that_has_gone_ends_the_run_and_the_log_is_whole(tmp_path: Path) -> None:
+    """Exit code 141, and what was answered by then stands in the log, with the files that were saved."""
+    log, save = tmp_path / "log.jsonl", tmp_path / "clips"
+    command = [sys.executable, "-m", "rxvlm", "watch", FILM, "--every", "1", "--json"]
+    with subprocess.Popen([*command, "--log", str(log), "--save", str(save)], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        first = json.loads(running.stdout.readline())
+        running.stdout.close()
+        assert running.wait(WATCHDOG) == 141
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    answers = [record for record in records if record["type"] == "analysis"]
+    assert answers[0]["file"] == first["file"]
+    assert all(Path(answer["file"]).exists() for answer in answers)
+    assert len(list(save.rglob("*.mp4"))) == len(answers)
