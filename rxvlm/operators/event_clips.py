@@ -24,6 +24,7 @@ from rxvlm.ticks import to_ticks
 
 _Item = TypeVar("_Item")
 _LAG: Final = 90.0
+_MOST_ENDED: Final = 8  # cameras that have ended, whose events may still come
 
 
 class EventClips:
@@ -115,7 +116,7 @@ class EventClips:
             def remember(frame: Frame) -> None:
                 if frame.source not in mine:
                     live = not isinstance(source, Stream) or source.live is not False
-                    mine[frame.source] = self._cameras[frame.source] = Footage(self._reach, self._capacity, live=live)
+                    mine[frame.source] = self._begin(frame.source, live=live)
                 mine[frame.source].on_frame(frame)
 
             def end() -> None:
@@ -125,6 +126,14 @@ class EventClips:
             return source.pipe(ops.do_action(remember, lambda _: end(), end), ops.finally_action(end))
 
         return reactivex.defer(recorded)
+
+    def _begin(self, camera: str, *, live: bool) -> Footage:
+        """Begin to remember a camera; of cameras that have ended, only the newest few are remembered."""
+        ended = [name for name, footage in self._cameras.items() if footage.ended]
+        for name in ended[:-_MOST_ENDED]:
+            del self._cameras[name]
+        footage = self._cameras[camera] = Footage(self._reach, self._capacity, live=live)
+        return footage
 
     def _attached(self, source: Observable[_Item]) -> Observable[_Item]:
         def attached(clock: SchedulerBase | None) -> Observable[_Item]:

@@ -6,6 +6,7 @@ import io
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from rxvlm import operators as rxo
 from rxvlm.rules import Rule
 from rxvlm.sources.running.delivery import counted
 from rxvlm.stream import Stream
-from rxvlm.testing import frames_at, play
+from rxvlm.testing import END, frames_at, play
 
 pytestmark = pytest.mark.usefixtures("no_threads_left")
 MODEL = vlm_from(lambda clip, _prompt: str(clip.start), name="m")
@@ -306,10 +307,26 @@ def test_more_ends_than_are_waited_for_have_no_clip() -> None:
     assert camera.lost == [("end", "overflow")] * 2
 
 
-def test_events_of_unknown_cameras_pass() -> None:
-    """An event about a model, or a camera that is not recorded, is given at once without a clip."""
-    event = Event(id="1", name="model_down", camera="", phase="end", start=0.0, end=1.0)
-    assert play(reactivex.of(event).pipe(rxo.EventClips().attach))[0][1] is event
+def test_events_of_unknown_cameras_pass(caplog: pytest.LogCaptureFixture) -> None:
+    """An event of a camera that is not recorded has no clip, which is said once; one about a model is none of its."""
+    start = Event(id="1", name="model_down", camera="", phase="start", start=0.0, end=1.0)
+    events = [start, replace(start, phase="end"), *[replace(start, id=str(at), camera="yard") for at in range(3)]]
+    with caplog.at_level(logging.WARNING, "rxvlm"):
+        played = [item for _, item in play(reactivex.from_iterable(events).pipe(rxo.EventClips().attach))]
+    assert played == [*events, END]
+    assert [
+        record.getMessage() for record in caplog.records if "no frames of 'yard' were recorded" in record.getMessage()
+    ]
+    assert len(caplog.records) == 1
+
+
+def test_cameras_that_came_and_went_are_forgotten() -> None:
+    """Of many cameras that ended, the frames of the newest few are kept."""
+    clips = rxo.EventClips()
+    for at in range(20):
+        frame = frames_at([0.0], source=f"camera {at}")[0]
+        reactivex.just(frame).pipe(clips.record).subscribe()
+    assert len(clips._cameras) <= 9
 
 
 @pytest.mark.parametrize(

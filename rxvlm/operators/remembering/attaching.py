@@ -56,15 +56,14 @@ class Attaching:
         self._before, self._after = around
         self._running: dict[str, Footage] = {}
         self._pending: set[str] = set()
+        self._unknown: set[str] = set()
         self._left = False
 
     def take(self, item: Any) -> Observable[Any]:  # noqa: ANN401 - whatever passes
         """Return what becomes of an item: itself, at once; the end of an event with its clip, when that is ready."""
         if isinstance(item, Event):
-            footage = self._cameras.get(item.camera)
-            if item.phase == "start" and footage is not None:
-                self._running[item.id] = footage
-                footage.begin(item.id, item.start - self._before)
+            if item.phase == "start":
+                self._begin(item)
             elif item.phase == "end" and item.id in self._running:
                 return self._end(item, self._running.pop(item.id))
         return reactivex.just(item, _AT_ONCE)
@@ -74,6 +73,20 @@ class Attaching:
         self._left = True
         for event, footage in list(self._running.items()):
             footage.forget(event)
+
+    def _begin(self, event: Event) -> None:
+        footage = self._cameras.get(event.camera)
+        if footage is not None:
+            self._running[event.id] = footage
+            footage.begin(event.id, event.start - self._before)
+        elif event.camera and event.camera not in self._unknown:  # "" is that of an event about a model
+            self._unknown.add(event.camera)
+            _log.warning(
+                "%r has no clip: no frames of %r were recorded; put EventClips.record behind its source, and name the "
+                "camera there",
+                event,
+                event.camera,
+            )
 
     def on_lost(self, item: object, reason: LossReason) -> None:
         """Tell of an end that waited for its clip when the subscriber left."""

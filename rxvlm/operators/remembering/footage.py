@@ -28,6 +28,10 @@ class Footage:
         reach: How far back events may begin, in ticks (microseconds).
         capacity: Bytes of the newest frames at most, and of each recording.
         live: Whether the camera goes on by itself.
+
+    Attributes:
+        live: Whether the camera goes on by itself.
+        ended: Whether no further frame will come.
     """
 
     def __init__(self, reach: int, capacity: int, *, live: bool) -> None:
@@ -37,7 +41,7 @@ class Footage:
         self._ring = Ring(reach, capacity, lambda _: None)
         self._recordings: dict[str, Recording] = {}
         self._waiting: list[tuple[Recording, OnRecorded]] = []
-        self._ended = False
+        self.ended = False
         self._last: float | None = None
 
     def on_frame(self, frame: Frame) -> None:
@@ -70,7 +74,7 @@ class Footage:
     def on_end(self) -> None:
         """Finish all recordings: no further frame will come, only events of frames that were read ahead."""
         with self._lock:
-            self._ended = True
+            self.ended = True
             waiting, self._waiting = self._waiting, []
         for recording, done in waiting:
             done(recording)
@@ -96,7 +100,7 @@ class Footage:
             if recording is None:
                 return None
             recording.finish(to_ticks(end))
-            if not recording.is_over and not self._ended:
+            if not recording.is_over and not self.ended:
                 self._waiting.append((recording, done))
                 return recording
         done(recording)
