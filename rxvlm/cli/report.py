@@ -113,13 +113,16 @@ class Report:
         self._last_words.on_answer(analysis.clip.source)
 
     def saved(self, event: rxvlm.Event) -> rxvlm.Event:
-        """Save the clip of an event, if it has one; return the event with the name of the file."""
+        """Save the clip of an event, if it has one; return the event with the name of the file, and without the bytes.
+
+        So queues that hold it behind hold no films.
+        """
         if self._save is None or event.clip is None:
             return event
         file = None
         with self._unsaved.counted():
             file = str(self._save(event))
-        return replace(event, clip_file=file)
+        return replace(event, clip=replace(event.clip, data=None), clip_file=file)
 
     def on_event(self, event: rxvlm.Event) -> None:
         """Take an event.
