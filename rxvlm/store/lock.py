@@ -48,6 +48,19 @@ class WriterLock:
         file.flush()
         self._file = file
 
+    def is_held(self) -> bool:
+        """Return whether any process holds the lock; True where that cannot be known."""
+        if self._file is not None or os.name != "posix":
+            return True
+        try:
+            with self._path.open(encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # free again at once
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     def release(self) -> None:
         """Free the lock, if it is held. Its file stays: another process may just have opened it."""
         if self._file is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rxvlm.errors import NotStoredError
+from rxvlm.store.lock import WriterLock
 from rxvlm.store.opening import explained, open_reader
 from rxvlm.store.rows import clip_data
 from rxvlm.store.searching import Search
@@ -44,6 +45,11 @@ class Reader:
             if self._connection is None:
                 self._connection = open_reader(self._path)
             return self._connection.execute(query, values).fetchall()
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a process writes to the store, or may write to it."""
+        return WriterLock(self._path).is_held()
 
     def search(self, search: Search, limit: int) -> list[Stored]:
         """Return what a search finds, the newest first.

@@ -115,14 +115,26 @@ def test_a_moment_after_its_end(night: Night) -> None:
 
 
 def test_a_run_that_was_killed(night: Night) -> None:
-    """A run without an end broke off after the last that is known of it, as the next run of the store shows."""
+    """A run without an end, of which nobody holds the lock any more, broke off after the last that is known of it."""
     night.store.write.follow(night.ledger)
     night.ledger.state("live")
+    assert night.why(5.0).reason == "pending"
     night.store.close()
+    assert told(night.why(5.0)) == ("not captured", "broke off")
     other = Ledger("gate")
     night.store.write.follow(other)
     other.state("live")
     assert told(night.why(5.0)) == ("not captured", "broke off")
+
+
+def test_a_run_that_was_killed_while_the_camera_was_away(night: Night) -> None:
+    """It says since when the camera was away, and that the program broke off after that."""
+    night.store.write.follow(night.ledger)
+    night.ledger.state("waiting", "no route")
+    assert "broke off" not in night.why(5.0).sentence
+    night.store.close()
+    assert "it was away: waiting (no route), from" in night.why(5.0).sentence
+    assert "broke off after that" in night.why(5.0).sentence
 
 
 def test_a_moment_of_which_nothing_is_written_yet(night: Night) -> None:

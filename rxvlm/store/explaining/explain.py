@@ -114,6 +114,8 @@ def _away(facts: Facts, states: Sequence[StateRow]) -> Why:
     back = facts.next_flowing()
     until = None if back is None else back.since
     span = span_text(since.since, until) + (" on" if until is None else "")
+    if states[0].state not in OVER and facts.next_state() is None and not facts.goes_on(states[0].run):
+        span += "; the program that watched it broke off after that"
     words = f"{_nothing(facts)}: {_doing(states[0])}, {span}."
     return replace(_why(facts, "not captured", _detail(states[0]), words), since=since.since, until=until)
 
@@ -132,7 +134,7 @@ def _nothing_known(facts: Facts, states: Sequence[StateRow]) -> Why:
         words = f"{_nothing(facts)}: no picture came, which was noticed at {time_text(later.since)} ({_detail(later)})."
         return replace(_why(facts, "not captured", _detail(later), words), until=facts.moment)
     last = max(filter(None, [states[0].since, facts.newest(states[0].run)]))
-    if facts.is_newest_run(states[0].run):
+    if facts.goes_on(states[0].run):
         words = f"Nothing is written about {_where(facts)} yet; what is known of it ends at {time_text(last)}."
         return _why(facts, "pending", "", words)
     words = f"{_nothing(facts)}: the program that watched it broke off after {time_text(last)}."

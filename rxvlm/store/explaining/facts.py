@@ -126,9 +126,9 @@ class Facts:
         rows = self._reader.rows(f"SELECT {column} FROM events WHERE event = ?", (event,))
         return rows[0][0] if rows else None
 
-    def is_newest_run(self, run: int) -> bool:
-        """Return whether a run is the newest of the store."""
-        return self._reader.rows("SELECT max(id) FROM runs")[0][0] == run
+    def goes_on(self, run: int) -> bool:
+        """Return whether a run may still write: it is the newest of the store, and a process holds its lock."""
+        return self._reader.rows("SELECT max(id) FROM runs")[0][0] == run and self._reader.is_written
 
     def _fates(self, where: str, *values: float) -> list[tuple[Any, ...]]:
         query = f"SELECT run, low, high, fate, error FROM fates WHERE camera = ? AND film = ? AND {where}"
