@@ -18,7 +18,7 @@ from rxvlm.store.forgetting import forget
 from rxvlm.store.reader import Reader
 from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
-from rxvlm.store.times import When, time_of
+from rxvlm.store.times import When
 from rxvlm.store.why import Why
 from rxvlm.store.writer import Writer
 from rxvlm.store.writing import Clips, Sync, Writing
@@ -173,8 +173,8 @@ class Store:
 
         Args:
             camera: The name of the camera or film.
-            time: Seconds since 1970 (UTC), a datetime, or a text such as ``-2h``, ``07:35``, RFC 3339; of a film
-                seconds, or a text such as ``3`` or ``01:02:03``.
+            time: Seconds since 1970 (UTC), a datetime, or a text such as ``-2h``, ``07:35``, ``07:35:40``, RFC 3339;
+                of a film seconds, or a text such as ``3``, ``2:07`` or ``01:02:03``.
 
         Raises:
             NotStoredError: If the store knows no such camera.
@@ -183,7 +183,7 @@ class Store:
         from rxvlm.store.explaining.explain import explain  # a search must not wait for it
 
         self._settle()
-        return explain(self._reader, camera, time_of(time))
+        return explain(self._reader, camera, time)
 
     def ask(self, id: str, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
         """Ask a model again, about the very clip of an answer or an event, at each subscription.

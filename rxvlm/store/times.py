@@ -18,6 +18,7 @@ FILM_SECONDS: Final = 1e8  # three years: a number below is the time in a film, 
 _UNITS: Final = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 _AGO: Final = re.compile(r"-?(\d+(?:\.\d+)?)\s*(s|m|min|h|d)")
 _FILM: Final = re.compile(r"(?:(\d+):(\d{1,2}):)?(\d+(?:\.\d+)?)")
+_CLOCK_OR_FILM: Final = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -38,6 +39,33 @@ def time_of(when: When) -> float:
     return whole(_seconds(when)) or 0.0
 
 
+def time_in(when: When, *, film: bool) -> float:
+    """Return a time as `time_of` does, where it is known what it is a time of.
+
+    So what `time_text` writes can be read, too: ``2:07`` and ``0:24.5`` in a film, ``07:35:40`` (today) of a camera.
+
+    Args:
+        when: The time.
+        film: Whether it is a time in a film, and not of a camera.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    found = _CLOCK_OR_FILM.fullmatch(when.strip()) if isinstance(when, str) else None
+    if found is None or not (film or found[1]):
+        return time_of(when)
+    hours, minutes, seconds = int(found[1] or 0), int(found[2]), float(found[3])
+    if film:
+        return hours * 3600 + minutes * 60 + seconds
+    return _today(hours, minutes, seconds) if hours < 24 else time_of(when)  # noqa: PLR2004 - hours of a day
+
+
+def _today(hours: int, minutes: int, seconds: float) -> float:
+    today = datetime.now().astimezone()
+    naive = datetime(today.year, today.month, today.day, hours, minutes)  # noqa: DTZ001 - local
+    return naive.astimezone().timestamp() + seconds
+
+
 def _seconds(when: When) -> float:
     if isinstance(when, datetime):
         return when.astimezone().timestamp()
@@ -48,9 +76,7 @@ def _seconds(when: When) -> float:
         hours, minutes, seconds = (float(part or 0) for part in found.groups())
         return hours * 3600 + minutes * 60 + seconds
     if found := _CLOCK.fullmatch(text):
-        today = datetime.now().astimezone()
-        naive = datetime(today.year, today.month, today.day, int(found[1]), int(found[2]))  # noqa: DTZ001 - local
-        return naive.astimezone().timestamp()
+        return _today(int(found[1]), int(found[2]), 0.0)
     if found := _AGO.fullmatch(text):
         return time.time() - timedelta(seconds=float(found[1]) * _UNITS[found[2]]).total_seconds()
     try:

@@ -344,7 +344,19 @@ def test_wrong_questions(night: Night) -> None:
     with pytest.raises(ValueError, match="a time is written as"):
         night.store.why("yard", "yesterday")
     with pytest.raises(ValueError, match="yard is a camera"):
-        night.store.why("yard", "00:00:03")
+        night.store.why("yard", 3)
+
+
+def test_times_can_be_written_as_they_are_read(night: Night) -> None:
+    """What a sentence says is read: the clock with seconds of a camera, minutes and seconds of a film."""
+    noon = time.mktime((*time.localtime()[:3], 12, 0, 0, 0, 0, -1))
+    night.watch(model_saying("yes"))
+    assert night.store.why("yard", "12:00:07.5").time == noon + 7.5
+    assert night.store.why("yard", "12:00").time == noon
+    night.ledger = Ledger("film")
+    frames = frames_at([at / 2 for at in range(200)], source="film", size=(16, 16))
+    night.play(watch(video_of(frames).pipe(as_film(night)), model_saying("yes"), scheduler=night.clock))
+    assert [night.store.why("film", text).time for text in ("0:24.5", "1:07", "00:01:07", "7")] == [24.5, 67, 67, 7]
 
 
 def test_what_is_deleted_is_not_explained(night: Night) -> None:

@@ -10,25 +10,25 @@ from rxvlm.ledger.states import FLOWING, IN_TROUBLE, OVER
 from rxvlm.store.explaining.facts import Facts, FateRow, StateRow
 from rxvlm.store.explaining.words import LOST, SKIPPED, ruling_text, said
 from rxvlm.store.reader import Reader
-from rxvlm.store.times import span_text, time_text
+from rxvlm.store.times import When, span_text, time_text
 from rxvlm.store.why import Reason, Why
 
 _ASKED: Final = ("analysed", "failed")  # of several windows that contain the moment, what was asked about counts first
 
 
-def explain(reader: Reader, camera: str, moment: float) -> Why:
+def explain(reader: Reader, camera: str, time: When) -> Why:
     """Return what became of a moment: the last of all steps that it reached.
 
     Args:
         reader: Of the store.
         camera: The camera or film.
-        moment: Seconds since 1970, or of a film, below `FILM_SECONDS`.
+        time: The moment, as a user writes it.
 
     Raises:
         NotStoredError: If the store knows no such camera.
-        ValueError: If the moment is one of the clock, and the camera a film, or the other way round.
+        ValueError: If the time cannot be read, is one of the clock and the camera a film, or the other way round.
     """
-    facts = Facts(reader, camera, moment)
+    facts = Facts(reader, camera, time)
     states = [] if facts.film else facts.states_until()
     if states and states[0].state in IN_TROUBLE:  # it is away, though the window around this moment may be asked about
         return _away(facts, states)

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from rxvlm.errors import NotStoredError
 from rxvlm.ledger import Outcome, State
 from rxvlm.store.reader import Reader
-from rxvlm.store.times import FILM_SECONDS
+from rxvlm.store.times import FILM_SECONDS, When, time_in
 from rxvlm.store.why import Ruling
 
 NEAR_SECONDS: Final = 1.0  # between the moment and a frame that counts for it
@@ -48,18 +48,26 @@ class Facts:
     Args:
         reader: Of the store.
         camera: The camera or film.
-        moment: Seconds since 1970, or of a film, below `FILM_SECONDS`.
+        time: The moment, as a user writes it.
+
+    Attributes:
+        moment: It in seconds: since 1970, or of a film, below `FILM_SECONDS`.
+        film: Whether it is a moment of a film.
 
     Raises:
         NotStoredError: If the store knows no such camera.
-        ValueError: If the moment is one of the clock, and the camera a film, or the other way round.
+        ValueError: If the time cannot be read, is one of the clock and the camera a film, or the other way round.
     """
 
-    def __init__(self, reader: Reader, camera: str, moment: float) -> None:
-        self._reader = reader
-        self.camera, self.moment = camera, moment
-        self.film = moment < FILM_SECONDS
-        self._check_camera()
+    def __init__(self, reader: Reader, camera: str, time: When) -> None:
+        self._reader, self.camera = reader, camera
+        kinds = self._kinds()
+        self.moment = time_in(time, film=kinds == {True})
+        self.film = self.moment < FILM_SECONDS
+        if kinds == {True} and not self.film:
+            raise ValueError(f"{camera} is a film: write a time in it as 3 or 01:02:03")
+        if kinds == {False} and self.film:
+            raise ValueError(f"{camera} is a camera: write a time as 07:35, -2h or 2026-11-29T07:35:00+01:00")
 
     def windows(self) -> list[FateRow]:
         """Return the fates of the windows that contain the moment, the newest run first."""
@@ -138,17 +146,15 @@ class Facts:
         query = f"SELECT run, state, reason, since FROM states WHERE camera = ? AND {where}"
         return [StateRow(*row) for row in self._reader.rows(query, (self.camera, self.moment))]
 
-    def _check_camera(self) -> None:
-        kinds = "SELECT DISTINCT camera, film FROM fates UNION SELECT DISTINCT camera, film FROM answers"
+    def _kinds(self) -> set[bool]:
+        """Return whether the camera is a film, as far as is known; it may have been both."""
+        query = "SELECT DISTINCT camera, film FROM fates UNION SELECT DISTINCT camera, film FROM answers"
         kinds_of: dict[str, set[bool]] = {}
-        for name, film in self._reader.rows(kinds):
+        for name, film in self._reader.rows(query):
             kinds_of.setdefault(name, set()).add(bool(film))
         for (name,) in self._reader.rows("SELECT DISTINCT camera FROM states"):
             kinds_of.setdefault(name, set())
         if self.camera not in kinds_of:
             names = ", ".join(sorted(kinds_of)) or "none"
             raise NotStoredError(f"the store knows no camera {self.camera!r}; it knows {names}")
-        if kinds_of[self.camera] == {True} and not self.film:
-            raise ValueError(f"{self.camera} is a film: write a time in it as 3 or 01:02:03")
-        if kinds_of[self.camera] == {False} and self.film:
-            raise ValueError(f"{self.camera} is a camera: write a time as 07:35, -2h or 2026-11-29T07:35:00+01:00")
+        return kinds_of[self.camera]
