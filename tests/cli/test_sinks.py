@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from base64 import b64encode
 from pathlib import Path
 
@@ -100,3 +102,38 @@ def test_a_file_can_be_tried(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "all.jsonl").read_text())["name"] == "test"
     assert rxvlm("sinks", "test", tmp_path / "nowhere" / "all.jsonl").returncode == 2
+
+
+def live(url: str) -> subprocess.Popen[str]:
+    """Watch a camera that goes on for ever, with an alert that holds all the time."""
+    alert = ["--alert", "on: true", "--need", "1/1"]
+    command = [sys.executable, "-m", "rxvlm", "watch", "demo:yard?fps=4", "--every", "1", *alert, "--sink", url]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_end_is_sent_after_ctrl_c() -> None:
+    """Also if the receiver does not take it at once."""
+    begun = threading.Event()
+    with Receiver([204, 503], told=lambda _posted: begun.set()) as receiver:
+        with live(receiver.url) as watching:
+            assert begun.wait(WATCHDOG)
+            watching.send_signal(signal.SIGINT)
+            _, said = watching.communicate(timeout=WATCHDOG)
+        assert watching.returncode == 130, said
+        phases = [posted.event["data"]["phase"] for posted in receiver.posted]
+    assert phases == ["start", "end", "end"]
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_receiver_that_is_away() -> None:
+    """After the first one, stderr says how long it would take."""
+    with live(NOWHERE) as watching:
+        assert watching.stderr is not None
+        said: list[str] = []
+        for wanted in ("trying again", "sending what waits"):
+            while not said or wanted not in said[-1]:
+                said.append(watching.stderr.readline())
+                assert said[-1], said
+            watching.send_signal(signal.SIGINT)
+        said += watching.stderr.readlines()
+        assert watching.wait(WATCHDOG) == 130
+    assert not any("not taken" in line for line in said)
