@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from conftest import WATCHDOG
 
+from rxvlm import Store
+
 FILM = "demo:yard?seconds=6&fps=5&width=160&height=120"
 
 
@@ -27,11 +29,15 @@ def watch(*args: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Generator[Path]:
-    """A real tmpfs of 16 KB; skipped where the tests may not mount one."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Path]:
+    """A real tmpfs of 16 KB, or of another size; skipped where the tests may not mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", disk], check=False).returncode:
+    size = getattr(request, "param", "16k")
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False).returncode
+    ):
         pytest.skip("this needs the right to mount a tmpfs")
     try:
         yield disk
@@ -76,6 +82,21 @@ def test_a_bad_disk_ends_no_watching(small_disk: Path, fault: str) -> None:
     )
     assert said[1:] == ([f"rxvlm: --save {small_disk}: {lost} clips were not written in all"] if lost > 1 else [])
     assert list(small_disk.rglob("*.part")) == []
+
+
+@pytest.mark.parametrize("small_disk", ["256k"], indirect=True)
+def test_a_store_on_a_full_disk_ends_no_watching(small_disk: Path) -> None:
+    """Every window is answered; what is not stored is counted and said, and the store has the rest."""
+    (small_disk / "filler").write_bytes(b"x" * 40_000)
+    file = small_disk / "watch.db"
+    done = watch("demo:yard?seconds=20&fps=5&width=320&height=240", "--every", "1", "--store", file)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 20
+    found = re.search(rf"rxvlm: --store {file}: (\d+) of 20 were not taken", done.stderr)
+    assert found, done.stderr
+    assert "the disk is full" in done.stderr
+    with Store(file) as store:
+        assert len(store.search()) + int(found[1]) == 20
 
 
 @pytest.mark.parametrize("option", ["--save", "--log"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from typer.testing import CliRunner, Result
 from rxvlm import Store
 from rxvlm.cli.app import app
 from rxvlm.display.wall_time import local_time
+from rxvlm.testing import FakeServer
 
 FILM = "demo:yard?seconds=6&fps=5&width=160&height=120"
 
@@ -142,3 +145,22 @@ def test_watching_needs_the_writers_lock(file: Path) -> None:
     assert done.exit_code == 2
     assert "has been written by this process" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("form", ["video", "images"])
+def test_one_truth_of_pictures(tmp_path: Path, form: str) -> None:
+    """What the model was sent, what the store has and what `show` saves are the same bytes."""
+    file = tmp_path / "watch.db"
+    with FakeServer("a cat") as server:
+        model = f"openai:tiny@{server.openai_url}"
+        options = ["--every", "6", "--as", form, "--store", str(file), "--model", model]
+        watched = CliRunner().invoke(app, ["watch", FILM, *options], env={"RXVLM_API_KEY": "sk-x"})
+        assert watched.exit_code == 0, watched.output
+        sent = [base64.b64decode(data) for data in re.findall(rb"base64,([A-Za-z0-9+/=]+)", server.chats[0].body)]
+    saved = run("show", "1", "--save", tmp_path / "out", store=file)
+    assert saved.exit_code == 0, saved.output
+    files = [path.read_bytes() for path in map(Path, saved.stdout.splitlines()) if path.exists()]
+    assert (files[:1] if form == "video" else files[-8:]) == sent
+    with Store(file) as store:
+        clip = store.get("1").clip()
+        assert (clip.data if form == "video" else clip.jpegs().data) == (sent[0] if form == "video" else tuple(sent))

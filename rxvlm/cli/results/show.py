@@ -47,9 +47,13 @@ def show(
 
 
 def _print(found: Stored) -> None:
+    from rxvlm.cli.results.table import answer_said, when
+
     for heading, said in _facts(found).items():
         if said:
             typer.echo(f"{heading:>12}  {said}")
+    for one in found.answers() if found.is_event else ():
+        typer.echo(f"{one.id:>12}  {when(one.record)}  {answer_said(one.record)}")
     if not found.kept:
         complain("the clip is not kept")
         return
