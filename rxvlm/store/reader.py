@@ -15,6 +15,7 @@ from rxvlm.store.rows import clip_data
 from rxvlm.store.searching import Search
 from rxvlm.store.stored import Stored
 
+_FEW: Final = 300  # hits that are sorted without more ado
 _EVENT_CLIP: Final = "(SELECT clip FROM answers WHERE answers.id = events.answer)"
 _SELECT: Final = {
     "answers": "SELECT id, at, at, record, clip FROM answers",
@@ -58,8 +59,18 @@ class Reader:
             search: What is searched for.
             limit: How many at most; -1 for all.
         """
-        query = f"{_SELECT[search.table]} WHERE {search.where} ORDER BY at DESC, id DESC LIMIT ?"
-        return [self._stored(*row) for row in self.rows(query, (*search.values, limit))]
+        newest = "ORDER BY at DESC, id DESC"
+        if search.may_be_many and limit > 0:
+            # Some hits, by their ids from the last one back, which is quick, and nearly the order of time: none that is
+            # older than the oldest of them is wanted. So few are sorted, even if every answer is a hit.
+            some = max(limit, _FEW)
+            last = f"SELECT at FROM {search.source} WHERE {search.where} ORDER BY answer_words.rowid DESC LIMIT ?"
+            ((at, count),) = self.rows(f"SELECT min(at), count(*) FROM ({last})", (*search.values, some))
+            if count == some:
+                search.not_before(at)
+        ids = f"SELECT id FROM {search.source} WHERE {search.where} {newest} LIMIT ?"
+        found = self.rows(f"{_SELECT[search.table]} WHERE id IN ({ids}) {newest}", (*search.values, limit))
+        return [self._stored(*row) for row in found]
 
     def get(self, name: str) -> Stored:
         """Return an answer by its number, or an event by its id or the beginning of it.

@@ -9,17 +9,15 @@ from rxvlm.store.times import FILM_SECONDS, When, time_of
 from rxvlm.store.words import Query, query_of, spaced
 from rxvlm.text import valid_unicode
 
+# Hits of the index first: SQLite would rather walk through all answers by their times.
+_HITS: Final = "answer_words CROSS JOIN answers ON answers.id = answer_words.rowid"
+_FIRST: Final = "(SELECT min(id) FROM answers INDEXED BY answers_by_time WHERE at >= ?)"
+
 # An event is found by its own words, and by those of the answers that belong to it.
-_FOUND: Final = {
-    "answers": ("answers.id IN (SELECT rowid FROM {words})", ("answer_words",)),
-    "events": (
-        (
-            "(events.id IN (SELECT rowid FROM {words}) OR events.id IN "
-            "(SELECT event FROM evidence WHERE answer IN (SELECT rowid FROM {words})))"
-        ),
-        ("event_words", "answer_words"),
-    ),
-}
+_EVENTS: Final = (
+    "(events.id IN (SELECT rowid FROM event_words WHERE {event_words}) OR events.id IN (SELECT event FROM evidence "
+    "WHERE answer IN (SELECT rowid FROM answer_words WHERE {answer_words})))"
+)
 
 
 @dataclass
@@ -31,6 +29,7 @@ class Search:
     """
 
     table: str
+    _text: str = ""
     _conditions: list[str] = field(default_factory=lambda: ["1"])
     _values: list[Any] = field(default_factory=list[Any])
 
@@ -45,6 +44,11 @@ class Search:
         return search
 
     @property
+    def source(self) -> str:
+        """Where the rows are looked for."""
+        return _HITS if self.table == "answers" and self._text else self.table
+
+    @property
     def where(self) -> str:
         """The condition."""
         return " AND ".join(self._conditions)
@@ -54,17 +58,27 @@ class Search:
         """Its parameters."""
         return tuple(self._values)
 
+    @property
+    def may_be_many(self) -> bool:
+        """Whether as many answers may be found as there are, in no order of time."""
+        return self.source == _HITS
+
     def words(self, text: str) -> None:
         """Want the words of a text."""
         query = query_of(text)
         if not (query.match or query.plain):
             return
-        condition, tables = _FOUND[self.table]
-        for table in tables:
-            words, values = _words(table, query)
-            condition = condition.replace("{words}", words, 1)
-            self._values += values
-        self._conditions.append(condition)
+        self._text = text
+        if self.table == "answers":
+            condition, values = _words("answer_words", query)
+            self._add(condition, *values)
+            return
+        (own, values), (answers, more) = _words("event_words", query), _words("answer_words", query)
+        self._add(_EVENTS.format(event_words=own, answer_words=answers), *values, *more)
+
+    def not_before(self, at: float) -> None:
+        """Want no answer that is older; ids begin where such an answer may be."""
+        self._add(f"at >= ? AND answer_words.rowid >= {_FIRST}", at, at)
 
     def camera(self, name: str | None) -> None:
         """Want one camera; None for any."""
@@ -99,8 +113,8 @@ class Search:
 
 
 def _words(table: str, query: Query) -> tuple[str, list[str]]:
-    """Return a table of words with the condition of a query on it, and its parameters."""
+    """Return the condition of a query on a table of words, and its parameters."""
     conditions = [f"{table} MATCH ?"] if query.match else []
     conditions += ["instr(text || ' ' || prompt || ' ' || rules, ?)"] * len(query.plain)
     values = [query.match] if query.match else []
-    return f"{table} WHERE {' AND '.join(conditions)}", values + [spaced(part) for part in query.plain]
+    return " AND ".join(conditions), values + [spaced(part) for part in query.plain]

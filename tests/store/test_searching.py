@@ -118,6 +118,25 @@ def test_an_event_counts_from_its_start_to_its_newest_answer(tmp_path: Path) -> 
         assert one.clip().data == last.clip.data
 
 
+@pytest.fixture(scope="module")
+def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with 1000 answers of two cameras, which came in no order of time."""
+    order = [at * 379 % 1000 for at in range(1000)]
+    with Store(tmp_path_factory.mktemp("store") / "shuffled.db", clips="none") as opened:
+        for at in order:
+            opened.write(answer(at, f"car {at}", camera="gate" if at % 3 else "yard"))
+        yield opened
+
+
+@pytest.mark.parametrize("limit", [1, 7, 400, 1000])
+@pytest.mark.parametrize("options", [{}, {"camera": "yard"}, {"since": answer(300).clip.captured}])
+def test_the_newest_are_found_in_whatever_order_they_came(shuffled: Store, limit: int, options: dict[str, Any]) -> None:
+    """A word that every answer has finds the newest of them by their time."""
+    right = [at for at in reversed(range(1000)) if at % 3 == 0 or "camera" not in options]
+    right = [at for at in right if at >= 300 or "since" not in options][:limit]
+    assert [one.text for one in shuffled.search("car", limit=limit, **options)] == [f"car {at}" for at in right]
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("3", 3.0), ("01:02:03", 3723.0), ("0:00:01.5", 1.5), ("2026-11-29T07:35:00+01:00", 1795934100.0)],
