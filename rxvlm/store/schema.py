@@ -9,7 +9,7 @@ from rxvlm.errors import StoreError, StoreNotFoundError
 from rxvlm.store.fates import TABLES as FATES
 
 APPLICATION: Final = 0x52785669  # "RxVi", which SQLite keeps in the header of the file
-_WORDS: Final = "fts5(text, prompt, rules, tokenize = 'porter unicode61 remove_diacritics 2')"
+_WORDS: Final = "fts5(text, prompt, rules, columnsize = 0, tokenize = 'porter unicode61 remove_diacritics 2')"
 
 # A migration is never changed once it was released: what is new is a migration of its own, behind the last.
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
