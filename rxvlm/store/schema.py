@@ -30,7 +30,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX answers_by_time ON answers (at)",
         "CREATE INDEX answers_by_camera ON answers (camera, at)",
-        "CREATE INDEX answers_by_clip ON answers (clip)",
+        "CREATE INDEX answers_by_clip ON answers (clip) WHERE clip IS NOT NULL",
         # `newest`: the time of its newest answer; `answer`: that answer.
         """
         CREATE TABLE events (
