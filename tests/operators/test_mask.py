@@ -21,7 +21,7 @@ from av.video.reformatter import ColorRange
 from film import FILMS, Film
 from reactivex import operators as ops
 
-from rxvlm import Clip, Frame, collect, sinks, video, vlm_from, watch, watch_all
+from rxvlm import Clip, Frame, Store, collect, sinks, video, vlm_from, watch, watch_all
 from rxvlm import operators as rxo
 from rxvlm.media.damage import DamagedError
 from rxvlm.media.hiding import box_in_pixels, covered_pixels
@@ -203,12 +203,19 @@ def test_a_gate_stays_shut_for_what_is_behind_a_mask(secret: Path) -> None:
 
 
 def test_sinks_and_cells_have_nothing_of_it(secret: Path, tmp_path: Path) -> None:
-    """A saved clip, the list of answers in a notebook, and the stream's own cell."""
+    """A saved clip, a store, the list of answers in a notebook, and the stream's own cell."""
     stream = watch(secret, vlm_from(lambda *_: "x"), every=2.0, mask=MASK)
     found = collect(stream)
     saved = [sinks.save_clips(tmp_path)(one) for one in found]
     assert all(is_hidden(image, 24) for path in saved for image in decoded(path.read_bytes()))
     assert all(is_hidden(image, 24) for image in jpegs_in(found._repr_html_()))  # pyright: ignore[reportPrivateUsage]
+    with Store(tmp_path / "watch.db") as store:
+        for analysis in found:
+            store.write(analysis)
+    with Store(tmp_path / "watch.db") as store:
+        kept = [one.clip() for one in store.search()]
+        assert kept
+        assert all(is_hidden(image, 24) for clip in kept for image in clip.images())
     together = watch_all({"a": secret}, vlm_from(lambda *_: "x"), mask=MASK)
     for one in (stream, together, video(secret).pipe(rxo.mask(MASK)), video(secret).pipe(rxo.crop((0, 0, 90, 90)))):
         assert not jpegs_in(one._repr_html_())  # pyright: ignore[reportPrivateUsage] - of the whole picture
