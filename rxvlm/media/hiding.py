@@ -15,7 +15,7 @@ from av.video.reformatter import ColorRange
 
 from rxvlm.media.areas import Box, Point
 from rxvlm.media.damage import DamagedError
-from rxvlm.media.picture import Image, Pixels, bgr, rough_picture
+from rxvlm.media.picture import Image, Pixels, bgr, in_memory, rough_picture
 
 Polygons: TypeAlias = tuple[tuple[Point, ...], ...]
 _Plane: TypeAlias = npt.NDArray[np.uint8]
@@ -38,6 +38,11 @@ class Altered:
 
     def __init__(self, pixels: Pixels, change: Callable[[VideoFrame], VideoFrame]) -> None:
         self._pixels, self._change = pixels, change
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a decoded picture is held in memory."""
+        return in_memory(self._pixels)
 
     def picture(self) -> VideoFrame:
         """Return the changed picture."""

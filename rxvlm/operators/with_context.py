@@ -13,6 +13,7 @@ from reactivex.disposable import CompositeDisposable
 
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
+from rxvlm.media.picture import in_memory
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
@@ -214,4 +215,4 @@ def _never(_frame: Frame) -> bool:
 
 def _bytes(frame: Frame) -> int:
     height, width, depth = frame.shape
-    return frame.size or height * width * depth
+    return frame.size if frame.size and not in_memory(frame.pixels) else height * width * depth

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from rxvlm.errors import DecodeError, EncodeError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
-from rxvlm.media.picture import Made
+from rxvlm.media.picture import in_memory
 from rxvlm.operators.remembering.recording import Recording
 from rxvlm.operators.remembering.ring import Ring
 from rxvlm.ticks import to_ticks
@@ -46,7 +46,7 @@ class Footage:
 
     def on_frame(self, frame: Frame) -> None:
         """Take the next frame."""
-        kept = frame if frame.size or isinstance(frame.pixels, Made) else self._lighter(frame)
+        kept = self._lighter(frame) if in_memory(frame.pixels) else frame
         if kept is not None:
             self._take(kept)
 

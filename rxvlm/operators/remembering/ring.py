@@ -9,7 +9,7 @@ from math import inf
 from typing import Final
 
 from rxvlm.frame import Frame
-from rxvlm.media.picture import Made
+from rxvlm.media.picture import in_memory
 from rxvlm.ticks import to_ticks
 
 CAPACITY_BYTES: Final = 64 * 2**20
@@ -19,14 +19,14 @@ _PIXELS_A_BYTE: Final = 7  # of a JPEG, roughly: what a picture that is drawn an
 
 
 def bytes_of(frame: Frame) -> int:
-    """Return the bytes that a frame is counted with: its packet's, or those of its picture.
+    """Return the bytes that a frame is counted with: those of its picture, if that is in memory, or its packet's.
 
     A picture that is made when it is looked at takes no memory, but time when it is encoded: it counts as a JPEG would.
     """
     height, width, depth = frame.shape
-    if frame.size:
-        return frame.size
-    return max(1, height * width // _PIXELS_A_BYTE) if isinstance(frame.pixels, Made) else height * width * depth
+    if in_memory(frame.pixels):
+        return height * width * depth
+    return frame.size or max(1, height * width // _PIXELS_A_BYTE)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,8 @@ class Ring:
         size = bytes_of(frame)
         if self._is_cleared:
             self.whole_from, self._is_cleared = to_ticks(frame.time), False
-        if not self._runs or frame.keyframe or not frame.size:
+        stands_alone = not frame.size or in_memory(frame.pixels)
+        if not self._runs or frame.keyframe or stands_alone:
             self._runs.append(_Run())
         self._runs[-1].frames.append(frame)
         self._runs[-1].size += size

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
+import reactivex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm import Frame
+from rxvlm import operators as rxo
 from rxvlm.operators.remembering.recording import Recording
 from rxvlm.operators.remembering.ring import Ring, bytes_of
-from rxvlm.testing import frames_at
+from rxvlm.testing import frames_at, play
 
 SECOND = 10**6
 
@@ -69,7 +72,18 @@ def test_a_picture_that_is_drawn_counts_as_a_jpeg_would() -> None:
     drawn = frames_at([0.0], size=(70, 10))[0]
     assert bytes_of(drawn) == 100
     assert bytes_of(replace(drawn, size=7)) == 7
-    assert bytes_of(Frame.of(np.zeros((10, 70, 3), np.uint8), 0.0)) == 2100
+    held = Frame.of(np.zeros((10, 70, 3), np.uint8), 0.0)
+    assert bytes_of(held) == bytes_of(replace(held, size=7)) == 2100
+    behind = play(reactivex.of(replace(held, size=7)).pipe(rxo.mask([[(0, 0), (9, 0), (9, 9)]]), rxo.resize(60)))[0][1]
+    assert bytes_of(cast("Frame", behind)) == 60 * 9 * 3
+
+
+def test_pictures_in_memory_are_forgotten_one_by_one() -> None:
+    """Of a camera whose pictures are decoded as they come, no picture holds another, key frame or not."""
+    ring = Ring(100 * SECOND, 3 * 2100, lambda _: None)
+    for at in range(20):
+        ring.add(replace(Frame.of(np.zeros((10, 70, 3), np.uint8), float(at), index=at), size=7, keyframe=at == 0))
+    assert indices(ring.since(0)) == [17, 18, 19]
 
 
 def test_a_recording_has_its_beginning() -> None:
