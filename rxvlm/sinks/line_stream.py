@@ -36,8 +36,8 @@ def write_line(stream: TextIO, line: str) -> None:
 
 def _file_below(stream: TextIO) -> int | None:
     """Return the file that gets what a stream gets; None if there is none, or what it gets is changed on the way."""
-    below = stream.buffer if isinstance(stream, TextIOWrapper) else None
-    raw = below.raw if isinstance(below, BufferedWriter) else below
+    below: object = getattr(stream, "buffer", None) if issubclass(type(stream), TextIOWrapper) else None
+    raw: object = getattr(below, "raw", None) if issubclass(type(below), BufferedWriter) else below
     return raw.fileno() if isinstance(raw, FileIO) else None
 
 
