@@ -102,6 +102,7 @@ class Decision:
         held: How many of the last ``need[1]`` known answers before the event held, this one among them.
         need: (n, m): an event begins when n of the last m known answers held.
         event: Identifier of the event, if one runs; else None.
+        why: Why it is unknown; else "".
     """
 
     camera: str
@@ -111,6 +112,7 @@ class Decision:
     held: int = 0
     need: tuple[int, int] = (1, 1)
     event: str | None = None
+    why: str = ""
 
 
 Entry: TypeAlias = WindowFate | FramesFate | StateChange | Decision

@@ -50,14 +50,22 @@ class Condition:
         Raises:
             ValueError: If ``in`` is to look into a string, which CEL does not do.
         """
+        return self.judged(analysis).held
+
+    def judged(self, analysis: Analysis) -> Outcome:
+        """Return whether it holds for an answer; None for unknown, and then why.
+
+        Raises:
+            ValueError: If ``in`` is to look into a string, which CEL does not do.
+        """
         if analysis.error is not None and not self.names_error:
-            return None
+            return Outcome(None, "the call failed")
         held, why = self._evaluate(analysis)
         self._unknown = self._unknown + 1 if held is None else 0
         if self._unknown == _TELL_AFTER and not self._told:
             self._told = True
             _log.warning("%r was unknown for %d answers in a row: %s", self.text, _TELL_AFTER, why)
-        return held
+        return Outcome(held, why)
 
     def _evaluate(self, analysis: Analysis) -> Outcome:
         try:

@@ -96,18 +96,19 @@ class Occurrences:
                 camera.detection.end("inactive")
             self._decide(span, "inactive")
             return
-        held = self._judge(analysis)
+        held, why = self._judge(analysis)
         if held is None:
-            self._decide(span, "unknown")
+            self._decide(span, "unknown", why=why)
             return
         if camera is None:
             camera = self._cameras[span.source] = _Camera(rule, self._outlet, span.source)
         camera.on_answer(analysis, held=held)
         self._decide(span, *camera.detection.standing(held=held))
 
-    def _decide(self, span: Span, outcome: Outcome, held: int = 0, event: str | None = None) -> None:
+    def _decide(self, span: Span, outcome: Outcome, held: int = 0, event: str | None = None, *, why: str = "") -> None:
         least, most = self._rule.thresholds.need
-        self._outlet.decide(Decision(span.source, span, self._rule.name, outcome, held, (least, most), event))
+        decision = Decision(span.source, span, self._rule.name, outcome, held, (least, most), event, why)
+        self._outlet.decide(decision)
 
     def end(self, reason: str) -> None:
         """Give the end of every event that runs."""

@@ -21,8 +21,8 @@ _NEW_FATE: Final = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _NEW_DECISION: Final = """
-    INSERT INTO decisions (run, camera, film, low, high, answers, rule, outcome, held, least, most, event, kept)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO decisions (run, camera, film, low, high, answers, rule, outcome, held, least, most, event, why, kept)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _NEW_STATE: Final = """
     INSERT INTO states (run, camera, state, reason, since, time, kept) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -48,7 +48,8 @@ TABLES: Final = (
     CREATE TABLE decisions (
         id INTEGER PRIMARY KEY, run INTEGER NOT NULL, camera TEXT NOT NULL, film INTEGER NOT NULL,
         low REAL NOT NULL, high REAL NOT NULL, answers INTEGER NOT NULL, rule TEXT NOT NULL, outcome TEXT NOT NULL,
-        held INTEGER NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL, event TEXT, kept REAL NOT NULL
+        held INTEGER NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL, event TEXT, why TEXT NOT NULL,
+        kept REAL NOT NULL
     )
     """,
     "CREATE INDEX decisions_by_time ON decisions (camera, high)",
@@ -126,7 +127,7 @@ class FateRows:
         if span.captured is not None:
             low, high = span.captured - (span.end - span.start), span.captured
         camera, rule, now = _text(entry.camera), _text(entry.rule), time.time()
-        what = entry.outcome, entry.held, *entry.need, entry.event
+        what = entry.outcome, entry.held, *entry.need, entry.event, _text(entry.why)
         self._extend_or_add(
             connection,
             (camera, "rule", rule),

@@ -36,6 +36,7 @@ class Ruling:
         held: How many of the last ``need[1]`` known answers held, before an event ran.
         need: (n, m): an event begins when n of the last m known answers held.
         event: Identifier of the event that ran, if one did; else None.
+        why: Why it is unknown; else "".
     """
 
     rule: str
@@ -43,6 +44,7 @@ class Ruling:
     held: int
     need: tuple[int, int]
     event: str | None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Why:
                     "held": one.held,
                     "need": list(one.need),
                     "event": one.event,
+                    "why": one.why or None,
                 }
                 for one in self.rules
             ],

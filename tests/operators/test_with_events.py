@@ -140,6 +140,24 @@ def test_the_ledger_is_told_what_a_rule_decided() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("persons > 0", "there is no field 'persons'"),
+        (lambda _: None, "it returned None"),
+        (lambda _: 1, "it returned 1, not True, False or None"),
+        (lambda _: 1 / 0, "it raised ZeroDivisionError: division by zero"),
+    ],
+)
+def test_the_ledger_is_told_why_an_answer_is_unknown(condition: Any, why: str) -> None:
+    """Of a condition as text what is missing, of a function what it did."""
+    heard: list[Entry] = []
+    ledger = Ledger("yard")
+    ledger.listen(heard.append)
+    play(reactivex.of(answer(1)).pipe(rxo.with_events(rule("n", condition), ledgers={"yard": ledger})))
+    assert [(one.outcome, one.why) for one in heard if isinstance(one, Decision)] == [("unknown", why)]
+
+
 def test_the_ledger_is_told_of_answers_outside_of_the_hours() -> None:
     """An answer that was filmed outside of a rule's hours is inactive to it."""
     noon = datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp()

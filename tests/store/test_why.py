@@ -242,7 +242,7 @@ def test_a_call_that_failed(night: Night) -> None:
     assert told(failed) == ("failed", "ModelError: the key is wrong")
     assert failed.answer is not None
     assert night.store.get(failed.answer).analysis().error is not None
-    assert [one.outcome for one in failed.rules] == ["unknown"]
+    assert [(one.outcome, one.why) for one in failed.rules] == [("unknown", "the call failed")]
 
 
 def test_what_a_rule_decided(night: Night) -> None:
@@ -259,6 +259,8 @@ def test_what_a_rule_decided(night: Night) -> None:
         "held",
         "cooled down",
     ]
+    assert night.why(5.0).rules[0].why == "there is no field 'people'"
+    assert "could not be decided: there is no field 'people'" in night.why(5.0).sentence
     held, alerted, cooled = (night.why(seconds) for seconds in (25.0, 35.0, 65.0))
     assert held.rules == (Ruling("somebody", "held", 1, (2, 3), None),)
     assert "in 1 of the last 3 answers only, and needs 2" in held.sentence

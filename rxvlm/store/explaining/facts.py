@@ -106,11 +106,14 @@ class Facts:
     def rulings(self, run: int) -> tuple[Ruling, ...]:
         """Return what each rule decided about the answers that contain the moment, what matters most first."""
         query = (
-            "SELECT rule, outcome, held, least, most, event FROM decisions "
+            "SELECT rule, outcome, held, least, most, event, why FROM decisions "
             "WHERE camera = ? AND film = ? AND run = ? AND low <= ? AND high > ? ORDER BY id DESC"
         )
         rows = self._reader.rows(query, (self.camera, self.film, run, self.moment, self.moment))
-        found = [Ruling(rule, outcome, held, (least, most), event) for rule, outcome, held, least, most, event in rows]
+        found = [
+            Ruling(rule, outcome, held, (least, most), event, why)
+            for rule, outcome, held, least, most, event, why in rows
+        ]
         found.sort(key=lambda one: _RANK.index(one.outcome))
         of_rule: dict[str, Ruling] = {}
         for one in found:

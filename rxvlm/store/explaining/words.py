@@ -52,7 +52,7 @@ def ruling_text(ruling: Ruling, began: float | None) -> str:
         "muted": f"{rule} held, but gave no alert: it was muted.",
         "held": f"{rule} held, but in {ruling.held} of the last {most} answers only, and needs {least}.",
         "did not hold": f"{rule} did not hold" + (f", while an alert ran ({ran})." if ran else "."),
-        "unknown": f"{rule} could not be decided: the answer has not the fields that its condition needs.",
+        "unknown": f"{rule} could not be decided{f': {one_line(ruling.why)}' if ruling.why else ''}.",
         "inactive": f"{rule} was outside of its hours.",
     }
     return sentences[ruling.outcome]
