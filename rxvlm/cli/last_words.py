@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from rxvlm.ledger import Ledger
+import rxvlm  # its names load when they are used: --help stays quick
 
 
 class LastWords:
@@ -17,7 +17,7 @@ class LastWords:
         say: Says that a camera has ended, with its reason.
     """
 
-    def __init__(self, ledgers: Mapping[str, Ledger], say: Callable[[str, str], None]) -> None:
+    def __init__(self, ledgers: Mapping[str, rxvlm.Ledger], say: Callable[[str, str], None]) -> None:
         self._ledgers, self._say = ledgers, say
         self._lock = threading.Lock()
         self._answers: Counter[str] = Counter()

@@ -188,7 +188,7 @@ def test_help_is_there() -> None:
 def test_help_waits_for_nothing_heavy() -> None:
     """The commands and their options are known without the packages that take time to load."""
     heavy = ["cv2", "av", "dashscope", "httpx", "numpy", "reactivex", "pydantic"]
-    code = f"import sys, rxvlm.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, rxvlm.cli.app; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
