@@ -71,16 +71,18 @@ def blackened(picture: VideoFrame, polygons: Polygons) -> VideoFrame:
         picture: The decoded picture; it stays as it is.
         polygons: In per mille of the picture.
     """
-    covered = covered_pixels(polygons, (picture.width, picture.height))
+    size = picture.width, picture.height
     if picture.format.name not in _PLANAR:
         image = bgr(picture).copy()
-        image[covered] = 0
+        image[covered_pixels(polygons, size)] = 0
         return VideoFrame.from_ndarray(image, format="bgr24")
-    luma, *chroma = (_plane(one) for one in picture.planes)
-    touched = _blocks(covered, chroma[0].shape)
     is_full_range = picture.format.name == "yuvj420p" or picture.color_range == ColorRange.JPEG
-    black = np.uint8(0 if is_full_range else 16)
-    return _like(picture, [np.where(covered, black, luma), *(np.where(touched, _NEUTRAL, one) for one in chroma)])
+    made = _like(picture, [_plane(one) for one in picture.planes])
+    luma, *chroma = (_plane(one) for one in made.planes)
+    np.copyto(luma, 0 if is_full_range else 16, where=covered_pixels(polygons, size))
+    for plane in chroma:
+        np.copyto(plane, _NEUTRAL, where=covered_blocks(polygons, size))
+    return made
 
 
 def box_in_pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -133,19 +135,23 @@ def covered_pixels(polygons: Polygons, size: tuple[int, int]) -> _Covered:
     return touched
 
 
+@lru_cache(maxsize=64)
+def covered_blocks(polygons: Polygons, size: tuple[int, int]) -> _Covered:
+    """Return which blocks of 2 by 2 pixels the polygons touch, as chroma planes are laid out."""
+    width, height = (size[0] + 1) // 2, (size[1] + 1) // 2
+    padded = np.zeros((2 * height, 2 * width), np.bool_)
+    padded[: size[1], : size[0]] = covered_pixels(polygons, size)
+    touched = cast("_Covered", padded.reshape(height, 2, width, 2).any(axis=(1, 3)))
+    touched.flags.writeable = False
+    return touched
+
+
 def _side(begin: float, end: float, length: int) -> tuple[int, int]:
     """Return where a box begins and ends along one side of the picture, in pixels."""
     first = -2 * int(-begin * length / 1000 // 2)
     last = length if end * length >= length * 1000 else 2 * int(end * length / 1000 // 2)
     first = max(0, min(first, 2 * ((length - 2) // 2)))
     return first, max(last, min(first + 2, length))
-
-
-def _blocks(covered: _Covered, shape: tuple[int, ...]) -> _Covered:
-    """Return which blocks of 2 by 2 pixels have a covered one, as chroma planes are laid out."""
-    padded = np.zeros((2 * shape[0], 2 * shape[1]), np.bool_)
-    padded[: covered.shape[0], : covered.shape[1]] = covered
-    return cast("_Covered", padded.reshape(shape[0], 2, shape[1], 2).any(axis=(1, 3)))
 
 
 def _plane(plane: VideoPlane) -> _Plane:
