@@ -24,7 +24,8 @@ def event_line(event: Event) -> tuple[str, str]:
         when = local_time(event.captured)
     clips = f"{event.count} clip{'' if event.count == 1 else 's'}"
     lasted = f"{event.end - event.start:.4g} s, {clips}"
-    ended = f"ended after {lasted} ({event.reason})"
+    saved = f": {event.clip_file}" if event.clip_file else ""
+    ended = f"ended after {lasted} ({event.reason}){saved}"
     said = {"start": "begins", "update": f"goes on, {lasted}", "end": ended}[event.phase]
     why = f": {event.reason}" if event.reason and event.phase != "end" else ""
     return f"{one_line(event.camera)} {when}".strip(), one_line(f"{event.name} {said}{why}")

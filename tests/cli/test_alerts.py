@@ -197,7 +197,9 @@ def test_the_clip_of_an_alert_is_saved(tmp_path: Path) -> None:
         assert begins + times[-1] == pytest.approx(min(end["end"] + 1.5, 30.16), abs=0.3)
     again = rxvlm("watch", CLIP, "--every", "2", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around)
     assert again.returncode == 0
-    assert (tmp_path / "cars" / "00-00-04-it_moves-2.mp4").exists()
+    second = tmp_path / "cars" / "00-00-04-it_moves-2.mp4"
+    assert second.exists()
+    assert f"cars 0:04-0:08  it moves ended after 4 s, 2 clips (cleared): {second}" in again.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
