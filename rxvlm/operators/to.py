@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -16,16 +16,13 @@ from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
-from rxvlm.ledger import Ledger
 from rxvlm.operators.bounding.drain import Counters, Drain, OnError, SinkCalls
+from rxvlm.operators.bounding.followed import Follow, Followed
 from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.stream import Stream
 
 _T = TypeVar("_T")
 _DRAIN_SECONDS: Final = 10.0
-
-Follow: TypeAlias = Callable[[Ledger], DisposableBase]
-"""What a sink does with a ledger; returns what ends that."""
 
 
 class ToSink(Generic[_T]):
@@ -86,11 +83,12 @@ class ToSink(Generic[_T]):
 
     def _operator(self, source: Stream[_T]) -> Observable[_T]:
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            following = self._following(source)
-            drain, clock = self._opened(source, following), clock_of(scheduler)
+            followed = Followed(self._follow, source.origin.ledgers)
+            drain, clock = self._opened(source, followed), clock_of(scheduler)
             serial = Serial()  # the end comes on another thread than the items
 
             def on_next(item: _T) -> None:
+                followed.look()
                 drain.put(item)
                 serial(lambda: observer.on_next(item))
 
@@ -109,12 +107,7 @@ class ToSink(Generic[_T]):
 
         return Observable(subscribe)
 
-    def _following(self, source: Stream[_T]) -> DisposableBase:
-        """Let the sink follow the ledgers of a stream; returns what ends that, when the sink is closed."""
-        ledgers = source.origin.ledgers.values() if self._follow is not None else ()
-        return CompositeDisposable(*[self._follow(ledger) for ledger in ledgers if self._follow is not None])
-
-    def _opened(self, source: Stream[_T], following: DisposableBase) -> Drain[_T]:
+    def _opened(self, source: Stream[_T], followed: Followed) -> Drain[_T]:
         with self._lock:
             self._open += 1
             self._closed.clear()
@@ -123,7 +116,7 @@ class ToSink(Generic[_T]):
         own = Workers(f"rxvlm-to-{calls.name}", most=1, keep=True)
 
         def over() -> None:
-            following.dispose()
+            followed.leave()
             own.close()
             with self._lock:
                 self._open -= 1
@@ -161,8 +154,8 @@ def to(
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
             called there at the end of each subscription. Four more methods are called if it has them, on other
-            threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` then with each ledger
-            that the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
+            threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` with each ledger that
+            the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
             where False lets the item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has
             ended: a call that takes longer than that is given up.
         capacity: Items that wait for it at most, at least 1.

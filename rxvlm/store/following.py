@@ -64,7 +64,11 @@ class Following:
             if self._busy:
                 return
             self._busy = True
-        self._pool.schedule(lambda _scheduler, _state: self._work())
+        try:
+            self._pool.schedule(lambda _scheduler, _state: self._work())
+        except RuntimeError:  # there is no memory for a thread now; the next entry tries again
+            with self._lock:
+                self._busy = False
 
     def drain(self) -> None:
         """Write what is queued.

@@ -9,13 +9,16 @@ import pytest
 import reactivex
 from conftest import WATCHDOG
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
 from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
-from rxvlm import collect, video
+from rxvlm import Ledger, collect, video
 from rxvlm.concurrency.timers import TIMERS
 from rxvlm.operators import to
 from rxvlm.sources import pushed
+from rxvlm.stream import Origin, Stream
 
 
 class Sink:
@@ -272,3 +275,35 @@ def test_a_subscriber_that_raises_leaves_no_sink_open() -> None:
         reactivex.of(1).pipe(step).subscribe(on_next, on_end, on_end)
         assert sink.end.wait(WATCHDOG)
         assert step.wait(WATCHDOG)
+
+
+class Following(list[Any]):
+    """A sink that notes the ledgers that it is told to follow, and when it no longer does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.followed: list[Ledger] = []
+
+    def __call__(self, item: Any) -> None:
+        self.append(item)
+
+    def follow(self, ledger: Ledger) -> DisposableBase:
+        self.followed.append(ledger)
+        return Disposable(lambda: self.followed.remove(ledger))
+
+    def close(self) -> None:
+        self.append([ledger.name for ledger in self.followed])
+
+
+def test_a_sink_follows_the_ledgers_of_its_stream() -> None:
+    """Those of a camera that is added later, too, once, and until the sink is closed."""
+    ledgers = {"yard": Ledger("yard")}
+    sink, items, clock = Following(), Subject[int](), VirtualTimeScheduler()
+    Stream.of(items, Origin(ledgers)).pipe(to(sink, scheduler=clock)).subscribe(scheduler=clock)
+    items.on_next(1)
+    ledgers["gate"] = Ledger("gate")
+    items.on_next(2)
+    items.on_completed()
+    clock.start()
+    assert sink == [1, 2, ["yard", "gate"]]
+    assert sink.followed == []

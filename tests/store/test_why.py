@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -382,6 +384,35 @@ def test_fates_are_kept_for_7_days(night: Night, monkeypatch: pytest.MonkeyPatch
             store.why("hall", T0)
         assert store.why("yard", T0 + 5.0).since is None
         listening.dispose()
+
+
+class Logged(logging.Handler):
+    """Waits for a line of the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.came = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+        self.came.set()
+
+
+def test_a_store_that_cannot_be_written_harms_no_camera(tmp_path: Path) -> None:
+    """What ledgers tell is lost then, and the log says so; the camera goes on."""
+    store, log, logged = Store(tmp_path / "missing" / "watch.db"), logging.getLogger("rxvlm"), Logged()
+    ledger = Ledger("yard", lambda *_: None)
+    logged.setLevel(logging.ERROR)
+    log.addHandler(logged)
+    try:
+        with store.write.follow(ledger):
+            ledger.state("live")
+            assert logged.came.wait(60.0)
+    finally:
+        log.removeHandler(logged)
+    assert "what became of windows is not stored" in logged.lines[0]
+    assert ledger.snapshot().state == "live"
 
 
 def test_a_ledger_that_is_followed_twice_is_written_once(night: Night) -> None:
