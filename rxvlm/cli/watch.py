@@ -38,10 +38,13 @@ def watch(
         list[str] | None,
         typer.Option(metavar="MODEL", help="The model to ask when the one before fails; you may repeat this option."),
     ] = None,
-    rpm: Annotated[
+    requests_per_minute: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Requests per minute to each model, at most, for all cameras together."),
+        typer.Option(
+            metavar="NUMBER", min=0.001, help="Requests to each model in a minute, at most, for all cameras together."
+        ),
     ] = None,
+    rpm: Annotated[float | None, typer.Option(min=0.001, hidden=True)] = None,  # what it was called before
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
         DEFAULTS.timeout
     ),
@@ -182,7 +185,7 @@ def watch(
         cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
-        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
+        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute or rpm, timeout, wanted)
         outputs = Outputs(
             json=json,
             save=save,

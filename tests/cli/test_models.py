@@ -126,7 +126,18 @@ def test_what_passes_is_tried_again_and_what_does_not_falls_back(tmp_path: Path)
     busy, broken = Reply(status=429, headers={"Retry-After": "0"}), Reply(status=401, code="invalid_api_key")
     with FakeServer(busy, "a cat", broken) as server:
         model = f"openai:tiny@{server.openai_url}"
-        done = rxvlm("watch", FILM, "--model", model, "--fallback", "opencv", "--rpm", "6000", "--json", home=tmp_path)
+        done = rxvlm(
+            "watch",
+            FILM,
+            "--model",
+            model,
+            "--fallback",
+            "opencv",
+            "--requests-per-minute",
+            "6000",
+            "--json",
+            home=tmp_path,
+        )
         assert done.returncode == 0, done.stderr
         assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["tiny", "opencv"]
         assert len(server.chats) == 3
