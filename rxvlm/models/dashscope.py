@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from reactivex import Observable
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
@@ -41,6 +42,7 @@ _SET_HERE = {
 }
 
 
+@suggest_options()
 def dashscope(
     model: str = "qwen3-vl-plus",
     *,

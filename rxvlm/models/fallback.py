@@ -8,6 +8,7 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
@@ -17,6 +18,7 @@ from rxvlm.vlm import Piece, Value, Vlm, ask_model_whole, check_model
 _log = logging.getLogger("rxvlm")
 
 
+@suggest_options()
 def fallback(*models: Vlm[Value]) -> Vlm[Value]:
     """Ask the first model; if it fails, the next one, and so on.
 

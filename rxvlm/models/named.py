@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict
 
+from rxvlm.arguments import suggest_options
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
@@ -94,6 +95,7 @@ _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gp
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
+@suggest_options()
 def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vlm:
     """Make a model by its name.
 

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.wire.chat_completions.call import ChatCall, ChatSettings
@@ -24,6 +25,7 @@ FIND_OUT: Final = "find out"
 """In the place of a kind of server: ask it what it is."""
 
 
+@suggest_options()
 def openai_compatible(
     base_url: str,
     model: str,

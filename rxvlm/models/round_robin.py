@@ -10,6 +10,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
@@ -20,6 +21,7 @@ from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 MOST_DOUBLINGS = 4
 
 
+@suggest_options()
 def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> Vlm[Value]:
     """Ask models in turn; leave out one that fails for a while.
 

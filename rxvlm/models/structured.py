@@ -12,6 +12,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
@@ -35,6 +36,7 @@ def structured(model: Vlm, schema: type[_Shaped], *, boxes: Boxes = "auto", repa
 def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm: ...
 
 
+@suggest_options()
 def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm[Any]:
     """Make a model whose answers match a schema: the value of each answer is the typed object.
 

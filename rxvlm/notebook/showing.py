@@ -14,7 +14,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.arguments import check_stream
+from rxvlm.arguments import check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import TIMERS
 from rxvlm.errors import MissingPartError
@@ -26,6 +26,7 @@ _running: WeakSet[Showing] = WeakSet()  # of this kernel, to be stopped when the
 _DRAWINGS_PER_SECOND: Final = 2.0  # each drawing is sent to the browser, with its pictures
 
 
+@suggest_options()
 def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
     """Show the items of a stream in a notebook cell, as a table that is redrawn in place.
 

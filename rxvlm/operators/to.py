@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.arguments import check_above_zero, check_at_least, describe
+from rxvlm.arguments import check_above_zero, check_at_least, describe, suggest_options
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
@@ -128,6 +128,7 @@ class ToSink(Generic[_T]):
         return Drain(calls, self._scheduler or own, rules, self._counters, over)
 
 
+@suggest_options()
 def to(
     sink: Callable[[_T], object],
     *,

@@ -13,6 +13,7 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
 from rxvlm.media.held_bytes import MAX_BYTES
@@ -65,6 +66,7 @@ class AsyncVideoProcessor:
         ValueError: If there is no model, or a number is out of range.
     """
 
+    @suggest_options()
     def __init__(
         self,
         model: Vlm | Sequence[Vlm],

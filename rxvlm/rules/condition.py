@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.rules.cel.checks import check_text
 from rxvlm.rules.cel.data import OWN, Fields
 from rxvlm.rules.cel.program import Outcome, Program
@@ -79,6 +79,7 @@ class Condition:
         return self._program(data)
 
 
+@suggest_options()
 def condition(text: str, *, schema: Mapping[str, Any] | None = None) -> Condition:
     """Make a condition from a text in CEL, the Common Expression Language.
 

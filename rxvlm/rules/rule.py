@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.ledger import Decision, Outcome
 from rxvlm.rules.active import Active
@@ -34,6 +34,7 @@ class Rule:
         return Occurrences(self, outlet)
 
 
+@suggest_options()
 def rule(
     name: str,
     condition: ConditionFunction | str,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.display.wall_time import file_time
 from rxvlm.errors import ClipGoneError

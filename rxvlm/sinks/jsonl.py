@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_at_least, describe
+from rxvlm.arguments import check_at_least, describe, suggest_options
 from rxvlm.event import Event
 from rxvlm.sinks.line_file import LineFile
 from rxvlm.sinks.line_stream import write_line
@@ -55,6 +55,7 @@ class JsonLines:
         """Do nothing: each line is in the file when the call for it returns."""
 
 
+@suggest_options()
 def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, keep: int = 5) -> JsonLines:
     """Make a sink that writes each analysis and each event as a line of JSON, at once.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from rxvlm.arguments import suggest_options
 from rxvlm.ledger import Ledger
 from rxvlm.rules import Rule
 from rxvlm.sinks.addresses import shown

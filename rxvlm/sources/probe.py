@@ -13,6 +13,7 @@ from typing import Final
 
 from av import Packet, VideoStream
 
+from rxvlm.arguments import suggest_options
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
 from rxvlm.media.demux import Demux
 from rxvlm.media.orientation import Orientation
@@ -75,6 +76,7 @@ class Probe:
     advice: tuple[str, ...]
 
 
+@suggest_options()
 def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
     """Open a source, read it for some seconds, and report what it sends.
 

@@ -16,6 +16,7 @@ from typing import Final, Self, TextIO, TypeAlias, cast
 from rich.console import Console, Group, RenderableType
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.display.pictures.asking import screen_of
 from rxvlm.display.pictures.screen import Screen
@@ -66,6 +67,7 @@ class LiveTable:
         ValueError: If ``every`` is not above 0.
     """
 
+    @suggest_options()
     def __init__(
         self,
         ledgers: Mapping[str, Ledger],

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from reactivex import Observable
 
+from rxvlm.arguments import suggest_options
 from rxvlm.frame import Frame
 from rxvlm.testing.playing import DAY_SECONDS, END, play
 from rxvlm.window import Window
@@ -13,6 +14,7 @@ from rxvlm.window import Window
 _T = TypeVar("_T")
 
 
+@suggest_options()
 def draw(stream: Observable[_T], *, tick: float = 1.0, seconds: float = DAY_SECONDS) -> str:
     """Run a stream on virtual time, and return it as a marble diagram.
 

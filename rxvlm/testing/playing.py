@@ -7,7 +7,8 @@ from typing import Any, Final, TypeVar
 from reactivex import Observable
 from reactivex.scheduler import VirtualTimeScheduler
 
-_T = TypeVar("_T")
+_T = TypeVar("_T")from rxvlm.arguments import suggest_options
+
 DAY_SECONDS: Final = 86_400.0
 
 
@@ -20,6 +21,7 @@ END: Final = _End()
 """The item by which `play` records that a stream completed."""
 
 
+@suggest_options()
 def play(
     stream: Observable[_T], *, seconds: float = DAY_SECONDS, scheduler: VirtualTimeScheduler | None = None
 ) -> list[tuple[float, Any]]:

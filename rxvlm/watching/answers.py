@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar
 from reactivex import Observable
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.arguments import check_at_least, check_stream
+from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import LOOK_SECONDS, daemon
 from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.stream import OnDrop, Stream
@@ -18,6 +18,7 @@ from rxvlm.stream import OnDrop, Stream
 _T = TypeVar("_T")
 
 
+@suggest_options()
 def answers(
     stream: Observable[_T],
     *,

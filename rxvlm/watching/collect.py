@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from reactivex import Observable
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_stream
+from rxvlm.arguments import check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.display import markup
 from rxvlm.display.traces import shorten
@@ -30,6 +30,7 @@ class Collected(list[_T]):
         return markup.card(f"{len(self):,} item{'' if len(self) == 1 else 's'}{rest}", *shown)
 
 
+@suggest_options()
 def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
     """Subscribe to a stream, wait for its items, and return them.
 

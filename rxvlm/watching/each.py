@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from reactivex import Observable
 
+from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.async_items import async_items
 from rxvlm.stream import LossReason, ignore
 
 _T = TypeVar("_T")
 
 
+@suggest_options()
 async def each(
     stream: Observable[_T], *, capacity: int = 100, on_drop: Callable[[_T, LossReason], None] = ignore
 ) -> AsyncGenerator[_T]:
