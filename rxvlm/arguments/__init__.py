@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rxvlm.arguments.calls import check_stream, suggest_options
-from rxvlm.arguments.describing import check_called, describe
+from rxvlm.arguments.calls import suggest_options
+from rxvlm.arguments.describing import check_called, check_stream, describe
 from rxvlm.arguments.kinds import Kinds
 from rxvlm.arguments.numbers import check_above_zero, check_at_least, check_integer, check_not_negative, check_number
 

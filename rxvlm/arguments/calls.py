@@ -9,28 +9,12 @@ from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
-from rxvlm.arguments.describing import describe
 from rxvlm.arguments.kinds import Kinds
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 _NO_HINTS: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-def check_stream(function: str, value: object) -> None:
-    """Check that an argument is a stream.
-
-    Args:
-        function: What was called with it, for the message.
-        value: The argument.
-
-    Raises:
-        TypeError: If it cannot be subscribed to.
-    """
-    if not callable(getattr(value, "subscribe", None)) or isinstance(value, type):
-        made_by = "what rxvlm.video, rxvlm.watch or rxvlm.watch_all returns"
-        raise TypeError(f"{function} takes a stream, such as {made_by}, not {describe(value)}")
 
 
 def suggest_options(
@@ -65,8 +49,7 @@ def suggest_options(
         def checked(*args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
             for option in options:
                 _check_option(option, function, hints)
-            kinds.check(args, options)
-            return function(*args, **options)
+            return kinds.call(*args, **options)
 
         return checked
 

@@ -22,8 +22,44 @@ def describe(value: object) -> str:
     return f"{'an' if name.lower().startswith(_AN) else 'a'} {name}"
 
 
+def is_stream(value: object) -> bool:
+    """Return whether a value can be subscribed to."""
+    return callable(getattr(value, "subscribe", None)) and not isinstance(value, type)
+
+
+def no_stream(function: str, value: object) -> TypeError:
+    """Return the error for a value that a function takes for a stream."""
+    made_by = "what rxvlm.video, rxvlm.watch or rxvlm.watch_all returns"
+    return TypeError(f"{function} takes a stream, such as {made_by}, not {describe(value)}")
+
+
+def check_stream(function: str, value: object) -> None:
+    """Check that an argument is a stream.
+
+    Args:
+        function: What was called with it, for the message.
+        value: The argument.
+
+    Raises:
+        TypeError: If it cannot be subscribed to.
+    """
+    if not is_stream(value):
+        raise no_stream(function, value)
+
+
+def not_called(step: str) -> TypeError:
+    """Return the error for a step that was given the stream itself, as by ``pipe(step)`` in place of ``pipe(step())``.
+
+    Args:
+        step: The step's name.
+    """
+    return TypeError(
+        f"{step} is called where it stands in a pipe, as in pipe({step}()): it was given the stream itself"
+    )
+
+
 def check_called(step: str, argument: object) -> None:
-    """Check that a step is not given the stream itself: that is what ``pipe(step)`` does, in place of ``pipe(step())``.
+    """Check that a step is not given the stream itself.
 
     Args:
         step: The step's name, for the message.
@@ -32,12 +68,8 @@ def check_called(step: str, argument: object) -> None:
     Raises:
         TypeError: If it is a stream.
     """
-    from reactivex import Observable  # `rxvlm --help` must not wait for it
-
-    if isinstance(argument, Observable):
-        raise TypeError(
-            f"{step} is called where it stands in a pipe, as in pipe({step}()): it was given the stream itself"
-        )
+    if is_stream(argument):
+        raise not_called(step)
 
 
 def hint_of_missing_call(value: object) -> str:

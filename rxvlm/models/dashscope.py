@@ -8,11 +8,12 @@ from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from typing import Any, Literal, TypeAlias, get_args
 
 from reactivex import Observable
 
-from rxvlm.arguments import suggest_options
+from rxvlm.arguments import check_number, suggest_options
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
@@ -93,10 +94,11 @@ def dashscope(
         ModelUnauthorizedError: If there is no key.
         ValueError: If a setting is out of range, or a parameter is one that this library sets.
     """
-    if not model or not timeout > 0 or clip_as not in get_args(ClipAs):
+    check_number("timeout", timeout, "seconds")
+    if not model or not 0 < timeout < inf or clip_as not in get_args(ClipAs):
         raise ValueError(
-            f"dashscope() takes the name of a model, a timeout above 0 s and one of {', '.join(get_args(ClipAs))}, "
-            f"not {model!r}, {timeout!r} and {clip_as!r}"
+            f"dashscope() takes a model by its name, a finite timeout above 0 s, and as clip_as one of "
+            f"{', '.join(get_args(ClipAs))}, not {model!r}, {timeout!r} and {clip_as!r}"
         )
     if reserved := sorted(_SET_HERE & parameters.keys()):
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")

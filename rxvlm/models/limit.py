@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
-from rxvlm.arguments import check_at_least, check_number, suggest_options
+from rxvlm.arguments import check_at_least, check_not_negative, check_number, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.limiting.limiter import LimitedAsk, Limiter, Request
@@ -78,9 +78,7 @@ def limit(
         requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, max_concurrent=max_concurrent
     )
     check_at_least("capacity", capacity, 0)
-    check_number("burst", burst, "seconds")
-    if not burst >= 0:
-        raise ValueError(f"burst must be at least 0 seconds, not {burst}")
+    check_not_negative("burst", burst, "seconds")
     if any(isinstance(part, RetryVlm) for part in models_in(model)):
         raise ValueError(f"there is a retry in {model.name}: put it outside, retry(limit(model))")
     rate = AdaptiveRate(requests_per_minute, tokens_per_minute, max_concurrent, burst)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict
 
-from rxvlm.arguments import suggest_options
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
@@ -118,6 +118,7 @@ def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vl
         ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
         ModelUnauthorizedError: If its key is missing.
     """
+    check_above_zero("timeout", timeout, "seconds")
     try:
         return _made(name, timeout, clip_as)
     except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key

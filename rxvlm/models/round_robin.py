@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm.arguments import suggest_options
+from rxvlm.arguments import check_above_zero, check_at_least, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
@@ -56,8 +56,8 @@ def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> V
         check_model(model)
     if not models:
         raise ValueError("round_robin needs at least one model")
-    if not rest > 0 or failures < 1:
-        raise ValueError(f"rest must be above 0 seconds and failures at least 1, not {rest} and {failures}")
+    check_above_zero("rest", rest, "seconds")
+    check_at_least("failures", failures, 1)
     return RoundRobinVlm(models, Rotation(len(models), rest, failures))
 
 

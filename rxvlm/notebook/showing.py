@@ -14,7 +14,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.arguments import check_stream, suggest_options
+from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import TIMERS
 from rxvlm.errors import MissingPartError
@@ -55,8 +55,7 @@ def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledg
         MissingPartError: If IPython is not installed.
     """
     check_stream("show", stream)
-    if newest < 1:
-        raise ValueError(f"newest must be at least 1, not {newest}")
+    check_at_least("newest", newest, 1)
     books = [ledgers] if isinstance(ledgers, Ledger) else list((ledgers or {}).values())
     draw = _drawer()
     for earlier in [one for one in list(_running) if is_run_again(one.cell)]:

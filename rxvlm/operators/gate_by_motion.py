@@ -13,7 +13,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm.arguments import check_called, describe
+from rxvlm.arguments import check_above_zero, check_number, describe
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
@@ -164,6 +164,10 @@ def gate_by_motion(
     opens = usual if open_at is None else open_at
     if opens is None:
         raise ValueError("a detector of your own needs open_at")
+    for name, value in (("open_at", opens), ("shut_at", 0.0 if shut_at is None else shut_at)):
+        check_number(name, value)
+    if keep_alive is not None:
+        check_above_zero("keep_alive", keep_alive, "seconds")
     shuts = opens / 2 if shut_at is None else shut_at
     if not shuts <= opens:
         raise ValueError(f"shut_at must be at most open_at, not {shuts} and {opens}")
@@ -208,7 +212,6 @@ class _Gate:
 
 
 def _detector(detector: str | MotionDetector) -> tuple[Callable[[], MotionDetector], float | None]:
-    check_called("gate_by_motion", detector)
     if callable(detector):
         return (lambda: detector), None
     if detector not in _DETECTORS:

@@ -12,7 +12,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, MultipleAssignmentDisposable
 
-from rxvlm.arguments import check_number
+from rxvlm.arguments import check_not_negative
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.operators.checks.items import check_items
@@ -59,9 +59,7 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
         TypeError: If ``patience`` is not a number.
         ValueError: If it is below 0, or not finite.
     """
-    check_number("patience", patience, "seconds")
-    if not 0 <= patience < math.inf:
-        raise ValueError(f"patience must be at least 0 seconds, not {patience}")
+    check_not_negative("patience", patience, "seconds")
 
     def operator(source: Observable[Window]) -> Observable[Window]:
         lost = losses(source, on_drop)

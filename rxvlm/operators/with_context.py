@@ -11,6 +11,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
+from rxvlm.arguments import check_at_least, check_number, describe
 from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.media.picture import in_memory
@@ -66,10 +67,13 @@ def with_context(
     Raises:
         ValueError: If a number is out of range.
     """
+    check_number("before", before, "seconds")
+    check_number("after", after, "seconds")
     if not (0 <= before <= _LONGEST and 0 < after <= _LONGEST):
         raise ValueError(f"before is at least 0 s, after above it, both at most {_LONGEST}, not {before} and {after}")
-    if capacity_bytes < 1:
-        raise ValueError(f"capacity_bytes must be at least 1, not {capacity_bytes}")
+    check_at_least("capacity_bytes", capacity_bytes, 1)
+    if not callable(trigger) and not isinstance(trigger, Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(f"trigger must be a function of the frame or a stream, not {describe(trigger)}")
     span = to_ticks(before), max(1, to_ticks(after))
 
     if isinstance(trigger, Observable):

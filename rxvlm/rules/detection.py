@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_at_least, check_integer, check_number
+from rxvlm.arguments import check_above_zero, check_at_least, check_integer, check_not_negative
 from rxvlm.event import Event, Phase
 from rxvlm.ledger import Outcome
 from rxvlm.stream import LossReason
@@ -44,13 +44,9 @@ class Thresholds:
         if not 1 <= self.need[0] <= self.need[1]:
             raise ValueError(f"need must be (n, m) with 1 <= n <= m, not {self.need}")
         check_at_least("clear", self.clear, 1)
-        check_number("cooldown", self.cooldown, "seconds")
-        if not 0 <= self.cooldown < float("inf"):
-            raise ValueError(f"cooldown must be at least 0 seconds, not {self.cooldown}")
+        check_not_negative("cooldown", self.cooldown, "seconds")
         if self.lost_after is not None:
-            check_number("lost_after", self.lost_after, "seconds")
-            if not 0 < self.lost_after < float("inf"):
-                raise ValueError(f"lost_after must be above 0 seconds, not {self.lost_after}")
+            check_above_zero("lost_after", self.lost_after, "seconds")
 
 
 class Moment(NamedTuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from rxvlm.arguments import suggest_options
 from rxvlm.errors import ConfigurationError
 from rxvlm.rules.rule import Rule
 from rxvlm.service.configuration.checking import check
@@ -59,6 +60,7 @@ class Configuration:
         return run(self)
 
 
+@suggest_options()
 def load(
     path: str | Path, *, environment: Mapping[str, str] = os.environ, former: Configuration | None = None
 ) -> Configuration:

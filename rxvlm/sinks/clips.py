@@ -25,6 +25,7 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PRIVATE: Final = 0o600
 
 
+@suggest_options()
 def save_clips(folder: str | Path) -> Callable[[Analysis | Event], Path]:
     """Make an observer that saves the clip of each analysis or event, and beside it the analysis or event as JSON.
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from rxvlm.arguments import check_above_zero, describe
+from rxvlm.arguments import check_above_zero, describe, suggest_options
 from rxvlm.concurrency.patience import Patience
 from rxvlm.errors import SinkError
 from rxvlm.event import Phase
@@ -101,6 +101,7 @@ def _picture_of(item: Item, *, wanted: bool) -> Generator[str]:
         Path(name).unlink(missing_ok=True)
 
 
+@suggest_options()
 def command(
     arguments: Sequence[str],
     *,

@@ -25,6 +25,7 @@ _UNSEEN: Final = re.compile(
 )
 
 
+@suggest_options()
 def as_record(item: Analysis | Event) -> dict[str, Any]:
     """Return an analysis or an event as plain values, ready for JSON: the same as its ``to_dict()``."""
     return item.to_dict()

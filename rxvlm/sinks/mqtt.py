@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe, suggest_options
+from rxvlm.arguments import describe
 from rxvlm.concurrency.threads import daemon
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger
@@ -138,7 +138,6 @@ def _camera_of(item: Analysis | Event) -> str:
     return item.camera if isinstance(item, Event) else item.clip.source
 
 
-@suggest_options()
 def mqtt(
     url: str,
     *,

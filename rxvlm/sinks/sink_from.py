@@ -79,6 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = {"http": _WEBHOOK, "https": _WEBHOOK, "mqtt":
 """The kinds of sinks that are not files, by the scheme of their address."""
 
 
+@suggest_options()
 def sink_from(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: Sequence[Rule] = ()) -> Sink:
     """Make a sink of its address.
 

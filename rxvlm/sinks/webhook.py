@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from typing import Final
 from urllib.parse import quote
 
-from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.patience import Patience
 from rxvlm.errors import SinkError
 from rxvlm.event import Phase
@@ -158,7 +157,6 @@ class Webhook:
             _log.warning("%s: %s; trying again", self._receiver.name, outcome.said)
 
 
-@suggest_options()
 def webhook(
     url: str,
     *,

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from reactivex import Observable
 
+from rxvlm.arguments import Kinds
 from rxvlm.display import labels
 from rxvlm.stream.stream import Operator, Stream
 
@@ -24,7 +25,8 @@ def as_step(
     Its operators return Streams. They are typed as any operator's: type checkers do not follow the items of a Stream
     from one step to the next in the `pipe` of an Observable of RxPY.
 
-    The operator gets a stream whose `ledger` and `live` are those of the stream before it.
+    The operator gets a stream whose `ledger` and `live` are those of the stream before it. The arguments of the
+    function are checked when it is called, as by `rxvlm.arguments.suggest_options`.
     """
     return _named(function, hides=False)
 
@@ -42,9 +44,11 @@ def as_hiding_step(
 def _named(
     function: Callable[_Arguments, Operator[_In, _Out]], *, hides: bool
 ) -> Callable[_Arguments, Operator[_In, _Out]]:
+    kinds = Kinds(function, makes_step=True)
+
     @wraps(function)
     def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Operator[_In, _Out]:
-        operator = function(*args, **options)
+        operator = kinds.call(*args, **options)
         label = labels.call(function.__name__, args, options)
 
         def step(source: Observable[_In]) -> Stream[_Out]:

@@ -11,7 +11,6 @@ from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase, Subscription
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
-from rxvlm.arguments import Kinds
 from rxvlm.concurrency.async_items import async_items
 from rxvlm.display import labels, markup
 from rxvlm.display.traces import UserErrors, note_step

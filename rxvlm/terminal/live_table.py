@@ -16,7 +16,7 @@ from typing import Final, Self, TextIO, TypeAlias, cast
 from rich.console import Console, Group, RenderableType
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import suggest_options
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.display.pictures.asking import screen_of
 from rxvlm.display.pictures.screen import Screen
@@ -32,7 +32,7 @@ from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.seen import Seen, SeenAbove
 from rxvlm.terminal.table import table
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Vlm, check_model
 
 _RATE_SECONDS: Final = 5.0
 _Handler: TypeAlias = "logging.StreamHandler[TextIO]"
@@ -78,8 +78,9 @@ class LiveTable:
         model: Vlm | None = None,
         pictures: bool = False,
     ) -> None:
-        if not every > 0:
-            raise ValueError(f"every must be above 0 seconds, not {every}")
+        check_above_zero("every", every, "seconds")
+        if model is not None:
+            check_model(model)
         self._ledgers = ledgers
         self._every = every
         self._model = model

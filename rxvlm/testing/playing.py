@@ -7,7 +7,9 @@ from typing import Any, Final, TypeVar
 from reactivex import Observable
 from reactivex.scheduler import VirtualTimeScheduler
 
-_T = TypeVar("_T")from rxvlm.arguments import suggest_options
+from rxvlm.arguments import check_not_negative, check_stream, describe
+
+_T = TypeVar("_T")
 
 DAY_SECONDS: Final = 86_400.0
 
@@ -21,7 +23,6 @@ END: Final = _End()
 """The item by which `play` records that a stream completed."""
 
 
-@suggest_options()
 def play(
     stream: Observable[_T], *, seconds: float = DAY_SECONDS, scheduler: VirtualTimeScheduler | None = None
 ) -> list[tuple[float, Any]]:
@@ -47,6 +48,10 @@ def play(
         (second, error) if it failed. Neither is there if the stream goes on for longer than
         ``seconds``, or if it works on real threads, which virtual time does not wait for.
     """
+    check_stream("play", stream)
+    check_not_negative("seconds", seconds, "seconds")
+    if not isinstance(scheduler, VirtualTimeScheduler | None):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(f"scheduler must be a VirtualTimeScheduler or None, not {describe(scheduler)}")
     clock = scheduler or VirtualTimeScheduler(0.0)
     heard: list[tuple[float, Any]] = []
 

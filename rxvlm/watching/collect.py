@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from reactivex import Observable
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_stream, suggest_options
+from rxvlm.arguments import check_at_least, check_stream
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.display import markup
 from rxvlm.display.traces import shorten
@@ -30,7 +30,6 @@ class Collected(list[_T]):
         return markup.card(f"{len(self):,} item{'' if len(self) == 1 else 's'}{rest}", *shown)
 
 
-@suggest_options()
 def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
     """Subscribe to a stream, wait for its items, and return them.
 
@@ -54,8 +53,8 @@ def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
             as its ``partial``, and so has a KeyboardInterrupt.
     """
     check_stream("collect", stream)
-    if n is not None and n < 1:
-        raise ValueError(f"n must be at least 1, not {n}")
+    if n is not None:
+        check_at_least("n", n, 1)
     items = Collected[_T]()
     failed: list[Exception] = []
     over = threading.Event()

@@ -23,7 +23,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import Origin, Stream
-from rxvlm.vlm import Value, Vlm
+from rxvlm.vlm import Value, Vlm, check_model
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.cameras import CameraLike, Prompts, Told, checked_cameras
 from rxvlm.watching.embedded import given_or_embedded
@@ -148,6 +148,8 @@ def _watch_together(
     books: dict[str, Ledger] = {}
     known: Mapping[str, _Opened] = {}
     cameras = checked_cameras(cameras)
+    if told.model is not None:
+        check_model(told.model)
     if not isinstance(cameras, Observable):
         told.check(list(cameras))
         known = {name: opened(name, one) for name, one in cameras.items()}  # what is wrong is an error here
