@@ -41,10 +41,13 @@ def watch(
     requests_per_minute: Annotated[
         float | None,
         typer.Option(
-            metavar="NUMBER", min=0.001, help="Requests to each model in a minute, at most, for all cameras together."
+            "--requests-per-minute",
+            "--rpm",
+            metavar="NUMBER",
+            min=0.001,
+            help="Requests to each model in a minute, at most, for all cameras together.",
         ),
     ] = None,
-    rpm: Annotated[float | None, typer.Option(min=0.001, hidden=True)] = None,  # what it was called before
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
         DEFAULTS.timeout
     ),
@@ -185,7 +188,7 @@ def watch(
         cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
-        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute or rpm, timeout, wanted)
+        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute, timeout, wanted)
         outputs = Outputs(
             json=json,
             save=save,
