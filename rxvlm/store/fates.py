@@ -105,13 +105,14 @@ class FateRows:
     def _fate(self, connection: sqlite3.Connection, run: int, entry: WindowFate | FramesFate) -> None:
         if isinstance(entry, WindowFate):
             span, windows, error = entry.span, 1, _text(entry.error)
+            camera = _text(span.source or entry.camera)  # as its answers have it; a ledger may have another name
             began, over, frames = entry.began, span.captured, span.fresh
         else:
-            span, windows, error = entry, 0, ""
+            span, windows, error, camera = entry, 0, "", _text(entry.camera)
             began, over, frames = entry.began, entry.captured, entry.frames
         film = began is None or over is None
         low, high = (span.start, span.end) if began is None or over is None else (began, max(began, over))
-        camera, now = _text(entry.camera), time.time()
+        now = time.time()
         self._extend_or_add(
             connection,
             (camera, "window" if windows else "frames", ""),

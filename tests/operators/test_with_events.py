@@ -166,10 +166,10 @@ def test_the_ledger_is_told_of_answers_outside_of_the_hours() -> None:
 
 
 def test_events_when_tells_the_ledger_of_its_stream() -> None:
-    """The ledgers that a stream carries are told, one for each camera; an answer of another camera is told to none."""
+    """The ledgers that a stream carries are told, each of the answers of its camera."""
     ledger = Ledger("yard")
     heard: list[Entry] = []
     ledger.listen(heard.append)
-    answers = Stream.of(reactivex.of(answer(1), answer(1, camera="gate")), Origin({"yard": ledger}))
+    answers = Stream.of(reactivex.of(answer(1), answer(1, camera="gate")), Origin({"yard": ledger, "hall": Ledger()}))
     play(answers.pipe(rxo.events_when("people > 0", need=(1, 1))))
     assert [(one.camera, one.outcome) for one in heard if isinstance(one, Decision)] == [("yard", "alerted")]

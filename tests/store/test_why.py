@@ -300,6 +300,14 @@ def test_an_answer_without_a_rule(night: Night) -> None:
     assert (why.since, why.until) == (T0, T0 + 59.5)  # where its last frame was filmed
 
 
+def test_a_ledger_of_another_name(night: Night) -> None:
+    """Windows and answers are found by the name that the frames have, though the ledger has another."""
+    night.ledger = Ledger("front")
+    answers = watch(night.frames(20.0), seen(1), ledger=night.ledger, scheduler=night.clock)
+    night.play(answers, rule("somebody", "people > 0", need=(1, 1)))
+    assert night.why(5.0).reason == "alerted"
+
+
 def test_a_store_of_answers_alone(tmp_path: Path) -> None:
     """Where no ledger was followed, answers are all that is known."""
     from storing import answer

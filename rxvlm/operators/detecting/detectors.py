@@ -116,7 +116,8 @@ class _Run:
         self._on_drop(event, reason)
 
     def _decide(self, decision: Decision) -> None:
-        ledger = self._ledgers.get(decision.camera)
+        only = next(iter(self._ledgers.values())) if len(self._ledgers) == 1 else None  # it may have another name
+        ledger = self._ledgers.get(decision.camera, only)
         if ledger is not None:
             ledger.decide(decision)
 
