@@ -81,7 +81,9 @@ class Journal:
         self._put(f"{one_line(line)}\n")
 
     def _put(self, line: str) -> None:
-        file = self._file or sys.stderr
+        file: TextIO | None = self._file or sys.stderr
+        if file is None:  # a process that was started with a closed stderr
+            return
         with self._lock:
             try:
                 file.write(line)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from rxvlm import sinks
 from rxvlm.errors import RxvlmError
 from rxvlm.rules.condition import condition
 from rxvlm.rules.rule import Rule, rule
 from rxvlm.service.configuration.checking import EMBEDDED, model_of
 from rxvlm.service.configuration.document import Document
 from rxvlm.service.configuration.mistakes import Key
-from rxvlm.service.configuration.words import CameraWords, FileWords, RuleWords, SinkWords
-from rxvlm.sinks.sink import Sink
+from rxvlm.service.configuration.words import CameraWords, FileWords, RuleWords
 from rxvlm.sources import video
 from rxvlm.store.store import Store
 from rxvlm.uri import address
@@ -23,9 +21,6 @@ from rxvlm.watching.fields import schema_from
 
 if TYPE_CHECKING:
     from rxvlm.service.configuration.models import Models
-
-_OF_HTTP: Final = ("phases", "answers", "picture")
-_FILE_KINDS: Final = ("file", "stdin")
 
 
 def make_camera(document: Document, name: str, words: CameraWords, models: Models) -> Camera | None:
@@ -44,7 +39,7 @@ def make_camera(document: Document, name: str, words: CameraWords, models: Model
         return Camera(_beside(document, key, words.uri), models.asked.get(chosen), **options)
     except (ValueError, TypeError) as error:
         option = str(error).partition(" ")[0].rstrip(":")
-        document.add((*key, option) if option in options else key, _safe(document, (*key, option), str(error)))
+        document.add((*key, option) if option in options else key, safe(document, (*key, option), str(error)))
     return None
 
 
@@ -55,14 +50,14 @@ def make_rule(document: Document, name: str, words: RuleWords, file: FileWords) 
     try:
         when = condition(words.when, schema=_schema(words, file))
     except ValueError as error:
-        document.add((*key, "when"), _safe(document, (*key, "when"), str(error)))
+        document.add((*key, "when"), safe(document, (*key, "when"), str(error)))
         return None
     try:
         need = (words.need[0], words.need[1])
         return rule(name, when, need=need, cameras=words.cameras, active=words.active, **options)
     except (ValueError, TypeError) as error:
         option = "active" if words.active and ("active" in str(error) or words.active in str(error)) else "need"
-        document.add((*key, option), _safe(document, (*key, option), str(error)))
+        document.add((*key, option), safe(document, (*key, option), str(error)))
     return None
 
 
@@ -81,63 +76,23 @@ def _schema(words: RuleWords, file: FileWords) -> Mapping[str, Any] | None:
         return None  # the camera's own mistake
 
 
-def make_sink(document: Document, name: str, words: SinkWords) -> Sink | None:
-    """Make a sink of its address or its command."""
-    key: Key = ("sinks", name)
-    if (words.url is None) == (words.command is None):
-        return None  # that is a mistake already
-    try:
-        if words.command is not None:
-            return sinks.command(words.command)
-        return _of_url(document, key, words)
-    except (RxvlmError, ValueError, TypeError, OSError) as error:
-        at = (*key, "command" if words.command is not None else "url")
-        document.add(at, _safe(document, at, str(error)))
-    return None
-
-
-def _of_url(document: Document, key: Key, words: SinkWords) -> Sink:
-    url = words.url or ""
-    if not url.lower().startswith(("http://", "https://")):
-        for option in (*_OF_HTTP, "secret_file"):
-            if option in words.model_fields_set:
-                document.add(
-                    (*key, option), "only a webhook has it, of an address that begins with http:// or https://"
-                )
-        return sinks.sink_from(url if "://" in url else str(_home(document, key) / url))
-    options = {option: getattr(words, option) for option in _OF_HTTP if option in words.model_fields_set}
-    if "phases" in options:
-        options["phases"] = tuple(options["phases"])
-    return sinks.webhook(url, secret=_secret(document, key, words), **options)
-
-
-def _secret(document: Document, key: Key, words: SinkWords) -> str | None:
-    if words.secret_file is None:
-        return None
-    try:
-        return (_home(document, key) / words.secret_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        document.add((*key, "secret_file"), f"cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
-        return None
-
-
 def make_store(document: Document, file: FileWords) -> Store | None:
     """Make the store; its file is opened when the first answer comes."""
     words = file.store
     if words is None:
         return None
-    path = _home(document, ("store",)) / words.path
+    path = home(document, ("store",)) / words.path
     if not path.parent.is_dir():
-        document.add(("store", "path"), f"there is no folder {path.parent}")
+        document.add(("store", "path"), safe(document, ("store", "path"), f"there is no folder {path.parent}"))
         return None
     try:
         return Store(path, **words.model_dump(exclude={"path"}))
     except (RxvlmError, ValueError, OSError) as error:
-        document.add(("store", "path"), str(error))
+        document.add(("store", "path"), safe(document, ("store",), str(error)))
     return None
 
 
-def _home(document: Document, key: Key) -> Path:
+def home(document: Document, key: Key) -> Path:
     """Return the folder that paths of a table are relative to."""
     return document.home(key).parent
 
@@ -146,9 +101,9 @@ def _beside(document: Document, key: Key, uri: str) -> str:
     """Return an address; the path of a file relative to the file that names it."""
     if uri.startswith("file:") or address(uri).kind != "file":
         return uri
-    return str(_home(document, key) / uri)
+    return str(home(document, key) / uri)
 
 
-def _safe(document: Document, key: Key, text: str) -> str:
+def safe(document: Document, key: Key, text: str) -> str:
     """Return what an error says, without quoting what came from the environment."""
     return "the value that the environment gave cannot be used" if document.from_environment(key) else text

@@ -10,12 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
+from weakref import WeakKeyDictionary
 
-from rxvlm.errors import ConfigurationError
+from rxvlm.errors import ConfigurationError, RxvlmError
 from rxvlm.event import Event
+from rxvlm.operators.to import ToSink
 from rxvlm.service.journal import Journal
 from rxvlm.service.loading import Configuration, load
-from rxvlm.service.service import DRAIN_SECONDS, Item, Service
+from rxvlm.service.sending import DRAIN_SECONDS, Item
+from rxvlm.service.service import Service
 from rxvlm.service.systemd import Notifier
 from rxvlm.service.trust import why_not_trusted
 
@@ -53,7 +56,7 @@ class Running:
         self._asked: list[int] = []
         self._ended = threading.Event()
         self._failed = False
-        self._losses: dict[str, int] = {}
+        self._losses = WeakKeyDictionary[ToSink[Item], int]()  # what was said of each
         self.service = Service(configuration, on_item=self._on_item, on_state=self._on_state, on_end=self._on_end)
 
     def until_end(self) -> int:
@@ -75,13 +78,11 @@ class Running:
         due[self._say_losses] = _LOSSES_SECONDS
         ticking = [_Tick(action, seconds) for action, seconds in due.items() if seconds is not None]
         while not self._ended.wait(_LOOK_SECONDS):
-            while self._asked:
-                number = self._asked.pop(0)
-                if number in _CODES:
-                    return number
-                self.reload()
-            if self._files is not None and self._files.have_changed():
-                self.reload()
+            asked, self._asked[:] = list(self._asked), []
+            if ending := [number for number in asked if number in _CODES]:
+                return ending[0]
+            if asked or (self._files is not None and self._files.have_changed()):
+                self.reload()  # once, however often it was asked for
             for tick in ticking:
                 tick.look()
         return None
@@ -89,17 +90,18 @@ class Running:
     def reload(self) -> None:
         """Read the file again. If it has mistakes, or must not be trusted, nothing changes."""
         self._notifier.reloading()
+        self._say_losses()  # of sinks that are replaced, too
+        files = _Files(self._configuration.files)  # before they are read: what is written meanwhile is a change
         try:
             new = load(self._configuration.path, former=self._configuration)
             _check_trust(new)
-            self.service.reload(new)
-        except (ConfigurationError, OSError) as error:
+            self._configuration = self.service.reload(new)
+        except (RxvlmError, OSError) as error:
             self._journal.say(f"{error}\nthe file is not taken; what ran goes on", "error")
         else:
-            self._configuration = new
             self._journal.say(f"{new.path} was read again: {self._status()}")
         if self._files is not None:
-            self._files = _Files(self._configuration.files)
+            self._files = files.with_more(self._configuration.files)
         self._notifier.ready(self._status())
 
     def _drain(self) -> None:
@@ -141,11 +143,11 @@ class Running:
 
     def _say_losses(self) -> None:
         """Say what sinks did not take since it was said last."""
-        for name, step in self.service.sinks.items():
+        for name, step in self.service.sending.steps():
             missing = step.failed + step.lost
-            if missing > self._losses.get(name, 0):
+            if missing > self._losses.get(step, 0):
                 self._journal.say(f"sink {name}: {missing:,} of {step.sent + missing:,} were not taken", "warning")
-                self._losses[name] = missing
+                self._losses[step] = missing
 
     def _on_item(self, item: Item) -> None:
         camera = item.camera if isinstance(item, Event) else item.clip.source
@@ -180,12 +182,18 @@ class _Files:
     """Some files, and when they were written last."""
 
     def __init__(self, paths: tuple[Path, ...]) -> None:
-        self._written = {path: _written(path) for path in paths}
+        self._written = self._seen = {path: _written(path) for path in paths}
+
+    def with_more(self, paths: tuple[Path, ...]) -> _Files:
+        """Return these files, as they were, and others as they are now."""
+        more = _Files(paths)
+        more._written = more._seen = {path: self._written.get(path, facts) for path, facts in more._written.items()}
+        return more
 
     def have_changed(self) -> bool:
-        """Return whether one was written since, and has been left alone for a moment."""
-        now = {path: _written(path) for path in self._written}
-        return now != self._written and all(one is not None for one in now.values())
+        """Return whether one was written since, and has been left alone from the last look to this one."""
+        before, self._seen = self._seen, {path: _written(path) for path in self._written}
+        return self._seen != self._written and self._seen == before and None not in self._seen.values()
 
 
 def _written(path: Path) -> tuple[int, int, int] | None:

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from typing import Final, TypeAlias
 
 from reactivex.abc import DisposableBase
-from reactivex.subject import BehaviorSubject, Subject
+from reactivex.subject import BehaviorSubject
 
-from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.concurrency.stop import Stop
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger
 from rxvlm.metrics import Metrics, MetricsServer
 from rxvlm.operators.asking.prompts import FixedPrompt, LatestPrompt, text_for
-from rxvlm.operators.to import ToSink, to
 from rxvlm.operators.with_events import with_events
 from rxvlm.rules.outlet import AnyRule
 from rxvlm.service.changing_rules import ChangingRules
+from rxvlm.service.configuration.words import MetricsWords
 from rxvlm.service.loading import Configuration
-from rxvlm.sinks.sink import Sink
-from rxvlm.stream import Origin, Stream
+from rxvlm.service.sending import Item, Sending
 from rxvlm.watching.cameras import Camera
 from rxvlm.watching.options import DEFAULTS
 from rxvlm.watching.watch_all import watch_all
-
-Item: TypeAlias = Analysis | Event
-
-DRAIN_SECONDS: Final = 10.0
-_STORE: Final = "store"
-_WAITING: Final = 1000  # items that wait for a sink at most
 
 
 class CurrentPrompt:
@@ -59,7 +50,7 @@ class Service:
 
     Attributes:
         ledgers: The ledgers of all cameras that there were, by name.
-        sinks: The queue and counters of each sink by its name; that of the store is called "store".
+        sending: Its sinks; that of the store is called "store".
     """
 
     def __init__(
@@ -70,8 +61,8 @@ class Service:
         on_state: Callable[[str, str, str], None],
         on_end: Callable[[Exception | None], None],
     ) -> None:
-        self.ledgers: dict[str, Ledger] = {}
-        self.sinks: dict[str, ToSink[Item]] = {}
+        self.ledgers = configuration.ledgers
+        self.sending = Sending(self.ledgers)
         self._configuration = configuration
         self._on_item, self._on_state, self._on_end = on_item, on_state, on_end
         self._stop = Stop()
@@ -79,10 +70,8 @@ class Service:
         self._cameras: dict[str, Camera] = {}
         self._mappings = BehaviorSubject[Mapping[str, Camera]]({})
         self._rules = ChangingRules({})
-        self._items = Subject[Item]()
-        self._sending: dict[str, tuple[object, DisposableBase]] = {}
         self._watching: DisposableBase | None = None
-        self._metrics = Metrics(self.ledgers, sinks=self.sinks, rules=configuration.rules)
+        self._metrics = Metrics(self.ledgers, sinks=self.sending.sinks, rules=configuration.rules)
         self._server: MetricsServer | None = None
 
     def start(self) -> None:
@@ -92,28 +81,41 @@ class Service:
             OSError: If the metrics cannot be served where the file says.
             StoreError: If the store cannot be written, or another process writes to it.
         """
-        if self._configuration.store is not None:
-            self._configuration.store.begin()
+        self._begin(self._configuration)
         self._take(self._configuration)
-        self._serve(self._configuration)
         self._mappings.on_next(dict(self._cameras))
         answers = watch_all(self._mappings, ledgers=self.ledgers, stop=self._stop)
         stream = answers.pipe(with_events(self._rules, ledgers=self.ledgers, on_drop=self._on_drop))
         self._watching = stream.subscribe(self._on_next, self._on_error, self._on_completed)
         self._complete_if_over()
 
-    def reload(self, configuration: Configuration) -> None:
+    def reload(self, configuration: Configuration) -> Configuration:
         """Go on as another file says: what it says as before goes on without a gap.
+
+        Returns:
+            What holds now: a store of the same file is the one that there was, with its new bounds.
 
         Raises:
             OSError: If the metrics cannot be served where the file says; then nothing has changed.
+            StoreError: If its store cannot be written, or another process writes to it; then nothing has changed.
         """
-        if configuration.words.metrics != self._configuration.words.metrics:
-            self._serve(configuration)
+        before, new = self._configuration.store, configuration.store
+        if before is None or new is None or before.path.resolve() != new.path.resolve():
+            self._begin(configuration)
+        else:
+            self._begin(replace(configuration, store=None))
+            before.become(new)
+            configuration = replace(configuration, store=before)
         self._take(configuration)
         self._configuration = configuration
         self._mappings.on_next(dict(self._cameras))
         self._complete_if_over()
+        return configuration
+
+    @property
+    def metrics_url(self) -> str | None:
+        """Where the metrics are served; None: nowhere."""
+        return None if self._server is None else self._server.url
 
     def stop(self) -> None:
         """End all gently: what was filmed is asked about, and what waits is delivered."""
@@ -123,13 +125,25 @@ class Service:
         """End at once: what is being asked is given up. Sinks are given what waits for them."""
         if self._watching is not None:
             self._watching.dispose()
-        self._items.on_completed()
+        self.sending.complete()
 
     def wait_for_sinks(self, seconds: float) -> bool:
         """Wait until all sinks have what waited for them and are closed; return whether they are."""
         if self._server is not None:
             self._server.close()
-        return all([step.wait(seconds) for step in self.sinks.values()])  # noqa: C419 - each is waited for
+        return self.sending.wait(seconds)
+
+    def _begin(self, configuration: Configuration) -> None:
+        """Do what may fail, before anything changes: open the store, and serve the metrics."""
+        if configuration.store is not None:
+            self.sending.free_store()
+            configuration.store.begin()
+        try:
+            self._serve(configuration.metrics)
+        except OSError:
+            if configuration.store is not None:
+                configuration.store.close()
+            raise
 
     def _take(self, configuration: Configuration) -> None:
         for name in [name for name in self._cameras if name not in configuration.cameras]:
@@ -137,13 +151,20 @@ class Service:
         for name, camera in configuration.cameras.items():
             self._take_camera(name, camera)
         self._rules.change(_by_words(configuration))
-        self._take_sinks(configuration)
+        self.sending.take(configuration.sinks, configuration.store)
 
-    def _serve(self, configuration: Configuration) -> None:
-        """Serve the metrics where the file says, and no longer where it said before."""
-        if self._server is not None:
-            self._server.close()
-        self._server = None if configuration.metrics is None else self._metrics.serve(configuration.metrics.listen)
+    def _serve(self, metrics: MetricsWords | None) -> None:
+        """Serve the metrics where the file says; if that cannot be, they stay where they are."""
+        before, served = self._server, self._configuration.metrics
+        if before is not None and metrics == served:
+            return
+        if before is not None:
+            before.close()  # first: the new address may have the same port
+        try:
+            self._server = None if metrics is None else self._metrics.serve(metrics.listen)
+        except OSError:
+            self._server = None if before is None or served is None else self._metrics.serve(served.listen)
+            raise
 
     def _take_camera(self, name: str, camera: Camera) -> None:
         """Take a camera; if only its prompt is new, the one that runs goes on with it."""
@@ -158,38 +179,24 @@ class Service:
         self._cameras[name] = replace(camera, prompt=self._prompts[name])
         if name not in self.ledgers:
             self.ledgers[name] = Ledger(name, self._changed)
-            if _STORE in self._sending and self._configuration.store is not None:
-                self._configuration.store.write.follow(self.ledgers[name])
+            self.sending.follow(self.ledgers[name])
         self.ledgers[name].state("connecting")  # also of one that had ended
-
-    def _take_sinks(self, configuration: Configuration) -> None:
-        wanted: dict[str, Sink] = dict(configuration.sinks)
-        if configuration.store is not None:
-            wanted[_STORE] = configuration.store.write
-        for name in [name for name, (sink, _) in self._sending.items() if wanted.get(name) != sink]:
-            self._sending.pop(name)[1].dispose()
-        for name, sink in wanted.items():
-            if name not in self._sending:
-                step: ToSink[Item] = to(sink, capacity=_WAITING, drain=DRAIN_SECONDS)
-                sent = Stream.of(self._items, Origin(self.ledgers)).pipe(step)
-                self.sinks[name] = step
-                self._sending[name] = sink, sent.subscribe()
 
     def _on_next(self, item: Item) -> None:
         self._metrics(item)
         self._on_item(item)
-        self._items.on_next(item)
+        self.sending.send(item)
 
     def _on_drop(self, event: Event, reason: str) -> None:
         if reason == "disposed":  # it ran when all was left: sinks and the store are told of its end
             self._on_next(event)
 
     def _on_error(self, error: Exception) -> None:
-        self._items.on_completed()
+        self.sending.complete()
         self._on_end(error)
 
     def _on_completed(self) -> None:
-        self._items.on_completed()
+        self.sending.complete()
         self._on_end(None)
 
     def _changed(self, name: str, state: str, reason: str) -> None:
@@ -205,9 +212,8 @@ class Service:
 
 
 def _by_words(configuration: Configuration) -> dict[Hashable, AnyRule]:
-    """Return rules by what they were made of, so that one of the same words keeps its state."""
-    words = configuration.words
-    return {
-        f"{one.name}: {words.rules[one.name]!r} {[words.cameras[name].fields for name in sorted(words.cameras)]}": one
-        for one in configuration.rules
-    }
+    """Return rules by what they were made of, so that one of the same words keeps its state.
+
+    Which fields its cameras have only matters to the check of its condition.
+    """
+    return {f"{one.name}: {configuration.words.rules[one.name]!r}": one for one in configuration.rules}

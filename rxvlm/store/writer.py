@@ -99,6 +99,11 @@ class Writer:
             self._commit()
             work(self._opened(), self.path)
 
+    def become(self, other: Writer) -> None:
+        """Take the bounds of another writer, and when it commits."""
+        with self._lock:
+            self._bounds, self._at_once = other._bounds, other._at_once
+
     def flush(self) -> None:
         """Commit what was written.
 

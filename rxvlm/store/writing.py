@@ -35,7 +35,8 @@ class Writing:
     """
 
     def __init__(self, writer: Writer, following: Following, clips: Clips) -> None:
-        self._writer, self._following, self._clips = writer, following, clips
+        self._writer, self._following = writer, following
+        self._clips: Clips = clips
         self.name = f"store {writer.path}"
 
     def __call__(self, item: Analysis | Event) -> None:
@@ -58,6 +59,10 @@ class Writing:
         ``rxo.to(store.write)`` does this with the ledgers that its stream carries. What a ledger told is kept 7 days.
         """
         return self._following.follow(ledger)
+
+    def become(self, other: Writing) -> None:
+        """Keep the clips from now on that another one would keep."""
+        self._clips = other._clips
 
     def close(self) -> None:
         """Put on the disk what was written, and let another process write; the next call begins anew."""
