@@ -104,7 +104,7 @@ class Service:
             self._begin(configuration)
         else:
             self._begin(replace(configuration, store=None))
-            before.become(new)
+            before.write.become(new.write)
             configuration = replace(configuration, store=before)
         self._take(configuration)
         self._configuration = configuration

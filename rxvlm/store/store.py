@@ -90,15 +90,6 @@ class Store:
         """
         self._writer.do(lambda _connection, _run: None, counts=0)
 
-    def become(self, other: Store) -> None:
-        """Keep from now on what another store of the same file would keep, without closing it.
-
-        Args:
-            other: A store that nothing was written to.
-        """
-        self._writer.become(other._writer)
-        self.write.become(other.write)
-
     def search(
         self,
         text: str = "",

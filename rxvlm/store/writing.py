@@ -61,7 +61,12 @@ class Writing:
         return self._following.follow(ledger)
 
     def become(self, other: Writing) -> None:
-        """Keep the clips from now on that another one would keep."""
+        """Keep from now on what the sink of another store of the same file would keep, without closing it.
+
+        Args:
+            other: A sink that was given nothing.
+        """
+        self._writer.become(other._writer)
         self._clips = other._clips
 
     def close(self) -> None:
