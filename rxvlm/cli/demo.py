@@ -19,8 +19,8 @@ _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
 _EVERY: Final = 5.0
 _STORY: Final = """
 What you saw: three drawn cameras filmed {captured:,} frames: they were captured.
-Every {every:g} seconds of each became one question to a model. It was asked {asked:,}
-questions, and answered {answered:,} about {analysed:,} frames: they are analysed.
+Every {every:g} seconds of each became one question to a model. Asked: {asked:,},
+answered: {answered:,}, about {analysed:,} frames: they are analysed.
 {lost}
 
 The model was opencv, which measures what moves, on this machine. A vision-
@@ -53,7 +53,7 @@ def demo(
         outputs = Outputs(json=json, pictures=pictures, with_summary=True)
         run = Run(cameras, rxvlm.models.opencv(), {"every": _EVERY}, outputs)
     code = run.until_end(None if forever else _SECONDS)
-    if not json and sys.stdout.isatty():
+    if not json and sys.stdout.isatty() and any(tally.captured for tally in run.tallies):
         typer.echo(_story(run.tallies, run.answered))
     raise typer.Exit(code)
 
