@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from inspect import getclosurevars
 from types import FunctionType
 from typing import Any, Final, cast
 
 from reactivex import Observable
+from reactivex import operators as ops
 
 from rxvlm.ledger import Ledger
 from rxvlm.stream.origin import Origin
@@ -30,6 +32,17 @@ _SAY_WHEN: Final = (  # operators of RxPY whose other streams only say when; the
     "with_latest_from",
 )
 
+_EMIT_STREAMS: Final = (
+    "group_by",
+    "group_by_until",
+    "window",
+    "window_toggle",
+    "window_when",
+    "window_with_count",
+    "window_with_time",
+    "window_with_time_or_count",
+)
+
 
 def origin_of(source: Observable[Any]) -> Origin:
     """Return where the items of an Observable of RxPY's come from: from all the streams that it was made of.
@@ -48,15 +61,39 @@ def origin_behind(operator: Callable[..., object], before: Origin, made: Observa
         before: Where the stream's items come from.
         made: What the operator has made of it.
     """
-    given: Sequence[object] = ()
-    if getattr(operator, "__name__", "") == "_wrap_curried":  # RxPY's operators close over their name and arguments
-        known = getclosurevars(operator).nonlocals
-        if getattr(known.get("fun"), "__name__", "").rstrip("_") in _SAY_WHEN:
-            return before
-        given = (*known.get("args", ()), *known.get("kwargs", {}).values())
+    name, given = _call(operator)
+    if name in _SAY_WHEN:
+        return before
     found = [*_origins_in(given), *_origins_in([made] if type(made) is Observable else [])]
     others = [origin for origin in found if origin is not before]
     return together([before, *others]) if others else before
+
+
+def with_origin_of_parts(operator: Callable[..., object], origin: Origin, made: Observable[Any]) -> Observable[Any]:
+    """Return what an operator has made; if it emits streams, such as one for each camera, they know their origin.
+
+    Args:
+        operator: The operator.
+        origin: Where the items come from.
+        made: What it has made.
+    """
+    name, _ = _call(operator)
+    return ops.do_action(partial(_set_origin, origin))(made) if name in _EMIT_STREAMS else made
+
+
+def _set_origin(origin: Origin, part: object) -> None:
+    if isinstance(part, Observable) and not isinstance(getattr(cast("object", part), "origin", None), Origin):
+        vars(cast("object", part))["origin"] = origin
+
+
+def _call(operator: Callable[..., object]) -> tuple[str, Sequence[object]]:
+    """Return the name of an operator of RxPY's, and the arguments it was called with; they are in its closure."""
+    name = getattr(operator, "__name__", "")
+    if name != "_wrap_curried":
+        return name, ()
+    known = getclosurevars(operator).nonlocals
+    name = getattr(known.get("fun"), "__name__", "").rstrip("_")
+    return name, (*known.get("args", ()), *known.get("kwargs", {}).values())
 
 
 def together(origins: Sequence[Origin]) -> Origin:

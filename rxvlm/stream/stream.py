@@ -17,7 +17,7 @@ from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
-from rxvlm.stream.merging import origin_behind, origin_of
+from rxvlm.stream.merging import origin_behind, origin_of, with_origin_of_parts
 from rxvlm.stream.noting import Noting
 from rxvlm.stream.origin import Origin, Step
 from rxvlm.stream.piping import Operator, Piping
@@ -152,6 +152,7 @@ class Stream(Piping[_T_co]):
         origin = origin_behind(step.operator, self.origin, stream)
         if known is not None and len(known.steps) > len(self.steps) and origin is self.origin:
             return known
+        stream = with_origin_of_parts(step.operator, origin, stream)
         steps = self._steps if self._inside else (*self._steps, step)
         subscribe = stream._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
         return Stream(subscribe, origin, steps, inside=self._inside)

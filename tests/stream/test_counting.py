@@ -146,6 +146,21 @@ def test_behind_a_merge_a_step_finds_the_ledger_by_the_items_source(kind: str) -
     ]
 
 
+def test_the_parts_of_a_merged_stream_know_their_ledger() -> None:
+    """``group_by`` makes a stream for each camera again, whose steps count, and wait, as those of the camera itself."""
+    a, b = video("demo:yard?seconds=4&fps=5"), video("demo:gate?seconds=3&fps=5")
+
+    def each(camera: Observable[Any]) -> Observable[Any]:
+        windows = camera.pipe(rxo.thin_to_rate(1), rxo.buffer_by_time(1.0))
+        return windows.pipe(rxo.encode_mp4(64, capacity=0), rxo.analyze(MODEL, "What?", capacity=0))
+
+    merged = a.pipe(ops.merge(b), ops.group_by(lambda frame: frame.source), ops.flat_map(each), rxo.close_ledger())
+    assert len(collect(merged)) == 7
+    for camera, seconds in ((a, 4), (b, 3)):
+        tally = camera.ledger.snapshot()
+        assert (tally.analysed, tally.thinned, tally.unaccounted) == (seconds, 4 * seconds, 0)
+
+
 def test_a_stream_that_only_says_when_is_not_merged() -> None:
     """``take_until`` of another camera's frames keeps the ledger; branches of one camera have its ledger, too."""
     a, b = video("demo:yard"), video("demo:gate")
