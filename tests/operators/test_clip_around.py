@@ -240,16 +240,18 @@ parts = st.integers(0, 80).map(lambda tenths: tenths / 10)
 
 
 @settings(deadline=None)
-@given(moments, parts, parts.map(lambda one: one + 0.1), st.sampled_from(["fixed", "joined"]), parts)
-def test_the_laws(said: list[int], before: float, after: float, length: Any, refractory: float) -> None:
+@given(st.data(), moments, parts, parts.map(lambda one: one + 0.1), st.sampled_from(["fixed", "joined"]))
+def test_the_laws(data: st.DataObject, said: list[int], before: float, after: float, length: Any) -> None:
     """Every moment lies in a window or behind one; windows have just the frames of their span; all are counted once."""
     frames, lost = frames_at([float(at) for at in range(60)]), list[Any]()
+    refractory, lag = data.draw(parts), data.draw(parts)
     step = rxo.clip_around(
         lambda frame: frame.index in said,
         before,
         after,
         length=length,
         refractory=refractory,
+        lag=lag,
         on_drop=lambda frame, _: lost.append(frame),
     )
     windows = [cast("Window", item) for _, item in play(video_of(frames).pipe(step)) if item is not END]

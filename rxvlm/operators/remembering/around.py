@@ -63,7 +63,7 @@ class Around:
         self._ring = Ring(bounds.before + bounds.lag, bounds.capacity, self._forget)
         self._open: list[Recording] = []
         self._given: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)  # spans that moments may still fall into
-        self._used: set[Frame] = set()  # frames of the ring that were in a window
+        self._used: set[Frame] = set()  # frames of the ring, and of open windows, that were in a window
         self._last: Frame | None = None
         self._waits, self._is_aside = is_aside, is_aside
         self._end: Callable[[], None] | None = None  # how the source ended
@@ -180,16 +180,22 @@ class Around:
         self._open.remove(recording)
         self._given.append((recording.start, _end(recording)))
         fresh = [frame for frame in recording.frames if frame not in self._used]
-        self._used.update(frame for frame in fresh if to_ticks(frame.time) >= self._ring.oldest)
+        self._used = {frame for frame in (*self._used, *fresh) if self._may_return(frame)}
         window = recording.window(0 if self._is_aside else len(fresh))
         if window is not None:
             self._observer.on_next(window)
 
+    def _may_return(self, frame: Frame) -> bool:
+        """Return whether a frame may be in another window: it is in the ring, or in a window that is open."""
+        return to_ticks(frame.time) >= self._ring.oldest or any(one.covers(frame) for one in self._open)
+
     def _forget(self, frame: Frame) -> None:
         """Tell of a frame of the ring that was in no window, and is in no open one."""
+        if any(one.covers(frame) for one in self._open):
+            return
         if frame in self._used:
             self._used.discard(frame)
-        elif not any(one.covers(frame) for one in self._open):
+        else:
             self._on_drop(frame, "skipped:gap")
 
 
