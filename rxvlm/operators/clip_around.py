@@ -96,7 +96,18 @@ def clip_around(
         ValueError: If a number is out of range, or a word unknown.
     """
     seconds = {"before": before, "after": after, "refractory": refractory, "lag": _lag_of(trigger, lag)}
-    bounds = _bounds(seconds, length, capacity_bytes)
+    step = windows_around(trigger, _bounds(seconds, length, capacity_bytes), on_drop)
+    return check_items(Frame, "clip_around", step)
+
+
+def windows_around(trigger: Triggers, bounds: Bounds, on_drop: OnDrop | None) -> Operator[Frame, Window]:
+    """Make a window around each moment that a trigger says: what `clip_around` and `with_context` do.
+
+    Args:
+        trigger: What says that a moment matters.
+        bounds: How long the windows are.
+        on_drop: Called with each frame that was in no window, and each moment that came too late.
+    """
     begin = _nothing if isinstance(trigger, Observable) else looking(trigger)
     moments = cast("Observable[Any]", trigger if isinstance(trigger, Observable) else reactivex.never())
 
@@ -114,7 +125,7 @@ def clip_around(
         windows = Observable(subscribe)
         return windows if is_aside else windows.pipe(expected(source))
 
-    return check_items(Frame, "clip_around", operator)
+    return operator
 
 
 def _lag_of(trigger: object, lag: float | None) -> float:
@@ -133,7 +144,14 @@ def _bounds(given: Mapping[str, float], length: str, capacity_bytes: int) -> Bou
     if length not in {"fixed", "joined"}:
         raise ValueError(f"length must be 'fixed' or 'joined', not {length!r}")
     check_at_least("capacity_bytes", capacity_bytes, 1)
-    return Bounds(**ticks, capacity=capacity_bytes, joined=length == "joined")
+    return Bounds(
+        before=ticks["before"],
+        after=ticks["after"],
+        refractory=ticks["refractory"],
+        lag=ticks["lag"],
+        capacity=capacity_bytes,
+        joined=length == "joined",
+    )
 
 
 def _nothing() -> Looking:

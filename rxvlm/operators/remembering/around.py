@@ -13,7 +13,7 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.frame import Frame
 from rxvlm.operators.remembering.moments import moment_said
 from rxvlm.operators.remembering.recording import Recording
-from rxvlm.operators.remembering.ring import Ring
+from rxvlm.operators.remembering.ring import Ring, bytes_of
 from rxvlm.operators.remembering.triggers import Looking
 from rxvlm.stream import OnDrop
 from rxvlm.ticks import to_ticks
@@ -33,6 +33,7 @@ class Bounds:
         lag: How long a moment may lie back when the trigger says it.
         capacity: Bytes of the frames that are kept, and of a window.
         joined: Whether a moment in an open window makes it longer.
+        weigh: Returns the bytes that a frame counts with.
     """
 
     before: int
@@ -41,6 +42,7 @@ class Bounds:
     lag: int
     capacity: int
     joined: bool
+    weigh: Callable[[Frame], int] = bytes_of
 
 
 class Around:
@@ -60,7 +62,7 @@ class Around:
     ) -> None:
         self._observer, self._look, self._bounds, self._on_drop = observer, look, bounds, on_drop
         self._serial = Serial()
-        self._ring = Ring(bounds.before + bounds.lag, bounds.capacity, self._forget)
+        self._ring = Ring(bounds.before + bounds.lag, bounds.capacity, self._forget, bounds.weigh)
         self._open: list[Recording] = []
         self._given: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)  # spans that moments may still fall into
         self._used: set[Frame] = set()  # frames of the ring, and of open windows, that were in a window
@@ -139,7 +141,7 @@ class Around:
         recording.add([frame])
         if recording.left_out:
             recording.cut(now)
-            self._open.append(rest := Recording(now, end, capacity=self._bounds.capacity, continues=True))
+            self._open.append(rest := self._recording(now, end, continues=True))
             rest.add([frame])
         if recording.is_over:
             self._emit(recording)
@@ -163,7 +165,7 @@ class Around:
         return any(start <= moment < end + self._bounds.refractory for start, end in spans)
 
     def _open_window(self, start: int, end: int, said: object) -> None:
-        recording = Recording(start, end, capacity=self._bounds.capacity, whole_from=self._ring.whole_from)
+        recording = self._recording(start, end)
         recording.add(self._ring.since(start))
         if recording.is_over and not recording.frames:
             self._on_drop(said, "late")
@@ -171,6 +173,13 @@ class Around:
         self._open.append(recording)
         if recording.is_over:
             self._emit(recording)
+
+    def _recording(self, start: int, end: int | None, *, continues: bool = False) -> Recording:
+        whole_from = start if continues else self._ring.whole_from
+        bounds = self._bounds
+        return Recording(
+            start, end, capacity=bounds.capacity, whole_from=whole_from, continues=continues, weigh=bounds.weigh
+        )
 
     def _emit_all(self) -> None:
         for recording in sorted(self._open, key=_end):

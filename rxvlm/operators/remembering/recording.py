@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rxvlm.frame import Frame
 from rxvlm.operators.remembering.ring import bytes_of
@@ -21,6 +21,7 @@ class Recording:
         capacity: Bytes of its frames at most, but always one frame.
         whole_from: The tick since which all frames were kept when it began.
         continues: Whether it goes on where another ended, so that it never begins earlier.
+        weigh: Returns the bytes that a frame counts with.
 
     Attributes:
         start: Where it begins.
@@ -30,12 +31,19 @@ class Recording:
     """
 
     def __init__(
-        self, start: int, end: int | None, *, capacity: int, whole_from: int = 0, continues: bool = False
+        self,
+        start: int,
+        end: int | None,
+        *,
+        capacity: int,
+        whole_from: int = 0,
+        continues: bool = False,
+        weigh: Callable[[Frame], int] = bytes_of,
     ) -> None:
         self.start, self.end = max(0, start), end
         self.left_out = 0
         self.missing = to_seconds(max(0, whole_from - self.start))
-        self._continues = continues
+        self._continues, self._weigh = continues, weigh
         self._capacity, self._whole_from = capacity, whole_from
         self._frames: list[Frame] = []
         self._size = 0
@@ -47,7 +55,7 @@ class Recording:
             self._last = frame
             if not self.covers(frame):
                 continue
-            size = bytes_of(frame)
+            size = self._weigh(frame)
             if self.left_out or (self._frames and self._size + size > self._capacity):
                 self.left_out += 1
             else:
@@ -88,7 +96,7 @@ class Recording:
             return
         self.start = min(self.start, start)
         self._frames[:0] = earlier
-        self._size += sum(map(bytes_of, earlier))
+        self._size += sum(map(self._weigh, earlier))
 
     def window(self, fresh: int = -1) -> Window | None:
         """Return its frames as a window that ends where the span does, or where its last frame is; None without any.

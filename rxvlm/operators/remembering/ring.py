@@ -29,6 +29,12 @@ def bytes_of(frame: Frame) -> int:
     return frame.size or max(1, height * width // _PIXELS_A_BYTE)
 
 
+def picture_bytes(frame: Frame) -> int:
+    """Return the bytes that a frame is counted with: its packet's, or those of its picture, even if that is drawn."""
+    height, width, depth = frame.shape
+    return frame.size if frame.size and not in_memory(frame.pixels) else height * width * depth
+
+
 @dataclass(slots=True)
 class _Run:
     """Frames that are kept or forgotten together: from one key frame up to the next, whose packets are in memory."""
@@ -44,13 +50,16 @@ class Ring:
         reach: How far it reaches back from the newest frame, in ticks (microseconds), if the bytes allow it.
         capacity: Bytes at most, but always one group of pictures.
         forget: Called with each frame that is forgotten.
+        weigh: Returns the bytes that a frame counts with.
 
     Attributes:
         whole_from: All frames since this tick are kept.
     """
 
-    def __init__(self, reach: int, capacity: int, forget: Callable[[Frame], None]) -> None:
-        self._reach, self._capacity, self._forget = reach, capacity, forget
+    def __init__(
+        self, reach: int, capacity: int, forget: Callable[[Frame], None], weigh: Callable[[Frame], int] = bytes_of
+    ) -> None:
+        self._reach, self._capacity, self._forget, self._weigh = reach, capacity, forget, weigh
         self._runs: deque[_Run] = deque()
         self._size = 0
         self._is_cleared = False
@@ -58,7 +67,7 @@ class Ring:
 
     def add(self, frame: Frame) -> None:
         """Take the next frame, and forget what is too old or too much."""
-        size = bytes_of(frame)
+        size = self._weigh(frame)
         if self._is_cleared:
             self.whole_from, self._is_cleared = to_ticks(frame.time), False
         stands_alone = not frame.size or in_memory(frame.pixels)
