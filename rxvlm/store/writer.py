@@ -133,7 +133,7 @@ class Writer:
             self._held.take()
         try:
             connection = open_writer(self.path)
-            self._exit = weakref.finalize(self, _close, connection, self._held)
+            self._exit = weakref.finalize(self, _close, connection, self._held, self._lock)
             self._begin_run(connection)
         except BaseException:
             self._held.release()
@@ -183,13 +183,14 @@ class Writer:
             _log.error("%s; %d answers and events are not stored so far", why, self.lost)
 
 
-def _close(connection: sqlite3.Connection, held: WriterLock) -> None:
+def _close(connection: sqlite3.Connection, held: WriterLock, lock: threading.RLock) -> None:
     """Close a connection at the end of a writer, or of the interpreter; what was written is committed."""
-    try:
-        if connection.in_transaction:
-            connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        _log.error("what was written last to a store is lost: %s", error)
-    finally:
-        connection.close()
-        held.release()
+    with lock:  # at the exit, a timer may just commit
+        try:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            _log.error("what was written last to a store is lost: %s", error)
+        finally:
+            connection.close()
+            held.release()

@@ -46,12 +46,12 @@ class Writing:
             TypeError: If it is neither.
             StoreError: If it cannot be written, or another process writes to the store (StoreHeldError).
         """
-        if isinstance(item, Analysis):
-            self._writer.do(AnswerRow.of(item, with_clip=self._clips == "all").add)
-        elif isinstance(item, Event):  # pyright: ignore[reportUnnecessaryIsInstance] - a stream may hold anything
-            self._writer.do(EventRow(item, with_clip=self._clips != "none").add)
-        else:
-            raise TypeError(f"a store takes analyses and events, not {describe(item)}")
+        try:
+            row = self._row(item)
+        except Exception:  # of what is no JSON, for example
+            self._writer.lost += 1
+            raise
+        self._writer.do(row.add)
 
     def follow(self, ledger: Ledger) -> DisposableBase:
         """Write from now on what a ledger tells, for `Store.why`, until the result is disposed of.
@@ -68,6 +68,13 @@ class Writing:
         """
         self._writer.become(other._writer)
         self._clips = other._clips
+
+    def _row(self, item: Analysis | Event) -> AnswerRow | EventRow:
+        if isinstance(item, Analysis):
+            return AnswerRow.of(item, with_clip=self._clips == "all")
+        if isinstance(item, Event):  # pyright: ignore[reportUnnecessaryIsInstance] - a stream may hold anything
+            return EventRow(item, with_clip=self._clips != "none")
+        raise TypeError(f"a store takes analyses and events, not {describe(item)}")
 
     def close(self) -> None:
         """Put on the disk what was written, and let another process write; the next call begins anew."""

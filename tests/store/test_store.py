@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import reactivex
+from conftest import WATCHDOG
 from storing import NOW, answer, event
 
 from rxvlm import Store, collect
@@ -176,3 +179,25 @@ def test_several_questions_share_a_clip(store: Store) -> None:
     store.write(replace(answer(0, "b"), prompt="And now?"))
     assert [found.clip().data for found in store.search()] == [answer(0).clip.data] * 2
     assert sqlite3.connect(store.path).execute("SELECT count(*) FROM clips").fetchone() == (1,)
+
+
+def test_what_was_written_last_is_there_without_a_close(path: Path) -> None:
+    """A program that ends without closing its store loses nothing."""
+    code = (
+        "import sys; from rxvlm import Store; from storing import answer; Store(sys.argv[1]).write(answer(0, 'last'))"
+    )
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    subprocess.run([sys.executable, "-c", code, path], check=True, timeout=WATCHDOG, env=here)
+    assert texts(Store(path)) == ["last"]
+
+
+def test_a_row_that_cannot_be_made_harms_no_other(store: Store) -> None:
+    """The error is raised for that item, which is counted; nothing else is lost of the batch."""
+    store.write(answer(0, "a"))
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match="Circular"):
+        store.write(answer(1, "b", value=endless))
+    store.write(answer(2, "c"))
+    assert texts(store) == ["c", "a"]
+    assert store.lost == 1
