@@ -11,9 +11,19 @@ from reactivex import operators as ops
 from rxvlm.arguments import check_called
 from rxvlm.frame import Frame
 from rxvlm.media.areas import Polygon, polygons_of
-from rxvlm.media.hiding import Altered, blackened
+from rxvlm.media.hiding import Altered, Polygons, blackened
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import Operator, as_hiding_step
+
+
+def masked(frame: Frame, polygons: Polygons) -> Frame:
+    """Return a copy of a frame in which polygons are black; nothing is decoded yet.
+
+    Args:
+        frame: The frame.
+        polygons: In per mille of the picture, 0 to 1000.
+    """
+    return replace(frame, pixels=Altered(frame.pixels, partial(blackened, polygons=polygons)))
 
 
 @as_hiding_step
@@ -42,5 +52,5 @@ def mask(polygons: Sequence[Polygon]) -> Operator[Frame, Frame]:
         ValueError: If a polygon has fewer than three points, or a number is out of range.
     """
     check_called("mask", polygons)
-    change = partial(blackened, polygons=polygons_of(polygons))
-    return check_items(Frame, "mask", ops.map(lambda frame: replace(frame, pixels=Altered(frame.pixels, change))))
+    hidden = polygons_of(polygons)
+    return check_items(Frame, "mask", ops.map(lambda frame: masked(frame, hidden)))
