@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from cli_here import rxvlm_here
 from cli_terminal import Terminal, left
 from conftest import WATCHDOG
 
@@ -71,9 +72,12 @@ def test_plain_lines_without_a_terminal(films: Callable[[str], Path]) -> None:
         (["demo:yard", "--model", "hal"], "no model 'hal'"),
     ],
 )
-def test_what_can_never_work_is_one_line(args: Sequence[str], says: str, tmp_path: Path) -> None:
+def test_what_can_never_work_is_one_line(
+    args: Sequence[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One clear line on stderr, nothing on stdout, exit code 2."""
-    done = rxvlm("watch", *args, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = rxvlm_here("watch", *args)
     lines = [line for line in done.stderr.splitlines() if line]
     assert done.returncode == 2
     assert done.stdout == ""
@@ -176,13 +180,13 @@ def test_the_demo_says_what_became_of_every_frame() -> None:
 
 def test_help_is_there() -> None:
     """Help names the commands, and each option of a command."""
-    assert "demo" in rxvlm("--help").stdout
-    text = rxvlm("watch", "--help").stdout
+    assert "demo" in rxvlm_here("--help").stdout
+    text = rxvlm_here("watch", "--help").stdout
     for option in ("--model", "--prompt", "--every", "--frames", "--pace", "--json", "--save"):
         assert option in text
     for column in ("fps", "Window", "Wait", "Ask", "Age", "Err"):
         assert re.search(rf"\b{column}\b", text), "a column of the table that nothing explains"
-    assert rxvlm("--version").stdout.startswith("rxvlm 0.")
+    assert rxvlm_here("--version").stdout.startswith("rxvlm 0.")
 
 
 def test_help_waits_for_nothing_heavy() -> None:
