@@ -16,6 +16,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from cli_here import Done, rxvlm_here
 from conftest import WATCHDOG
 
 from rxvlm import Store
@@ -23,7 +24,12 @@ from rxvlm import Store
 FILM = "demo:yard?seconds=6&fps=5&width=160&height=120"
 
 
-def watch(*args: str | Path) -> subprocess.CompletedProcess[str]:
+def watch(*args: str | Path) -> Done:
+    return rxvlm_here("watch", *args)
+
+
+def watch_apart(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    """Watch in a process of its own, whose stderr has the lines of the log, too."""
     command = [sys.executable, "-m", "rxvlm", "watch", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
 
@@ -89,7 +95,7 @@ def test_a_store_on_a_full_disk_ends_no_watching(small_disk: Path) -> None:
     """Every window is answered; what is not stored is counted and said, and the store has the rest."""
     (small_disk / "filler").write_bytes(b"x" * 40_000)
     file = small_disk / "watch.db"
-    done = watch("demo:yard?seconds=20&fps=5&width=320&height=240", "--every", "1", "--store", file)
+    done = watch_apart("demo:yard?seconds=20&fps=5&width=320&height=240", "--every", "1", "--store", file)
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 20
     found = re.search(rf"rxvlm: --store {file}: (\d+) of 20 were not taken", done.stderr)
