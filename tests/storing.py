@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from rxvlm import Analysis, Clip, Event
@@ -27,6 +30,12 @@ def answer(at: int, text: str = "", camera: str = "yard", **more: Any) -> Analys
     }
     given |= more
     return Analysis(clip, **given)
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query on a store's file, as another program reads it."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
 
 
 def event(analysis: Analysis, phase: Any = "start", name: str = "intruder", **more: Any) -> Event:

@@ -98,7 +98,7 @@ def _readable(path: Path) -> sqlite3.Connection:
     left = _size(path.with_name(f"{path.name}-wal")) > 0
     connection = _connect(path, "ro" if left else "rw" if os.access(path, os.W_OK) else "ro")
     try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         connection.close()
         if left:

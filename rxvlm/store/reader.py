@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +36,7 @@ class Reader:
         self._path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._exit: Callable[[], object] = lambda: None
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query.
@@ -45,6 +48,7 @@ class Reader:
         with self._lock, explained(self._path):
             if self._connection is None:
                 self._connection = open_reader(self._path)
+                self._exit = weakref.finalize(self, self._connection.close)  # of a store that is not closed
             return self._connection.execute(query, values).fetchall()
 
     @property
@@ -92,9 +96,8 @@ class Reader:
     def close(self) -> None:
         """Close it; the next use opens it again."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._exit()
+            self._connection = None
 
     def clip(self, number: int | None) -> bytes | tuple[bytes, ...] | None:
         """Return the bytes of a clip; None if it was forgotten meanwhile, or never kept."""

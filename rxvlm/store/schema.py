@@ -68,7 +68,7 @@ def check(connection: sqlite3.Connection, path: str, *, least: int = 0) -> int:
     """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION and (application or version or tables):
         raise StoreError(f"{path} is a database of another program, and no store of rxvlm")
     if version < least:

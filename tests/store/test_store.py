@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 import reactivex
 from conftest import WATCHDOG
-from storing import NOW, answer, event
+from storing import NOW, answer, event, rows
 
 from rxvlm import Store, collect
 from rxvlm import operators as rxo
@@ -103,7 +102,7 @@ def test_each_write_is_seen_by_another_process(path: Path) -> None:
     """With `sync="each"` what was written is committed before `write` returns."""
     with Store(path, sync="each") as store:
         store.write(answer(0, "a"))
-        assert sqlite3.connect(path).execute("SELECT count(*) FROM answers").fetchone() == (1,)
+        assert rows(path, "SELECT count(*) FROM answers") == [(1,)]
 
 
 def test_files_are_of_this_user_alone(path: Path) -> None:
@@ -178,7 +177,7 @@ def test_several_questions_share_a_clip(store: Store) -> None:
     store.write(answer(0, "a"))
     store.write(replace(answer(0, "b"), prompt="And now?"))
     assert [found.clip().data for found in store.search()] == [answer(0).clip.data] * 2
-    assert sqlite3.connect(store.path).execute("SELECT count(*) FROM clips").fetchone() == (1,)
+    assert rows(store.path, "SELECT count(*) FROM clips") == [(1,)]
 
 
 def test_what_was_written_last_is_there_without_a_close(path: Path) -> None:

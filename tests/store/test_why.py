@@ -15,6 +15,7 @@ import pytest
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.scheduler import VirtualTimeScheduler
+from storing import rows as stored_rows
 
 from rxvlm import Analysis, DecodeError, Frame, Ledger, ModelError, Store, compose, rule, watch
 from rxvlm import operators as rxo
@@ -432,7 +433,6 @@ def test_a_ledger_that_is_followed_twice_is_written_once(night: Night) -> None:
     second.dispose()
     night.ledger.state("live")
     night.store.close()
-    import sqlite3
 
-    rows = sqlite3.connect(night.store.path).execute("SELECT state FROM states ORDER BY id").fetchall()
+    rows = stored_rows(night.store.path, "SELECT state FROM states ORDER BY id")
     assert [state for (state,) in rows] == ["connecting", "live", "stalled"]
