@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from rxvlm.display import markup
+from rxvlm.display.json_form import VERSION
 from rxvlm.display.wall_time import rfc3339
 from rxvlm.ledger import Outcome
 from rxvlm.store.times import FILM_SECONDS, span_text, time_text
@@ -90,6 +91,7 @@ class Why:
         """Return it as plain values, ready for JSON; ``at`` is the moment as RFC 3339 writes it, null of a film."""
         return {
             "type": "why",
+            "version": VERSION,
             "camera": self.camera,
             "time": self.time,
             "at": None if self.time < FILM_SECONDS else rfc3339(self.time),

@@ -21,6 +21,7 @@ from rxvlm import Analysis, DecodeError, Frame, Ledger, ModelError, Store, compo
 from rxvlm import operators as rxo
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import NotStoredError
+from rxvlm.ledger import Decision
 from rxvlm.rules import AnyRule
 from rxvlm.sources.running.delivery import counted
 from rxvlm.store.why import Ruling, Why
@@ -285,6 +286,18 @@ def test_a_rule_outside_of_its_hours(night: Night) -> None:
     assert '"asleep" was outside of its hours.' in why.sentence
 
 
+def test_a_rule_that_was_muted(night: Night) -> None:
+    """What was muted says so, by whatever muted it: a decision that the ledger is told."""
+
+    def mute(answer: Analysis) -> None:
+        night.ledger.decide(Decision("yard", answer.clip.span, "somebody", "muted", 1, (1, 1)))
+
+    answers = watch(night.frames(60.0), seen(1), name="yard", ledger=night.ledger, scheduler=night.clock)
+    night.play(answers.pipe(ops.do_action(mute)))
+    assert night.why(5.0).reason == "muted"
+    assert '"somebody" held, but gave no alert: it was muted.' in night.why(5.0).sentence
+
+
 def test_a_rule_about_errors(night: Night) -> None:
     """A failed call about which a rule alerted is an alert first."""
     broken = rule("broken", "error != ''", need=(1, 1))
@@ -333,7 +346,7 @@ def test_it_is_json(night: Night) -> None:
     """It has a form of plain values, with the moment as RFC 3339 writes it."""
     night.watch(seen(1), rule("somebody", "people > 0", need=(1, 1)))
     record = json.loads(json.dumps(night.why(5.0).to_dict()))
-    assert (record["type"], record["camera"], record["reason"]) == ("why", "yard", "alerted")
+    assert (record["type"], record["version"], record["reason"]) == ("why", 1, "alerted")
     assert record["at"].startswith(time.strftime("%Y-", time.localtime(T0)))
     assert record["rules"][0]["need"] == [1, 1]
 
