@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from rxvlm import __version__
 from rxvlm.analysis import Analysis, Answers
@@ -18,6 +19,7 @@ from rxvlm.metrics.cameras import Cameras
 from rxvlm.metrics.server import MetricsServer
 from rxvlm.rules import AnyRule
 from rxvlm.rules.scope import is_about
+from rxvlm.text import valid_unicode
 
 _AGES: Final = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600)  # seconds
 _DURATIONS: Final = tuple(0.01 * 2**power for power in range(14))  # seconds, as OpenTelemetry has them for model calls
@@ -154,12 +156,17 @@ class Metrics:
 
 
 class _Registry(CollectorRegistry):
-    """A registry without the series ``..._created``, which doubles the size of a page that few read it from."""
+    """A registry whose names can be sent, and without ``..._created``, which doubles the size of a page for few."""
 
     def collect(self) -> Iterator[Metric]:
         for metric in super().collect():
-            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            metric.samples = [_sendable(sample) for sample in metric.samples if not sample.name.endswith("_created")]
             yield metric
+
+
+def _sendable(sample: Sample) -> Sample:
+    """Return a sample with the halves of letters replaced, which a name has that was no UTF-8 on the command line."""
+    return sample._replace(labels={name: valid_unicode(value) for name, value in sample.labels.items()})
 
 
 class _Build(Collector):

@@ -16,7 +16,7 @@ from rxvlm.errors import SinkError
 from rxvlm.event import Phase
 from rxvlm.sinks.jsonl import as_record, json_line
 from rxvlm.sinks.newest_picture import newest_picture
-from rxvlm.sinks.programs.fields import fields_of
+from rxvlm.sinks.programs.fields import fields_of, variable
 from rxvlm.sinks.programs.process import run
 from rxvlm.sinks.programs.template import Template
 from rxvlm.sinks.sink import Item
@@ -60,7 +60,7 @@ class Command:
             if not self._patience.left():
                 raise SinkError(f"{self._template.program}: no time was left to run it")
             fields = fields_of(item, picture)
-            variables = {f"RXVLM_{name.upper()}": value for name, value in fields.items()}
+            variables = {variable(name): value for name, value in fields.items()}
             given = json_line(as_record(item)).encode()
             arguments = self._template.filled(fields)
             run(arguments, os.environ | variables, given, seconds=self._timeout, patience=self._patience)
@@ -121,7 +121,7 @@ def command(
     no option.
 
     ``{picture}`` is the path of a JPEG of the newest picture that the model saw, for this user alone (mode 0600); it is
-    gone when the program has ended.
+    gone when the program has ended. The file is made if an argument has that field, or names ``RXVLM_PICTURE``.
 
     Args:
         arguments: The program and its arguments. Other braces are themselves, and ``{{text}}`` is the text ``{text}``.

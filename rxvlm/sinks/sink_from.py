@@ -21,7 +21,7 @@ from rxvlm.sinks.webhook import webhook
 SECRET: Final = "RXVLM_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 """The environment variable with the secret of webhooks."""
 
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,5 +102,5 @@ def sink_from(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rule
     kind = None if scheme is None else KINDS.get(scheme[1].lower())
     if kind is None:
         forms = dict.fromkeys(one.form for one in (*KINDS.values(), _FILE))
-        raise ValueError(f"{shown(address)} is no sink; give {', '.join(forms)}")
+        raise ValueError(f"{shown(address) or repr(address)} is no sink; give {', '.join(forms)}")
     return kind.make(address, watched)

@@ -29,6 +29,7 @@ FAILING_SECONDS: Final = 3600.0
 PLAIN_SECONDS: Final = 30.0
 """How long it is tried where the caller waits for it."""
 CLOSE_SECONDS: Final = 10.0
+_GRACE_SECONDS: Final = 0.5  # for a call to return when its time is up
 _LOG_SECONDS: Final = 60.0
 
 
@@ -60,6 +61,7 @@ class Webhook:
         self._dice = dice or random.Random()  # noqa: S311 - not for secrets
         self._busy = threading.Lock()
         self._gone = self._away = False
+        self._stuck = False  # whether `close` left a call behind that nothing can end, such as one to resolve a name
         self._said = -math.inf  # when an outage was said
 
     def __repr__(self) -> str:
@@ -82,6 +84,8 @@ class Webhook:
         if not self.takes(item):
             return
         with self._busy:
+            if self._stuck:
+                self._begin_anew()
             self._deliver(message_of(item, picture=self._picture))
 
     def test(self, item: Item) -> str:
@@ -109,9 +113,15 @@ class Webhook:
         if not self._patience.leave():
             return
         self._patience.end_within(CLOSE_SECONDS)
-        with self._busy:
-            self._receiver.close()
-            self._patience.renew()
+        self._stuck = not self._busy.acquire(timeout=CLOSE_SECONDS + _GRACE_SECONDS)
+        if not self._stuck:
+            self._begin_anew()
+            self._busy.release()
+
+    def _begin_anew(self) -> None:
+        self._stuck = False
+        self._receiver.close()
+        self._patience.renew()
 
     def _deliver(self, message: Message) -> None:
         if self._gone:

@@ -186,6 +186,11 @@ def test_names_are_escaped(page: Page) -> None:
     assert page(Metrics({name: Ledger(name)}))["rxvlm_camera_up", f"camera={name}"] == 0
 
 
+def test_half_a_letter_does_not_spoil_the_page(page: Page) -> None:
+    """A name that was no UTF-8 on the command line has one; it cannot be sent as it is."""
+    assert page(Metrics({"a\udcff": Ledger("a\udcff")}))["rxvlm_camera_up", "camera=a\ufffd"] == 0
+
+
 def test_only_analyses_and_events_are_counted() -> None:
     """Something else is a mistake that is told."""
     with pytest.raises(TypeError, match="metrics count analyses and events, not 'x'"):

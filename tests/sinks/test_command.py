@@ -95,6 +95,13 @@ def test_a_picture_is_a_file_while_the_program_runs(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_shell_may_name_the_picture_by_its_variable(tmp_path: Path) -> None:
+    """As the error about a field in a shell's text advises."""
+    kept = tmp_path / "kept.jpg"
+    command(["sh", "-c", f'cp "$RXVLM_PICTURE" {kept}'])(event())
+    assert kept.read_bytes() == JPEG
+
+
 def test_a_program_that_fails_is_an_error_with_its_words() -> None:
     """Its exit code or signal, and the end of what it said, in one line and without secrets."""
     said = "echo; echo cannot post to http://me:s3cret@host/x >&2; exit 3"

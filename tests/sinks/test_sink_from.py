@@ -16,6 +16,13 @@ def test_a_path_is_a_file_of_json_lines(tmp_path: Path) -> None:
     assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_path_may_have_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one with a time of day has; an address has two slashes after it."""
+    monkeypatch.chdir(tmp_path)
+    sink_from("night-22:00.jsonl")
+    assert (tmp_path / "night-22:00.jsonl").exists()
+
+
 @pytest.mark.parametrize("address", ["events.txt", "ftp://host/events.jsonl", "", "jsonl", "file:///a.jsonl"])
 def test_what_is_no_sink_is_refused(address: str) -> None:
     """The error says what is possible."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
+import socket
 import threading
 from base64 import b64decode, b64encode
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import httpx
 import pytest
 import reactivex
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
@@ -126,9 +130,9 @@ def test_a_picture_goes_along_on_request() -> None:
 def test_odd_names_are_sent_in_ascii() -> None:
     """A camera's name is percent-encoded in the source, an event's id in the header."""
     with Receiver() as receiver:
-        webhook(receiver.url)(event(camera="Hof 1/狗", id="狗 1", analysis=None))
+        webhook(receiver.url)(event(camera="Hof 1/狗\udcff", id="狗 1", analysis=None))
     (posted,) = receiver.posted
-    assert posted.event["source"] == "/cameras/Hof%201/%E7%8B%97"
+    assert posted.event["source"] == "/cameras/Hof%201/%E7%8B%97%EF%BF%BD"
     assert posted.headers["webhook-id"] == "%E7%8B%97%201/start/1"
 
 
@@ -393,3 +397,59 @@ def test_an_outage_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
             sink(event())
     said = [record.message.partition("/...: ")[2] for record in caplog.records if record.name == "rxvlm"]
     assert said == ["500 Internal Server Error; trying again", "it takes events again"]
+
+
+class Dripping:
+    """A receiver that sends its reply for ever, a few bytes at a time."""
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
+        self._thread = threading.Thread(target=self._drip)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._listening.close()
+
+    def _drip(self) -> None:
+        connection, _ = self._listening.accept()
+        with connection, suppress(OSError):  # it was shut
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n")
+            while not self._over.wait(0.02):
+                connection.sendall(b"X-More: of it\r\n")
+
+
+def test_a_receiver_that_drips_is_left() -> None:
+    """The time-out is that of the whole request, not of each part of the reply."""
+    with Dripping() as receiver:
+        sink = webhook(receiver.url)
+        sink.finish(0.2)
+        with pytest.raises(errors.SinkError, match="no answer within"):
+            sink(event())
+
+
+def test_closing_leaves_a_call_that_nothing_can_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as one that waits for a name server; when that has ended, the sink can be used again."""
+    monkeypatch.setattr(import_module("rxvlm.sinks.webhook"), "CLOSE_SECONDS", 0.01)
+    began, may_end = threading.Event(), threading.Event()
+
+    class Stuck(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            assert request.method == "POST"
+            began.set()
+            may_end.wait(WATCHDOG)
+            return httpx.Response(204)
+
+    sink = Webhook(Target("http://host/", Stuck), None)
+    thread = threading.Thread(target=sink, args=(event(),))
+    thread.start()
+    assert began.wait(WATCHDOG)
+    sink.close()
+    assert thread.is_alive()
+    may_end.set()
+    thread.join(WATCHDOG)
+    sink(event("end"))

@@ -17,11 +17,15 @@ UNKNOWN: Final = "None"
 
 
 def state_of(analysis: Analysis) -> str:
-    """Return an answer as a state: its text, or else its value, in one line that is not too long."""
+    """Return an answer as a state: its text, or else its value, in one line that is not too long.
+
+    An answer without either makes the state unknown: no text would delete what is retained, and Home Assistant would
+    go on showing the answer before it.
+    """
     text = one_line(analysis.text)
     if not text and analysis.value is not None:
         text = json_line({"value": analysis.to_dict()["value"]})[len('{"value": ') : -len("}\n")]
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+    return (text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…") or UNKNOWN
 
 
 def attributes_of(item: Analysis | Event) -> str:

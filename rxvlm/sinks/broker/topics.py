@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Final
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_CHECKED: Final = re.compile(r"(?:^|_)[0-9a-f]{8}$")  # what a name with a checksum ends in
 _LONGEST: Final = 40  # letters
 DEFAULT_PREFIX: Final = "rxvlm"
 SYSTEM: Final = "_system"  # no camera gets this name: what begins with _ is not safe
@@ -18,14 +19,15 @@ SYSTEM: Final = "_system"  # no camera gets this name: what begins with _ is not
 def safe_id(name: str) -> str:
     """Return a name as a level of a topic, and as an identifier for Home Assistant: letters, digits, _ and -.
 
-    A name that has to be changed for that gets a checksum of itself, so that no two names become one.
+    A name that has to be changed for that gets a checksum of itself, and so does one that seems to end in a checksum:
+    no two names become one.
 
     >>> safe_id("yard"), safe_id("Küche/+#"), safe_id("門")
     ('yard', 'Kuche_bda1531a', '96cccaef')
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     short = _UNSAFE.sub("_", plain)[:_LONGEST].strip("_")
-    if short and short == name:
+    if short and short == name and not _CHECKED.search(name):
         return name
     checksum = blake2b(name.encode(errors="surrogatepass"), digest_size=4).hexdigest()
     return f"{short}_{checksum}" if short else checksum

@@ -14,6 +14,7 @@ from rxvlm.event import Event
 from rxvlm.sinks.jsonl import as_record, json_line
 from rxvlm.sinks.newest_picture import newest_picture
 from rxvlm.sinks.sink import Item
+from rxvlm.text import valid_unicode
 
 MEDIA_TYPE = "application/cloudevents+json"
 
@@ -47,7 +48,7 @@ def message_of(item: Item, *, picture: bool) -> Message:
     record: dict[str, Any] = {
         "specversion": "1.0",
         "id": number,
-        "source": f"/cameras/{quote(data['camera'])}",
+        "source": f"/cameras/{quote(valid_unicode(data['camera']))}",
         "type": f"dev.rxvlm.{kind}.v1",
         "subject": subject,
         **happened,

@@ -68,6 +68,15 @@ def outcome_of(status: int, headers: Mapping[str, str], now: float) -> Outcome:
     return Outcome(said, gone=status == HTTPStatus.GONE)
 
 
+def no_answer(seconds: float) -> Outcome:
+    """Return what it means that no reply came in time.
+
+    Args:
+        seconds: That time.
+    """
+    return Outcome(f"no answer within {seconds:.3g} s", again=True, away=True)
+
+
 def outcome_of_error(error: HTTPError, seconds: float) -> Outcome:
     """Return what it means that no reply came.
 
@@ -81,7 +90,7 @@ def outcome_of_error(error: HTTPError, seconds: float) -> Outcome:
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return Outcome(f"no connection within {seconds:.3g} s", again=True, away=True)
     if isinstance(error, httpx.TimeoutException):
-        return Outcome(f"no answer within {seconds:.3g} s", again=True, away=True)
+        return no_answer(seconds)
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return Outcome(f"its certificate is not trusted (SSL_CERT_FILE names a file of others): {words}")
     if isinstance(error, httpx.ConnectError):

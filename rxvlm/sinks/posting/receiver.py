@@ -12,14 +12,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from rxvlm.errors import SinkError
 from rxvlm.network.proxies import proxy_for, through
 from rxvlm.sinks.addresses import shown
-from rxvlm.sinks.posting.outcome import Outcome, outcome_of, outcome_of_error
+from rxvlm.sinks.posting.deadline import Deadline
+from rxvlm.sinks.posting.outcome import Outcome, no_answer, outcome_of, outcome_of_error
 from rxvlm.uri import unwritten, without_secrets
 
 if TYPE_CHECKING:
     from httpx import BaseTransport
 
 POST_SECONDS: Final = 10.0
-"""How long a connection, and then each part of a reply, may take."""
+"""How long a request may take in all, from the connection to the head of the reply."""
 
 
 class Receiver:
@@ -71,17 +72,20 @@ class Receiver:
         import httpx  # it takes time to load
 
         seconds = max(0.001, min(POST_SECONDS, most))
+        deadline = Deadline(seconds)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        told = {"timeout": timeout, "trace": deadline.trace}
         said = {"User-Agent": "rxvlm", **headers, **self._login}
-        request = httpx.Request("POST", self._url, headers=said, content=body, extensions={"timeout": timeout})
+        request = httpx.Request("POST", self._url, headers=said, content=body, extensions=told)
         self._transport = self._transport or self._made()
         began = time.monotonic()
         try:
-            response = self._transport.handle_request(request)
-            response.close()
+            with deadline:
+                response = self._transport.handle_request(request)
+                response.close()
             outcome = outcome_of(response.status_code, response.headers, self.wall())
         except httpx.HTTPError as error:
-            outcome = outcome_of_error(error, seconds)
+            outcome = no_answer(seconds) if deadline.is_over else outcome_of_error(error, seconds)
         return replace(outcome, took=time.monotonic() - began)
 
     def close(self) -> None:

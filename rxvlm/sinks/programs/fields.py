@@ -41,6 +41,11 @@ def fields_of(item: Item, picture: str = "") -> dict[str, str]:
     return {name: "" if found[name] is None else clean(str(found[name])) for name in NAMES}
 
 
+def variable(name: str) -> str:
+    """Return the name of the environment variable with a field."""
+    return f"RXVLM_{name.upper()}"
+
+
 def clean(text: str) -> str:
     r"""Return a text as a program can get it: without NUL, valid Unicode, and not too long.
 

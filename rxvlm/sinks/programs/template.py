@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rxvlm.sinks.programs.fields import NAMES, PICTURE, clean
+from rxvlm.sinks.programs.fields import NAMES, PICTURE, clean, variable
 
 # What runs the text of an argument, and the options before such a text.
 _INTERPRETER: Final = re.compile(r"(?:.*/)?(?:(?:ba|da|z|k|c|tc|fi|a)?sh|python[\d.]*|perl|ruby|node|lua|php)")
@@ -46,14 +46,15 @@ class Template:
             for name in [field for _, field in argument if runs and field]:
                 raise ValueError(
                     f"{{{name}}} stands in a text that a program would run, and a model must not write it: "
-                    f'use the environment there, "$RXVLM_{name.upper()}" in a shell'
+                    f'use the environment there, "${variable(name)}" in a shell'
                 )
         return Template("".join(text for text, _ in arguments[0]), arguments[1:])
 
     @property
     def wants_picture(self) -> bool:
-        """Whether a picture is one of the arguments, or a part of one."""
-        return any(field == PICTURE for argument in self.arguments for _, field in argument)
+        """Whether a picture, or its variable, is one of the arguments, or a part of one."""
+        parts = [part for argument in self.arguments for part in argument]
+        return any(field == PICTURE or variable(PICTURE) in literal for literal, field in parts)
 
     def filled(self, fields: Mapping[str, str]) -> list[str]:
         """Return the arguments for some fields, the program first."""

@@ -42,6 +42,8 @@ def test_names_of_one_look_stay_apart() -> None:
         "窓",
         " ",
         "\ud800",
+        safe_id("a b"),
+        safe_id("門"),
     ]
     assert len({safe_id(name) for name in names}) == len(names)
 
