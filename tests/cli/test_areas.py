@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import pytest
-from conftest import WATCHDOG
+from cli_here import rxvlm_here
 
 from rxvlm import Camera
 from rxvlm.cli.areas import with_areas
@@ -60,8 +58,8 @@ def test_saved_clips_and_those_of_events_are_masked(tmp_path: Path) -> None:
     args = ["--mask", f"yard={LEFT}", "--sampler", "sharpest", "--every", "2", "--json", "--save", str(tmp_path)]
     alert = ["--alert", "lit: look.light > 0", "--need", "1/1", "--before", "1", "--after", "1"]
     uris = ["yard=demo:yard?seconds=4", "gate=demo:gate?seconds=4"]
-    command = [sys.executable, "-m", "rxvlm", "watch", *args, *alert, *uris]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=True)
+    done = rxvlm_here("watch", *args, *alert, *uris)
+    assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert {line["camera"] for line in lines if line["type"] == "event"} == {"yard", "gate"}
     clips = sorted(tmp_path.rglob("*.mp4"))
