@@ -33,7 +33,10 @@ def make_camera(document: Document, name: str, words: CameraWords, models: Model
     try:
         video(_beside(document, key, words.uri))  # nothing is opened: what can never be opened is an error
     except (RxvlmError, ValueError) as error:
-        document.add((*key, "uri"), str(error).replace(getattr(error, "uri", None) or words.uri, "the address"))
+        what = str(error).replace(getattr(error, "uri", None) or words.uri, "the address")
+        if "://" not in words.uri:  # then what stands before a colon may be anything
+            what = f"there is no such kind of address; {what.partition('; ')[2]}".removesuffix("; ")
+        document.add((*key, "uri"), safe(document, (*key, "uri"), what))
         return None
     try:
         return Camera(_beside(document, key, words.uri), models.asked.get(chosen), **options)
