@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import logging
+import threading
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.config import mistakes_on_stderr
-from rxvlm.cli.failures import one_line_errors
+from rxvlm.cli.failures import FAILED, NEVER_OPENED, one_line_errors
+from rxvlm.cli.versions import bug_in
+
+if TYPE_CHECKING:
+    from rxvlm.service.journal import Journal
 
 
 def run(
@@ -30,15 +39,41 @@ def run(
 
     Exit codes: 0 SIGTERM, or all films have ended; 1 a camera failed; 2 the file has mistakes; 130 Ctrl-C.
     """
-    with mistakes_on_stderr():
-        from rxvlm.service.loading import load
-
-        configuration = load(file)
     from rxvlm.service.journal import Journal, JournalHandler
+    from rxvlm.service.loading import load
     from rxvlm.service.running import run as run_service
 
     journal = Journal(json=log_json, quiet=quiet)
-    logging.getLogger("rxvlm").handlers = [JournalHandler(journal)]  # in place of lines for people
-    with one_line_errors():  # such as a port that is taken
-        code = run_service(configuration, journal, reload=reload)
-    raise typer.Exit(code)
+    logging.getLogger("rxvlm").handlers.clear()  # lines for people
+    logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
+    logging.captureWarnings(capture=True)
+    with _errors_in(journal) if log_json else _errors_on_stderr():
+        raise typer.Exit(run_service(load(file), journal, reload=reload))
+
+
+@contextmanager
+def _errors_on_stderr() -> Generator[None]:
+    with one_line_errors(), mistakes_on_stderr():  # such as a port that is taken
+        yield
+
+
+@contextmanager
+def _errors_in(journal: Journal) -> Generator[None]:
+    """Turn what ends a run into records of its journal, since nothing else may be on stderr."""
+    threading.excepthook = lambda bug: journal.say(_traceback(bug.exc_value), "error")
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except rxvlm.errors.ConfigurationError as error:
+        for mistake in error.mistakes:
+            journal.say(mistake, "error")
+        raise typer.Exit(NEVER_OPENED) from None
+    except Exception as error:  # noqa: BLE001 - a bug is a record, too
+        expected = isinstance(error, rxvlm.RxvlmError | ValueError | OSError) and not bug_in(error)
+        journal.say(str(error) if expected else _traceback(error), "error")
+        raise typer.Exit(NEVER_OPENED if expected else FAILED) from None
+
+
+def _traceback(error: BaseException | None) -> str:
+    return "" if error is None else "".join(traceback.format_exception(error))

@@ -60,6 +60,41 @@ def test_a_file_of_go2rtc(tmp_path: Path) -> None:
     assert "# [cameras.odd]" in written
 
 
+STYLES = """
+x-common: &common {record: {enabled: true}}
+go2rtc:
+  streams:
+    yard: rtsp://${USER:admin}:${PASSWORD}@10.0.0.7/main#backchannel=0
+    yard_sub: yard
+    circle: loop
+    loop: circle
+    empty:
+cameras:
+  yard:
+    <<: *common
+    ffmpeg:
+      inputs:
+        - {path: "rtsp://127.0.0.1:8554/yard?video=copy", input_args: preset-rtsp-restream, roles: record}
+        - {path: "rtsp://localhost:8554/yard_sub?video=copy&audio=aac", roles: detect}
+  odd: {ffmpeg: {inputs: [{path: "rtsp://u:a${b}@10.0.0.8/", roles: [detect]}]}}
+  circle: {ffmpeg: {inputs: [{path: "rtsp://127.0.0.1:8554/circle", roles: [detect]}]}}
+  empty: {ffmpeg: {inputs: [{path: "rtsp://127.0.0.1:8554/empty", roles: [detect]}]}}
+"""
+
+
+def test_styles_of_files(tmp_path: Path) -> None:
+    """Anchors, variables of go2rtc with defaults, streams that name others, and a ${ that is no variable."""
+    path = tmp_path / "frigate.yml"
+    path.write_text(STYLES)
+    written = as_toml(cameras_in(path))
+    assert tomllib.loads(written)["cameras"] == {
+        "yard": {"uri": "rtsp://${USER:-admin}:${PASSWORD}@10.0.0.7/main"},
+        "odd": {"uri": "rtsp://u:a$${b}@10.0.0.8/"},
+        "empty": {"uri": "rtsp://127.0.0.1:8554/empty"},
+    }
+    assert "# there is no address of it\n# [cameras.circle]" in written
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("a: [", "line 1: not YAML"), ("a: 1", "has no cameras"), ("", "has no cameras")]
 )

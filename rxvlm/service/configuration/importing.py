@@ -13,7 +13,9 @@ from rxvlm.errors import MissingPartError, UriError
 from rxvlm.uri import address
 
 _VARIABLE: Final = re.compile(r"\{(FRIGATE_\w+)\}")  # as Frigate writes a variable of the environment
+_DEFAULT: Final = re.compile(r"\$\{(\w+):(?!-)([^{}]*)\}")  # as go2rtc writes a variable with a default
 _OF_FFMPEG: Final = re.compile(r"^ffmpeg:(?=\w+://)")
+_OF_CAMERA: Final = re.compile(r"(?:ffmpeg:)?(?:rtsps?|https?|rtmps?)://")
 _SELF: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -49,7 +51,7 @@ def cameras_in(path: Path) -> list[Found]:
     if cameras:
         return [_of_frigate(str(name), _table(camera), streams) for name, camera in cameras.items()]
     if streams:
-        return [_found(str(name), _first(stream)) for name, stream in streams.items()]
+        return [_found(str(name), _first(stream, streams)) for name, stream in streams.items()]
     raise ValueError(f"{path} has no cameras: neither Frigate's table cameras, nor go2rtc's table streams")
 
 
@@ -69,8 +71,8 @@ def as_toml(cameras: list[Found]) -> str:
 
 def _of_frigate(name: str, camera: Mapping[str, Any], streams: Mapping[str, Any]) -> Found:
     inputs = [_table(one) for one in _list(_table(camera.get("ffmpeg")).get("inputs"))]
-    seen = next((one for one in inputs if "detect" in _list(one.get("roles"))), inputs[0] if inputs else {})
-    found = _found(name, _behind_go2rtc(str(seen.get("path") or ""), streams))
+    seen = next((one for one in inputs if "detect" in (one.get("roles") or ())), inputs[0] if inputs else {})
+    found = _found(name, _behind_go2rtc(str(seen.get("path") or "").replace("${", "$${"), streams))
     if camera.get("enabled") is False and not found.note:
         return Found(name, found.uri, "disabled in Frigate")
     return found
@@ -83,11 +85,11 @@ def _behind_go2rtc(uri: str, streams: Mapping[str, Any]) -> str:
         passed_on = parts.hostname in _SELF and streams.get(parts.path.strip("/"))
     except ValueError:
         return uri
-    return _first(passed_on) if passed_on else uri
+    return _first(passed_on, streams) if passed_on else uri
 
 
 def _found(name: str, uri: str) -> Found:
-    uri = _OF_FFMPEG.sub("", _VARIABLE.sub(r"${\1}", uri)).partition("#")[0]
+    uri = _OF_FFMPEG.sub("", _DEFAULT.sub(r"${\1:-\2}", _VARIABLE.sub(r"${\1}", uri))).partition("#")[0]
     if not uri:
         return Found(name, "", "there is no address of it")
     try:
@@ -97,13 +99,19 @@ def _found(name: str, uri: str) -> Found:
     return Found(name, uri)
 
 
-def _first(stream: object) -> str:
-    """Return the first address of a stream of go2rtc that a camera sends itself; else its first."""
-    sources = [str(one) for one in _list(stream) or [stream]]
-    return next(
-        (one for one in sources if re.match(r"(?:ffmpeg:)?(?:rtsps?|https?|rtmps?)://", one)),
-        sources[0] if sources else "",
-    )
+def _first(stream: object, streams: Mapping[str, Any]) -> str:
+    """Return the first address of a stream of go2rtc that a camera sends itself; else its first.
+
+    A source may be the name of another stream.
+    """
+    sources = [str(one) for one in _list(stream) or [stream] if one is not None]
+    own = next((one for one in sources if _OF_CAMERA.match(one)), None)
+    if own is not None or not sources:
+        return own or ""
+    others = {name: one for name, one in streams.items() if one is not stream}  # fewer each time: a circle ends
+    if sources[0] in others:
+        return _first(others[sources[0]], others)
+    return sources[0] if ":" in sources[0] else ""
 
 
 def _yaml(path: Path) -> dict[str, Any]:
