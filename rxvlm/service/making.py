@@ -28,6 +28,7 @@ def make_camera(document: Document, name: str, words: CameraWords, models: Model
     key: Key = ("cameras", name)
     options: dict[str, Any] = {one: getattr(words, one) for one in words.model_fields_set - {"uri", "model"}}
     chosen = model_of(words, models.words)
+    fields = words.fields
     if chosen == EMBEDDED or (chosen in models.words and models.words[chosen].use == EMBEDDED):
         options.pop("fields", None)  # it has fields of its own
     try:
@@ -39,10 +40,14 @@ def make_camera(document: Document, name: str, words: CameraWords, models: Model
         document.add((*key, "uri"), safe(document, (*key, "uri"), what))
         return None
     try:
+        if fields is not None:
+            schema_from(fields)
         return Camera(_beside(document, key, words.uri), models.asked.get(chosen), **options)
     except (ValueError, TypeError) as error:
         option = str(error).partition(" ")[0].rstrip(":")
-        document.add((*key, option) if option in options else key, safe(document, (*key, option), str(error)))
+        document.add(
+            (*key, option) if option in words.model_fields_set else key, safe(document, (*key, option), str(error))
+        )
     return None
 
 
@@ -87,6 +92,9 @@ def make_store(document: Document, file: FileWords) -> Store | None:
     path = home(document, ("store",)) / words.path
     if not path.parent.is_dir():
         document.add(("store", "path"), safe(document, ("store", "path"), f"there is no folder {path.parent}"))
+        return None
+    if path.is_dir():
+        document.add(("store", "path"), "expected a file, found a folder")
         return None
     try:
         return Store(path, **words.model_dump(exclude={"path"}))

@@ -99,7 +99,7 @@ def _made(
     ledgers: Mapping[str, Ledger],
 ) -> Sink:
     folder, kind = home(document, key), _kind(words)
-    options: dict[str, Any] = words.model_dump(include={"phases", "answers", "picture"}, exclude_none=True)
+    options: dict[str, Any] = words.model_dump(include={*_OPTIONS[kind]} - {"secret_file"}, exclude_none=True)
     if words.command is not None:
         program, *arguments = words.command
         if "/" in program and "{" not in program:

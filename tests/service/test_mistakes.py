@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,49 @@ MISTAKES = {
     "secret in a bad uri": (f'[cameras.yard]\nuri = "rtps://a:{SECRET}@h"', "cameras.yard.uri: "),
     "include": ('include = ["none.toml"]\n' + YARD, "cannot be read: No such file or directory"),
     "include is a number": ("include = [3]\n" + YARD, "include: expected a list of files, found 3"),
+    "number as a text": (YARD + 'every = "10"', 'cameras.yard.every: expected a number, found "10"'),
+    "truth as a text": (YARD + 'follow = "true"', 'cameras.yard.follow: expected true or false, found "true"'),
+    "mask without its inner brackets": (
+        YARD + "mask = [[0, 0], [1, 1], [2, 2]]",
+        "cameras.yard.mask: expected a list of lists",
+    ),
+    "mistyped section": ('[cameas.yard]\nuri = "demo:yard"', "cameas: there is no such table; did you mean cameras?"),
+    "empty name": (YARD + '[cameras." "]\nuri = "demo:yard"', 'cameras." ": the name is empty'),
+    "fields of the built-in model": (YARD + 'fields = "people:itn"', "cameras.yard.fields: fields is as in "),
+    "built-in model's name": (
+        YARD + '[models.opencv]\nuse = "vllm:x"',
+        "models.opencv: is the name of the built-in model; choose another one",
+    ),
+    "retries that get shorter": (
+        YARD + '[models.a]\nuse = "vllm:x"\nretry = {first = 9, longest = 1}',
+        "models.a.retry: ",
+    ),
+    "picture of a command": (
+        YARD + '[sinks.a]\ncommand = ["x"]\npicture = true',
+        "sinks.a.picture: goes with a webhook, and this is a command; {picture} in an argument is its path",
+    ),
+    "answers of a broker": (YARD + '[sinks.a]\nurl = "mqtt://h"\nanswers = true', "sinks.a.answers: goes with "),
+    "folder of a file": (YARD + '[sinks.a]\nurl = "no/a.jsonl"', "sinks.a.url: there is no folder "),
+    "sink's name": (
+        YARD + '[sinks.store]\nurl = "a.jsonl"\n[store]\npath = "a.db"',
+        "sinks.store: is the name of [store]; choose another one",
+    ),
+    "store is a folder": (YARD + '[store]\npath = "."', "store.path: expected a file, found a folder"),
+    "secret in the store's path": (
+        YARD + '[store]\npath = "${PASSWORD}/a.db"',
+        "store.path: the value that the environment",
+    ),
+    "secret in a file's name": (
+        YARD + '[sinks.a]\nurl = "${PASSWORD}/a.jsonl"',
+        "sinks.a.url: the value that the environ",
+    ),
+    "secret in a uri of no kind": (
+        '[cameras.yard]\nuri = "${PASSWORD}:x"',
+        "cameras.yard.uri: the value that the environ",
+    ),
+    "secret that is no address": (f'[cameras.yard]\nuri = "{SECRET}:x"', "cameras.yard.uri: there is no such kind of "),
+    "secret include": ('include = ["${PASSWORD}.toml"]\n' + YARD, "${PASSWORD}.toml: cannot be read: No such file"),
+    "include of no variable": ('include = ["${NOPE}.toml"]\n' + YARD, "include: the environment has no variable NOPE"),
     "include itself": ('include = ["watch.toml"]\n' + YARD, "include: watch.toml includes itself"),
 }
 
@@ -158,9 +202,41 @@ def test_a_mistake_has_one_message(text: str, said: str, tmp_path: Path) -> None
     with pytest.raises(ConfigurationError) as caught:
         load(path, environment=ENVIRONMENT)
     assert len(caught.value.mistakes) == 1, caught.value.mistakes
-    message = caught.value.mistakes[0].removeprefix(str(tmp_path / "none.toml") + ": ").removeprefix(f"{path}: ")
+    message = (
+        caught.value.mistakes[0]
+        .removeprefix(str(tmp_path / "none.toml") + ": ")
+        .removeprefix(f"{path}: ")
+        .removeprefix(f"{tmp_path}/")
+    )
     assert message.startswith(said)
     assert SECRET not in str(caught.value)
+
+
+def test_the_environment_may_give_numbers(tmp_path: Path) -> None:
+    """And true and false, which a file itself may not write as texts."""
+    path = tmp_path / "watch.toml"
+    path.write_text(
+        YARD + 'every = "${NUMBER}"\nfollow = "${FOLLOW:-true}"\n'
+        '[models.a]\nuse = "vllm:x"\nretry = "${RETRY:-false}"\nbreaker = {failures = "${NUMBER}"}\n'
+    )
+    loaded = load(path, environment=ENVIRONMENT)
+    assert (loaded.cameras["yard"].every, loaded.cameras["yard"].follow) == (5.0, True)
+    words = loaded.words.models["a"]
+    assert words.retry is None
+    assert words.breaker is not None
+    assert words.breaker.failures == 5
+
+
+def test_checking_a_file_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No file is made, nothing is connected, no thread begun."""
+    path = tmp_path / "watch.toml"
+    before = threading.active_count()
+    path.write_text(
+        YARD + '[sinks.a]\nurl = "a.jsonl"\n[sinks.b]\nurl = "mqtt://127.0.0.1:9"\n[store]\npath = "a.db"\n[metrics]\n'
+    )
+    load(path)
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_all_are_told_at_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
@@ -31,9 +32,9 @@ _SECRET: Final = ("uri", "url", "secret_file")  # values that may hold a passwor
 def check(document: Document) -> FileWords:
     """Check a document, and return the words of its tables that are right; its mistakes are added to it."""
     tables = document.tables
-    for key in tables:
-        if key not in FileWords.model_fields:
-            document.add((key,), did_you_mean(key, list(FileWords.model_fields), kind="table"))
+    unknown = [key for key in tables if key not in FileWords.model_fields]
+    for key in unknown:
+        document.add((key,), did_you_mean(key, list(FileWords.model_fields), kind="table"))
     defaults = _checked(document, ("defaults",), tables.get("defaults", {}), CameraDefaults) or CameraDefaults()
     words = FileWords(
         defaults=defaults,
@@ -47,7 +48,8 @@ def check(document: Document) -> FileWords:
         store=_checked(document, ("store",), tables["store"], StoreWords) if "store" in tables else None,
         metrics=_checked(document, ("metrics",), tables["metrics"], MetricsWords) if "metrics" in tables else None,
     )
-    if not document.tables.get("cameras") and document.files:
+    mistyped = any(get_close_matches("cameras", [key], 1) for key in unknown)
+    if not document.tables.get("cameras") and document.files and not mistyped:
         document.add(("cameras",), "there is none; write [cameras.NAME] and uri = ... below it")
     _check_models_of_cameras(document)
     _check_fallbacks(document)
@@ -69,6 +71,8 @@ def _named(document: Document, section: str, kind: type[_W]) -> dict[str, _W]:
         return {}
     right: dict[str, _W] = {}
     for name, table in cast("Mapping[str, object]", tables).items():
+        if not name.strip():
+            document.add((section, name), "the name is empty")
         words = _checked(document, (section, name), table, kind)
         if words is not None:
             right[name] = words
@@ -109,6 +113,8 @@ def _check_models_of_cameras(document: Document) -> None:
 
 def _check_fallbacks(document: Document) -> None:
     models = _tables(document, "models")
+    if models.get(EMBEDDED, {}).get("use", EMBEDDED) != EMBEDDED:
+        document.add(("models", EMBEDDED), "is the name of the built-in model; choose another one")
     given = list(_texts(document, "models", "fallback"))
     _check_names(document, "model", given, [*models, EMBEDDED])
     for key, other in given:
@@ -151,7 +157,5 @@ def _check_sinks(document: Document, words: FileWords) -> None:
     for name, sink in words.sinks.items():
         if (sink.url is None) == (sink.command is None):
             document.add(("sinks", name), "expected either url or command")
-        elif sink.command is not None:
-            for key in ("secret_file", "picture"):
-                if key in sink.model_fields_set:
-                    document.add(("sinks", name, key), "goes with url; a command names {picture} in an argument")
+        if name == "store" and "store" in document.tables:
+            document.add(("sinks", name), "is the name of [store]; choose another one")

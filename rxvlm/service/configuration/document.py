@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from rxvlm.service.configuration.environment import fill_in
+from rxvlm.service.configuration.environment import FromEnvironment, fill_in
 from rxvlm.service.configuration.mistakes import Key, Mistake, found
 
 _BY_NAME: Final = ("cameras", "models", "rules", "sinks")
@@ -26,6 +26,7 @@ class Document:
         mistakes: What could not be read.
         files: The files that were read, in order.
         homes: The file of each table.
+        names: What files are called in mistakes, where that is not their path: the environment named them.
         written: Texts as they stand in the file, by key, in which variables of the environment were filled in.
     """
 
@@ -34,6 +35,7 @@ class Document:
     mistakes: list[Mistake] = field(default_factory=list[Mistake])
     files: list[Path] = field(default_factory=list[Path])
     homes: dict[Key, Path] = field(default_factory=dict[Key, Path])
+    names: dict[Path, str] = field(default_factory=dict[Path, str])
     written: dict[Key, str] = field(default_factory=dict[Key, str])
 
     def home(self, key: Key) -> Path:
@@ -51,7 +53,15 @@ class Document:
     def add(self, key: Key, what: str) -> None:
         """Add a mistake, unless the same key has one already: the first is the cause."""
         if not any(one.key == key for one in self.mistakes):
-            self.mistakes.append(Mistake(str(self.home(key)), key, what))
+            self.add_in(self.home(key), key, what)
+
+    def add_in(self, path: Path, key: Key, what: str) -> None:
+        """Add a mistake in one of the files."""
+        self.mistakes.append(Mistake(self.name(path), key, what))
+
+    def name(self, path: Path) -> str:
+        """Return what a file is called in mistakes."""
+        return self.names.get(path, str(path))
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> Document:
@@ -68,8 +78,8 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> Document:
 
 def _read_into(document: Document, path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -> None:
     resolved = path.resolve()
-    if resolved in chain:
-        document.mistakes.append(Mistake(str(chain[-1]), ("include",), f"{path.name} includes itself"))
+    if resolved in (one.resolve() for one in chain):
+        document.add_in(chain[-1], ("include",), f"{Path(document.name(path)).name} includes itself")
         return
     if resolved in (one.resolve() for one in document.files):
         return  # two files may include the same third one
@@ -80,8 +90,8 @@ def _read_into(document: Document, path: Path, environment: Mapping[str, str], c
     included = tables.pop("include", [])
     for key, value in tables.items():
         _join(document, path, environment, key, value)
-    for one in _included(document, path, included):
-        _read_into(document, one, environment, (*chain, resolved))
+    for one in _included(document, path, included, environment):
+        _read_into(document, one, environment, (*chain, path))
 
 
 def _parsed(document: Document, path: Path) -> dict[str, Any] | None:
@@ -95,24 +105,31 @@ def _parsed(document: Document, path: Path) -> dict[str, Any] | None:
         what = f"is not TOML: {error}"
     except RecursionError:
         what = "is not TOML: its lists or tables are nested too deep"
-    document.mistakes.append(Mistake(str(path), (), what))
+    document.add_in(path, (), what)
     return None
 
 
-def _included(document: Document, path: Path, included: object) -> list[Path]:
-    names = cast("list[object]", included) if isinstance(included, list) else [included]
-    wrong = [name for name in names if not isinstance(name, str)]
-    if wrong:
-        what = f"expected a list of files, found {found(wrong[0])}"
-        document.mistakes.append(Mistake(str(path), ("include",), what))
-    return [path.parent / name for name in names if isinstance(name, str)]
+def _included(document: Document, path: Path, included: object, environment: Mapping[str, str]) -> list[Path]:
+    paths: list[Path] = []
+    for name in cast("list[object]", included) if isinstance(included, list) else [included]:
+        if not isinstance(name, str):
+            document.add_in(path, ("include",), f"expected a list of files, found {found(name)}")
+            continue
+        try:
+            paths.append(path.parent / fill_in(name, environment))
+        except ValueError as error:
+            document.add_in(path, ("include",), str(error))
+            continue
+        if "${" in name:
+            document.names[paths[-1]] = str(path.parent / name)
+    return paths
 
 
 def _join(document: Document, path: Path, environment: Mapping[str, str], key: str, value: object) -> None:
     """Add a table of a file to the document. What stands in two files is a mistake."""
     if key not in _BY_NAME or not isinstance(value, dict):
         if key in document.tables:
-            document.mistakes.append(Mistake(str(path), (key,), f"stands in {document.home((key,))}, too"))
+            document.add_in(path, (key,), f"stands in {document.name(document.home((key,)))}, too")
             return
         document.homes[(key,)] = path
         document.tables[key] = _filled_in(document, (key,), value, environment)
@@ -120,8 +137,7 @@ def _join(document: Document, path: Path, environment: Mapping[str, str], key: s
     shared = document.tables.setdefault(key, {})
     for name, table in cast("dict[str, object]", value).items():
         if not isinstance(shared, dict) or name in shared:
-            what = f"stands in {document.home((key, name))}, too"
-            document.mistakes.append(Mistake(str(path), (key, name), what))
+            document.add_in(path, (key, name), f"stands in {document.name(document.home((key, name)))}, too")
             continue
         document.homes[(key, name)] = path
         shared[name] = _filled_in(document, (key, name), table, environment)
@@ -143,4 +159,4 @@ def _filled_in(document: Document, key: Key, value: object, environment: Mapping
         document.add(key, str(error))
         return value
     document.written[key] = value
-    return text
+    return FromEnvironment(text)

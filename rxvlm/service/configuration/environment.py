@@ -10,6 +10,12 @@ _VARIABLE: Final = re.compile(r"\$(?:(\$\{)|\{([^{}:]*)(?:(:-)([^{}]*))?\}|(\{))
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
+class FromEnvironment(str):
+    """A text that came from the environment, at least in part: it may stand for a number, or for true and false."""
+
+    __slots__ = ()
+
+
 def fill_in(text: str, environment: Mapping[str, str]) -> str:
     """Replace each ``${NAME}`` of a text by the variable's value.
 

@@ -94,7 +94,12 @@ def explain(error: ValidationError, model: type[BaseModel], is_secret: Callable[
         model: What the table was checked with, for the keys that there are.
         is_secret: Whether the value at a key must not be shown.
     """
-    return [(detail["loc"], _sentence(detail, model, is_secret)) for detail in error.errors()]
+    told: dict[Key, str] = {}
+    for detail in error.errors():
+        flat = detail["type"] == "list_type"  # a list without its inner brackets is one mistake, not one of each number
+        at = detail["loc"][:1] if flat else detail["loc"]
+        told.setdefault(at, _sentence(detail, model, is_secret) if not flat or at == detail["loc"] else "")
+    return [(at, what or "expected a list of lists") for at, what in told.items()]
 
 
 def _sentence(detail: ErrorDetails, model: type[BaseModel], is_secret: Callable[[Key], bool]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rxvlm.errors import ModelUnauthorizedError
+from rxvlm.errors import RxvlmError
 from rxvlm.models.breaker import breaker
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
@@ -19,6 +19,7 @@ from rxvlm.vlm import Vlm
 
 _LATE_SECONDS = 30.0  # after which a breaker counts a call as failed
 _TIMEOUT_SECONDS = 60.0
+_WORDS = {"retry": "first must"}  # of options that exclude each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ def make_models(document: Document, words: Mapping[str, ModelWords], former: Mod
             continue
         try:
             alone[name] = _made(model)
-        except (ValueError, TypeError, ModelUnauthorizedError) as error:
-            secret = document.from_environment(("models", name, "use"))
-            document.add(("models", name, "use"), "there is no such model" if secret else str(error))
+        except (ValueError, TypeError, RxvlmError) as error:
+            at = next((key for key, word in _WORDS.items() if str(error).startswith(word)), "use")
+            secret = document.from_environment(("models", name, at))
+            document.add(("models", name, at), "there is no such model" if secret else str(error))
     asked = dict(alone)
     for name, model in words.items():
         parts = [alone[part] for part in (name, *model.fallback) if part in alone]

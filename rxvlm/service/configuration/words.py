@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args, ge
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from rxvlm.service.configuration.environment import FromEnvironment
+from rxvlm.service.configuration.mistakes import found
 from rxvlm.watching.options import Effort, GateName, SamplerName
 
 _NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
@@ -16,36 +18,36 @@ _HIGHEST_PORT: Final = 65_535
 
 def _need(value: object) -> object:
     """Return ``"2/3"`` as ``[2, 3]``."""
-    found = _NEED.fullmatch(value) if isinstance(value, str) else None
-    return [int(found[1]), int(found[2])] if found else value
+    parts = _NEED.fullmatch(value) if isinstance(value, str) else None
+    return [int(parts[1]), int(parts[2])] if parts else value
 
 
 def _options(value: object) -> object:
     """Return true and false as a table of options: an empty one, and none."""
-    if isinstance(value, bool):
-        return {} if value else None
+    if isinstance(value, bool) or (isinstance(value, FromEnvironment) and value in ("true", "false")):
+        return {} if value in (True, "true") else None
     if not isinstance(value, dict) and value is not None:
         raise ValueError("expected true, false, or a table of options")
     return cast("object", value)
 
 
 def _listen(value: object) -> object:
-    found = _LISTEN.fullmatch(value) if isinstance(value, str) else None
-    if not found or not 0 <= int(found["port"]) <= _HIGHEST_PORT:
+    parts = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if not parts or not 0 <= int(parts["port"]) <= _HIGHEST_PORT:
         raise ValueError('expected an address and a port, as "127.0.0.1:9464"')
     return value
 
 
-def _is_number(annotation: object) -> bool:
-    """Return whether a type is a number, with or without limits, or None instead."""
+def _is_a(kinds: tuple[type, ...], annotation: object) -> bool:
+    """Return whether a type is one of some, with or without limits, or None instead."""
     inside = () if get_origin(annotation) in (list, dict) else get_args(annotation)
-    return annotation is int or annotation is float or any(_is_number(one) for one in inside)
+    return annotation in kinds or any(_is_a(kinds, one) for one in inside)
 
 
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=31_622_400)]
-PerMille: TypeAlias = Annotated[Number, Field(ge=0, le=1000)]
+PerMille: TypeAlias = Annotated[float, Field(ge=0, le=1000, strict=True)]
 Point: TypeAlias = Annotated[list[PerMille], Field(min_length=2, max_length=2)]
 
 
@@ -56,10 +58,14 @@ class Words(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _true_is_no_number(cls, value: object, info: ValidationInfo) -> object:
-        """Refuse true and false for a number, which Python would take as 1 and 0."""
-        if isinstance(value, bool) and _is_number(cls.model_fields[str(info.field_name)].annotation):
-            raise ValueError(f"expected a number, found {str(value).lower()}")
+    def _is_what_it_says(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse true for a number, and a text for either: only the environment has nothing but texts."""
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        is_text = isinstance(value, str) and not isinstance(value, FromEnvironment)
+        if (is_text or isinstance(value, bool)) and _is_a((int, float), annotation):
+            raise ValueError(f"expected a number, found {found(value)}")
+        if is_text and _is_a((bool,), annotation):
+            raise ValueError(f"expected true or false, found {found(value)}")
         return value
 
 
