@@ -54,14 +54,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite gives its WAL the same mode
         if not os.access(path, os.W_OK):
             raise StoreError(f"the store {path} cannot be written: it is read-only")
-        connection = _connect(path, "rw")
-        try:
+        with _closed_on_error(_connect(path, "rw")) as connection:
             migrate(connection, check(connection, f"the file {path}"))
-        except BaseException:
-            connection.close()
-            raise
-        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only in the system's memory
-        connection.execute("PRAGMA secure_delete = FAST")
+            connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only in the system's memory
+            connection.execute("PRAGMA secure_delete = FAST")
         return connection
 
 
@@ -78,13 +74,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
         _check_file(path)
         if not path.stat().st_size:
             raise StoreNotFoundError(f"there is no store at {path}: the file is empty")
-        connection = _readable(path)
-        try:
+        with _closed_on_error(_readable(path)) as connection:
             connection.execute("PRAGMA query_only = ON")
             check(connection, f"the file {path}", least=1)
-        except BaseException:
-            connection.close()
-            raise
         return connection
 
 
@@ -96,15 +88,23 @@ def _readable(path: Path) -> sqlite3.Connection:
     In a folder that cannot be written, neither can make the WAL's index, so the file is read as it is.
     """
     left = _size(path.with_name(f"{path.name}-wal")) > 0
-    connection = _connect(path, "ro" if left else "rw" if os.access(path, os.W_OK) else "ro")
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with _closed_on_error(_connect(path, "rw" if os.access(path, os.W_OK) and not left else "ro")) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
-        connection.close()
         if left:
             raise
-        connection = _connect(path, "ro&immutable=1")
+        return _connect(path, "ro&immutable=1")
     return connection
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Generator[sqlite3.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -129,15 +130,15 @@ class Writer:
     def _opened(self) -> sqlite3.Connection:
         if self._connection is not None:
             return self._connection
-        if self.path.parent.is_dir():
-            self._held.take()
-        try:
+        with ExitStack() as undo:
+            if self.path.parent.is_dir():
+                self._held.take()
+            undo.callback(self._held.release)
             connection = open_writer(self.path)
-            self._exit = weakref.finalize(self, _close, connection, self._held, self._lock)
+            undo.callback(connection.close)
             self._begin_run(connection)
-        except BaseException:
-            self._held.release()
-            raise
+            undo.pop_all()
+        self._exit = weakref.finalize(self, _close, connection, self._held, self._lock)
         self._connection = connection
         return connection
 
