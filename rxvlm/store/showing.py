@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from rxvlm.display import markup
-from rxvlm.display.wall_time import local_time
+from rxvlm.display.wall_time import clock, local_time, moment
 from rxvlm.errors import ClipGoneError
 from rxvlm.store.stored import Stored
 
@@ -44,10 +44,10 @@ def evidence(one: Stored) -> str:
     """Return an answer or an event as a sheet of evidence, in HTML: of each answer pictures, its time and its text."""
     record, answers = one.record, one.answers()
     chosen = [answers[at] for at in markup.chosen(len(answers), _EVIDENCE)]
-    rows = [[_pictures(answer), markup.text(local_time(answer.at)), _said(answer)] for answer in chosen]
+    rows = [[_pictures(answer), markup.text(_when(answer)), _said(answer)] for answer in chosen]
     more = len(answers) - len(chosen)
     about = record["analysis"] or {"prompt": "", "model": ""} if one.is_event else record
-    known = {"id": one.id, "asked": about["prompt"], "model": about["model"]}
+    known = {"id": one.id, "at": local_time(one.at), "asked": about["prompt"], "model": about["model"]}
     if one.is_event:
         state = f"ended: {record['reason']}" if record["phase"] == "end" else "running"
         known |= {"clips": f"{record['count']:,}", "is": state}
@@ -80,6 +80,12 @@ def _pictures(answer: Stored) -> str:
         return answer.clip().strip(3, wrap=False)
     except ClipGoneError:
         return ""
+
+
+def _when(answer: Stored) -> str:
+    """Return the time of an answer: of a camera the time of day, of a film the time in it."""
+    record = answer.record
+    return moment(record["start"]) if record["captured"] is None else clock(answer.at)
 
 
 def _said(answer: Stored) -> str:

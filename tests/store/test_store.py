@@ -200,3 +200,12 @@ def test_a_row_that_cannot_be_made_harms_no_other(store: Store) -> None:
     store.write(answer(2, "c"))
     assert texts(store) == ["c", "a"]
     assert store.lost == 1
+
+
+@pytest.mark.parametrize("name", ["a b?mode=ro#1%41.db", "昨夜 🔥.db", "-x"])
+def test_a_path_may_have_any_letters(tmp_path: Path, name: str) -> None:
+    """Letters that mean something in SQLite's addresses mean nothing here."""
+    with Store(tmp_path / name) as store:
+        store.write(answer(0, "a"))
+        assert texts(store) == ["a"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, f"{name}-lock"])
