@@ -42,7 +42,8 @@ def test(
         with closing(sink):
             said = _sent(sink, event)
     except Exception as error:  # noqa: BLE001 - whatever a sink raises is what came back
-        complain(f"{shown(url)}: {error}")
+        words = str(error)
+        complain(words if words.startswith(shown(url)) else f"{shown(url)}: {words}")
         raise typer.Exit(FAILED) from None
     typer.echo(f"{shown(url)}: {said}")
 

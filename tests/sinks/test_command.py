@@ -114,6 +114,19 @@ def test_a_program_that_fails_is_an_error_with_its_words() -> None:
     assert len(str(raised.value)) < 500
 
 
+def test_a_program_that_says_too_much_does_not_fill_the_disk() -> None:
+    """What it said before takes no disk any more, and the end of it is in the error."""
+    program = """if True:
+        import os, sys, time
+        sys.stderr.write("x" * 2_000_000)
+        while os.fstat(2).st_blocks * 512 > 1_000_000:
+            time.sleep(0.01)
+        sys.exit("the end")
+    """
+    with pytest.raises(errors.SinkError, match=r"exit code 1: .*the end$"):
+        command([sys.executable, "-c", program])(event())
+
+
 def test_a_program_that_is_not_there_says_so(tmp_path: Path) -> None:
     """As a FileNotFoundError; one that may not be run says that."""
     with pytest.raises(FileNotFoundError, match="there is no program 'rxvlm-no-such-program'"):

@@ -18,6 +18,8 @@ from rxvlm.uri import without_secrets
 _LOOK_SECONDS: Final = 0.1
 _WORDS: Final = 300  # characters of what it said
 _TAIL: Final = 4000  # bytes of stderr that are looked at
+_MOST_ON_DISK: Final = 1_000_000  # bytes of stderr, at each look
+_BLOCK: Final = 512  # bytes, as the system counts what a file takes of the disk
 
 
 def run(
@@ -42,7 +44,7 @@ def run(
         stdin.seek(0)
         child = _started(arguments, environment, stdin, stderr)
         try:
-            code = _waited(child, patience.now() + seconds, patience)
+            code = _waited(child, patience.now() + seconds, patience, stderr)
         finally:
             if child.poll() is None:
                 _kill(child)
@@ -72,11 +74,13 @@ def _started(
         raise SinkError(f"{arguments[0]} cannot be run: {error.strerror}") from None
 
 
-def _waited(child: subprocess.Popen[bytes], until: float, patience: Patience) -> int | None:
-    """Return the exit code; None if time is up."""
+def _waited(child: subprocess.Popen[bytes], until: float, patience: Patience, stderr: IO[bytes]) -> int | None:
+    """Return the exit code; None if time is up. Meanwhile give back the disk that its stderr takes."""
     while (left := min(until - patience.now(), patience.left())) > 0:
         with suppress(subprocess.TimeoutExpired):
             return child.wait(min(left, _LOOK_SECONDS))
+        if os.fstat(stderr.fileno()).st_blocks * _BLOCK > _MOST_ON_DISK:
+            os.ftruncate(stderr.fileno(), 0)  # the program goes on where it was: what is before that takes no disk
     return child.poll()
 
 
