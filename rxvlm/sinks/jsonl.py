@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from io import BufferedIOBase, RawIOBase
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -86,7 +87,7 @@ def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, k
     if isinstance(file, str | Path):
         lines = LineFile(Path(file), rotate_bytes, keep)
         return JsonLines(str(file), lambda line: lines.add(line.encode()))
-    if not hasattr(file, "write"):
+    if not hasattr(file, "write") or isinstance(file, RawIOBase | BufferedIOBase):  # of text, not of bytes
         raise TypeError(f"write_jsonl takes a path or a text file, not {describe(file)}")
     if rotate_bytes is not None:
         raise ValueError("rotate_bytes needs a path: an open file has no name to give away")

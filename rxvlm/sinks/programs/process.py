@@ -77,10 +77,10 @@ def _started(
 def _waited(child: subprocess.Popen[bytes], until: float, patience: Patience, stderr: IO[bytes]) -> int | None:
     """Return the exit code; None if time is up. Meanwhile give back the disk that its stderr takes."""
     while (left := min(until - patience.now(), patience.left())) > 0:
-        with suppress(subprocess.TimeoutExpired):
-            return child.wait(min(left, _LOOK_SECONDS))
         if os.fstat(stderr.fileno()).st_blocks * _BLOCK > _MOST_ON_DISK:
             os.ftruncate(stderr.fileno(), 0)  # the program goes on where it was: what is before that takes no disk
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(min(left, _LOOK_SECONDS))
     return child.poll()
 
 
