@@ -31,6 +31,12 @@ _Result = TypeVar("_Result")
 
 Check: TypeAlias = Callable[[object], bool]
 
+
+def _is_function(value: object) -> bool:
+    """Return whether a value is a function. Such as `float` is one; another class is probably a forgotten ``()``."""
+    return callable(value) and (not isinstance(value, type) or value.__module__ == "builtins")
+
+
 _STREAM: Final = "a stream"
 _COLLECTIONS: Final = (Sequence, list, Collection, Iterable)
 _KINDS: Final[Mapping[Any, tuple[str, Check]]] = {
@@ -41,7 +47,7 @@ _KINDS: Final[Mapping[Any, tuple[str, Check]]] = {
     TextIO: ("a text file", lambda value: hasattr(value, "write")),
     Mapping: ("a mapping", lambda value: isinstance(value, Mapping)),
     dict: ("a mapping", lambda value: isinstance(value, dict)),
-    Callable: ("a function", lambda value: callable(value) and not isinstance(value, type)),
+    Callable: ("a function", _is_function),
 }
 
 

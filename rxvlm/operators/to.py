@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from math import inf
 from typing import Final, Generic, Literal, TypeVar
 
 from reactivex import Observable
@@ -181,7 +182,8 @@ def to(
     check_at_least("capacity", capacity, 1)
     if overflow not in (None, "drop_oldest", "drop_newest", "block"):
         raise ValueError(f"overflow must be drop_oldest, drop_newest or block, not {overflow!r}: no sink ends a stream")
-    check_above_zero("drain", drain, "seconds")
+    if drain != inf:
+        check_above_zero("drain", drain, "seconds")
     name = labels.value_in_short(sink)
     told = on_error if callable(on_error) else None
     follow: Follow | None = getattr(sink, "follow", None)
