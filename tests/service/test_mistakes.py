@@ -154,7 +154,7 @@ MISTAKES = {
         "cameras.yard.mask: expected a list of lists",
     ),
     "mistyped section": ('[cameas.yard]\nuri = "demo:yard"', "cameas: there is no such table; did you mean cameras?"),
-    "empty name": (YARD + '[cameras." "]\nuri = "demo:yard"', 'cameras." ": the name is empty'),
+    "empty name": (YARD + '[cameras.""]\nuri = "demo:yard"', 'cameras."": the name is empty'),
     "fields of the built-in model": (YARD + 'fields = "people:itn"', "cameras.yard.fields: fields is as in "),
     "built-in model's name": (
         YARD + '[models.opencv]\nuse = "vllm:x"',

@@ -41,7 +41,7 @@ def _listen(value: object) -> object:
 def _is_a(kinds: tuple[type, ...], annotation: object) -> bool:
     """Return whether a type is one of some, with or without limits, or None instead."""
     inside = () if get_origin(annotation) in (list, dict) else get_args(annotation)
-    return annotation in kinds or any(_is_a(kinds, one) for one in inside)
+    return any(annotation is kind for kind in kinds) or any(_is_a(kinds, one) for one in inside)
 
 
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
