@@ -13,15 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from conftest import WATCHDOG
+from typer.testing import CliRunner
+
+from rxvlm.cli.app import app
 
 CAMERA = '[cameras.yard]\nuri = "demo:yard?fps=10&width=160&height=90"\nevery = 0.5\nframes = 2\n'
 
 
-def rxvlm(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rxvlm", *arguments]
-    environment = {**os.environ, **options}
-    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False, env=environment)
+def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in a process of its own, as one that changes the log must."""
+    command = [sys.executable, "-m", "rxvlm", "run", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
+
+
+def config(*arguments: str, **options: str) -> Result:
+    return CliRunner().invoke(app, ["config", *arguments], env=options)
 
 
 @contextmanager
@@ -56,9 +64,9 @@ def file(tmp_path: Path) -> Path:
 def test_the_example_runs_as_it_is(tmp_path: Path) -> None:
     """What `config new` prints is checked, shown, and watched."""
     path = tmp_path / "watch.toml"
-    path.write_text(rxvlm("config", "new").stdout)
-    checked = rxvlm("config", "check", str(path))
-    assert (checked.returncode, checked.stdout) == (0, f"{path} is right: 2 cameras, 1 rule\n")
+    path.write_text(config("new").stdout)
+    checked = config("check", str(path))
+    assert (checked.exit_code, checked.stdout) == (0, f"{path} is right: 2 cameras, 1 rule\n")
     with running(str(path)) as process:
         until(process, "gate: live")
         process.send_signal(signal.SIGTERM)
@@ -78,9 +86,9 @@ def test_films_end_it(tmp_path: Path) -> None:
     """And JSON lines tell of each answer and state."""
     path = tmp_path / "watch.toml"
     path.write_text(CAMERA.replace("yard?", "yard?seconds=1&"))
-    ran = rxvlm("run", str(path), "--log-json")
-    records = [json.loads(line) for line in ran.stderr.splitlines()]
-    assert ran.returncode == 0
+    film = ran(str(path), "--log-json")
+    records = [json.loads(line) for line in film.stderr.splitlines()]
+    assert film.returncode == 0
     assert [one["state"] for one in records if one["type"] == "state"][-1] == "ended"
     assert [one["start"] for one in records if one["type"] == "analysis"] == [0.0, 0.5]
 
@@ -149,9 +157,9 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         'include = ["more.toml"]\n[cameras.a]\nuri = "rtsp://admin:hunter2@127.0.0.1:9/a"\n'
         '[cameras.b]\nuri = "rtsp://admin:${CAMERA}@127.0.0.1:9/b"\n[models.m]\nuse = "vllm:x@http://u:hunter2@h/v1"\n'
     )
-    shown = rxvlm("config", "show", str(path), CAMERA="hunter2")
+    shown = config("show", str(path), CAMERA="hunter2")
     assert 'uri = "rtsp://127.0.0.1:9/a"' in shown.stdout
-    said = [shown, rxvlm("config", "check", str(path), CAMERA="hunter2")]
+    said = [shown, config("check", str(path), CAMERA="hunter2")]
     with running(str(path), CAMERA="hunter2") as process:
         line = until(process, "waiting")
     assert "hunter2" not in line + "".join(one.stdout + one.stderr for one in said)
@@ -160,23 +168,25 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 def test_a_file_with_mistakes_is_exit_code_2(file: Path) -> None:
     """All of them on stderr, and nothing is watched."""
     file.write_text("[cameras.a]\nx = 1\n")
-    for command in (["run"], ["config", "check"], ["config", "show"]):
-        ran = rxvlm(*command, str(file))
-        assert (ran.returncode, ran.stdout) == (2, "")
-        assert ran.stderr.splitlines()[:2] == [f"{file}: cameras.a.uri: is missing", *ran.stderr.splitlines()[1:2]]
+    said = [f"{file}: cameras.a.uri: is missing", f"{file}: cameras.a.x: there is no such key"]
+    for checked in (config("check", str(file)), config("show", str(file))):
+        assert (checked.exit_code, checked.stdout) == (2, "")
+        assert [line.partition(";")[0] for line in checked.stderr.splitlines()] == said
+    refused = ran(str(file), "--log-json")
+    records = [json.loads(line) for line in refused.stderr.splitlines()]
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert [(one["level"], one["message"].partition(";")[0]) for one in records] == [("error", one) for one in said]
 
 
 def test_the_schema_holds_for_the_example(tmp_path: Path) -> None:
     """By check-jsonschema, as editors use it; and it refuses a mistyped key."""
     schema = tmp_path / "schema.json"
-    schema.write_text(rxvlm("config", "schema").stdout)
-    path = tmp_path / "watch.toml"
-    path.write_text(rxvlm("config", "new").stdout)
-
-    def check() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), str(path)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
-
-    assert check().returncode == 0
-    path.write_text(CAMERA + "evry = 3\n")
-    assert check().returncode == 1
+    schema.write_text(config("schema").stdout)
+    right, wrong = tmp_path / "watch.toml", tmp_path / "wrong.toml"
+    right.write_text(config("new").stdout)
+    wrong.write_text(CAMERA + "evry = 3\n")
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), str(right), str(wrong)]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    assert checked.returncode == 1
+    assert "'evry' was unexpected" in checked.stdout
+    assert str(right) not in checked.stdout
