@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from conftest import WATCHDOG
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from rxvlm.cli.app import app
 

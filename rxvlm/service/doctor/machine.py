@@ -44,12 +44,20 @@ def look_at_machine(file: FileWords | None, folder: Path) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    yield Finding("packages", ", ".join(f"{name} {version(name)}" for name in _PACKAGES))
+    yield Finding("packages", ", ".join(filter(None, map(_installed, _PACKAGES))))
     for name, extra in _EXTRAS.items():
         try:
             yield Finding(name, version(name))
         except PackageNotFoundError:
             yield Finding(name, f"not installed; only `rxvlm[{extra}]` needs it")
+
+
+def _installed(name: str) -> str:
+    """Return a package with its version; "" if another one stands in for it, as opencv-python does."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _codecs() -> Iterator[Finding]:
@@ -74,7 +82,8 @@ def _memory(cameras: int, every: float) -> Finding:
     import psutil
 
     free, needed = psutil.virtual_memory().available, int(cameras * _CAMERA_BYTES * every / 10.0)
-    found = f"{free / 1e9:.1f} GB free, about {needed / 1e9:.2g} GB needed for {cameras} cameras of 1080p"
+    them = f"{cameras} camera{'s' * (cameras != 1)} of 1080p"
+    found = f"{free / 1e9:.1f} GB free, about {needed / 1e9:.2g} GB needed for {them}"
     return Finding(
         "memory", found, "" if needed < free else 'use `effort = "keyframes"`, a shorter `every`, or sub-streams'
     )
