@@ -53,6 +53,7 @@ class Command:
         Raises:
             FileNotFoundError: If there is no such program.
             SinkError: If it cannot be run, fails, or takes too long; the error has the end of what it said on stderr.
+            TypeError: If it is neither an analysis nor an event.
         """
         if not self.takes(item):
             return

@@ -18,6 +18,7 @@ from rxvlm.sinks.broker.address import BrokerAddress, checked_topic
 from rxvlm.sinks.broker.connection import Connection
 from rxvlm.sinks.broker.devices import Devices
 from rxvlm.sinks.broker.home_assistant import birth_topic
+from rxvlm.sinks.sink import check_item
 
 _log = logging.getLogger("rxvlm")
 
@@ -54,7 +55,9 @@ class MqttSink:
 
         Raises:
             OverflowedError: If it is an event, and 1000 wait for the broker already; it is lost.
+            TypeError: If it is something else.
         """
+        check_item(item)
         with self._lock:
             self._running().devices.take(item, time.time())
 

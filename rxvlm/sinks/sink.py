@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import describe
 from rxvlm.event import Event
 
 Item: TypeAlias = Analysis | Event
@@ -26,3 +27,13 @@ class Sink(Protocol):
     def close(self) -> int | None:
         """Give back what it holds: connections, files; it may return how many items are lost that it had taken."""
         ...
+
+
+def check_item(item: object) -> None:
+    """Check that a sink takes an item.
+
+    Raises:
+        TypeError: If it is neither an analysis nor an event, such as a clip, or the answers of several models.
+    """
+    if not isinstance(item, Analysis | Event):
+        raise TypeError(f"a sink takes analyses and events, not {describe(item)}")

@@ -80,6 +80,7 @@ class Webhook:
 
         Raises:
             SinkError: If the receiver refuses it, or could not take it for too long.
+            TypeError: If it is neither an analysis nor an event.
         """
         if not self.takes(item):
             return

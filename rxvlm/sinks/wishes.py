@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from rxvlm.event import Event, Phase
-from rxvlm.sinks.sink import Item
+from rxvlm.sinks.sink import Item, check_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,10 @@ class Wishes:
         return Wishes(chosen, answers)
 
     def include(self, item: Item) -> bool:
-        """Return whether an item is one of them. An answer that was asked only to measure (`Analysis.marks`) is not."""
+        """Return whether an item is one of them. An answer that was asked only to measure (`Analysis.marks`) is not.
+
+        Raises:
+            TypeError: If it is neither an analysis nor an event: it would be passed by without a word.
+        """
+        check_item(item)
         return item.phase in self.phases if isinstance(item, Event) else self.answers and not item.marks
