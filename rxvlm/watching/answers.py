@@ -53,6 +53,8 @@ def answers(
     """
     check_stream("answers", stream)
     check_at_least("capacity", capacity, 1)
+    if overflow not in (None, "drop_oldest", "block"):
+        raise ValueError(f"overflow must be drop_oldest or block, not {overflow!r}")
     return _iterate(
         stream, _Waiting[_T](stream, capacity, overflow, on_drop or log_first_loss("answers", "drop_oldest"))
     )
