@@ -74,7 +74,7 @@ class Metrics:
         sinks: Mapping[str, Counted] | None = None,
         rules: Iterable[AnyRule] = (),
     ) -> None:
-        self.registry = registry = _Registry()
+        self.registry = registry = _Registry(auto_describe=True)  # for requests of some metrics: ?name[]=...
         self._rules = tuple(rules)
         registry.register(_Build())
         registry.register(Cameras({} if ledgers is None else ledgers, self._on_camera))

@@ -191,6 +191,15 @@ def test_half_a_letter_does_not_spoil_the_page(page: Page) -> None:
     assert page(Metrics({"a\udcff": Ledger("a\udcff")}))["rxvlm_camera_up", "camera=a\ufffd"] == 0
 
 
+@pytest.mark.parametrize("name", ["rxvlm_build_info", "rxvlm_frames_total", "rxvlm_sink_items_total"])
+def test_some_metrics_may_be_asked_for(name: str) -> None:
+    """As prometheus-client has it, by their names in the query."""
+    sink = rxo.to(print)
+    with Metrics({"yard": Ledger("yard")}, sinks={"print": sink}).serve("0") as server:
+        text = httpx.get(server.url, params={"name[]": name}, trust_env=False).text
+    assert {line.partition("{")[0] for line in text.splitlines() if not line.startswith("#")} == {name}
+
+
 def test_only_analyses_and_events_are_counted() -> None:
     """Something else is a mistake that is told."""
     with pytest.raises(TypeError, match="metrics count analyses and events, not 'x'"):
