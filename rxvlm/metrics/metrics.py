@@ -75,9 +75,10 @@ class Metrics:
         rules: Iterable[AnyRule] = (),
     ) -> None:
         self.registry = registry = _Registry(auto_describe=True)  # for requests of some metrics: ?name[]=...
+        self._ledgers: Mapping[str, Ledger] = {} if ledgers is None else ledgers
         self._rules = tuple(rules)
         registry.register(_Build())
-        registry.register(Cameras({} if ledgers is None else ledgers, self._on_camera))
+        registry.register(Cameras(self._ledgers, self._on_camera))
         self._ages = Histogram(
             "rxvlm_analysis_age_seconds",
             "Seconds between the end of what was filmed and its answer.",
@@ -124,6 +125,12 @@ class Metrics:
             self._count(item)
         else:
             raise TypeError(f"metrics count analyses and events, not {describe(item)}")
+
+    def change_rules(self, rules: Iterable[AnyRule]) -> None:
+        """Begin the counters of other rules at 0, for the cameras that there are and those that come."""
+        self._rules = tuple(rules)
+        for name in list(self._ledgers):
+            self._on_camera(name)
 
     def serve(self, listen: str) -> MetricsServer:
         """Serve the metrics over HTTP, at ``/metrics``, until the server is closed.

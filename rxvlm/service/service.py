@@ -107,6 +107,7 @@ class Service:
             before.write.become(new.write)
             configuration = replace(configuration, store=before)
         self._take(configuration)
+        self._metrics.change_rules(configuration.rules)
         self._configuration = configuration
         self._mappings.on_next(dict(self._cameras))
         self._complete_if_over()

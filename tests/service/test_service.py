@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from conftest import WATCHDOG
@@ -167,6 +168,15 @@ def test_what_cannot_be_opened_refuses_a_reload_as_a_whole(what: str, path: Path
         assert works.service.metrics_url
         with rxvlm.Store(path.parent / "free.db") as free:
             free.begin()  # it is held by none
+
+
+def test_a_new_rule_is_counted_from_0(path: Path) -> None:
+    """So that Prometheus sees its first event as an increase."""
+    metrics = '[metrics]\nlisten = "127.0.0.1:0"\n'
+    with at_work(path, CAMERA + metrics) as works:
+        works.reload(CAMERA + metrics + '[rules.never]\nwhen = "motion.share < 0.0"\n')
+        with urlopen(str(works.service.metrics_url), timeout=WATCHDOG) as page:
+            assert 'rxvlm_events_total{camera="yard",rule="never"} 0.0' in page.read().decode()
 
 
 def test_a_store_of_other_bounds_goes_on(path: Path) -> None:
