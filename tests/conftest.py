@@ -73,9 +73,10 @@ def own_signals() -> Iterator[None]:
 
 @pytest.fixture
 def no_threads_left() -> Iterator[None]:
-    """Check that every thread that the library started has ended when the test ends."""
+    """Check that every thread that the library started during the test has ended when the test ends."""
+    before = set(threading.enumerate())
     yield
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if thread.name.startswith("rxvlm"):
             thread.join(WATCHDOG)
             assert not thread.is_alive(), f"{thread.name} is left"

@@ -103,6 +103,7 @@ INNER = {"span", "stride", "patience"}  # parameters of a step inside of `watch`
 CONNECTING = (sinks.mqtt, sinks.webhook)  # they begin to work when they are made; their own tests read their messages
 NUMBERS_TOO: dict[str, set[str]] = {
     "gate_by_motion.open_at": {"negative", "inf"},  # a detector has a scale of its own
+    "to.drain": {"inf"},
     "gate_by_motion.shut_at": {"negative"},
     "retry.seed": {"negative"},
     "watch.source": {"negative"},

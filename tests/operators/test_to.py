@@ -229,19 +229,20 @@ def test_a_close_that_raises_or_hangs_does_not_keep_the_end() -> None:
     go = threading.Event()
 
     class Closed(Sink):
-        def __init__(self, close: Any) -> None:
+        def __init__(self, close: Any, *, hangs: bool) -> None:
             super().__init__()
-            self._close = close
+            self._close, self.hangs = close, hangs
 
         def close(self) -> None:
             self._close()
 
-    for sink in (Closed(lambda: 1 / 0), Closed(lambda: go.wait(WATCHDOG))):
+    for sink in (Closed(lambda: 1 / 0, hangs=False), Closed(lambda: go.wait(WATCHDOG), hangs=True)):
         step = to(sink, drain=0.2)
         assert collect(reactivex.range(0, 3).pipe(step)) == [0, 1, 2]
         assert (step.sent, step.failed, step.lost, sink.got) == (3, 0, 0, [0, 1, 2])
+        if sink.hangs:
+            go.set()
         assert step.wait(WATCHDOG)
-    go.set()
 
 
 def test_a_sink_may_dispose_of_its_own_stream() -> None:

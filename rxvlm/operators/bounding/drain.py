@@ -12,6 +12,7 @@ from reactivex import Observer
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
+from rxvlm.concurrency.threads import daemon
 from rxvlm.display.traces import short_text
 from rxvlm.errors import RxvlmError
 from rxvlm.operators.bounding.hand_off import HandOff
@@ -63,7 +64,7 @@ class SinkCalls(Generic[_T]):
     def __init__(self, sink: Callable[[_T], object], name: str, counters: Counters, on_error: OnError | None) -> None:
         self._sink, self.name, self._counters, self._on_error = sink, name, counters, on_error
         self._lock = threading.Lock()
-        self._busy = self._given_up = False
+        self._busy = self._given_up = self._closing = False
         self._logged: float | None = None
 
     def takes(self, item: _T) -> bool:
@@ -105,18 +106,23 @@ class SinkCalls(Generic[_T]):
 
     def close(self) -> None:
         """Close the sink, if it can be closed; it may return how many items are lost that it had taken."""
+        with self._lock:
+            if self._closing:  # it is closed once, also where that takes longer than the sink is given
+                return
+            self._closing = True
         lost = self._call("close")
         if isinstance(lost, int) and not isinstance(lost, bool):
             self._counters.add(sent=-lost, lost=lost)
 
-    def give_up(self) -> None:
-        """Count the item that the sink is busy with as lost; close the sink, when it comes back from that."""
+    def give_up(self) -> bool:
+        """Count the item that the sink is busy with as lost; return whether nobody closes the sink yet.
+
+        A sink that is busy is closed when it comes back.
+        """
         with self._lock:
             self._given_up = True
             self._counters.add(lost=self._busy)
-            if self._busy:
-                return
-        self.close()
+            return not self._busy and not self._closing
 
     def _call(self, method: str, *arguments: float) -> object:
         try:
@@ -201,17 +207,25 @@ class Drain(Generic[_T]):
 
     def _closed(self) -> None:
         self._calls.close()
-        self._finish()
+        self._finish(self._over)
 
     def _give_up(self) -> None:
         with self._lock:
             if self._is_over:
                 return
         self._opened().dispose()
-        self._calls.give_up()
-        self._finish()
+        self._finish(self._close_behind if self._calls.give_up() else self._over)
 
-    def _finish(self) -> None:
+    def _close_behind(self) -> None:
+        """Close the sink on a thread of its own: it may hang, and a timer's thread must not."""
+
+        def close() -> None:
+            self._calls.close()
+            self._over()
+
+        daemon(f"rxvlm-close-{self._calls.name}")(close).start()
+
+    def _finish(self, over: Callable[[], None]) -> None:
         with self._lock:
             if self._is_over:
                 return
@@ -221,4 +235,4 @@ class Drain(Generic[_T]):
             if self._then is not None:
                 self._then()
         finally:  # a subscriber may raise when it is told of the end
-            self._over()
+            over()
