@@ -14,7 +14,8 @@ from rxvlm.rules.cel.program import Outcome, Program
 from rxvlm.rules.cel.tokens import Token, bound, path_after, tokens_of, variables
 
 _log = logging.getLogger("rxvlm")
-_TELL_AFTER: Final = 10  # unknown answers in a row
+TELL_AFTER: Final = 10
+"""Unknown answers in a row after which a condition says why."""
 
 
 class Condition:
@@ -62,9 +63,9 @@ class Condition:
             return Outcome(None, "the call failed")
         held, why = self._evaluate(analysis)
         self._unknown = self._unknown + 1 if held is None else 0
-        if self._unknown == _TELL_AFTER and not self._told:
+        if self._unknown == TELL_AFTER and not self._told:
             self._told = True
-            _log.warning("%r was unknown for %d answers in a row: %s", self.text, _TELL_AFTER, why)
+            _log.warning("%r was unknown for %d answers in a row: %s", self.text, TELL_AFTER, why)
         return Outcome(held, why)
 
     def _evaluate(self, analysis: Analysis) -> Outcome:

@@ -113,11 +113,13 @@ class Occurrences:
 
     def end(self, reason: str) -> None:
         """Give the end of every event that runs."""
+        self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.end(reason)
 
     def leave(self) -> None:
         """Drop every event that runs."""
+        self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.leave()
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe
-from rxvlm.rules.condition import Condition
+from rxvlm.rules.condition import TELL_AFTER, Condition
 
 Verdict: TypeAlias = bool | None
 """Whether a condition holds; None: unknown."""
@@ -46,9 +46,27 @@ class Judge:
         self._name, self._condition = name, condition
         self._takes_errors = bool(getattr(condition, "names_error", False))
         self._told = False
+        self._unknown, self._known = 0, False  # answers of calls that did not fail
+        self._why = ""
 
     def __call__(self, analysis: Analysis) -> Judged:
         """Return whether the condition holds. A failed call is unknown, unless the condition's text names ``error``."""
+        judged = self._judged(analysis)
+        if judged.held is not None:
+            self._known = True
+        elif analysis.error is None:
+            self._unknown, self._why = self._unknown + 1, judged.why
+        return judged
+
+    def conclude(self) -> None:
+        """Log at the end that a condition as text was unknown for every answer, if it has not said so itself."""
+        said = not isinstance(self._condition, Condition) or self._unknown >= TELL_AFTER
+        if self._unknown and not self._known and not said and not self._told:
+            self._told = True
+            each = "the only answer" if self._unknown == 1 else f"each of {self._unknown} answers"
+            _log.warning("the rule %r never applied: %s was unknown: %s", self._name, each, self._why)
+
+    def _judged(self, analysis: Analysis) -> Judged:
         if analysis.error is not None and not self._takes_errors:
             return Judged(None, "the call failed")
         try:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import reactivex
+from reactivex import operators as ops
 
-from rxvlm import Analysis, Clip, Event, Ledger, ModelError, rule
+from rxvlm import Analysis, Clip, Event, Ledger, ModelError, collect, rule, vlm_from, watch
 from rxvlm import operators as rxo
 from rxvlm.ledger import Decision, Entry
 from rxvlm.rules import AnyRule
@@ -173,3 +176,15 @@ def test_events_when_tells_the_ledger_of_its_stream() -> None:
     answers = Stream.of(reactivex.of(answer(1), answer(1, camera="gate")), Origin({"yard": ledger, "hall": Ledger()}))
     play(answers.pipe(rxo.events_when("people > 0", need=(1, 1))))
     assert [(one.camera, one.outcome) for one in heard if isinstance(one, Decision)] == [("yard", "alerted")]
+
+
+def test_a_rule_that_never_applied_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """A condition that was unknown for every answer is no silent no, also of a short film."""
+    unknown, known = rule("typo", "peple > 0"), rule("some", "people > 0")
+    answers = watch("demo:yard?seconds=4&fps=4", vlm_from(lambda _clip, _prompt: "x"), every=2.0)
+    seen = answers.pipe(ops.map(lambda one: replace(one, value={"people": 1})), rxo.with_events(unknown, known))
+    with caplog.at_level(logging.WARNING, "rxvlm"):
+        collect(seen)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the rule 'typo' never applied: each of 2 answers was unknown: there is no field 'peple'"
+    ]
