@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Annotated
 
 import typer
@@ -32,4 +34,5 @@ def why(
         return
     typer.echo(found.sentence)
     if found.answer is not None:
-        typer.echo(f"What the model saw: rxvlm results show {found.answer}", err=True)
+        where = "" if os.environ.get("RXVLM_STORE") == str(kept.path) else f" --store {shlex.quote(str(kept.path))}"
+        typer.echo(f"What the model saw: rxvlm results show {found.answer}{where}", err=True)
