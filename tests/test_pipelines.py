@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def test_answers_into_sqlite_and_an_alert_at_most_once_in_five_minutes(uri: str,
     assert (database.three if uri == CAMERA else over).wait(WATCHDOG)
     running.dispose()
     assert stored.wait(WATCHDOG)
-    rows = sqlite3.connect(tmp_path / "answers.db").execute("select start, text from answers order by start").fetchall()
+    with closing(sqlite3.connect(tmp_path / "answers.db")) as written:
+        rows = written.execute("select start, text from answers order by start").fetchall()
     assert len(rows) == stored.sent
     assert uri == CAMERA or len(rows) == 24
     assert alerts == [0.0]
