@@ -192,7 +192,7 @@ def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     return {
         # Cameras have certificates of their own making; FFmpeg 9 verifies them unless told otherwise, 8 did not.
         "rtsp": {"rtsp_transport": transport, "timeout": limit, "tls_verify": "0"},
-        "http": {"rw_timeout": limit},
+        "http": {"rw_timeout": limit, "tls_verify": "0"},
         "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera
     }.get(where.kind, {})
 
