@@ -9,6 +9,8 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -18,11 +20,11 @@ from reactivex import operators as ops
 from reactivex.scheduler import ThreadPoolScheduler
 from reactivex.subject import Subject
 
-from benchmarks.finish import FINISH
-from rxvlm import vlm_from
+from rxvlm import Ledger, Store, vlm_from
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.operators import Operator, analyze, buffer_by_time, flat_map_bounded, sample_evenly
+from rxvlm.operators import Operator, analyze, buffer_by_time, close_ledger, flat_map_bounded, sample_evenly
+from rxvlm.sources.running.delivery import counted
 from rxvlm.testing import frames_at
 
 FRAMES, ITEMS, ROUNDS = 30_000, 10_000, 5
@@ -61,6 +63,28 @@ def costs() -> None:
     print(f"flat_map_bounded                 {ours:10.2f}   {ours / flat:7.1f}")
 
 
+def listeners() -> None:
+    """Print what a frame costs through a counted camera in windows of 1 s, and what a listener and a store add."""
+    frames = frames_at([at / FPS for at in range(FRAMES)], size=(16, 16))
+    took: dict[str, list[float]] = {"no listener": [], "a listener": [], "a store": []}
+    with TemporaryDirectory() as folder, Store(Path(folder, "watch.db")) as store:
+        for _ in range(ROUNDS):
+            for name, costs in took.items():
+                ledger = Ledger(name)
+                if name != "no listener":
+                    ledger.listen(list[Any]().append) if name == "a listener" else store.write.follow(ledger)
+                windows = counted(reactivex.from_iterable(frames), ledger, live=False).pipe(
+                    buffer_by_time(1.0), close_ledger(ledger)
+                )
+                began = time.process_time()
+                windows.subscribe()
+                costs.append((time.process_time() - began) / FRAMES * 1e6)
+    plain = min(took["no listener"])
+    print("\nledger of 1 s windows             us a frame   against")
+    for name, costs in took.items():
+        print(f"{name:32} {min(costs):10.2f}   {min(costs) / plain:7.2f}")
+
+
 def slow(_clip: Clip, _prompt: str) -> str:
     time.sleep(LATENCY)
     return "yes"
@@ -77,7 +101,7 @@ def throughput(concurrent: int) -> float:
         vlm_from(slow), "What?", max_concurrent=concurrent, capacity=concurrent, overflow="block", order="arrival"
     )
     began = time.perf_counter()
-    answers = reactivex.from_iterable(map(clip, range(count))).pipe(asked, FINISH).run()
+    answers = reactivex.from_iterable(map(clip, range(count))).pipe(asked, ops.count()).run()
     return answers / (time.perf_counter() - began) / (concurrent / LATENCY)
 
 
@@ -132,6 +156,7 @@ def share_of_a_core(*steps: Operator[Any, Any]) -> float:
 
 def main() -> None:
     costs()
+    listeners()
     print("\nthroughput of analyze, as a share of max_concurrent / latency")
     for concurrent in (1, 4, 16, 64):
         print(f"{concurrent:4} at a time {throughput(concurrent):10.0%}", flush=True)

@@ -26,7 +26,6 @@ from reactivex.scheduler import ImmediateScheduler
 import rxvlm
 from benchmarks.cost import Cost
 from benchmarks.earlier import Earlier, Given, Written, sample
-from benchmarks.finish import FINISH
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Image
@@ -48,12 +47,12 @@ def _run(frames: Observable[Frame], lags: Lags, *steps: Operator[Any, Any], enco
         lags.append(time.perf_counter() - closed[0])
 
     windows: Observable[Any] = frames.pipe(*steps)
-    windows.pipe(ops.do_action(close), encode, ops.do_action(ready), FINISH).run()
+    windows.pipe(ops.do_action(close), encode, ops.do_action(ready), ops.count()).run()
 
 
 def _ahead(path: str, snap: Literal["keyframe"] | None) -> None:
     clips = clip_evenly(SPAN, COUNT, snap=snap, width=WIDTH, overflow="block")
-    rxvlm.video(path).pipe(clips, FINISH).run()
+    rxvlm.video(path).pipe(clips, ops.count()).run()
 
 
 def _lags_ahead(path: str, snap: Literal["keyframe"] | None) -> Lags:

@@ -12,9 +12,9 @@ from griffe import Extension, Object
 _DRAWING = re.compile(r"^::\n\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 _NO_PROSE = re.compile(r"(^```.*?^```|^#[^\n]*|^ {4}[^\n]*)", re.MULTILINE | re.DOTALL)
-_SHOWN = re.compile(r"^::: rxvlm\.[\w.]*?(\w+)$", re.MULTILINE)
+_SHOWN = re.compile(r"^::: (rxvlm[\w.]*)\.(\w+)$", re.MULTILINE)
 _NAME = re.compile(r"(?<![`\[])`(\w+)((?:\.\w+)?)`(?!`)")
-_SHELVES = ("", ".errors", ".models", ".operators", ".sinks", ".sources", ".testing")
+_SHELVES = ("", ".errors", ".metrics", ".models", ".operators", ".sinks", ".sources", ".testing")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 - mkdocs passes further arguments, which are not used
@@ -45,8 +45,9 @@ def _dedented(drawing: str) -> str:
 
 def _found(shown: re.Match[str]) -> str:
     """Replace a name by the place of its definition, since an operator and its module have the same name."""
-    name = shown[1]
-    return f'<a id="{name}"></a>\n\n::: {_homes()[name]}' if name in _homes() else shown[0]
+    where, name = shown.groups()
+    home = _home(where, name) if where.removeprefix("rxvlm") in _SHELVES else _homes().get(name)
+    return shown[0] if home is None else f'<a id="{name}"></a>\n\n::: {home}'
 
 
 def _linked(found: re.Match[str]) -> str:
@@ -57,12 +58,20 @@ def _linked(found: re.Match[str]) -> str:
 
 @cache
 def _homes() -> dict[str, str]:
-    """Return the full name under which each public name is documented."""
+    """Return the full name under which each public name is documented; of two of one name, the first shelf's."""
     homes: dict[str, str] = {}
     for shelf in _SHELVES:
         module = import_module(f"rxvlm{shelf}")
         for name in getattr(module, "__all__", dir(module)):
-            named = getattr(module, name)
-            if getattr(named, "__module__", "").startswith("rxvlm") and hasattr(named, "__qualname__"):
-                homes[name] = f"{named.__module__}.{named.__qualname__}"
+            home = _home(module.__name__, name)
+            if home is not None:
+                homes.setdefault(name, home)
     return homes
+
+
+def _home(module: str, name: str) -> str | None:
+    """Return the full name under which a name of a module is documented; None if it is none of ours."""
+    named = getattr(import_module(module), name, None)
+    if not getattr(named, "__module__", "").startswith("rxvlm") or not hasattr(named, "__qualname__"):
+        return None
+    return f"{named.__module__}.{named.__qualname__}"

@@ -1,13 +1,10 @@
 """rxvlm: reactive streams for vision-language models that watch video."""
 
-from __future__ import annotations
-
-from importlib import import_module
-
-TYPE_CHECKING = False  # as type checkers know it: importing `typing` would take most of the time that this takes
+# Nothing is imported here, not even `typing`: the command line comes by, and cannot handle Ctrl-C before it has.
+TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from rxvlm import errors, models, operators, rules, sinks, sources, testing
-    from rxvlm.analysis import Analysis
+    from rxvlm import errors, metrics, models, operators, rules, sinks, sources, testing
+    from rxvlm.analysis import Analysis, Answers
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
     from rxvlm.errors import (
@@ -33,11 +30,14 @@ if TYPE_CHECKING:
     from rxvlm.processor.processor import AsyncVideoProcessor
     from rxvlm.rules.condition import condition
     from rxvlm.rules.rule import rule
+    from rxvlm.service.loading import load
     from rxvlm.sources import video
+    from rxvlm.store.store import Store
     from rxvlm.stream.composing import compose
     from rxvlm.terminal.live_table import LiveTable
     from rxvlm.vlm import Piece, Usage, Vlm
     from rxvlm.watching.answers import answers
+    from rxvlm.watching.cameras import Camera
     from rxvlm.watching.collect import collect
     from rxvlm.watching.each import each
     from rxvlm.watching.watch import watch
@@ -47,9 +47,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "analysis": ("Analysis",),
+    "analysis": ("Analysis", "Answers"),
     "clip": ("Clip",),
     "stream.composing": ("compose",),
+    "store.store": ("Store",),
     "concurrency.stop": ("Stop",),
     "errors": (
         "ClipGoneError",
@@ -74,22 +75,26 @@ _HOMES = {
     "processor.processor": ("AsyncVideoProcessor",),
     "rules.condition": ("condition",),
     "rules.rule": ("rule",),
+    "service.loading": ("load",),
     "sources": ("video",),
     "terminal.live_table": ("LiveTable",),
     "vlm": ("Piece", "Usage", "Vlm"),
     "watching.answers": ("answers",),
+    "watching.cameras": ("Camera",),
     "watching.collect": ("collect",),
     "watching.each": ("each",),
     "watching.watch": ("watch",),
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "models", "operators", "rules", "sinks", "sources", "testing")
+_MODULES = ("errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Analysis",
+    "Answers",
     "AsyncVideoProcessor",
+    "Camera",
     "Clip",
     "ClipGoneError",
     "DecodeError",
@@ -109,6 +114,7 @@ __all__ = [
     "SourceError",
     "SourceNotFoundError",
     "Stop",
+    "Store",
     "Tally",
     "UriError",
     "Usage",
@@ -120,6 +126,8 @@ __all__ = [
     "condition",
     "each",
     "errors",
+    "load",
+    "metrics",
     "models",
     "operators",
     "rule",
@@ -137,6 +145,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name at its first use: ``import rxvlm`` itself loads nothing heavy."""
+    from importlib import import_module
+
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")
     if name not in _HOME_OF:

@@ -1,5 +1,10 @@
 """``python -m rxvlm``: the command line."""
 
-from rxvlm.cli import main
+import os
+
+try:
+    from rxvlm.cli import main
+except KeyboardInterrupt:  # as in `rxvlm.cli`
+    os._exit(130)
 
 main()

@@ -1,11 +1,12 @@
-"""Analysis: the answer of a model about a clip: text, value, times, tokens, error."""
+"""Analysis: the answer of a model about a clip; Answers: those of several models about the same clip."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pprint import pformat
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, Generic, cast
 
 from rxvlm.clip import Clip
 from rxvlm.display import markup
@@ -13,12 +14,15 @@ from rxvlm.display.json_form import VERSION, check_record, error_from, error_rec
 from rxvlm.display.wall_time import rfc3339
 from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
-from rxvlm.vlm import Usage
+from rxvlm.vlm import Usage, Value_co
 from rxvlm.window import Span, WindowId
+
+_MOST_SAID: Final = 60  # characters of text in a repr, which fits a line
+_COLUMNS: Final = ("name", "model", "answer", "took", "tokens")
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Analysis:
+class Analysis(Generic[Value_co]):
     """The answer of a model about a clip. A failed call is one too: it has an ``error``, and the stream continues.
 
     Attributes:
@@ -28,13 +32,19 @@ class Analysis:
         asked: When the call began, in seconds since 1970 (UTC).
         answered: When it ended, in seconds since 1970 (UTC).
         text: The answer; of a failed call, the part that had arrived, usually "".
-        value: The answer as a typed object or as a dictionary, or None.
+        value: The answer as a typed object or as a dictionary; None of a failed call, and of a model without such
+            answers. ``Analysis[Seen]`` promises a ``Seen`` for every answer without an error.
         error: Why the call failed, or None.
         usage: Tokens that the call cost, or None if unknown.
         request_id: Identifier that the provider gave to the request, or None.
         finish_reason: Why the answer ended, as the provider calls it, or None.
         marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
         thought: What the model wrote while it was thinking; not a part of the text.
+        timings: Seconds by stage: ``arrive`` (from the end of what was filmed until the window was given; None of a
+            film), ``encode`` (until the clip was there), ``queue`` (until the call began), ``limit`` (waiting in
+            `rxvlm.models.limit`), ``first`` (until the first piece of the answer), ``rest``. They add up to
+            ``answered - captured``; of a film to ``answered`` minus when its window was given. Empty if not
+            measured.
 
     Its texts are valid Unicode: half a surrogate pair becomes U+FFFD.
     """
@@ -45,22 +55,21 @@ class Analysis:
     asked: float
     answered: float
     text: str = ""
-    value: Any = field(default=None, repr=False)
+    value: Value_co = field(default=cast("Any", None), repr=False)
     error: RxvlmError | None = None
     usage: Usage | None = None
     request_id: str | None = None
     finish_reason: str | None = None
     marks: frozenset[str] = frozenset()
     thought: str = field(default="", repr=False)
+    timings: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"], repr=False)
 
     def __post_init__(self) -> None:
         for name in ("prompt", "model", "text", "thought"):
             object.__setattr__(self, name, valid_unicode(getattr(self, name)))
 
     def __repr__(self) -> str:
-        clip = self.clip
-        said = repr(self.error) if self.error else repr(self.text[:60] + ("..." if len(self.text) > 60 else ""))  # noqa: PLR2004 - what fits a line
-        return f"Analysis({clip.source!r} [{clip.start:g}, {clip.end:g}) s by {self.model}: {said})"
+        return f"Analysis({_where(self.clip)} by {self.model}: {_in_short(self, _MOST_SAID)})"
 
     @property
     def duration(self) -> float:
@@ -104,6 +113,7 @@ class Analysis:
             "request_id": self.request_id,
             "finish_reason": self.finish_reason,
             "marks": sorted(self.marks),
+            "timings": {stage: whole(seconds) for stage, seconds in self.timings.items()} or None,
             **_facts_of(clip),
         }
 
@@ -126,10 +136,11 @@ class Analysis:
         return Analysis(
             clip or _clip_of(record),
             **{name: field_of(record, name) for name in names},
-            error=error_from(field_of(record, "error")),
+            error=cast("RxvlmError | None", error_from(field_of(record, "error"))),  # unless the writer had another
             usage=None if usage is None else Usage(**usage),
             marks=frozenset(field_of(record, "marks")),
             thought=record.get("thought") or "",
+            timings=record.get("timings") or {},
         )
 
     def _repr_html_(self) -> str:
@@ -143,21 +154,77 @@ class Analysis:
         }
         said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
-        heading = f"{self.clip.source} [{self.clip.start:g}, {self.clip.end:g}) s"
+        heading = _where(self.clip)
         thought = "" if not self.thought else markup.code(self.thought, "thought")
         return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Answers(Generic[Value_co]):
+    """The answers of several models about one and the same clip.
+
+    Attributes:
+        clip: The clip that was sent to all of them.
+        answers: The analysis of each model by the name that it was given, in that order; it cannot be changed. A model
+            that failed, or was late, has an analysis with an error.
+
+    Raises:
+        ValueError: If there is no answer, or one is about another window.
+    """
+
+    clip: Clip = field(repr=False)
+    answers: Mapping[str, Analysis[Value_co]]
+
+    def __post_init__(self) -> None:
+        if not self.answers:
+            raise ValueError("there must be at least one answer")
+        for name, analysis in self.answers.items():
+            if analysis.clip.window_id != self.clip.window_id:
+                raise ValueError(f"the answer of {name!r} is about another clip")
+        object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+
+    def __reduce__(self) -> tuple[type[Answers], tuple[Clip, dict[str, Analysis[Value_co]]]]:
+        return Answers, (self.clip, dict(self.answers))  # a mapping that cannot be changed cannot be pickled either
+
+    def __repr__(self) -> str:
+        most = _MOST_SAID // len(self.answers)
+        said = ", ".join(f"{name}: {_in_short(one, most)}" for name, one in self.answers.items())
+        return f"Answers({_where(self.clip)}, {said})"
+
+    def _repr_html_(self) -> str:
+        asked = markup.facts({"asked": next(iter(self.answers.values())).prompt})
+        rows = [_row(name, analysis) for name, analysis in self.answers.items()]
+        return markup.card(_where(self.clip), self.clip.strip(), asked, markup.table(_COLUMNS, rows))
+
+
+def _where(clip: Clip) -> str:
+    return f"{clip.source!r} [{clip.start:g}, {clip.end:g}) s"
+
+
+def _in_short(analysis: Analysis, most: int) -> str:
+    """Return the error of an analysis, or the beginning of its text, for a repr."""
+    if analysis.error is not None:
+        return f"{type(analysis.error).__name__}({str(analysis.error)!r})"
+    return repr(analysis.text[:most] + ("..." if len(analysis.text) > most else ""))
+
+
+def _row(name: str, analysis: Analysis) -> list[str]:
+    """Return the cells of one model's answer, as `_COLUMNS` names them."""
+    said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
+    usage = analysis.usage
+    tokens = f"{usage.input:,} in, {usage.output:,} out" if usage else ""
+    return [markup.text(name), markup.text(analysis.model), said, f"{analysis.duration:.2f} s", tokens]
+
+
 def _facts_of(clip: Clip) -> dict[str, Any]:
     """Return what an analysis's record says of its clip, beyond camera and times."""
-    window = clip.window_id
     return {
         "media_type": clip.media_type,
         "width": clip.width,
         "height": clip.height,
         "epoch": clip.epoch,
         "fresh": clip.fresh,
-        "window": {"run": window.run, "number": window.number},
+        "window": asdict(clip.window_id),
     }
 
 
@@ -165,5 +232,7 @@ def _clip_of(record: Mapping[str, Any]) -> Clip:
     """Return the clip of a record, without its bytes."""
     media_type, width, height = (field_of(record, name) for name in ("media_type", "width", "height"))
     facts = {name: field_of(record, name) for name in ("start", "end", "captured", "epoch", "seen", "fresh")}
-    span = Span(**facts, source=field_of(record, "camera"), window_id=WindowId(**field_of(record, "window")))
+    camera, window = field_of(record, "camera"), field_of(record, "window")
+    window_id = WindowId(**{"source": camera, "epoch": facts["epoch"], **window})  # older records have neither
+    span = Span(**facts, source=camera, window_id=window_id)
     return Clip(None, media_type, tuple(field_of(record, "times")), width, height, span=span)

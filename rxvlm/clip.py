@@ -93,8 +93,7 @@ class Clip(Spanned):
             size: (width, height) in pixels.
             times: Time of each frame in the data, in seconds of the source's time.
         """
-        media_type = MP4 if isinstance(data, bytes) else JPEG
-        return Clip(data, media_type, tuple(times), *size, span=window.span)
+        return Clip(data, MP4 if isinstance(data, bytes) else JPEG, tuple(times), *size, span=window.span)
 
     @property
     def kept(self) -> bool:
@@ -111,8 +110,7 @@ class Clip(Spanned):
     @property
     def size(self) -> int:
         """Size of the data in bytes; 0 for a clip without its bytes."""
-        data = self.data or b""
-        return len(data) if isinstance(data, bytes) else sum(map(len, data))
+        return sum(map(len, [self.data] if isinstance(self.data, bytes) else self.data or ()))
 
     @property
     def fps(self) -> float:
@@ -121,16 +119,19 @@ class Clip(Spanned):
             return (len(self.times) - 1) / (self.times[-1] - self.times[0])
         return 1 / (self.end - self.start) if self.end > self.start else 1.0
 
-    def images(self, width: int | None = None) -> list[Image]:
+    def images(self, width: int | None = None, *, most: int | None = None) -> list[Image]:
         """Decode the frames; each is a read-only BGR ``uint8`` array (height, width, 3).
 
         Args:
             width: Width in pixels to scale to; None for the clip's own size.
+            most: How many frames to return at most, evenly chosen, at least 1; None for all.
 
         Raises:
             DecodeError: If the data is damaged.
         """
-        return [self._image(picture, width) for picture in self._pictures()]
+        chosen = markup.chosen(len(self.times), most or len(self.times))
+        shown = zip(range(chosen[-1] + 1), self._pictures(), strict=False)  # decodes none behind the last
+        return [self._image(picture, width) for at, picture in shown if at in chosen]
 
     def jpegs(self, quality: int = 80) -> Clip:
         """Return a clip of the same frames as JPEGs, for a model that does not take video.
@@ -218,7 +219,7 @@ class Clip(Spanned):
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = [self._image(picture, width) for at, picture in enumerate(self._pictures()) if at in chosen]
+            images = self.images(width, most=most)
         except (DecodeError, ClipGoneError) as error:
             return markup.complaint(error)
         shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
@@ -245,6 +246,5 @@ class Clip(Spanned):
     def _again(
         self, pictures: Iterable[VideoFrame], times: Sequence[float], size: tuple[int, int], qp: int = mp4.QP
     ) -> Clip:
-        shown = zip(times, pictures, strict=True)
-        data = mp4.encode(shown, size=size, qp=qp, most=len(times))
+        data = mp4.encode(zip(times, pictures, strict=True), size=size, qp=qp, most=len(times))
         return replace(self, data=data, times=tuple(times), width=size[0], height=size[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
@@ -13,6 +13,8 @@ from rxvlm.display.wall_time import rfc3339
 
 Phase: TypeAlias = Literal["start", "update", "end"]
 """Where in its life an event is: it comes as one start, any number of updates, and one end."""
+
+_PHASES: Final[tuple[str, ...]] = get_args(Phase)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, kw_only=True)
@@ -31,6 +33,9 @@ class Event:
         reason: Of an end, why: ``"cleared"``, ``"lost"``, ``"inactive"``, ``"stream ended"``, ``"stream failed"``,
             ``"disposed"``. Of an event about the system, in any phase, what is wrong. Else None.
         analysis: The newest answer that held; None for an event about the system itself.
+        clip: Of an end, what was filmed from some seconds before the event to some seconds after it, if
+            `rxvlm.operators.EventClips` was asked for it.
+        clip_file: The path of the file that this clip was saved as, which is ``clip`` in JSON; None if it was not.
 
     Raises:
         ValueError: If the phase is not one of the three.
@@ -46,10 +51,12 @@ class Event:
     count: int = 1
     reason: str | None = None
     analysis: Analysis | None = field(default=None, repr=False)
+    clip: Clip | None = field(default=None, repr=False)
+    clip_file: str | None = None
 
     def __post_init__(self) -> None:
-        if self.phase not in get_args(Phase):
-            raise ValueError(f"phase must be one of {', '.join(get_args(Phase))}, not {self.phase!r}")
+        if self.phase not in _PHASES:
+            raise ValueError(f"phase must be one of {', '.join(_PHASES)}, not {self.phase!r}")
 
     def __repr__(self) -> str:
         why = f", {self.reason}" if self.reason else ""
@@ -73,7 +80,7 @@ class Event:
             "count": self.count,
             "reason": self.reason,
             "analysis": None if self.analysis is None else self.analysis.to_dict(),
-            "clip": None,
+            "clip": self.clip_file,
         }
 
     @staticmethod
@@ -93,4 +100,5 @@ class Event:
         return Event(
             **{name: field_of(record, name) for name in names},
             analysis=None if analysis is None else Analysis.from_dict(analysis, clip),
+            clip_file=record.get("clip"),
         )

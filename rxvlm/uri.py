@@ -143,7 +143,7 @@ def _address(scheme: str, text: str, safe: str) -> Address:
         raise UriError(f"{safe}: {_INSTEAD[scheme].format(safe=safe)}", safe)
     if scheme not in _NETWORK:
         raise UriError(f"{safe}: {scheme}: addresses are not supported; {_GIVE}", safe)
-    if codes := _unwritten(text):
+    if codes := unwritten(text):
         raise UriError(f"{safe}: in a user name or password, write {codes}; after the host, write %40 for @", safe)
     if not host:
         raise UriError(f"{safe} has no host in it", safe)
@@ -165,7 +165,7 @@ def _split(text: str) -> SplitResult | None:
     return parts
 
 
-def _unwritten(text: str) -> str:
+def unwritten(text: str) -> str:
     """Return how to write the delimiters in the login of an address; "" if there are none.
 
     A login ends at the last @, but FFmpeg, and the standard, end it before the first delimiter. An @ that follows may

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, cast
 
 import reactivex
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from typing_extensions import TypeVar
 
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, ModelTimeoutError, PartialAnswerError
 from rxvlm.text import valid_unicode
 from rxvlm.uri import without_secrets
+
+Value = TypeVar("Value", default=Any)
+"""The type of a model's typed answers; ``Any`` where a bare `Vlm` or `Analysis` is written."""
+
+Value_co = TypeVar("Value_co", covariant=True, default=Any)
+"""The same, as the classes have it: a model of cats is a model of animals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +38,38 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Generic[Value_co]):
     """A piece of an answer; the last one also carries the metadata, as far as it is known.
 
     Its text is valid Unicode: half a surrogate pair becomes U+FFFD.
 
     Attributes:
         text: The next characters of the answer; may be empty.
-        value: The answer as a typed object or as a dictionary.
+        value: The answer as a typed object or as a dictionary; None in all pieces but the last, or if there is none.
         model: Name of the model that answered, if it is not the one that was asked.
         usage: Tokens of the whole answer.
         request_id: Identifier that the provider gave to the request.
         finish_reason: Why the answer ended, as the provider calls it.
         thought: What the model wrote while it was thinking, in the last piece; not a part of the text.
+        waited: Seconds for which the question waited in a `rxvlm.models.limit` before it was asked.
     """
 
     text: str = ""
-    value: Any = None
+    value: Value_co = field(default=cast("Any", None))
     model: str | None = None
     usage: Usage | None = None
     request_id: str | None = None
     finish_reason: str | None = None
     thought: str = ""
+    waited: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", valid_unicode(self.text))
         object.__setattr__(self, "thought", valid_unicode(self.thought))
 
 
-class Vlm(Protocol):
-    """A vision-language model.
+class Vlm(Protocol[Value_co]):
+    """A vision-language model; ``Vlm[Seen]`` is one whose answers have a ``Seen`` as their value.
 
     The Observable that ``ask`` returns is cold: nothing is sent before it is subscribed to, each subscription
     sends a request of its own, and disposing closes the connection. Its errors are `ModelError`s, in the stream.
@@ -71,7 +80,7 @@ class Vlm(Protocol):
         """Name of the model, as tables and answers show it."""
         ...
 
-    def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
+    def ask(self, clip: Clip, prompt: str) -> Observable[Piece[Value_co]]:
         """Ask a question about a clip; the answer comes in pieces, the last of which carries its metadata."""
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from os import getpid
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 from rxvlm.display import markup
@@ -27,10 +27,14 @@ class WindowId:
 
     Attributes:
         run: Name of the process that made the window, different for each process and each start.
+        source: Name of the source.
+        epoch: How many times the source had been reconnected before.
         number: Serial number of the window in that process, from 0.
     """
 
     run: str = field(default_factory=lambda: f"{_START}-{getpid()}")  # a forked child has the same _START
+    source: str = ""
+    epoch: int = 0
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -49,9 +53,11 @@ class Span:
         epoch: How many times the source had been reconnected before.
         seen: Number of captured frames in the span; sampling does not change it.
         fresh: Number of those that were in no earlier window. The ledger counts these.
-        window_id: Identity of the window in a ledger.
+        window_id: Identity of the window in a ledger; without one, the span is that of a new window.
         unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
             silent or ended: more frames, and another window, may still come for the span.
+        given: When the window was emitted, in seconds since 1970 (UTC) by the clock of its subscription; None if that
+            is not known. It is not compared.
     """
 
     start: float
@@ -61,8 +67,13 @@ class Span:
     epoch: int = 0
     seen: int = 0
     fresh: int = 0
-    window_id: WindowId = field(default_factory=WindowId, repr=False)
+    window_id: WindowId = field(default=cast("WindowId", None), repr=False)  # made from source and epoch, see below
     unfinished: bool = False
+    given: float | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.window_id is None:  # pyright: ignore[reportUnnecessaryComparison] - its default
+            object.__setattr__(self, "window_id", WindowId(source=self.source, epoch=self.epoch))
 
     @staticmethod
     def of(span: Span | None, **facts: Any) -> Span:  # noqa: ANN401 - of whatever type the field has

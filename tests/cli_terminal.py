@@ -19,18 +19,24 @@ from rxvlm.text import one_line
 _TAKES_OVER: Final = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "rxvlm", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
 class Terminal:
-    """A command on a pseudo-terminal of 100 x 30, whose keys reach it."""
+    """A command on a pseudo-terminal of 30 lines, whose keys reach it.
 
-    def __init__(self, *args: str) -> None:
+    Args:
+        args: The arguments of `rxvlm`.
+        program: A program in Python to run in its place.
+        columns: Cells across.
+    """
+
+    def __init__(self, *args: str, program: str = "", columns: int = 100) -> None:
         main, other = pty.openpty()
-        environment = {**os.environ, "COLUMNS": "100", "LINES": "30", "TERM": "xterm-256color"}
+        environment = {**os.environ, "COLUMNS": str(columns), "LINES": "30", "TERM": "xterm-256color"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _TAKES_OVER, *args],
+            [sys.executable, "-c", _TAKES_OVER, *(["-c", program] if program else ["-m", "rxvlm", *args])],
             stdin=other,
             stdout=other,
             stderr=other,

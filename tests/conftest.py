@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -60,11 +62,34 @@ def hear() -> Callable[[Observable[Any]], Heard]:
     return run
 
 
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """Restore what signals do: the command line, run by a test in this process, ends the process on Ctrl-C."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def no_threads_left() -> Iterator[None]:
-    """Check that every thread that the library started has ended when the test ends."""
+    """Check that every thread that the library started during the test has ended when the test ends."""
+    before = set(threading.enumerate())
     yield
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if thread.name.startswith("rxvlm"):
             thread.join(WATCHDOG)
             assert not thread.is_alive(), f"{thread.name} is left"
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Hide the machine's own keys, settings and proxies from clients; give the home folder that they see."""
+    for name in list(os.environ):
+        if name.upper().startswith("DASHSCOPE_") or name.upper().endswith("_PROXY") or name == "NETRC":
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HOME", str(home))
+    return home

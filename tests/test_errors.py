@@ -22,6 +22,7 @@ EXAMPLES = [
     ModelError("busy", retryable=True, code="429", request_id="r1"),
     ModelTimeoutError("too slow"),
     errors.ModelBusyError("busy", retry_after=2.0),
+    errors.SinkError("http://host/... refuses it"),
     errors.ModelUnauthorizedError("wrong key", code="InvalidApiKey", request_id="r2"),
 ]
 
@@ -40,6 +41,7 @@ def test_builtin_errors_fit_where_there_is_one() -> None:
     assert issubclass(SourceNotFoundError, FileNotFoundError)
     assert issubclass(UriError, ValueError)
     assert issubclass(ModelTimeoutError, TimeoutError)
+    assert issubclass(errors.SinkError, OSError)
     assert issubclass(errors.MissingPartError, ImportError)
 
 

@@ -18,8 +18,10 @@ from conftest import WATCHDOG
 from typer.testing import CliRunner
 
 import rxvlm
+from rxvlm import sinks
 from rxvlm.cli.app import app
 from rxvlm.errors import RxvlmError, UriError
+from rxvlm.sinks import addresses
 from rxvlm.sources.probe import probe
 from rxvlm.uri import address, safe_address, without_secrets
 
@@ -212,3 +214,17 @@ def test_nothing_that_is_printed_or_saved_has_a_secret(
     assert all(MARK.encode() not in str(path).encode() + path.read_bytes() for path in saved)
     assert "h264-camera" in printed.output
     assert MARK not in printed.output
+
+
+def test_no_sink_shows_a_secret() -> None:
+    """Not its repr, nor the error for its address, nor what that error refers to."""
+    for address_ in (*every_place("127.0.0.1:9"), *map(any_place, range(1000))):
+        said: list[str] = [addresses.shown(address_)]
+        try:
+            said.append(repr(sinks.sink_from(address_)))
+        except ValueError as error:
+            at: BaseException | None = error
+            while at is not None:
+                said.append(repr(at))
+                at = at.__context__
+        assert not any(MARK in text for text in said), address_

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 APP: Any = typer.main.get_command(app)  # of click, or of what typer has in its place
 COMMANDS: dict[str, Any] = APP.commands
-SHELVES = (rxvlm, rxvlm.errors, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
+SHELVES = (rxvlm, rxvlm.errors, rxvlm.metrics, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
 
 UNIT = re.compile(
     r"\b(seconds?|minutes?|epoch|pixels?|bytes?|bits?|tokens?|frames?|windows?|clips?|calls?|asks?|items?|pictures?"

@@ -37,6 +37,7 @@ PARTS = {
     "05": "## A sampler",
     "06": "## Three cameras, live",
     "07": "## The time line",
+    "08": "## Why?",
 }
 """The heading of the most interesting part, by the number of the notebook."""
 STREAM = """import rxvlm

@@ -14,6 +14,7 @@ from rich.console import Console
 from rxvlm import Analysis, Clip, RxvlmError, Tally, Usage
 from rxvlm.errors import ModelBusyError, ModelTimeoutError
 from rxvlm.ledger import State
+from rxvlm.terminal.away import Away
 from rxvlm.terminal.row import Row
 from rxvlm.terminal.table import table
 
@@ -30,6 +31,7 @@ CHINESE = "一名穿红色外套的行人从左侧进入画面，在门口停留
 CODES = "\x1b[2J\x1b[31mA red van\x1b[0m\x07 waits;\r\n\x1b]0;owned\x07 its driver\u202e is out of sight."
 LATE = ModelTimeoutError("qwen3-vl-plus gave no answer within 60 s")
 BUSY = ModelBusyError("qwen3-vl-plus was asked too often: 429, requests rate limit exceeded; try again after 20 s")
+SINCE = 1_790_000_000.0  # seconds since 1970
 LONG = "building-7-north-entrance-loading-dock-camera-at-barrier-two"
 
 
@@ -63,9 +65,11 @@ def live(name: str, number: int, last: Analysis) -> Row:
     """Return a camera that sends pictures."""
     captured = 2608 + 37 * number
     tally = Tally(name, "live", "", captured, captured - 308, waiting=58, in_flight=250, windows=9, time=101.0 + number)
+    earlier = [said(number + ago, ended=SINCE - 10.0 * ago) for ago in range(1, 6)]
     if last.error:
-        return Row(tally, 25.0, 10.0, 23.0, 7, 2, 9_876, last)
-    return Row(tally, 25.0, 10.0, 4.0 + number % 5, 9, 0, 12_345 + number, last, new=number == 1)
+        return Row(tally, 25.0, 10.0, 23.0, 7, 2, 9_876, last, earlier=earlier)
+    age = 4.0 + number % 5
+    return Row(tally, 25.0, 10.0, age, 9, 0, 12_345 + number, last, new=number == 1, earlier=earlier)
 
 
 def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> Row:
@@ -73,12 +77,13 @@ def gone(name: str, state: State, reason: str, last: Analysis | None = None) -> 
     if last is None:
         return Row(Tally(name, state, reason))
     tally = Tally(name, state, reason, 2719, 2669, dropped={"overflow": 50}, time=98.0)
-    return Row(tally, age=61.0, answers=9, tokens=12_000, last=last)
+    away = None if state == "ended" else Away(3, 261.0, SINCE - 61.0)
+    return Row(tally, age=61.0, answers=9, tokens=12_000, last=last, away=away)
 
 
-def said(number: int, text: str = "", error: RxvlmError | None = None) -> Analysis:
-    """Return the newest answer of a camera, or its error."""
-    clip = Clip(b"mp4", "video/mp4", (0.0,), 64, 48, 90.0, 100.0, seen=250, fresh=250)
+def said(number: int, text: str = "", error: RxvlmError | None = None, ended: float = SINCE) -> Analysis:
+    """Return an answer about a camera, or an error, of a window that ended at a moment of the day."""
+    clip = Clip(b"mp4", "video/mp4", (0.0,), 64, 48, 90.0, 100.0, captured=ended, seen=250, fresh=250)
     text = "" if error else text or SAID[number % len(SAID)]
     return Analysis(clip, "What happens?", "qwen3-vl-plus", 0.0, 2.0, text=text, error=error, usage=Usage(900, 40))
 

@@ -6,24 +6,49 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import NEVER_OPENED
 from rxvlm.text import one_line
+from rxvlm.watching.fields import schema_from
+
+Fields: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME:TYPE,...",
+        help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
+    ),
+]
+
+Schema: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
+]
+
+Alert: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME: CONDITION",
+        help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+        "you may repeat this option.",
+    ),
+]
+
+Need: TypeAlias = Annotated[
+    str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+]
+
+Clear: TypeAlias = Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")]
+
+Cooldown: TypeAlias = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+]
 
 LOST_AFTER: Final = 600.0  # seconds without a known answer
 
-_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "int": {"type": "integer"},
-    "float": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "str": {"type": "string"},
-    "list": {"type": "array", "items": {"type": "string"}},
-}
-_FIELD: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*:\s*(\w+)\s*")
 _ALERT: Final = re.compile(r"\s*([\w][\w .-]*?)\s*:\s*(\S.*)", re.DOTALL)
 _NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 
@@ -42,7 +67,7 @@ def schema_of(fields: str | None, file: Path | None) -> dict[str, Any] | None:
         raise ValueError("use --fields or --schema, not both")
     if file is not None:
         return _schema_in(file)
-    return None if fields is None else _schema_from(fields)
+    return None if fields is None else schema_from(fields, "--fields")
 
 
 def rules_of(
@@ -93,22 +118,6 @@ def _condition(name: str, text: str, schema: Mapping[str, Any] | None) -> rxvlm.
         for line in more:
             typer.echo(line, err=True)
         raise typer.Exit(NEVER_OPENED) from None
-
-
-def _schema_from(fields: str) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    for part in fields.split(","):
-        found = _FIELD.fullmatch(part)
-        if found is None or found[2] not in _TYPES:
-            kinds = ", ".join(_TYPES)
-            raise ValueError(f'--fields is as in "people:int, colour:str", not {part.strip()!r}; types are {kinds}')
-        properties[found[1]] = dict(_TYPES[found[2]])
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _schema_in(file: Path) -> dict[str, Any]:

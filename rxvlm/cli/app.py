@@ -11,10 +11,15 @@ from typing import Annotated
 import typer
 
 import rxvlm
+from rxvlm.cli.config import config
 from rxvlm.cli.demo import demo
+from rxvlm.cli.doctor import doctor
 from rxvlm.cli.failures import FAILED, show_warnings
 from rxvlm.cli.models import models
 from rxvlm.cli.probe import probe
+from rxvlm.cli.results.app import results
+from rxvlm.cli.run_file import run
+from rxvlm.cli.sinks import sinks
 from rxvlm.cli.versions import bug_report, versions
 from rxvlm.cli.watch import watch
 
@@ -24,8 +29,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a docstring's paragraph
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
-for command in (watch, demo, probe, models):
+for command in (watch, run, demo, probe, models, doctor):
     app.command()(command)
+app.add_typer(sinks, name="sinks")
+app.add_typer(results, name="results")
+app.add_typer(config, name="config")
 
 
 @app.callback(invoke_without_command=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
@@ -16,22 +15,32 @@ if TYPE_CHECKING:
     from rxvlm.analysis import Analysis
     from rxvlm.event import Event
 
+DRAIN_SECONDS: Final = 10.0  # for the lines that wait at the end
+
 
 class LogFile:
-    """A file that lines are added to; it is opened for each of them, so it may be moved away at any time.
+    """A file that lines are added to behind a queue, so that its disk holds up no camera; it may be moved away.
 
     Args:
         path: The file; it is made if it does not exist, for this user alone.
+        ledgers: The ledgers of the cameras, by name: films wait for the file.
 
     Raises:
         OSError: If the file cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
+        from reactivex.subject import Subject
+
+        from rxvlm.sinks.line_file import LineFile
+        from rxvlm.stream import Origin, Stream
+
         self.unwritten = Unwritten(f"--log {path}", "line")
         with refused_at_once("--log", path):
-            os.close(self._open())
+            self._file = LineFile(path)
+        self._records = Subject[Mapping[str, Any]]()
+        self._step = rxvlm.operators.to(self._write, drain=DRAIN_SECONDS)
+        Stream.of(self._records, Origin(ledgers)).pipe(self._step).subscribe()
 
     def on_answer(self, item: Analysis | Event, **more: object) -> None:
         """Add an answer, an error, or an event."""
@@ -50,19 +59,21 @@ class LogFile:
             }
         )
 
+    def end(self) -> None:
+        """Take no more lines; those that wait are still written."""
+        self._records.on_completed()
+
+    def conclude(self) -> None:
+        """Wait until all lines are written, for some seconds at most; say how many were not, if that was not said."""
+        self._step.wait(DRAIN_SECONDS + 1.0)
+        self.unwritten.lose(self._step.lost)
+        self.unwritten.conclude()
+
     def _add(self, record: Mapping[str, Any]) -> None:
+        self._records.on_next(record)
+
+    def _write(self, record: Mapping[str, Any]) -> None:
         from rxvlm.sinks.jsonl import json_line
 
-        line = json_line(record).encode()
         with self.unwritten.counted():
-            file = self._open()
-            try:
-                before = os.fstat(file).st_size
-                if os.write(file, line) < len(line):  # the disk is full: no half of a line stays
-                    os.truncate(file, before)
-                    raise OSError(28, "No space left on device", str(self._path))
-            finally:
-                os.close(file)
-
-    def _open(self) -> int:
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._file.add(json_line(record).encode())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.beside import beside
 from rxvlm.cli.failures import one_line_errors
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def models(
 def _lines(kinds: Sequence[Kind]) -> str:
     """Return two lines for each kind of model: how to write it and what it is, then what it needs."""
     width = max(len(kind.form) for kind in kinds)
-    return "\n".join(f"{kind.form:<{width}}  {kind.what}\n{'':<{width}}  needs {_needed(kind)}" for kind in kinds)
+    lines = ((kind.form, kind.what, _needed(kind)) for kind in kinds)
+    return "\n".join(
+        f"{beside(f'{form:<{width}}', what)}\n{beside(' ' * width, f'needs {need}')}" for form, what, need in lines
+    )
 
 
 def _needed(kind: Kind) -> str:
@@ -68,4 +72,4 @@ def _found(name: str) -> dict[str, str]:
 
 
 def _rows(found: dict[str, str]) -> str:
-    return "\n".join(f"{heading:>16}  {said}" for heading, said in found.items())
+    return "\n".join(beside(f"{heading:>16}", said) for heading, said in found.items())

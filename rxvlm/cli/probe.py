@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.beside import beside
 from rxvlm.cli.ends import end_at_once
 from rxvlm.cli.failures import one_line_errors
 from rxvlm.text import one_line
@@ -74,4 +75,4 @@ def _lines(found: Probe) -> str:
         ("watch it with", f"--effort {found.effort}"),
         *zip_longest(["what to change"][: len(found.advice)], found.advice, fillvalue=""),
     ]
-    return "\n".join(f"{heading:>16}  {said}" for heading, said in rows)
+    return "\n".join(beside(f"{heading:>16}", said) for heading, said in rows)

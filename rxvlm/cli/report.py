@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.answer_line import answer_line
-from rxvlm.cli.event_line import event_line
+from rxvlm.cli.ends import end_at_once
 from rxvlm.cli.failures import complain
+from rxvlm.cli.last_words import LastWords
 from rxvlm.cli.log_file import LogFile
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
+from rxvlm.terminal.answer_line import answer_line
+from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
+
+Pictures: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--pictures",
+        help="Show what the model saw: as sixels or by kitty's graphics, where the terminal says that it can, else "
+        "as half blocks.",
+    ),
+]
+"""The option of `watch` and `demo`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +41,22 @@ class Outputs:
         json: Whether answers are printed as lines of JSON.
         save: The folder to save clips in; None to save none.
         log: The file that answers and states are added to; None for none.
+        sinks: The addresses of sinks that get them, too.
+        store: The file of a store that keeps them, and their clips; None for none.
+        metrics: Where they are counted for Prometheus, as PORT or HOST:PORT; None: nowhere.
         names_the_model: Whether each answer begins with the name of the model that gave it.
+        pictures: Whether the table shows what the model saw.
         with_summary: Whether to print at the end what became of every frame; after a live table it always is.
     """
 
     json: bool = False
     save: Path | None = None
     log: Path | None = None
+    sinks: Sequence[str] = ()
+    store: Path | None = None
+    metrics: str | None = None
     names_the_model: bool = False
+    pictures: bool = False
     with_summary: bool = False
 
 
@@ -46,6 +67,9 @@ class Report:
         outputs: Where they go.
         ledgers: The ledgers of the cameras, by name.
 
+    Attributes:
+        answers: Number of answers by the name of the camera, without errors.
+
     Raises:
         OSError: If the folder or the file of an option cannot be made.
     """
@@ -53,8 +77,9 @@ class Report:
     def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
         self._outputs, self._ledgers = outputs, ledgers
         self.is_table = not outputs.json and sys.stdout.isatty()
-        self._answers = dict.fromkeys(ledgers, 0)
-        self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log)
+        self.answers = dict.fromkeys(ledgers, 0)
+        self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log, ledgers)
+        self._last_words = LastWords(ledgers, lambda name, reason: self._say_state(name, "ended", reason))
         self._unsaved = Unwritten(f"--save {outputs.save}", "clip")
         self._show_event: Callable[[rxvlm.Event], None] = self._print_event
         self._show: Callable[..., None] = rxvlm.sinks.write_jsonl(sys.stdout) if outputs.json else self._print
@@ -63,10 +88,14 @@ class Report:
     def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
         """Draw the live table inside a ``with`` block, where there is a terminal for it."""
         if not self.is_table:
+            if self._outputs.pictures:
+                complain("--pictures shows nothing here: only the table on a terminal has pictures")
             yield
             return
         some_live = any(ledger.live is not False for ledger in self._ledgers.values())
-        with rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model) as table:
+        pictures = self._outputs.pictures
+        live = rxvlm.LiveTable(self._ledgers, every=every, stays=some_live, model=model, pictures=pictures)
+        with live as table:
             self._show, self._show_event = partial(self._draw, table), partial(self._draw_event, table)
             yield
 
@@ -76,11 +105,24 @@ class Report:
         Raises:
             OSError: If stdout cannot be written.
         """
-        self._answers[analysis.clip.source] += analysis.error is None
+        self.answers[analysis.clip.source] += analysis.error is None
         more = self._saved(analysis)  # first: the lines name the file
         if self._log is not None:
             self._log.on_answer(analysis, **more)
         self._show(analysis, **more)
+        self._last_words.on_answer(analysis.clip.source)
+
+    def saved(self, event: rxvlm.Event) -> rxvlm.Event:
+        """Save the clip of an event, if it has one; return the event with the name of the file, and without the bytes.
+
+        So queues that hold it behind hold no films.
+        """
+        if self._save is None or event.clip is None:
+            return event
+        file = None
+        with self._unsaved.counted():
+            file = str(self._save(event))
+        return replace(event, clip=replace(event.clip, data=None), clip_file=file)
 
     def on_event(self, event: rxvlm.Event) -> None:
         """Take an event.
@@ -103,6 +145,12 @@ class Report:
 
     def on_state(self, name: str, state: str, reason: str) -> None:
         """Take a change of a camera's state."""
+        if state == "ended":
+            self._last_words.on_end(name, reason)
+        else:
+            self._say_state(name, state, reason)
+
+    def _say_state(self, name: str, state: str, reason: str) -> None:
         if self._log is not None:
             self._log.on_state(name, state, reason)
         if self.is_table:
@@ -113,17 +161,34 @@ class Report:
             whys = {"waiting": f": {reason}; trying again, Ctrl-C ends", "ended": ""}
             typer.echo(one_line(f"{name}: {state}{whys.get(state, reason and f': {reason}')}"), err=True)
 
+    def end(self, *, quietly: bool) -> None:
+        """Take no more; what waits for the log is still written.
+
+        Args:
+            quietly: Whether to say nothing any more.
+        """
+        if not quietly:
+            self._last_words.conclude()
+        if self._log is not None:
+            self._log.end()
+
+    def conclude_log(self) -> bool:
+        """Wait for the log, and say what could not be written; return whether all was written."""
+        if self._log is None:
+            return True
+        end_at_once()  # a second Ctrl-C does not wait
+        self._log.conclude()
+        return not self._log.unwritten.lost
+
     def conclude(self) -> bool:
-        """Print the summary and what could not be written; return whether all was written."""
-        if self._outputs.with_summary or self.is_table:
+        """Print the summary and what could not be saved; return whether all was saved."""
+        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        if (self._outputs.with_summary or self.is_table) and any(tally.captured for tally in tallies):
             from rxvlm.terminal.summary import print_summary
 
-            tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
-            print_summary(tallies, self._answers, stderr=self._outputs.json)
-        unwritten = [self._unsaved, *([] if self._log is None else [self._log.unwritten])]
-        for one in unwritten:
-            one.conclude()
-        return not any(one.lost for one in unwritten)
+            print_summary(tallies, self.answers, stderr=self._outputs.json)
+        self._unsaved.conclude()
+        return not self._unsaved.lost
 
     def _saved(self, analysis: rxvlm.Analysis) -> dict[str, str | None]:
         """Save the clip; return what JSON says of its file: None if it could not be saved, nothing without --save."""
@@ -135,18 +200,18 @@ class Report:
         return {"file": file}
 
     def _print(self, analysis: rxvlm.Analysis, **_more: object) -> None:
-        typer.echo("  ".join(self._line(analysis)))
+        _print_line("  ".join(self._line(analysis)))
 
     def _draw(self, table: rxvlm.LiveTable, analysis: rxvlm.Analysis, **_more: object) -> None:
         from rxvlm.terminal.fitting import Paragraph
 
         table.on_next(self._with_model(analysis))
         if not self._ledgers[analysis.clip.source].live:  # of a file: an answer must not vanish when a newer one comes
-            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""))
+            table.print_above(Paragraph(*self._line(analysis), "red" if analysis.error else ""), analysis.clip)
 
     def _print_event(self, event: rxvlm.Event) -> None:
         if event.phase != "update":
-            typer.secho("  ".join(event_line(event)), fg="red" if event.phase == "start" else None)
+            _print_line("  ".join(event_line(event)))
 
     def _draw_event(self, table: rxvlm.LiveTable, event: rxvlm.Event) -> None:
         from rxvlm.terminal.fitting import Paragraph
@@ -164,7 +229,14 @@ class Report:
         return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
 
 
-def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis], Path] | None:
+def _print_line(line: str) -> None:
+    """Print a line, whole or not at all: there is no table, and another program may read it."""
+    from rxvlm.sinks.line_stream import write_line
+
+    write_line(sys.stdout, f"{line}\n")
+
+
+def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis | rxvlm.Event], Path] | None:
     if folder is None:
         return None
     with refused_at_once("--save", folder):

@@ -6,18 +6,24 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.ends import Asked, end_at_once
+from rxvlm.cli.event_clips import recorded
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
+from rxvlm.cli.measuring import Measuring
 from rxvlm.cli.report import Outputs, Report
+from rxvlm.cli.sending import Sending
 from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
+
+if TYPE_CHECKING:
+    from rxvlm.operators.event_clips import EventClips
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
 
@@ -26,37 +32,44 @@ class Run:
     """Some cameras, watched until they end, until time is up, or until Ctrl-C.
 
     Args:
-        cameras: Addresses, by name.
+        cameras: Addresses, or cameras with options of their own, by name.
         model: The model to ask.
         options: The options of `rxvlm.watch`; ``every`` must be among them.
         outputs: Where the answers go.
         rules: What makes events of them.
+        clips: Makes what makes the clips of events, given ``on_drop``; None: they get none.
 
     Raises:
-        OSError: If the folder or the file of an option cannot be made.
+        OSError: If the folder or the file of an option cannot be made, or metrics cannot be served.
+        ValueError: If a sink's address is that of none, or that of metrics is malformed.
     """
 
     def __init__(
         self,
-        cameras: Mapping[str, str],
+        cameras: Mapping[str, str | rxvlm.Camera],
         model: rxvlm.Vlm,
         options: Mapping[str, Any],
         outputs: Outputs,
         *,
         rules: Sequence[rxvlm.rules.Rule] = (),
+        clips: Callable[..., EventClips] | None = None,
     ) -> None:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
         self._report = Report(outputs, self._ledgers)
+        self._sending = Sending(outputs.sinks, self._ledgers, rules, store=outputs.store)
+        self._measuring = Measuring(outputs.metrics, self._ledgers, self._sending.steps, rules)
         self._stop = rxvlm.Stop()
         self._ended = threading.Event()
         self._error: Exception | None = None
         self._bug: BaseException | None = None  # the first that is a bug of rxvlm
         self._refused = ""  # the newest error of a question
         self._failed: list[str] = []  # the reason of each camera that failed
-        answers = rxvlm.watch_all(cameras, model, ledgers=self._ledgers, stop=self._stop, **options)
-        events = rxvlm.operators.with_events(*rules, on_drop=self._on_drop)
-        self._stream = answers.pipe(events) if rules else answers
+        made = None if clips is None else clips(on_drop=self._on_clip_drop)
+        opened = cameras if made is None else recorded(made, cameras, self._ledgers, self._stop, options)
+        answers = rxvlm.watch_all(opened, model, ledgers=self._ledgers, stop=self._stop, **options)
+        events = answers.pipe(rxvlm.operators.with_events(*rules, on_drop=self._on_drop)) if rules else answers
+        self._stream = events if made is None else events.pipe(made.attach)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -72,6 +85,16 @@ class Run:
         end_at_once()
         return code if asked.code is None else asked.code
 
+    @property
+    def tallies(self) -> list[rxvlm.Tally]:
+        """What became of the frames of each camera so far."""
+        return [ledger.snapshot() for ledger in self._ledgers.values()]
+
+    @property
+    def answered(self) -> int:
+        """How many questions were answered so far, without errors."""
+        return sum(self._report.answers.values())
+
     def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
@@ -79,9 +102,13 @@ class Run:
                 self._stop.set()
                 self._wait(None, asked)
             watching.dispose()
+        self._report.end(quietly=self._output_closed)
+        sent = self._sending.conclude()
+        logged = self._report.conclude_log()
+        self._measuring.close()
         if self._output_closed:
             return OUTPUT_CLOSED
-        written = self._report.conclude()
+        written = self._report.conclude() and sent and logged
         return max(self._exit_code(), 0 if written else FAILED)
 
     def _wait(self, seconds: float | None, asked: Asked) -> bool:
@@ -97,6 +124,10 @@ class Run:
         return isinstance(self._error, BrokenPipeError)
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
+        self._measuring.count(item)
+        if isinstance(item, rxvlm.Event):
+            item = self._report.saved(item)  # first: what is sent and printed names the file
+        self._sending.send(item)
         try:
             if isinstance(item, rxvlm.Event):
                 self._report.on_event(item)
@@ -114,6 +145,10 @@ class Run:
             self._on_answer(event)
         else:
             self._report.on_suppressed(event)
+
+    def _on_clip_drop(self, event: rxvlm.Event, reason: str) -> None:
+        if reason == "disposed":  # its end waited for its clip; whatever else is wrong with a clip is in the log
+            self._on_answer(event)
 
     def _on_error(self, error: Exception) -> None:
         self._error = self._error or error
@@ -137,14 +172,14 @@ class Run:
         return max(code, FAILED)
 
     def _why_no_answer(self) -> str:
-        """Return the error of a question that failed, or is still asked again; "" if there is none."""
-        from rxvlm.models.retry import failing
+        """Return the error of a question that failed, or why one has no answer yet; "" if there is none."""
+        from rxvlm.models.troubles import troubles
 
-        return self._refused or next(iter(failing(self._model).values()), "")
+        return self._refused or next(iter(troubles(self._model).values()), "").removeprefix("asked again: ")
 
     def _code_of_counts(self) -> int:
         """Return the exit code of a run that came to its end; without an answer, or with clips not made, it failed."""
-        tallies = [ledger.snapshot() for ledger in self._ledgers.values()]
+        tallies = self.tallies
         if not any(tally.analysed for tally in tallies) and (why := self._why_no_answer()):
             complain(why)
             complain("no question was answered")
@@ -156,7 +191,9 @@ class Run:
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
         self._bug = self._bug or bug_in(error)
-        if str(error) not in self._failed and self._bug is not error:
+        if isinstance(error, OSError) and error.filename == sys.stdout.name:
+            complain(f"stdout cannot be written: {error.strerror}; the last line there is whole")
+        elif str(error) not in self._failed and self._bug is not error:
             complain(str(error) or type(error).__name__)
         never = isinstance(error, rxvlm.SourceError) and not isinstance(error, rxvlm.SourceBrokenError)
         return NEVER_OPENED if never else FAILED

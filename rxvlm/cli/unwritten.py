@@ -38,6 +38,11 @@ class Unwritten:
             if time.monotonic() - self._said >= _SECONDS_BETWEEN:
                 self._say(f": {error.strerror} ({error.filename}). Watching goes on")
 
+    def lose(self, count: int) -> None:
+        """Count what was never tried."""
+        self.lost += count
+        self._untold = self._untold or count > 0
+
     def conclude(self) -> None:
         """Say how many there were, if that was not said."""
         if self._untold:

@@ -8,14 +8,16 @@ from typing import Annotated, Any, Literal, TypeAlias
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.alerts import rules_of, schema_of
+from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema, rules_of, schema_of
+from rxvlm.cli.areas import Crop, Mask, with_areas
+from rxvlm.cli.event_clips import After, Before, event_clips
 from rxvlm.cli.failures import complain, one_line_errors
-from rxvlm.cli.report import Outputs
+from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
-from rxvlm.watching.options import DEFAULTS, Effort, Gate
+from rxvlm.watching.options import DEFAULTS, Effort, GateName, SamplerName
 
 Form: TypeAlias = Literal["auto", "video", "images"]
 """How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
@@ -36,9 +38,15 @@ def watch(
         list[str] | None,
         typer.Option(metavar="MODEL", help="The model to ask when the one before fails; you may repeat this option."),
     ] = None,
-    rpm: Annotated[
+    requests_per_minute: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Requests per minute to each model, at most, for all cameras together."),
+        typer.Option(
+            "--requests-per-minute",
+            "--rpm",
+            metavar="NUMBER",
+            min=0.001,
+            help="Requests to each model in a minute, at most, for all cameras together.",
+        ),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, max=86_400, help="Seconds to wait for an answer.")] = (
         DEFAULTS.timeout
@@ -85,9 +93,19 @@ def watch(
         ),
     ] = DEFAULTS.effort,
     gate: Annotated[
-        Gate | None,
+        GateName | None,
         typer.Option(help="motion: ask only about windows in which something moves.", show_default=False),
-    ] = DEFAULTS.gate,
+    ] = None,
+    sampler: Annotated[
+        SamplerName | None,
+        typer.Option(
+            help="Which frames of a window the model sees. evenly: at evenly spaced moments; sharpest: the sharpest of "
+            "each part; changes: those in which something changed.",
+            show_default=False,
+        ),
+    ] = None,
+    mask: Mask = None,
+    crop: Crop = None,
     pace: Annotated[
         float | None,
         typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
@@ -97,39 +115,44 @@ def watch(
         typer.Option("--follow", help="Files may still grow: go on until a file has not grown for 10 seconds."),
     ] = DEFAULTS.follow,
     json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
+    pictures: Pictures = False,
     save: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Save the clip of each answer in this folder, and its JSON beside it."),
     ] = None,
-    fields: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME:TYPE,...",
-            help='Ask for typed fields, as "people:int, danger:bool, colour:str"; types: int, float, bool, str, list.',
-        ),
-    ] = None,
-    schema: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Ask for JSON that matches the JSON schema in this file.")
-    ] = None,
-    alert: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME: CONDITION",
-            help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
-            "you may repeat this option.",
-        ),
-    ] = None,
-    need: Annotated[
-        str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
-    ] = "2/3",
-    clear: Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")] = 2,
-    cooldown: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
-    ] = 0.0,
+    fields: Fields = None,
+    schema: Schema = None,
+    alert: Alert = None,
+    need: Need = "2/3",
+    clear: Clear = 2,
+    cooldown: Cooldown = 0.0,
+    before: Before = None,
+    after: After = None,
     log: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Add answers, events and states to this file, as lines of JSON."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep answers, events and clips in this file; `rxvlm results` finds them.",
+        ),
+    ] = None,
+    sink: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Send events (without --alert: answers) there, too: http://..., mqtt://HOST or FILE.jsonl; you may "
+            "repeat this option.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:]PORT",
+            help="Serve counters for Prometheus there, at /metrics; without a host, for this machine only.",
+        ),
     ] = None,
 ) -> None:
     """Ask a model about each window of one or more videos, and show its answers.
@@ -138,8 +161,8 @@ def watch(
     line for each answer (JSON with --json), and on stderr one line for each change of a camera's state.
     It ends when all files have ended, or when you press Ctrl-C.
 
-    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, or no question was answered;
-    2 something can never be opened; 130 Ctrl-C;
+    Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, a sink missed something, or no
+    question was answered; 2 something can never be opened; 130 Ctrl-C;
     143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
@@ -154,6 +177,7 @@ def watch(
         "effort": effort,
         "pace": pace,
         "gate": gate,
+        "sampler": sampler,
         "follow": follow,
         "timeout": timeout,
     }
@@ -161,16 +185,28 @@ def watch(
     if prompt is not None:
         options["prompt"] = prompt
     with one_line_errors():
-        cameras = by_name(uris)
+        cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
         wanted = schema_of(fields, schema)
         rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
-        asked = _with_limits(_models(names, timeout, clip_as), rpm, timeout, wanted)
-        outputs = Outputs(json=json, save=save, log=log, names_the_model=len(names) > 1)
-        run = Run(cameras, asked, options, outputs, rules=rules)
+        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute, timeout, wanted)
+        outputs = Outputs(
+            json=json,
+            save=save,
+            log=log,
+            sinks=sink or [],
+            store=store,
+            metrics=metrics,
+            names_the_model=len(names) > 1,
+            pictures=pictures,
+        )
+        clips = event_clips((before, after), save, rules, options)
+        run = Run(cameras, asked, options, outputs, rules=rules, clips=clips)
         if prompt is not None and "opencv" in names:
             complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
         if wanted is not None and "opencv" in names:
             complain("opencv has fields of its own, and ignores --fields and --schema")
+        if not rules and any(one.lower().startswith(("http://", "https://")) for one in sink or []):
+            complain("without --alert there are no events: webhooks get every answer")
     wait_for_models(asked, wait_for_model)
     raise typer.Exit(run.until_end())
 

@@ -28,18 +28,19 @@ class Serial:
     def __call__(self, action: Callable[[], None]) -> None:
         """Run an action now, or leave it to the thread that is running actions."""
         with self._lock:
-            self._actions.append(action)
             if self._runner is not None:
+                self._actions.append(action)
                 return
             self._runner = threading.get_ident()
-        self._run()
+        self._run(action)
 
-    def _run(self) -> None:
+    def _run(self, action: Callable[[], None] | None) -> None:
         try:
-            while (action := self._next()) is not None:
+            while action is not None:
                 action()
+                action = self._next()
         except BaseException:
-            self._run()
+            self._run(self._next())
             raise
 
     def _next(self) -> Callable[[], None] | None:

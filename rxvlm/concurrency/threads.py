@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
-EXIT_SECONDS = 1.0
+EXIT_SECONDS = 2.0
 LOOK_SECONDS = 0.2
 
 _running: weakref.WeakKeyDictionary[threading.Thread, Callable[[], None]] = weakref.WeakKeyDictionary()

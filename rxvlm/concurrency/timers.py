@@ -17,6 +17,7 @@ from rxvlm.concurrency.threads import daemon
 from rxvlm.concurrency.workers import Workers
 
 _State = TypeVar("_State")
+_LONGEST_WAIT = 86_400.0  # seconds; a condition cannot wait for infinitely many, and the thread of all timers would end
 
 
 class Timers(Workers):
@@ -78,7 +79,7 @@ class Timers(Workers):
                     return
                 left = self._due[0].at - time.monotonic()
                 if left > 0:
-                    self._changed.wait(left)
+                    self._changed.wait(min(left, _LONGEST_WAIT))
                     continue
                 begin = heapq.heappop(self._due).begin
             if begin is not None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic_core import to_jsonable_python
 
-from rxvlm import errors
-from rxvlm.errors import RxvlmError
+from rxvlm.display.named_errors import named_error
 from rxvlm.ticks import to_seconds, to_ticks
 
 VERSION: Final = 1
@@ -34,18 +33,14 @@ def plain(value: object) -> Any:  # noqa: ANN401 - any JSON
     return to_jsonable_python(value, fallback=_fallback, bytes_mode="base64", inf_nan_mode="null")
 
 
-def error_record(error: RxvlmError | None) -> dict[str, str] | None:
+def error_record(error: Exception | None) -> dict[str, str] | None:
     """Return an error as its kind, the name of its class, and its message."""
     return None if error is None else {"kind": type(error).__name__, "message": str(error)}
 
 
-def error_from(record: Mapping[str, Any] | None) -> RxvlmError | None:
-    """Return the error of a record, of its own class; one of an unknown kind is an `RxvlmError`."""
-    if record is None:
-        return None
-    found = getattr(errors, record["kind"], None)
-    kind = found if isinstance(found, type) and issubclass(found, RxvlmError) else RxvlmError
-    return kind(record["message"])
+def error_from(record: Mapping[str, Any] | None) -> Exception | None:
+    """Return the error of a record, as its own class, by name; see `named_error`."""
+    return None if record is None else named_error(record["kind"], record["message"])
 
 
 def check_record(record: Mapping[str, Any], kind: str) -> None:
@@ -72,6 +67,8 @@ def field_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - wha
 
 
 def _fallback(value: object) -> object:
-    """Return NumPy's numbers and arrays as Python's, anything else as a string."""
+    """Return mappings as dictionaries, NumPy's numbers and arrays as Python's, anything else as a string."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
     as_list = getattr(value, "tolist", None)
     return as_list() if callable(as_list) else str(value)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import weakref
-from collections import Counter, deque
+import time
+from collections.abc import Callable
+
+from reactivex.abc import DisposableBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
+from rxvlm.ledger.announcer import Announcer
+from rxvlm.ledger.counts import Counts
+from rxvlm.ledger.entries import Decision, Fate, LedgerListener, StateChange, WindowFate
+from rxvlm.ledger.frame_runs import FrameRuns
+from rxvlm.ledger.listeners import Listeners
 from rxvlm.ledger.reasons import LossReason
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 from rxvlm.ledger.tally import Tally
-from rxvlm.window import Window, WindowId
-
-_log = logging.getLogger("rxvlm")
-
-_ON_PURPOSE = ("skipped", "thinned")  # counted under these names, and not as dropped
-_MOST_WARNED = 32  # reasons that are remembered, so that each is logged as a warning only once
+from rxvlm.ledger.windows import Windows
+from rxvlm.window import Span, Window
 
 
 class Ledger:
@@ -32,26 +34,28 @@ class Ledger:
         name: The camera.
         on_state: Called with (name, state, reason) at each change of state, but not for ``finishing``. None: the
             log ``"rxvlm"`` gets a warning when the camera is ``stalled`` or ``waiting``, one for each reason.
+        clock: Returns the time in seconds since 1970 (UTC), for `StateChange.since`.
 
     Attributes:
         live: Whether the source is live; set by the source. None while there was none.
     """
 
-    def __init__(self, name: str = "", on_state: StateListener | None = None) -> None:
+    def __init__(
+        self, name: str = "", on_state: StateListener | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self.name = name
         self.live: bool | None = None
-        self._on_state = on_state
+        self._clock = clock
         self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._dropped: Counter[str] = Counter()
-        self._state: State = "connecting"
-        self._reason = ""
+        self._counts = Counts()
+        self._terms = self._counts.terms  # looked up for each frame
+        self._current = StateChange(name, "connecting", "", clock(), 0.0)
         self._end_reason: str | None = None  # of a source that has ended before its last window was settled
-        self._warned: deque[str] = deque(maxlen=_MOST_WARNED)
         self._time = 0.0
         self._open = self._closed = False
-        self._in_flight: set[WindowId] = set()
-        self._settled: weakref.WeakSet[WindowId] = weakref.WeakSet()
+        self._windows = Windows()
+        self._runs = FrameRuns(name)
+        self._listeners, self._announcer = Listeners(name), Announcer(name, on_state)
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
@@ -62,11 +66,27 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            dropped = {reason: lost for reason, lost in self._dropped.items() if lost}
-            state = self._state if self._end_reason is None else "finishing"
-            return Tally(
-                self.name, state, self._reason, dropped=dropped, time=self._time, live=self.live, **self._counts
-            )
+            state = self._current.state if self._end_reason is None else "finishing"
+            counts = self._counts.by_term()
+            return Tally(self.name, state, self._current.reason, time=self._time, live=self.live, **counts)
+
+    def listen(self, listener: LedgerListener) -> DisposableBase:
+        """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
+
+        Any number of listeners may be told. Each is called with one `Entry` at a time, in order, on the thread on which
+        it came about, and must return at once: that thread may be the one that captures. What it raises is logged.
+        The first entry is the state that the camera has now, with its own `StateChange.since`.
+
+        Args:
+            listener: Called with each entry.
+
+        Returns:
+            What ends that when it is disposed of.
+        """
+        with self._lock:
+            listening = self._listeners.add(listener, self._current)
+        self._listeners.tell()
+        return listening
 
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it.
@@ -97,43 +117,63 @@ class Ledger:
         """Count a frame that was captured and lost at once, before it was delivered. Not after `close`."""
         with self._lock:
             if self._capture(frame):
-                self._lose("waiting", 1, reason)
+                self._counts.lose("waiting", 1, reason)
+                self._note_frame(frame, reason)
+        self._listeners.tell()
+
+    def expect(self, span: Span) -> None:
+        """Note that a window is open, or that it is now complete: it is on its way until it is settled or lost.
+
+        One that is neither lost nor asked about is told as ``unaccounted`` by `close`, or when a thousand follow it.
+        """
+        with self._lock:
+            if not self._closed:
+                self._listeners.note(self._runs.end())
+                if (forgotten := self._windows.expect(span)) is not None:
+                    self._note_window(*forgotten, "unaccounted")
+        self._listeners.tell()
 
     def damage(self) -> None:
         """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
         with self._lock:
-            self._counts["damaged"] += not self._closed
-            is_first = self._counts["damaged"] == 1
+            self._terms["damaged"] += not self._closed
+            is_first = self._terms["damaged"] == 1
         if is_first:
-            _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self.name)
+            self._announcer.warn_of_damage()
 
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
         with self._lock:
             if isinstance(item, Frame):
-                self._lose("waiting", 1, reason)
-            elif item.window_id not in self._settled:
-                term = "in_flight" if item.window_id in self._in_flight else "waiting"
-                self._settle(item.window_id)
-                self._lose(term, item.fresh, reason)
+                self._counts.lose("waiting", 1, reason)
+                self._note_frame(item, reason)
+            elif (known := self._windows.settle(item.span)) is not None:
+                self._note_window(item.span, known.began, reason)
+                self._counts.lose(known.term, item.fresh, reason)
         self._end_if_settled()
 
     def begin(self, clip: Clip) -> None:
         """Count the frames of a clip as in flight: a model is being asked about it."""
         with self._lock:
-            if not self._closed and clip.window_id not in self._settled and clip.window_id not in self._in_flight:
-                self._in_flight.add(clip.window_id)
-                self._move("waiting", "in_flight", clip.fresh)
+            if not self._closed and self._windows.begin(clip.span):
+                self._counts.move("waiting", "in_flight", clip.fresh)
 
     def settle(self, analysis: Analysis) -> None:
         """Count the frames of a clip as analysed or failed; of several clips of one window only the first counts."""
-        clip = analysis.clip
+        clip, error = analysis.clip, analysis.error
         with self._lock:
-            if clip.window_id in self._in_flight:
-                self._settle(clip.window_id)
-                self._move("in_flight", "failed" if analysis.error else "analysed", clip.fresh)
-                self._counts["windows"] += 1
+            if (known := self._windows.settle(clip.span, only="in_flight")) is not None:
+                fate = "analysed" if error is None else "failed"
+                self._note_window(clip.span, known.began, fate, error)
+                self._counts.move("in_flight", fate, clip.fresh)
+                self._terms["windows"] += 1
         self._end_if_settled()
+
+    def decide(self, decision: Decision) -> None:
+        """Tell the listeners what a rule decided about an answer."""
+        with self._lock:
+            self._listeners.note(decision)
+        self._listeners.tell()
 
     def close(self, reason: LossReason | None = None) -> None:
         """Settle everything that is left at the end of a run.
@@ -144,20 +184,21 @@ class Ledger:
         """
         with self._lock:
             self._open, self._closed = False, True
-            self._settled.update(self._in_flight)
-            self._in_flight.clear()
+            for span, began in self._windows.settle_all():
+                self._note_window(span, began, reason or "unaccounted")
+            self._listeners.note(self._runs.end())
             for term in ("waiting", "in_flight"):
                 if reason is None:
-                    self._move(term, "unaccounted", self._counts[term])
+                    self._counts.move(term, "unaccounted", self._terms[term])
                 else:
-                    self._lose(term, self._counts[term], reason)
+                    self._counts.lose(term, self._terms[term], reason)
         self._end_if_settled()
 
     def _capture(self, frame: Frame) -> bool:
         if self._closed:
             return False
-        self._counts["captured"] += 1
-        self._counts["waiting"] += 1
+        self._terms["captured"] += 1
+        self._terms["waiting"] += 1
         self._time = frame.time
         return True
 
@@ -167,10 +208,11 @@ class Ledger:
         Frames that wait are settled by `close` at the latest, where a run was opened; a stream
         that has no `close_ledger` in it never settles them.
         """
-        return self._counts["in_flight"] > 0 or (self._open and self._counts["waiting"] > 0)
+        return self._terms["in_flight"] > 0 or (self._open and self._terms["waiting"] > 0)
 
     def _end_if_settled(self) -> None:
-        """Set the state to ended, if the source has ended and its last window has just been settled."""
+        """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
+        self._listeners.tell()
         with self._lock:
             if self._end_reason is None or self._is_pending():
                 return
@@ -181,45 +223,27 @@ class Ledger:
 
     def _change(self, state: State, reason: str) -> bool:
         """Set state and reason; return whether one of them is new. Called with the lock held."""
-        if state == "ended" and self._state in IN_TROUBLE:
-            reason = self._reason  # why nothing came before the end is worth more than why it was ended
-        changed = (state, reason) != (self._state, self._reason)
-        self._state, self._reason = state, reason
+        was = self._current.state
+        if state == "ended" and was in IN_TROUBLE:
+            reason = self._current.reason  # why nothing came before the end is worth more than why it was ended
+        changed = (state, reason) != (was, self._current.reason)
+        self._terms["reconnects"] += was == "waiting" and state in FLOWING and self._terms["captured"] > 0
+        if changed:
+            self._listeners.note(self._runs.end())
+            self._current = StateChange(self.name, state, reason, self._clock(), self._time)
+            self._listeners.note(self._current)
         return changed
 
     def _announce(self, state: State, reason: str) -> None:
-        """Log a change of state, and call the listener. Called without the lock: the listener is the user's code."""
-        level = logging.WARNING if self._is_worth_a_warning(state, reason) else logging.INFO
-        _log.log(level, "%s is %s%s", self.name, state, f": {reason}" if reason else "")
-        if self._on_state is not None:
-            try:
-                self._on_state(self.name, state, reason)
-            except Exception:  # noqa: BLE001 - a listener that raises must not stop a camera
-                _log.exception("a state listener of %s raised", self.name)
+        """Tell of a change of state. Called without the lock: listeners are the user's code."""
+        self._announcer.announce(state, reason)
+        self._listeners.tell()
 
-    def _is_worth_a_warning(self, state: State, reason: str) -> bool:
-        with self._lock:
-            odd = state in IN_TROUBLE or (state in FLOWING and reason)
-            if not odd or self._on_state is not None or reason in self._warned:
-                return False
-            self._warned.append(reason)
-            return True
+    def _note_window(self, span: Span, began: float | None, fate: Fate, error: Exception | None = None) -> None:
+        if self._listeners:
+            why = "" if error is None else f"{type(error).__name__}: {error}"
+            self._listeners.note(WindowFate(self.name, span, fate, why, began))
 
-    def _settle(self, window_id: WindowId) -> None:
-        self._in_flight.discard(window_id)
-        self._settled.add(window_id)
-
-    def _lose(self, term: str, frames: int, reason: LossReason) -> None:
-        counted = reason.partition(":")[0]
-        if counted in _ON_PURPOSE:
-            self._move(term, counted, frames)
-        else:
-            self._dropped[counted] += self._move(term, None, frames)
-
-    def _move(self, source: str, target: str | None, frames: int) -> int:
-        """Move frames from one term to another; `close` may have moved them already, so there may be fewer."""
-        moved = min(frames, self._counts[source])
-        self._counts[source] -= moved
-        if target is not None:
-            self._counts[target] += moved
-        return moved
+    def _note_frame(self, frame: Frame, reason: LossReason) -> None:
+        if self._listeners and not self._closed:
+            self._listeners.note(self._runs.add(frame, reason))

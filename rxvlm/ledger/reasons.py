@@ -11,8 +11,11 @@ LossReason: TypeAlias = Literal[
     "undecodable",  # its packets give no picture
     "unencodable",  # no clip could be made of it
     "strategy",  # the user's sampling function failed on it
-    "skipped",  # it was left out on purpose: between windows, or behind a closed gate
+    "skipped",  # it was left out on purpose
+    "skipped:gap",  # so was a frame that lies between windows
+    "skipped:gate",  # so was a window behind a closed gate
     "skipped:short",  # so was the last window of a source that ended just after its start
+    "skipped:fragment",  # so was a window when another one of the same span had more frames
     "thinned",  # it was left out on purpose, to lower the frame rate
     "cooldown",  # an event began too soon after the one before
     "disposed",  # the subscriber disposed of the stream

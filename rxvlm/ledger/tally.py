@@ -32,6 +32,7 @@ class Tally:
         unaccounted: Frames that the user's own operators did not pass on; known at the end.
         damaged: Pictures that were damaged, or made from a damaged one, among those that were decoded; they are
             counted beside the sum, since their frames are in its terms, too.
+        reconnects: How often a live source was lost and came back.
         windows: Windows settled, analysed and failed.
         time: Seconds of the source's time of the newest frame.
         live: Whether its source is live (a camera) or not (a film); None while no source has said so.
@@ -50,6 +51,7 @@ class Tally:
     in_flight: int = 0
     unaccounted: int = 0
     damaged: int = 0
+    reconnects: int = 0
     windows: int = 0
     time: float = 0.0
     live: bool | None = None

@@ -11,7 +11,7 @@ from av import VideoFrame
 from av.sidedata.sidedata import SideDataContainer, Type
 
 from rxvlm.media.damage import DamagedError
-from rxvlm.media.picture import Image, Pixels, bgr, read_only, rough_picture
+from rxvlm.media.picture import Image, Pixels, bgr, in_memory, read_only, rough_picture
 
 _DEGREES = {(False, False, False): 0, (True, True, False): 90, (False, True, True): 180, (True, False, True): 270}
 
@@ -72,6 +72,11 @@ class Upright:
     def __init__(self, pixels: Pixels, orientation: Orientation) -> None:
         self._pixels = pixels
         self.orientation = orientation
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a decoded picture is held in memory."""
+        return in_memory(self._pixels)
 
     def picture(self) -> VideoFrame:
         """Return the upright picture."""

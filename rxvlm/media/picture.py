@@ -48,6 +48,11 @@ class JpegPixels(Protocol):
         ...
 
 
+def in_memory(pixels: Pixels) -> bool:
+    """Return whether a decoded picture is held in memory, and not only what it is made of when somebody looks."""
+    return bool(getattr(pixels, "in_memory", False))
+
+
 def rough_picture(pixels: Pixels) -> VideoFrame:
     """Return the decoded picture, by the fastest way: exact to the bit only if there is no faster one."""
     return pixels.rough() if isinstance(pixels, RoughPixels) else pixels.picture()
@@ -65,6 +70,7 @@ class Still:
     """
 
     __slots__ = ("__weakref__", "_array")
+    in_memory: Final = True
 
     def __init__(self, array: Image) -> None:
         if not isinstance(array, np.ndarray) or array.dtype != np.uint8:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
@@ -112,6 +118,7 @@ class Decoded:
     """
 
     __slots__ = ("__weakref__", "_is_damaged", "_picture")
+    in_memory: Final = True
 
     def __init__(self, picture: VideoFrame, *, is_damaged: bool = False) -> None:
         self._picture = picture

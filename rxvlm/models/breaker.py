@@ -19,7 +19,7 @@ from rxvlm.models.breaking.circuit import Circuit, Outage
 from rxvlm.models.combining.nesting import HoldsBack, models_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, ask_model, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 
 _SERVERS_FAULT: Final = (ConnectionError, TimeoutError, ModelFailedError)
 _log = logging.getLogger("rxvlm")
@@ -27,8 +27,8 @@ _log = logging.getLogger("rxvlm")
 
 @suggest_options()
 def breaker(
-    model: Vlm, *, failures: int = 5, within: float = 60.0, open_for: float = 30.0, timeout: float = 30.0
-) -> Vlm:
+    model: Vlm[Value], *, failures: int = 5, within: float = 60.0, open_for: float = 30.0, timeout: float = 30.0
+) -> Vlm[Value]:
     """Do not ask a model while its server is down: fail at once instead, and try it again from time to time.
 
     ::

@@ -8,13 +8,16 @@ from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from typing import Any, Literal, TypeAlias, get_args
 
 from reactivex import Observable
 
+from rxvlm.arguments import check_number, suggest_options
 from rxvlm.clip import MP4, Clip
 from rxvlm.errors import BadAnswerError, ModelRefusedError, RxvlmError
 from rxvlm.models.schemas.json_schema import JsonSchema, mentioning_json
+from rxvlm.models.wire.connecting import Connecting
 from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
 from rxvlm.models.wire.dashscope_sdk.content import files_of, picture_items, video_item
 from rxvlm.models.wire.dashscope_sdk.deadline import call_with_deadline
@@ -22,10 +25,10 @@ from rxvlm.models.wire.dashscope_sdk.instead import video_or_pictures
 from rxvlm.models.wire.dashscope_sdk.key import find_key
 from rxvlm.models.wire.dashscope_sdk.limits import ClipAs, fitting
 from rxvlm.models.wire.dashscope_sdk.reply import error_in_reply, pieces_in
-from rxvlm.models.wire.hosts import no_address
-from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.threads import WORKERS
 from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.network.hosts import no_address
+from rxvlm.network.proxies import proxy_for, through
 from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
@@ -40,6 +43,7 @@ _SET_HERE = {
 }
 
 
+@suggest_options()
 def dashscope(
     model: str = "qwen3-vl-plus",
     *,
@@ -90,10 +94,11 @@ def dashscope(
         ModelUnauthorizedError: If there is no key.
         ValueError: If a setting is out of range, or a parameter is one that this library sets.
     """
-    if not model or not timeout > 0 or clip_as not in get_args(ClipAs):
+    check_number("timeout", timeout, "seconds")
+    if not model or not 0 < timeout < inf or clip_as not in get_args(ClipAs):
         raise ValueError(
-            f"dashscope() takes the name of a model, a timeout above 0 s and one of {', '.join(get_args(ClipAs))}, "
-            f"not {model!r}, {timeout!r} and {clip_as!r}"
+            f"dashscope() takes a model by its name, a finite timeout above 0 s, and as clip_as one of "
+            f"{', '.join(get_args(ClipAs))}, not {model!r}, {timeout!r} and {clip_as!r}"
         )
     if reserved := sorted(_SET_HERE & parameters.keys()):
         raise ValueError(f"dashscope() takes no {', '.join(reserved)}: it sets them itself")
@@ -133,6 +138,7 @@ class DashScopeVlm:
     parameters: Mapping[str, Any]
     habit: ThoughtHabit = field(default_factory=ThoughtHabit, repr=False)
     pictures: PicturesInstead = field(default_factory=PicturesInstead, repr=False)
+    connecting: Connecting = field(default_factory=Connecting, repr=False)
 
     def __repr__(self) -> str:
         return f"dashscope({self.model!r})"
@@ -161,9 +167,11 @@ class DashScopeVlm:
 
     def _fetch(self, clip: Clip, prompt: str, name: str, call_socket: CallSocket) -> Generator[Piece, None, None]:
         ask = partial(self._ask, clip, prompt, name, call_socket)
-        if self.clip_as != "auto" or clip.media_type != MP4:
-            return ask(self.clip_as)
-        return video_or_pictures(partial(ask, "auto"), partial(ask, "images"), self.pictures, self.name)
+        with self.connecting.noted(clip.source, self.base_url or _CLOUD, lambda: call_socket.ready):
+            if self.clip_as != "auto" or clip.media_type != MP4:
+                yield from ask(self.clip_as)
+            else:
+                yield from video_or_pictures(partial(ask, "auto"), partial(ask, "images"), self.pictures, self.name)
 
     def _ask(
         self, clip: Clip, prompt: str, name: str, call_socket: CallSocket, form: Form

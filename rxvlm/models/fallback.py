@@ -8,16 +8,18 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.uri import without_secrets
-from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model_whole, check_model
 
 _log = logging.getLogger("rxvlm")
 
 
-def fallback(*models: Vlm) -> Vlm:
+@suggest_options()
+def fallback(*models: Vlm[Value]) -> Vlm[Value]:
     """Ask the first model; if it fails, the next one, and so on.
 
     ::

@@ -13,6 +13,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import BadAnswerError, ModelError
@@ -62,7 +63,7 @@ class FunctionVlm:
         if inspect.isawaitable(said):
             said = asyncio.run(_awaited(said))
         if isinstance(said, Piece):
-            return said
+            return cast("Piece", said)
         if isinstance(said, str):
             return Piece(said)
         what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
@@ -95,6 +96,7 @@ class _Call:
             self._count(1)
 
 
+@suggest_options()
 def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: SchedulerBase | None = None) -> Vlm:
     """Make a model from a function of a clip and a prompt, plain or async.
 

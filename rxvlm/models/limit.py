@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
-from rxvlm.arguments import check_at_least, check_number, suggest_options
+from rxvlm.arguments import check_at_least, check_not_negative, check_number, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.limiting.limiter import LimitedAsk, Limiter, Request
@@ -16,19 +16,19 @@ from rxvlm.models.limiting.rate import AdaptiveRate
 from rxvlm.models.retry import RetryVlm
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
 from rxvlm.models.wire.tokens import question_tokens
-from rxvlm.vlm import Piece, Vlm, ask_model, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 
 
 @suggest_options({"rpm": ": did you mean 'requests_per_minute'?", "tpm": ": did you mean 'tokens_per_minute'?"})
 def limit(
-    model: Vlm,
+    model: Vlm[Value],
     *,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     max_concurrent: int | None = None,
     capacity: int = 100,
     burst: float = 0.1,
-) -> Vlm:
+) -> Vlm[Value]:
     """Ask a model no faster than its provider allows, whichever camera or thread asks.
 
     ::
@@ -78,9 +78,7 @@ def limit(
         requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, max_concurrent=max_concurrent
     )
     check_at_least("capacity", capacity, 0)
-    check_number("burst", burst, "seconds")
-    if not burst >= 0:
-        raise ValueError(f"burst must be at least 0 seconds, not {burst}")
+    check_not_negative("burst", burst, "seconds")
     if any(isinstance(part, RetryVlm) for part in models_in(model)):
         raise ValueError(f"there is a retry in {model.name}: put it outside, retry(limit(model))")
     rate = AdaptiveRate(requests_per_minute, tokens_per_minute, max_concurrent, burst)

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict
 
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.dashscope import dashscope
 from rxvlm.models.openai_compatible import FIND_OUT, openai_compatible
 from rxvlm.models.opencv import opencv
 from rxvlm.models.wire.chat_completions.capabilities import server_of
-from rxvlm.models.wire.hosts import looks_like_an_address, meant_address, no_address
+from rxvlm.network.hosts import looks_like_an_address, meant_address, no_address
 from rxvlm.uri import without_secrets
 from rxvlm.vlm import Vlm
 
@@ -94,6 +95,7 @@ _EXAMPLES: Final = {"dashscope": "dashscope:qwen3-vl-plus", "openai": "openai:gp
 _MAKERS: Final = {"openai": r"gpt-|chatgpt|o\d", "dashscope": r"qwen|qvq"}
 
 
+@suggest_options()
 def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vlm:
     """Make a model by its name.
 
@@ -116,6 +118,7 @@ def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vl
         ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
         ModelUnauthorizedError: If its key is missing.
     """
+    check_above_zero("timeout", timeout, "seconds")
     try:
         return _made(name, timeout, clip_as)
     except ModelUnauthorizedError as error:  # the advice to pass api_key= does not apply: a name cannot hold a key

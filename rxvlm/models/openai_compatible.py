@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.models.schemas.json_schema import JsonSchema
 from rxvlm.models.wire.chat_completions.call import ChatCall, ChatSettings
@@ -17,13 +18,14 @@ from rxvlm.models.wire.chat_completions.detection import KnownServer, why_not_re
 from rxvlm.models.wire.chat_completions.endpoint import endpoint
 from rxvlm.models.wire.chat_completions.http_thread import ClientFactory, HttpThread
 from rxvlm.models.wire.clip_forms import ClipAs
-from rxvlm.models.wire.proxies import proxy_for
+from rxvlm.network.proxies import proxy_for
 from rxvlm.vlm import Piece, Vlm
 
 FIND_OUT: Final = "find out"
 """In the place of a kind of server: ask it what it is."""
 
 
+@suggest_options()
 def openai_compatible(
     base_url: str,
     model: str,
@@ -74,10 +76,7 @@ def openai_compatible(
         ValueError: If an argument is out of range, or the address is not valid.
         TypeError: If a parameter cannot be written as JSON.
     """
-    if not timeout > 0:
-        raise ValueError(f"timeout must be above 0 seconds, not {timeout}")
-    if clip_as not in get_args(ClipAs):
-        raise ValueError(f"clip_as must be one of {', '.join(get_args(ClipAs))}, not {clip_as!r}")
+    check_above_zero("timeout", timeout, "seconds")
     if "messages" in parameters:
         raise ValueError("messages cannot be a parameter: they are made from the clip and the prompt")
     json.dumps(parameters)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.media.picture import Image
 from rxvlm.models.function import FunctionVlm
@@ -24,6 +25,7 @@ _DETECTOR_FRAMES = 3  # of a clip, at most, since detectors are slow
 _CAMERAS = 64  # that are remembered at most, about 75 kB each
 
 
+@suggest_options()
 def opencv(*, people: bool = False, faces: bool = False, scheduler: SchedulerBase | None = None) -> Vlm:
     """Make the model that needs nothing but OpenCV.
 

@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm.arguments import check_integer, check_number, suggest_options
+from rxvlm.arguments import check_above_zero, check_integer, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.later import subscribe_later
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
@@ -18,21 +18,21 @@ from rxvlm.errors import ModelError
 from rxvlm.models.breaker import BreakerVlm
 from rxvlm.models.combining.nesting import models_in
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, ask_model_whole, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model_whole, check_model
 
 MOST_ATTEMPTS = 50
 
 
 @suggest_options()
 def retry(
-    model: Vlm,
+    model: Vlm[Value],
     *,
     attempts: int = 4,
     first: float = 1.0,
     longest: float = 60.0,
     max_age: float | None = None,
     seed: int | None = None,
-) -> Vlm:
+) -> Vlm[Value]:
     """Ask a model again after a transient error.
 
     ::
@@ -70,15 +70,13 @@ def retry(
     check_model(model)
     check_integer("attempts", attempts)
     for name, seconds in {"first": first, "longest": longest, "max_age": 1.0 if max_age is None else max_age}.items():
-        check_number(name, seconds, "seconds")
+        check_above_zero(name, seconds, "seconds")
     if seed is not None:
         check_integer("seed", seed)
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise ValueError(f"attempts must be 1 to {MOST_ATTEMPTS}, not {attempts}")
-    if not 0 < first <= longest:
-        raise ValueError(f"first must be above 0 and at most longest, not {first} and {longest} seconds")
-    if max_age is not None and not max_age > 0:
-        raise ValueError(f"max_age must be above 0 seconds, not {max_age}")
+    if first > longest:
+        raise ValueError(f"first must be at most longest, not {first} and {longest} seconds")
     if any(isinstance(part, RetryVlm) for part in models_in(model)):
         raise ValueError(f"there is a retry in {model.name} already: their attempts would multiply")
     if any(isinstance(part, BreakerVlm) for part in models_in(model)):
@@ -88,16 +86,6 @@ def retry(
         )
     share = random.Random(seed)  # noqa: S311 - jitter, not a secret
     return RetryVlm(model, RetryPolicy(attempts, first, longest, max_age, share))
-
-
-def failing(model: Vlm) -> dict[str, str]:
-    """Return the last error of each camera whose question is asked again at present, by any model inside a model."""
-    return {
-        camera: error
-        for part in models_in(model)
-        if isinstance(part, RetryVlm)
-        for camera, error in part.failing.copy().items()
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,19 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import check_above_zero, check_at_least, suggest_options
 from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelError, ModelRefusedError
 from rxvlm.models.combining.nesting import signed_by
 from rxvlm.models.schemas.json_schema import JsonSchema, with_schema
-from rxvlm.vlm import Piece, Vlm, ask_model, check_model
+from rxvlm.vlm import Piece, Value, Vlm, ask_model, check_model
 
 MOST_DOUBLINGS = 4
 
 
-def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
+@suggest_options()
+def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> Vlm[Value]:
     """Ask models in turn; leave out one that fails for a while.
 
     ::
@@ -54,8 +56,8 @@ def round_robin(*models: Vlm, rest: float = 30.0, failures: int = 1) -> Vlm:
         check_model(model)
     if not models:
         raise ValueError("round_robin needs at least one model")
-    if not rest > 0 or failures < 1:
-        raise ValueError(f"rest must be above 0 seconds and failures at least 1, not {rest} and {failures}")
+    check_above_zero("rest", rest, "seconds")
+    check_at_least("failures", failures, 1)
     return RoundRobinVlm(models, Rotation(len(models), rest, failures))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, TypeVar, cast, overload
 
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.errors import BadAnswerError, InvalidAnswerError, PartialAnswerError
 from rxvlm.models.boxes import Boxes, Coordinates, convention, coordinates
@@ -23,11 +24,23 @@ from rxvlm.text import valid_unicode
 from rxvlm.vlm import Piece, Usage, Vlm, ask_model, check_model
 
 _CUT_SHORT = ("length", "max_tokens")
+_Shaped = TypeVar("_Shaped")
 _MOST_REPEATED = 4000  # characters of a wrong answer that the model is shown again
 
 
-def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm:
-    """Make a model whose answers match a schema: `Piece.value` is the typed object.
+@overload
+def structured(model: Vlm, schema: type[_Shaped], *, boxes: Boxes = "auto", repair: bool = True) -> Vlm[_Shaped]: ...
+
+
+@overload
+def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm: ...
+
+
+@suggest_options()
+def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: bool = True) -> Vlm[Any]:
+    """Make a model whose answers match a schema: the value of each answer is the typed object.
+
+    ``structured(model, Seen)`` is a ``Vlm[Seen]``, so that type checkers know ``analysis.value`` as a ``Seen``.
 
     The schema goes into the prompt, and into the request if the server supports that. Code fences, prose
     around the JSON and thoughts before it are removed. If an answer does not match the schema, the model is

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from functools import cached_property
+from typing import cast
 
-from rxvlm.analysis import Analysis
+from rxvlm.analysis import Analysis, Answers
 from rxvlm.display import markup
 from rxvlm.ledger import Ledger
 from rxvlm.vlm import Usage
@@ -35,12 +36,13 @@ class Page:
         return ", ".join(parts)
 
     def take(self, item: object) -> None:
-        """Add an item; of an analysis, its call and tokens are counted."""
+        """Add an item; of analyses, the calls and tokens are counted."""
         self._items.append(_Item(item))
         self.count += 1
-        if isinstance(item, Analysis):
-            usage = item.usage or Usage()
-            self._asked.update({"calls": 1, "failed": item.error is not None, "in": usage.input, "out": usage.output})
+        for analysis in _analyses_of(item):
+            usage = analysis.usage or Usage()
+            self._asked.update({"calls": 1, "failed": analysis.error is not None})
+            self._asked.update({"in": usage.input, "out": usage.output})
 
     def html(self) -> str:
         """Return the whole page as HTML."""
@@ -67,12 +69,20 @@ class _Item:
     @cached_property
     def row(self) -> list[str] | None:
         """The cells of an analysis; None for any other item."""
-        return analysis_row(self.item) if isinstance(self.item, Analysis) else None
+        item = self.item
+        return analysis_row(cast("Analysis", item)) if isinstance(item, Analysis) else None
 
     @cached_property
     def card(self) -> str:
         """The item as a notebook shows it."""
         return item_html(self.item)
+
+
+def _analyses_of(item: object) -> list[Analysis]:
+    """Return the analyses in an item: those of an `Answers`, an analysis itself, none of anything else."""
+    if isinstance(item, Answers):
+        return list(cast("Answers", item).answers.values())
+    return [cast("Analysis", item)] if isinstance(item, Analysis) else []
 
 
 def _counted(number: int, thing: str) -> str:

@@ -14,7 +14,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.arguments import check_stream
+from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import TIMERS
 from rxvlm.errors import MissingPartError
@@ -26,6 +26,7 @@ _running: WeakSet[Showing] = WeakSet()  # of this kernel, to be stopped when the
 _DRAWINGS_PER_SECOND: Final = 2.0  # each drawing is sent to the browser, with its pictures
 
 
+@suggest_options()
 def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
     """Show the items of a stream in a notebook cell, as a table that is redrawn in place.
 
@@ -54,8 +55,7 @@ def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledg
         MissingPartError: If IPython is not installed.
     """
     check_stream("show", stream)
-    if newest < 1:
-        raise ValueError(f"newest must be at least 1, not {newest}")
+    check_at_least("newest", newest, 1)
     books = [ledgers] if isinstance(ledgers, Ledger) else list((ledgers or {}).values())
     draw = _drawer()
     for earlier in [one for one in list(_running) if is_run_again(one.cell)]:

@@ -5,6 +5,7 @@ step                       from -> to            what it does
 =========================  ====================  =====================================
 `buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       windows of some frames
+`clip_around`              Frame -> Window       windows around moments that a trigger says
 `with_context`             Frame -> Window       windows from before to after each moment that matters
 `keep_fullest`             Window -> Window      one window for each span of a source that flaps
 `skip_short_end`           Window -> Window      all but the scrap of a window at the end of a source
@@ -16,6 +17,8 @@ step                       from -> to            what it does
 `gate_by_motion`           Window -> Window      only windows in which something moves
 `thin_to_rate`             Frame -> Frame        at most some frames a second
 `resize`                   Frame -> Frame        smaller frames, scaled when their pixels are read
+`crop`                     Frame -> Frame        the part of each frame that is inside a box
+`mask`                     Frame -> Frame        frames in which some parts are black
 `encode_mp4`               Window -> Clip        H.264 in memory
 `encode_copy`              Window -> Clip        the camera's own packets, nothing decoded
 `encode_jpegs`             Window -> Clip        a list of JPEGs in memory
@@ -23,35 +26,46 @@ step                       from -> to            what it does
 `encode_with`              Window -> Clip        any encoder, on threads of its own
 `analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
+`ask_models`               Clip -> Answers       the answers of several models about each clip
 `events_when`              Analysis -> Event     what holds over several answers
 `with_events`              Analysis -> both      the answers, and the events that they cause
+`at_most_every`            A -> A                at most one item in some seconds, for each key
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
 `to`                       A -> A                gives each item to a sink, on a thread of its own
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
-`latest` is a prompt for `analyze` and `ask_all` that changes while they run.
+`EventClips` makes the clip of each event, by a step behind the source and one behind `with_events`.
+`moving` is a trigger of `clip_around`.
+`latest` is a prompt for `analyze`, `ask_all` and `ask_models` that changes while they run.
 """
 
 from __future__ import annotations
 
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.ask_all import ask_all
+from rxvlm.operators.ask_models import ask_models
+from rxvlm.operators.at_most_every import at_most_every
 from rxvlm.operators.buffer_by_count import buffer_by_count
 from rxvlm.operators.buffer_by_time import buffer_by_time
+from rxvlm.operators.clip_around import clip_around
 from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.close_ledger import close_ledger
+from rxvlm.operators.crop import crop
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_jpegs import encode_jpegs
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import encode_with
+from rxvlm.operators.event_clips import EventClips
 from rxvlm.operators.events_when import events_when
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.latest import latest
+from rxvlm.operators.mask import mask
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
+from rxvlm.operators.remembering.triggers import moving
 from rxvlm.operators.resize import resize
 from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
@@ -66,15 +80,20 @@ from rxvlm.operators.with_events import with_events
 from rxvlm.stream import OnDrop, Operator
 
 __all__ = [
+    "EventClips",
     "OnDrop",
     "Operator",
     "Strategy",
     "analyze",
     "ask_all",
+    "ask_models",
+    "at_most_every",
     "buffer_by_count",
     "buffer_by_time",
+    "clip_around",
     "clip_evenly",
     "close_ledger",
+    "crop",
     "encode_copy",
     "encode_jpegs",
     "encode_mp4",
@@ -84,6 +103,8 @@ __all__ = [
     "gate_by_motion",
     "keep_fullest",
     "latest",
+    "mask",
+    "moving",
     "on_backpressure_buffer",
     "resize",
     "sample_changes",

@@ -7,30 +7,29 @@ from reactivex.abc import SchedulerBase
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.ledger import Ledger
-from rxvlm.operators.ask_all import ask_all
+from rxvlm.operators.asking.asked import Bounds, asked, one_model
+from rxvlm.operators.asking.call import TimeLimits
 from rxvlm.operators.asking.prompts import Prompt
-from rxvlm.operators.bounding.losses import log_first_loss
-from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
-from rxvlm.operators.checks.items import check_items
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm
 
 
 @as_step
 def analyze(
-    model: Vlm,
+    model: Vlm[Value],
     prompt: Prompt,
     *,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     timeout: float = 60.0,
     max_age: float | None = None,
     scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
-) -> Operator[Clip, Analysis]:
+) -> Operator[Clip, Analysis[Value]]:
     """Ask a model about each clip: an Analysis for each clip that was asked about.
 
     ::
@@ -45,7 +44,8 @@ def analyze(
         prompt: What to ask: a string, a function of the clip, or `latest`.
         max_concurrent: Calls at a time, at least 1.
         capacity: Clips that wait at most, at least 0; or a function that returns it.
-        overflow: What happens to the next clip when so many wait; see `flat_map_bounded`.
+        overflow: What happens to the next clip when so many wait; see `flat_map_bounded`. None: a film waits, and all
+            else drops the oldest.
         order: ``"source"`` keeps the order of the clips, ``"arrival"`` emits answers as they come.
         timeout: Seconds for a whole answer; then the call is disposed of.
         max_age: Seconds since the end of what was filmed, after which an answer is not wanted
@@ -53,7 +53,8 @@ def analyze(
             call that still runs then is disposed of (``"late"``). None: no limit. Files have no age.
         scheduler: Where calls are started; None: on the thread that delivers the clip, or that has just finished
             the call before. The model itself works on threads of its own choice.
-        ledger: Counts clips as in flight, then as analysed or failed, and those lost.
+        ledger: Counts clips as in flight, then as analysed or failed, and those lost. None: the ledger that the
+            stream carries; where streams were merged, that of the clip's camera.
         on_drop: Called with each lost clip and the reason: ``"overflow"``, ``"stale"``, ``"late"``,
             ``"disposed"`` or ``"error"``.
 
@@ -64,17 +65,12 @@ def analyze(
         TypeError: If ``model`` is not a model.
         ValueError: If a number is out of range or a rule unknown.
     """
-    step = ask_all(
-        model,
-        [prompt],
-        max_concurrent=max_concurrent,
-        capacity=capacity,
-        overflow=overflow,
-        order=order,
-        timeout=timeout,
-        max_age=max_age,
-        scheduler=scheduler,
-        ledger=ledger,
-        on_drop=log_first_loss("analyze", overflow) if on_drop is None and ledger is None else on_drop,
-    )
-    return check_items(Clip, "analyze", step)
+    ask = one_model(model, TimeLimits(timeout, max_age), scheduler)
+    bounds: Bounds = {
+        "max_concurrent": max_concurrent,
+        "capacity": capacity,
+        "overflow": overflow,
+        "order": order,
+    }
+    check_bounds(**bounds)
+    return asked("analyze", [prompt], ask, bounds, (ledger, on_drop))

@@ -4,40 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import reactivex
-from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
-from rxvlm.concurrency.later import subscribe_later
-from rxvlm.concurrency.timers import clock_of
-from rxvlm.display.traces import UserErrors
 from rxvlm.ledger import Ledger
-from rxvlm.operators.asking.call import ClipCalls, TimeLimits
-from rxvlm.operators.asking.prompts import Prompt, PromptedClip, with_prompts
-from rxvlm.operators.bounding.rules import Capacity, Order, Overflow
-from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.flat_map_bounded import flat_map_bounded
-from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
-from rxvlm.vlm import Vlm, check_model
+from rxvlm.operators.asking.asked import Bounds, asked, one_model
+from rxvlm.operators.asking.call import TimeLimits
+from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.vlm import Value, Vlm
 
 
 @as_step
 def ask_all(
-    model: Vlm,
+    model: Vlm[Value],
     prompts: Sequence[Prompt],
     *,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     timeout: float = 60.0,
     max_age: float | None = None,
     scheduler: SchedulerBase | None = None,
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
-) -> Operator[Clip, Analysis]:
+) -> Operator[Clip, Analysis[Value]]:
     """Ask a model several questions about each clip: an Analysis for each clip and question.
 
     ::
@@ -69,32 +63,14 @@ def ask_all(
         TypeError: If ``model`` is not a model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
     """
-    check_model(model)
+    ask = one_model(model, TimeLimits(timeout, max_age), scheduler)
     if not prompts or isinstance(prompts, str):
         raise ValueError("ask_all takes a list of at least one question")
-    limits = TimeLimits(timeout, max_age)
-    told, log = on_drop or ignore, UserErrors()
-
-    def lost(item: PromptedClip, reason: LossReason) -> None:
-        if ledger is not None:
-            ledger.drop(item[0], reason)
-        told(item[0], reason)
-
-    def ask(item: PromptedClip) -> Observable[Analysis]:
-        def begin(clock: SchedulerBase | None) -> Observable[Analysis]:
-            clip, current = item
-            calls = ClipCalls(model, clip, clock_of(clock), limits, ledger, lambda reason: lost(item, reason), log)
-            analyses = calls.ask_each(current)
-            return analyses if scheduler is None else subscribe_later(analyses, scheduler)
-
-        return reactivex.defer(begin)
-
-    bounded = flat_map_bounded(
-        ask,
-        max_concurrent=max_concurrent,
-        capacity=capacity,
-        overflow=overflow,
-        order=order,
-        on_drop=None if ledger is None and on_drop is None else lost,  # with neither, the first loss is logged
-    )
-    return check_items(Clip, "ask_all", lambda clips: clips.pipe(with_prompts(prompts), bounded))
+    bounds: Bounds = {
+        "max_concurrent": max_concurrent,
+        "capacity": capacity,
+        "overflow": overflow,
+        "order": order,
+    }
+    check_bounds(**bounds)
+    return asked("ask_all", prompts, ask, bounds, (ledger, on_drop))

@@ -8,10 +8,13 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.arguments import check_integer
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
-from rxvlm.window import Window
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
+from rxvlm.stream.expecting import expected
+from rxvlm.window import Span, Window
 
 
 @as_step
@@ -30,7 +33,8 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         count: Frames in a window, at least 1.
         stride: Frames from the first of one window to the first of the next. Less than ``count`` makes
             windows overlap, more leaves gaps between them. None: ``count``.
-        on_drop: Called with each frame in a gap, and the reason ``"skipped"``.
+        on_drop: Called with each frame in a gap, and the reason ``"skipped:gap"``. None: the ledger that the stream
+            carries counts it.
 
     Returns:
         An operator.
@@ -46,11 +50,13 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
         raise ValueError(f"count and stride must be at least 1, not {count} and {step}")
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, count, step, on_drop)
+            windows = _Windows(observer, count, step, lost, clock_of(scheduler))
             return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
 
-        return Observable(subscribe)
+        return Observable(subscribe).pipe(expected(source))
 
     return check_items(Frame, "buffer_by_count", operator)
 
@@ -58,10 +64,12 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
 class _Windows:
     """The state of one subscription: the frames that the next window begins with."""
 
-    def __init__(self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop | None) -> None:
+    def __init__(
+        self, observer: ObserverBase[Window], count: int, stride: int, on_drop: OnDrop, clock: SchedulerBase
+    ) -> None:
         self._observer = observer
         self._count, self._stride = count, stride
-        self._on_drop = on_drop or ignore
+        self._on_drop, self._clock = on_drop, clock
         self._frames: deque[Frame] = deque()
         self._gap = 0
         self._fresh = 0
@@ -71,7 +79,7 @@ class _Windows:
             self._give_rest()
         if self._gap:
             self._gap -= 1
-            self._on_drop(frame, "skipped")
+            self._on_drop(frame, "skipped:gap")
             return
         self._frames.append(frame)
         self._fresh += 1
@@ -98,4 +106,6 @@ class _Windows:
         frames, fresh = tuple(self._frames), self._fresh
         self._fresh = 0
         last = frames[-1]
-        self._observer.on_next(Window(frames, frames[0].time, last.time, last.captured, fresh=fresh))
+        given = now_in_seconds(self._clock)
+        span = Span(frames[0].time, last.time, last.captured, last.source, last.epoch, len(frames), fresh, given=given)
+        self._observer.on_next(Window(frames, span=span))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
+from dataclasses import replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -12,10 +14,11 @@ from reactivex.disposable import CompositeDisposable, MultipleAssignmentDisposab
 
 from rxvlm.arguments import check_above_zero
 from rxvlm.concurrency.serial import Serial
-from rxvlm.concurrency.timers import clock_of
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, Stream, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.ticks import to_seconds, to_ticks, windows_at
 from rxvlm.window import Span, Window
 
@@ -50,7 +53,8 @@ def buffer_by_time(
         patience: Seconds on the clock without a frame, after which the open windows are
             emitted. Frames that still come for them make second windows of the same spans.
             None: windows wait for the next frame.
-        on_drop: Called with each frame in a gap (``"skipped"``), and each that is too late (``"late"``).
+        on_drop: Called with each frame in a gap (``"skipped:gap"``), and each that is too late (``"late"``).
+            None: the ledger that the stream carries counts it.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
@@ -67,8 +71,10 @@ def buffer_by_time(
     ticks = max(1, to_ticks(span)), max(1, to_ticks(step))
 
     def operator(source: Observable[Frame]) -> Observable[Window]:
+        lost, expect = losses(source, on_drop), Stream.of(source).origin.expect
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            windows = _Windows(observer, *ticks, on_drop)
+            windows = _Windows(_Outlet(observer, clock_of(scheduler)), *ticks, lost, expect)
             if patience is None:
                 return source.subscribe(windows.on_frame, windows.on_error, windows.on_end, scheduler=scheduler)
             patient = _Patient(windows, clock_of(scheduler), patience)
@@ -80,12 +86,20 @@ def buffer_by_time(
     return check_items(Frame, "buffer_by_time", operator)
 
 
+class _Outlet(NamedTuple):
+    """Where windows are emitted, and the clock that says when."""
+
+    observer: ObserverBase[Window]
+    clock: SchedulerBase
+
+
 class _Open:
-    """The frames of a window that is not emitted yet."""
+    """The frames of a window that is not emitted yet; its span still says that there are none."""
 
-    __slots__ = ("frames", "fresh")
+    __slots__ = ("frames", "fresh", "span")
 
-    def __init__(self) -> None:
+    def __init__(self, span: Span) -> None:
+        self.span = span
         self.frames: list[Frame] = []
         self.fresh = 0
 
@@ -100,10 +114,12 @@ class _Open:
 class _Windows:
     """The open windows of one subscription. Called by one thread at a time."""
 
-    def __init__(self, observer: ObserverBase[Window], span: int, stride: int, on_drop: OnDrop | None) -> None:
-        self._observer = observer
+    def __init__(
+        self, outlet: _Outlet, span: int, stride: int, on_drop: OnDrop, expect: Callable[[Span], None]
+    ) -> None:
+        self._observer, self._clock = outlet
         self._span, self._stride = span, stride
-        self._on_drop = on_drop or ignore
+        self._on_drop, self._expect = on_drop, expect
         self._open: dict[int, _Open] = {}
         self._closed = 0  # windows below this number have been emitted
         self._epoch = 0
@@ -115,14 +131,15 @@ class _Windows:
         windows = windows_at(to_ticks(frame.time), self._span, self._stride)
         self._give_before(windows.start)
         if not windows:
-            self._on_drop(frame, "skipped")
+            self._on_drop(frame, "skipped:gap")
         elif windows.stop <= self._closed:
             self._on_drop(frame, "late")
         fresh = True
         for number in range(max(windows.start, self._closed), windows.stop):
             window = self._open.get(number)
             if window is None:
-                window = self._open[number] = _Open()
+                window = self._open[number] = _Open(self._span_of(number, frame))
+                self._expect(window.span)
             window.add(frame, fresh=fresh)
             fresh = False
 
@@ -152,14 +169,23 @@ class _Windows:
 
     def _give(self, number: int, *, early: bool = False, unfinished: bool = False) -> None:
         window = self._open.pop(number)
+        last, end = window.frames[-1], window.span.end
+        captured = _filmed(last, last.time if early else end)
+        seen, fresh = len(window.frames), window.fresh
+        given = now_in_seconds(self._clock)
+        span = replace(window.span, captured=captured, seen=seen, fresh=fresh, unfinished=unfinished, given=given)
+        self._expect(span)
+        self._observer.on_next(Window(tuple(window.frames), span=span))
+
+    def _span_of(self, number: int, first: Frame) -> Span:
         start = to_seconds(number * self._stride)
         end = to_seconds(number * self._stride + self._span)
-        last = window.frames[-1]
-        rest = 0.0 if early else end - last.time
-        captured = None if last.captured is None else last.captured + rest
-        frames = tuple(window.frames)
-        span = Span(start, end, captured, last.source, last.epoch, len(frames), window.fresh, unfinished=unfinished)
-        self._observer.on_next(Window(frames, span=span))
+        return Span(start, end, _filmed(first, end), first.source, first.epoch)
+
+
+def _filmed(frame: Frame, time: float) -> float | None:
+    """Return when a moment of the source's time was filmed, by a frame of it; None for a file."""
+    return None if frame.captured is None else frame.captured + time - frame.time
 
 
 class _Patient:

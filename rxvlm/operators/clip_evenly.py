@@ -18,6 +18,7 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import Workers
 from rxvlm.frame import Frame
 from rxvlm.media import mp4
+from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.checks.items import check_items
@@ -26,7 +27,8 @@ from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.stream import LossReason, OnDrop, Operator, as_step, ignore
+from rxvlm.stream import LossReason, OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
 from rxvlm.window import Window
 
@@ -46,7 +48,7 @@ def clip_evenly(
     fullest: bool = False,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,
@@ -73,6 +75,7 @@ def clip_evenly(
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window, and each frame that comes too late for its window, and the reason.
+            None: the ledger that the stream carries counts it.
 
     Returns:
         An operator.
@@ -83,11 +86,12 @@ def clip_evenly(
     """
     check_mp4(width, qp)
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
-    tell = on_drop or ignore
-    windows, sample = buffer_by_time(span, on_drop=tell), sample_evenly(count, snap=snap)
+    windows, sample = buffer_by_time(span, on_drop=on_drop), sample_evenly(count, snap=snap)
     film = partial(Film, width, qp, exact=exact, most=count)
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
+        tell = losses(frames, on_drop, log_first_loss("clip_evenly", overflow))
+
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
             own = Workers("rxvlm-ahead", most=1)
             ahead = _EncodeAhead(span, count, film, scheduler or own)

@@ -10,13 +10,13 @@ from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.ledger import Ledger
-from rxvlm.stream import Operator, as_step
+from rxvlm.stream import LossReason, Operator, Stream, as_step
 
 _T = TypeVar("_T")
 
 
 @as_step
-def close_ledger(ledger: Ledger) -> Operator[_T, _T]:
+def close_ledger(ledger: Ledger | None = None) -> Operator[_T, _T]:
     """Settle the frames that are left in a ledger when the stream ends; the last step of a pipeline made by hand.
 
     ::
@@ -29,20 +29,30 @@ def close_ledger(ledger: Ledger) -> Operator[_T, _T]:
     opens it again, and goes on counting.
 
     Args:
-        ledger: The ledger that the source and the steps of the pipeline count in.
+        ledger: The ledger that the source and the steps of the pipeline count in. None: all that the stream carries.
 
     Returns:
         An operator that passes every item on; `rxvlm.watch` contains it.
     """
 
     def operator(source: Observable[_T]) -> Observable[_T]:
+        carried = Stream.of(source).origin.ledgers
+
+        def books() -> list[Ledger]:
+            return list(carried.values()) if ledger is None else [ledger]
+
+        def close(reason: LossReason | None = None) -> None:
+            for book in books():
+                book.close(reason)
+
         def opened(_clock: SchedulerBase | None) -> Observable[_T]:
-            ledger.open()
+            for book in books():
+                book.open()
             return source
 
         return reactivex.defer(opened).pipe(
-            ops.do_action(None, lambda _: ledger.close("error"), ledger.close),
-            ops.finally_action(lambda: ledger.close("disposed")),
+            ops.do_action(None, lambda _: close("error"), close),
+            ops.finally_action(lambda: close("disposed")),
         )
 
     return operator

@@ -26,7 +26,7 @@ def encode_jpegs(
     exact: bool = True,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,

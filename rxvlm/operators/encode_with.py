@@ -14,10 +14,12 @@ from reactivex.abc import SchedulerBase
 from rxvlm.clip import Clip
 from rxvlm.concurrency.workers import Workers
 from rxvlm.errors import DecodeError, RxvlmError
+from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
@@ -31,7 +33,7 @@ class Encoding(TypedDict, total=False):
 
     max_concurrent: int
     capacity: Capacity
-    overflow: Overflow
+    overflow: Overflow | None
     order: Order
     scheduler: SchedulerBase | None
     on_drop: OnDrop | None
@@ -43,7 +45,7 @@ def encode_with(
     *,
     max_concurrent: int = 1,
     capacity: Capacity = 2,
-    overflow: Overflow = "drop_oldest",
+    overflow: Overflow | None = None,
     order: Order = "source",
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,
@@ -61,11 +63,12 @@ def encode_with(
         encoder: Makes the clip of a window.
         max_concurrent: Windows encoded at a time, at least 1.
         capacity: Windows that wait at most, at least 0; or a function that returns it.
-        overflow: What happens to the next window when so many wait; see `flat_map_bounded`.
+        overflow: What happens to the next window when so many wait; see `flat_map_bounded`. None: a film waits, and
+            all else drops the oldest.
         order: ``"source"`` keeps the order of the windows, ``"arrival"`` emits each clip when it is ready.
         scheduler: Where windows are encoded; None for at most ``max_concurrent`` daemon threads.
         on_drop: Called with each lost window and the reason: ``"overflow"``, ``"undecodable"``,
-            ``"unencodable"``, ``"disposed"`` or ``"error"``.
+            ``"unencodable"``, ``"disposed"`` or ``"error"``. None: the ledger that the stream carries counts it.
 
     Returns:
         An operator.
@@ -75,18 +78,17 @@ def encode_with(
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
 
-    def made(window: Window) -> Clip | None:
+    def made(window: Window, lost: OnDrop) -> Clip | None:
         try:
             return encoder(window)
         except RxvlmError as error:
             _log.warning("%r is lost: %s", window, error)
-            if on_drop is not None:
-                on_drop(window, "undecodable" if isinstance(error, DecodeError) else "unencodable")
+            lost(window, "undecodable" if isinstance(error, DecodeError) else "unencodable")
             return None
 
-    def on_pool(pool: SchedulerBase) -> Operator[Window, Clip | None]:
+    def on_pool(pool: SchedulerBase, lost: OnDrop) -> Operator[Window, Clip | None]:
         return flat_map_bounded(
-            lambda window: reactivex.from_callable(lambda: made(window), pool),
+            lambda window: reactivex.from_callable(lambda: made(window, lost), pool),
             max_concurrent=max_concurrent,
             capacity=capacity,
             overflow=overflow,
@@ -95,11 +97,13 @@ def encode_with(
         )
 
     def operator(source: Observable[Window]) -> Observable[Clip]:
+        lost = losses(source, on_drop, log_first_loss("encode_with", overflow))
+
         def encoded(_clock: SchedulerBase | None) -> Observable[Clip | None]:
             if scheduler is not None:
-                return source.pipe(on_pool(scheduler))
+                return source.pipe(on_pool(scheduler, lost))
             own = Workers("rxvlm-encode")
-            return source.pipe(on_pool(own), ops.finally_action(own.close))
+            return source.pipe(on_pool(own, lost), ops.finally_action(own.close))
 
         return cast("Observable[Clip]", reactivex.defer(encoded).pipe(ops.filter(lambda clip: clip is not None)))
 

@@ -12,7 +12,7 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.detecting.detectors import run_rules
 from rxvlm.rules.rule import rule
 from rxvlm.rules.verdict import ConditionFunction
-from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream import OnDrop, Operator, Stream, as_step
 
 
 @as_step
@@ -68,7 +68,8 @@ def events_when(
     one = rule(name, condition, need=need, clear=clear, cooldown=cooldown, lost_after=lost_after)
 
     def operator(source: Observable[Analysis]) -> Observable[Event]:
-        found = run_rules(source, [one], with_answers=False, ledgers={}, on_drop=on_drop)
+        ledgers = Stream.of(source).origin.ledgers
+        found = run_rules(source, [one], with_answers=False, ledgers=ledgers, on_drop=on_drop)
         return cast("Observable[Event]", found)
 
     return check_items(Analysis, "events_when", operator)

@@ -10,9 +10,10 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
 from rxvlm.operators.bounding.losses import log_first_loss
-from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds
+from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds, rule_of
 from rxvlm.operators.bounding.work_queue import WorkQueue
 from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -26,7 +27,7 @@ def flat_map_bounded(
     *,
     max_concurrent: int,
     capacity: Capacity,
-    overflow: Overflow,
+    overflow: Overflow | None = None,
     order: Order = "arrival",
     on_drop: OnDrop | None = None,
 ) -> Operator[_In, _Out]:
@@ -49,14 +50,16 @@ def flat_map_bounded(
         max_concurrent: Works at a time, at least 1.
         capacity: Items that wait at most, at least 0; or a function that returns it, called for each item.
         overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
-            ``"block"`` the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
+            ``"block"`` the producer, or an ``"error"`` of the stream. None: a film blocks, and all else drops the
+            oldest; that is read from the stream when its first item comes. ``"block"`` is an error, too, where
             it would never end: inside the start or the delivery of one of its own works,
             or while works wait on RxPY's trampoline of the same thread.
         order: ``"arrival"`` emits results as they come; ``"source"`` in the order of
             their items. Then finished results are held back, and works running and held back together
             are at most ``max_concurrent`` + ``capacity``.
         on_drop: Called by any thread with each lost item and the reason: ``"overflow"``, ``"disposed"`` or
-            ``"error"``. None: the first loss of a subscription by ``"overflow"`` is logged.
+            ``"error"``. None: the ledger that the stream carries counts lost frames, windows and clips; of other
+            items, and without a ledger, the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
         An operator.
@@ -70,8 +73,9 @@ def flat_map_bounded(
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            told = on_drop or log_first_loss(name, overflow)
-            works = WorkQueue(work, observer, scheduler, (max_concurrent, room, overflow, order), told)
+            told = losses(source, on_drop, log_first_loss(name, overflow))
+            rules = max_concurrent, room, rule_of(source, overflow), order
+            works = WorkQueue(work, observer, scheduler, rules, told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)
             return CompositeDisposable(above, Disposable(works.dispose))
 

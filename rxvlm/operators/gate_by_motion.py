@@ -13,12 +13,13 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxvlm.arguments import check_called, describe
+from rxvlm.arguments import check_above_zero, check_number, describe
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.sampling.nearest import at_rate
 from rxvlm.operators.sampling.small import Gray, changed, grays
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 MotionDetector: TypeAlias = Callable[[Window], float]
@@ -150,7 +151,8 @@ def gate_by_motion(
         open_at: The value that opens the gate; None for 0.005 with ``"pixels"``, and 4 with ``"packets"``.
         shut_at: The value below which it shuts, at most ``open_at``; None for half of ``open_at``.
         keep_alive: Seconds of the windows' own time after which a window passes though the gate is shut; None: never.
-        on_drop: Called with each window that does not pass, and the reason ``"skipped"``.
+        on_drop: Called with each window that does not pass, and the reason ``"skipped:gate"``. None: the ledger that
+            the stream carries counts it.
 
     Returns:
         An operator.
@@ -162,21 +164,26 @@ def gate_by_motion(
     opens = usual if open_at is None else open_at
     if opens is None:
         raise ValueError("a detector of your own needs open_at")
+    for name, value in (("open_at", opens), ("shut_at", 0.0 if shut_at is None else shut_at)):
+        check_number(name, value)
+    if keep_alive is not None:
+        check_above_zero("keep_alive", keep_alive, "seconds")
     shuts = opens / 2 if shut_at is None else shut_at
     if not shuts <= opens:
         raise ValueError(f"shut_at must be at most open_at, not {shuts} and {opens}")
     if keep_alive is not None and not keep_alive > 0:
         raise ValueError(f"keep_alive must be above 0 seconds, not {keep_alive}")
-    lost = on_drop or ignore
 
     def operator(source: Observable[Window]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def gated(_clock: SchedulerBase | None) -> Observable[Window]:
             gates: defaultdict[str, _Gate] = defaultdict(lambda: _Gate(make(), opens, shuts, keep_alive))
 
             def passes(window: Window) -> bool:
                 through = gates[window.source].passes(window)
                 if not through:
-                    lost(window, "skipped")
+                    lost(window, "skipped:gate")
                 return through
 
             return source.pipe(ops.filter(passes))
@@ -205,7 +212,6 @@ class _Gate:
 
 
 def _detector(detector: str | MotionDetector) -> tuple[Callable[[], MotionDetector], float | None]:
-    check_called("gate_by_motion", detector)
     if callable(detector):
         return (lambda: detector), None
     if detector not in _DETECTORS:

@@ -12,16 +12,18 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, MultipleAssignmentDisposable
 
-from rxvlm.arguments import check_number
+from rxvlm.arguments import check_not_negative
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 _Key: TypeAlias = tuple[float, float, str]  # end, start, source: sorted as the spans end
 
 
+@as_step
 def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Operator[Window, Window]:
     """Keep of the windows of one span the one with most frames.
 
@@ -47,7 +49,8 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
 
     Args:
         patience: Seconds on the clock after the end of a span, until it is over without a later frame; at least 0.
-        on_drop: Called with each window that is left out, and ``"skipped"``.
+        on_drop: Called with each window that is left out, and ``"skipped:fragment"``. None: the ledger that the stream
+            carries counts it.
 
     Returns:
         An operator; its clock is the scheduler given at subscription.
@@ -56,13 +59,13 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
         TypeError: If ``patience`` is not a number.
         ValueError: If it is below 0, or not finite.
     """
-    check_number("patience", patience, "seconds")
-    if not 0 <= patience < math.inf:
-        raise ValueError(f"patience must be at least 0 seconds, not {patience}")
+    check_not_negative("patience", patience, "seconds")
 
     def operator(source: Observable[Window]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            spans = _Spans(observer, clock_of(scheduler), patience, on_drop or ignore)
+            spans = _Spans(observer, clock_of(scheduler), patience, lost)
             above = source.subscribe(spans.on_window, spans.on_error, spans.on_end, scheduler=scheduler)
             return CompositeDisposable(above, spans.timer)
 
@@ -112,14 +115,14 @@ class _Spans:
     def _take(self, window: Window) -> None:
         key = (window.end, window.start, window.source)
         if window.end <= self._over.get(window.source, -math.inf):
-            self._on_drop(window, "skipped")
+            self._on_drop(window, "skipped:fragment")
             return
         fullest, held = window, self._held.get(key)
         over = self._clock.now + timedelta(seconds=window.end - window.frames[-1].time + self._patience)
         if held is not None:
             over = min(over, held.over)
             fullest, other = sorted((held.window, window), key=lambda one: -one.seen)
-            self._on_drop(other, "skipped")
+            self._on_drop(other, "skipped:fragment")
         self._held[key] = _Held(fullest, over)
         self._pass_on_until(window.frames[-1].time if window.span.unfinished else window.end, window.source)
         self._wait()

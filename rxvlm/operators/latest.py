@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from reactivex import Observable
 
+from rxvlm.arguments import suggest_options
 from rxvlm.operators.asking.prompts import FixedPrompt, LatestPrompt
 
 
+@suggest_options()
 def latest(initial: FixedPrompt, stream: Observable[FixedPrompt]) -> LatestPrompt:
     """Ask with the latest prompt of a stream: a new one is used from the next clip on.
 

@@ -13,8 +13,9 @@ from reactivex.disposable import CompositeDisposable, Disposable
 from rxvlm.concurrency.workers import Workers
 from rxvlm.operators.bounding.hand_off import HandOff
 from rxvlm.operators.bounding.losses import log_first_loss
-from rxvlm.operators.bounding.rules import Capacity, Overflow, check_bounds
+from rxvlm.operators.bounding.rules import Capacity, Overflow, check_bounds, rule_of
 from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 
 _T = TypeVar("_T")
 
@@ -22,7 +23,7 @@ _T = TypeVar("_T")
 @as_step
 def on_backpressure_buffer(
     capacity: Capacity,
-    overflow: Overflow,
+    overflow: Overflow | None = None,
     *,
     scheduler: SchedulerBase | None = None,
     on_drop: OnDrop | None = None,
@@ -42,13 +43,15 @@ def on_backpressure_buffer(
     Args:
         capacity: Items that wait at most, at least 1; or a function that returns it, called for each item.
         overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
-            ``"block"`` the producer, or an ``"error"`` of the stream. ``"block"`` is an error, too, where
+            ``"block"`` the producer, or an ``"error"`` of the stream. None: a film blocks, and all else drops the
+            oldest; that is read from the stream when its first item comes. ``"block"`` is an error, too, where
             it would never end: inside a delivery, or while work waits on RxPY's trampoline of the same
             thread. A producer on the only thread of ``scheduler`` is not detected: it hangs.
         scheduler: Where items are delivered: a pool, an event loop, a virtual clock. None: daemon threads
             of this subscription, which end with it.
         on_drop: Called by any thread, once, with each item that was not delivered and the reason: ``"overflow"``,
-            ``"disposed"`` or ``"error"``. None: the first loss of a subscription by ``"overflow"`` is logged.
+            ``"disposed"`` or ``"error"``. None: the ledger that the stream carries counts lost frames, windows and
+            clips; of other items, and without a ledger, the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
         An operator. RxPY's ``observe_on`` is the same without a bound.
@@ -61,8 +64,8 @@ def on_backpressure_buffer(
 
     def handed_over(source: Observable[_T], target: SchedulerBase) -> Observable[_T]:
         def subscribe(observer: ObserverBase[_T], clock: SchedulerBase | None = None) -> DisposableBase:
-            told = on_drop or log_first_loss("on_backpressure_buffer", overflow)
-            hand_off = HandOff(observer, target, room, overflow, told)
+            told = losses(source, on_drop, log_first_loss("on_backpressure_buffer", overflow))
+            hand_off = HandOff(observer, target, room, rule_of(source, overflow), told)
             items = source.subscribe(
                 hand_off.on_item, hand_off.on_source_error, hand_off.on_source_end, scheduler=clock
             )

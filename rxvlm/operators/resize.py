@@ -9,7 +9,7 @@ from reactivex import operators as ops
 
 from rxvlm.arguments import check_integer
 from rxvlm.frame import Frame
-from rxvlm.media.picture import Image, Pixels, bgr, rough_picture, shrunk
+from rxvlm.media.picture import Image, Pixels, bgr, in_memory, rough_picture, shrunk
 from rxvlm.operators.checks.items import check_items
 from rxvlm.stream import Operator, as_step
 
@@ -26,6 +26,11 @@ class Smaller:
 
     def __init__(self, pixels: Pixels, width: int) -> None:
         self._pixels, self._width = pixels, width
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a decoded picture is held in memory."""
+        return in_memory(self._pixels)
 
     def picture(self) -> VideoFrame:
         """Return the picture, scaled, in its own pixel format."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from inspect import Signature, signature
 from types import NoneType
 from typing import Final, TypeAlias, cast
 
@@ -61,6 +62,29 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
         return window.keep(_checked(strategy(window, count), window, count, name))
 
     return check_items(Window, "sample_with", ops.map(thinned))
+
+
+def is_strategy(function: object) -> bool:
+    """Return whether a function is a strategy, which takes a window and a count, and not an operator, which takes one.
+
+    >>> is_strategy(lambda window, count: window.frames[-count:]), is_strategy(lambda stream: stream)
+    (True, False)
+    """
+    if not callable(function):
+        return False
+    try:
+        shown = signature(function)
+    except ValueError:  # of a function written in C
+        return False
+    return _takes(shown, 2) and not _takes(shown, 1)
+
+
+def _takes(shown: Signature, count: int) -> bool:
+    try:
+        shown.bind(*range(count))
+    except TypeError:
+        return False
+    return True
 
 
 def _checked(chosen: object, window: Window, count: int, name: str) -> list[Frame]:

@@ -7,7 +7,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.arguments import check_number
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
 
@@ -30,7 +31,8 @@ def skip_short_end(share: float = 0.1, *, on_drop: OnDrop | None = None) -> Oper
 
     Args:
         share: Share of a window's span, at least 0 and at most 1.
-        on_drop: Called with the window that is left out, and the reason ``"skipped:short"``.
+        on_drop: Called with the window that is left out, and the reason ``"skipped:short"``. None: the ledger that the
+            stream carries counts it.
 
     Returns:
         An operator.
@@ -44,8 +46,10 @@ def skip_short_end(share: float = 0.1, *, on_drop: OnDrop | None = None) -> Oper
         raise ValueError(f"share must be at least 0 and at most 1, not {share}")
 
     def operator(source: Observable[Window]) -> Observable[Window]:
+        lost = losses(source, on_drop)
+
         def subscribe(observer: ObserverBase[Window], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            hold = _Hold(observer, share, on_drop or ignore)
+            hold = _Hold(observer, share, lost)
             return source.subscribe(hold.on_window, hold.on_error, hold.on_end, scheduler=scheduler)
 
         return Observable(subscribe)

@@ -12,7 +12,8 @@ from reactivex.abc import SchedulerBase
 from rxvlm.arguments import check_number
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.stream import OnDrop, Operator, as_step, ignore
+from rxvlm.stream import OnDrop, Operator, as_step
+from rxvlm.stream.counting import losses
 from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 
 _MOST = 1000
@@ -53,7 +54,8 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
 
     Args:
         fps: Frames a second, above 0 and at most 1000.
-        on_drop: Called with each frame that is left out, and the reason ``"thinned"``.
+        on_drop: Called with each frame that is left out, and the reason ``"thinned"``. None: the ledger that the stream
+            carries counts it.
 
     Returns:
         An operator.
@@ -68,8 +70,10 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
     rate = Fraction(fps)
 
     def operator(source: Observable[Frame]) -> Observable[Frame]:
+        lost = losses(source, on_drop)
+
         def thinned(_clock: SchedulerBase | None) -> Observable[Frame]:
-            return source.pipe(ops.filter(_Thinning(rate, on_drop or ignore).passes))
+            return source.pipe(ops.filter(_Thinning(rate, lost).passes))
 
         return reactivex.defer(thinned)
 

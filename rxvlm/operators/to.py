@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from math import inf
 from typing import Final, Generic, Literal, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable
 
-from rxvlm.arguments import check_above_zero, check_at_least, describe
+from rxvlm.arguments import check_above_zero, check_at_least, describe, suggest_options
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
 from rxvlm.operators.bounding.drain import Counters, Drain, OnError, SinkCalls
+from rxvlm.operators.bounding.followed import Follow, Followed
 from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.stream import Stream
 
@@ -32,6 +34,7 @@ class ToSink(Generic[_T]):
         counters: Where its items are counted.
         rules: The capacity, the overflow rule (None: by the source), and the seconds to drain.
         scheduler: Where the sink is called; None for a thread of each subscription.
+        follow: What the sink does with a ledger of the stream, while there is a subscription; None: nothing.
     """
 
     def __init__(
@@ -39,7 +42,9 @@ class ToSink(Generic[_T]):
         calls: Callable[[Counters], SinkCalls[_T]],
         rules: tuple[int, Overflow | None, float],
         scheduler: SchedulerBase | None,
+        follow: Follow | None = None,
     ) -> None:
+        self._follow = follow
         self._calls, self._scheduler = calls, scheduler
         self._capacity, _, self._drain = rules
         self._overflow: Overflow | None = rules[1]
@@ -79,10 +84,12 @@ class ToSink(Generic[_T]):
 
     def _operator(self, source: Stream[_T]) -> Observable[_T]:
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            drain, clock = self._opened(source), clock_of(scheduler)
+            followed = Followed(self._follow, source.origin.ledgers)
+            drain, clock = self._opened(source, followed), clock_of(scheduler)
             serial = Serial()  # the end comes on another thread than the items
 
             def on_next(item: _T) -> None:
+                followed.look()
                 drain.put(item)
                 serial(lambda: observer.on_next(item))
 
@@ -101,14 +108,16 @@ class ToSink(Generic[_T]):
 
         return Observable(subscribe)
 
-    def _opened(self, source: Stream[_T]) -> Drain[_T]:
+    def _opened(self, source: Stream[_T], followed: Followed) -> Drain[_T]:
         with self._lock:
             self._open += 1
             self._closed.clear()
         calls = self._calls(self._counters)
+        calls.open()
         own = Workers(f"rxvlm-to-{calls.name}", most=1, keep=True)
 
         def over() -> None:
+            followed.leave()
             own.close()
             with self._lock:
                 self._open -= 1
@@ -120,6 +129,7 @@ class ToSink(Generic[_T]):
         return Drain(calls, self._scheduler or own, rules, self._counters, over)
 
 
+@suggest_options()
 def to(
     sink: Callable[[_T], object],
     *,
@@ -145,7 +155,11 @@ def to(
 
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
-            called at the end of each subscription.
+            called there at the end of each subscription. Four more methods are called if it has them, on other
+            threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` with each ledger that
+            the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
+            where False lets the item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has
+            ended: a call that takes longer than that is given up.
         capacity: Items that wait for it at most, at least 1.
         overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
             camera the oldest is lost, a film waits.
@@ -168,7 +182,10 @@ def to(
     check_at_least("capacity", capacity, 1)
     if overflow not in (None, "drop_oldest", "drop_newest", "block"):
         raise ValueError(f"overflow must be drop_oldest, drop_newest or block, not {overflow!r}: no sink ends a stream")
-    check_above_zero("drain", drain, "seconds")
+    if drain != inf:
+        check_above_zero("drain", drain, "seconds")
     name = labels.value_in_short(sink)
     told = on_error if callable(on_error) else None
-    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), (capacity, overflow, drain), scheduler)
+    follow: Follow | None = getattr(sink, "follow", None)
+    rules = capacity, overflow, drain
+    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow)

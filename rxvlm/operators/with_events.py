@@ -14,12 +14,13 @@ from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.detecting.detectors import run_rules
 from rxvlm.rules.outlet import AnyRule
 from rxvlm.stream import OnDrop, Operator, Stream, as_step
+from rxvlm.vlm import Value
 
 
 @as_step
 def with_events(
     *rules: AnyRule, ledgers: Mapping[str, Ledger] | None = None, on_drop: OnDrop | None = None
-) -> Operator[Analysis, Analysis | Event]:
+) -> Operator[Analysis[Value], Analysis[Value] | Event]:
     """Pass answers on, and after each the events that it caused: one subscription, one bill.
 
     Args:
@@ -38,7 +39,7 @@ def with_events(
         if not hasattr(one, "begin") or isinstance(one, type):
             raise TypeError(f"with_events takes rules, as rxvlm.rule(name, condition) makes them, not {describe(one)}")
 
-    def operator(source: Observable[Analysis]) -> Observable[Analysis | Event]:
+    def operator(source: Observable[Analysis[Value]]) -> Observable[Analysis[Value] | Event]:
         known = Stream.of(source).origin.ledgers if ledgers is None else ledgers
         run = check_items(
             Analysis,

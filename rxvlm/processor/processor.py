@@ -13,6 +13,7 @@ import psutil
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.ledger import Ledger
 from rxvlm.media.held_bytes import MAX_BYTES
@@ -29,8 +30,7 @@ from rxvlm.processor.spool import Spool
 from rxvlm.processor.video_writer import VideoWriter
 from rxvlm.vlm import Vlm
 
-RESULTS = 20
-STOP_SECONDS = 10.0
+RESULTS, STOP_SECONDS = 20, 10.0
 
 
 class AsyncVideoProcessor:
@@ -65,6 +65,7 @@ class AsyncVideoProcessor:
         ValueError: If there is no model, or a number is out of range.
     """
 
+    @suggest_options()
     def __init__(
         self,
         model: Vlm | Sequence[Vlm],
@@ -142,9 +143,8 @@ class AsyncVideoProcessor:
 
         Args:
             frame: BGR ``uint8`` (height, width, 3), not empty.
-            timestamp: Seconds from any zero, rising; None: the clock's. If it goes back by at most a second,
-                the frame is late and lost. If it goes back further, the stream starts again: time
-                continues from where it was, in a new window.
+            timestamp: Seconds from any zero, rising; None: the clock's. If it goes back by at most a second, the frame
+                is late and lost. If further, the stream starts again: time goes on from where it was, in a new window.
 
         Returns:
             Whether it was taken. If too many frames or bytes wait, or it is late, it is not, and is counted as lost.

@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe
-from rxvlm.display.json_form import plain
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.rules.cel.checks import check_text
+from rxvlm.rules.cel.data import OWN, Fields
 from rxvlm.rules.cel.program import Outcome, Program
 from rxvlm.rules.cel.tokens import Token, bound, path_after, tokens_of, variables
 
 _log = logging.getLogger("rxvlm")
-_OWN: Final = ("text", "camera", "error", "start", "end", "value")
-_TELL_AFTER: Final = 10  # unknown answers in a row
-_WHOLE: Final = 2**63
-_LONGEST_STRINGS: Final = 20_000  # characters, of all fields that are named together
+TELL_AFTER: Final = 10
+"""Unknown answers in a row after which a condition says why."""
 
 
 class Condition:
@@ -31,12 +29,13 @@ class Condition:
     def __init__(self, text: str, schema: Mapping[str, Any] | None = None) -> None:
         tokens = tokens_of(text)
         self.text, self._schema = text, schema
-        self._costs = check_text(text, tokens)
-        self._names = variables(tokens)
-        self.names_error = "error" in self._names
-        _check_names(self._names - bound(tokens), schema)
+        longest = check_text(text, tokens)
+        names = variables(tokens)
+        self.names_error = "error" in names
+        _check_names(names - bound(tokens), schema)
         self._looked_into = _paths_behind_in(tokens)
-        self._program = Program(text, self._names, _types(schema))
+        self._fields = Fields(names, longest)
+        self._program = Program(text, names, _types(schema))
         self._unknown = 0  # answers in a row
         self._told = False
 
@@ -52,58 +51,36 @@ class Condition:
         Raises:
             ValueError: If ``in`` is to look into a string, which CEL does not do.
         """
+        return self.judged(analysis).held
+
+    def judged(self, analysis: Analysis) -> Outcome:
+        """Return whether it holds for an answer; None for unknown, and then why.
+
+        Raises:
+            ValueError: If ``in`` is to look into a string, which CEL does not do.
+        """
         if analysis.error is not None and not self.names_error:
-            return None
+            return Outcome(None, "the call failed")
         held, why = self._evaluate(analysis)
         self._unknown = self._unknown + 1 if held is None else 0
-        if self._unknown == _TELL_AFTER and not self._told:
+        if self._unknown == TELL_AFTER and not self._told:
             self._told = True
-            _log.warning("%r was unknown for %d answers in a row: %s", self.text, _TELL_AFTER, why)
-        return held
+            _log.warning("%r was unknown for %d answers in a row: %s", self.text, TELL_AFTER, why)
+        return Outcome(held, why)
 
     def _evaluate(self, analysis: Analysis) -> Outcome:
         try:
-            data = self._data(analysis)
-        except Exception as error:  # noqa: BLE001 - a value that refers to itself, for one
+            data = self._fields(analysis)
+        except Exception as error:  # noqa: BLE001 - too much of it, or what a value of the user's raises when it is read
             return Outcome(None, f"its value cannot be read: {error}")
         for path in self._looked_into:
             if isinstance(_at(data, path), str):
                 name = ".".join(path)
                 raise ValueError(f"`in` does not look into a string: write {name}.contains('...') in {self.text!r}")  # noqa: TRY004 - the text is wrong
-        why = self._too_much(data)
-        return Outcome(None, why) if why else self._program(data)
-
-    def _too_much(self, data: Mapping[str, object]) -> str:
-        """Return why some data is too much to look at; "" if it is not."""
-        costs, sizes = self._costs, [_size(value) for value in data.values()]
-        items, longest = sum(size[0] for size in sizes), max((size[1] for size in sizes), default=0)
-        letters = sum(size[2] for size in sizes)
-        if items > costs.items:
-            return f"its fields have {items} items, and it looks at {costs.items} at most"
-        if longest > costs.longest:
-            return f"a field has {longest} items, and it looks at {costs.longest} at most"
-        return f"its fields have {letters} characters" if letters > _LONGEST_STRINGS else ""
-
-    def _data(self, analysis: Analysis) -> dict[str, Any]:
-        """Return the fields that the text names, as far as they are there; only plain data."""
-        names, error, clip = self._names, analysis.error, analysis.clip
-        own: dict[str, object] = {
-            "text": analysis.text,
-            "camera": clip.source,
-            "error": "" if error is None else f"{type(error).__name__}: {error}",
-            "start": clip.start,
-            "end": clip.end,
-        }
-        data: dict[str, object] = {name: own[name] for name in names if name in own}
-        if names - data.keys():
-            value = plain(analysis.value)
-            fields = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-            data |= {name: fields[name] for name in names if name in fields and name not in _OWN}
-            if "value" in names:
-                data["value"] = value
-        return cast("dict[str, Any]", _fitting(data))
+        return self._program(data)
 
 
+@suggest_options()
 def condition(text: str, *, schema: Mapping[str, Any] | None = None) -> Condition:
     """Make a condition from a text in CEL, the Common Expression Language.
 
@@ -121,8 +98,9 @@ def condition(text: str, *, schema: Mapping[str, Any] | None = None) -> Conditio
     in a row the log ``"rxvlm"`` says why, once. A failed call is unknown, unless the text names ``error``.
 
     An expression runs no code and reaches data only. What could take long is refused, or unknown: a text has at most
-    1000 characters; ``exists``, ``all`` and ``exists_one`` look at 1000 items at most, ``map``, ``filter`` and
-    ``matches`` in one of them at 100; one may stand inside of another, and looks at 31 then.
+    1000 characters; ``exists``, ``all`` and ``exists_one`` look at 1000 items at most, and at fewer in a text of
+    more than 50 words and signs; ``map``, ``filter``, and ``matches`` inside of one of them, at 200 at most, several
+    of them at fewer; one may stand inside of another, and both look at 31 items then.
 
     Args:
         text: The text. Test a typed field; do not look for a word in a text: "no person, yes?" contains "yes".
@@ -147,9 +125,9 @@ def _check_names(names: frozenset[str], schema: Mapping[str, Any] | None) -> Non
     if schema is None or schema.get("additionalProperties") is not False:
         return
     fields = schema.get("properties", {})
-    missing = sorted(name for name in names if name not in fields and name not in _OWN)
+    missing = sorted(name for name in names if name not in fields and name not in OWN)
     if missing:
-        raise ValueError(f"there is no field {missing[0]!r}: the fields are {', '.join([*fields, *_OWN])}")
+        raise ValueError(f"there is no field {missing[0]!r}: the fields are {', '.join([*fields, *OWN])}")
 
 
 def _paths_behind_in(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
@@ -161,28 +139,3 @@ def _at(data: object, path: Sequence[str]) -> object:
     for name in path:
         data = cast("dict[str, Any]", data).get(name) if isinstance(data, dict) else None
     return data
-
-
-def _size(data: object) -> tuple[int, int, int]:
-    """Return how many items some data has, how many are in its largest list or map, and its characters."""
-    if isinstance(data, str):
-        return 0, 0, len(data)
-    if not isinstance(data, list | dict):
-        return 0, 0, 0
-    whole = cast("list[object] | dict[str, object]", data)
-    inner = list(whole.values()) if isinstance(whole, dict) else whole
-    sizes = [_size(one) for one in inner]
-    items, longest = len(inner) + sum(size[0] for size in sizes), max([len(inner), *(size[1] for size in sizes)])
-    return items, longest, sum(size[2] for size in sizes)
-
-
-def _fitting(data: object) -> object:
-    """Return data that CEL can hold: lone surrogates become question marks, numbers beyond 64 bits broken ones."""
-    if isinstance(data, str):
-        return data if data.isascii() else data.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(data, dict):
-        fields = cast("dict[str, object]", data)
-        return {str(_fitting(name)): _fitting(value) for name, value in fields.items()}
-    if isinstance(data, int) and not -_WHOLE <= data < _WHOLE:
-        return float(data)
-    return [_fitting(one) for one in cast("list[object]", data)] if isinstance(data, list) else data

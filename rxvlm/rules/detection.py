@@ -9,8 +9,9 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_at_least, check_integer, check_number
+from rxvlm.arguments import check_above_zero, check_at_least, check_integer, check_not_negative
 from rxvlm.event import Event, Phase
+from rxvlm.ledger import Outcome
 from rxvlm.stream import LossReason
 from rxvlm.ticks import to_ticks
 
@@ -43,13 +44,9 @@ class Thresholds:
         if not 1 <= self.need[0] <= self.need[1]:
             raise ValueError(f"need must be (n, m) with 1 <= n <= m, not {self.need}")
         check_at_least("clear", self.clear, 1)
-        check_number("cooldown", self.cooldown, "seconds")
-        if not 0 <= self.cooldown < float("inf"):
-            raise ValueError(f"cooldown must be at least 0 seconds, not {self.cooldown}")
+        check_not_negative("cooldown", self.cooldown, "seconds")
         if self.lost_after is not None:
-            check_number("lost_after", self.lost_after, "seconds")
-            if not 0 < self.lost_after < float("inf"):
-                raise ValueError(f"lost_after must be above 0 seconds, not {self.lost_after}")
+            check_above_zero("lost_after", self.lost_after, "seconds")
 
 
 class Moment(NamedTuple):
@@ -111,6 +108,21 @@ class Detection:
         """Whether an event runs, given or suppressed."""
         return self._event is not None
 
+    def standing(self, *, held: bool) -> tuple[Outcome, int, str | None]:
+        """Return what came of the newest known answer, how many of the last ones held, and the event that runs.
+
+        Args:
+            held: Whether the newest known answer held.
+        """
+        if not held:
+            outcome: Outcome = "did not hold"
+        elif self._event is None:
+            outcome = "held"
+        else:
+            outcome = "alerted" if self._given else "cooled down"
+        count = sum(one is not None for one in self._recent)
+        return outcome, count, None if self._event is None else self._event.id
+
     def on_answer(self, analysis: Analysis | None, moment: Moment, *, held: bool, reason: str | None = None) -> None:
         """Take the next known answer.
 
@@ -128,7 +140,9 @@ class Detection:
             self._misses = 0
             event = self._event
             end = max(event.end, moment.end)
-            self._event = replace(event, end=end, count=event.count + 1, analysis=analysis, reason=reason)
+            phase: Phase = "update" if self._given else "start"  # of a suppressed event, the start is still to come
+            count = event.count + 1
+            self._event = replace(event, phase=phase, end=end, count=count, analysis=analysis, reason=reason)
             self._tell(moment)
         else:
             self._misses += 1
@@ -187,9 +201,7 @@ class Detection:
 
     def _tell(self, moment: Moment) -> None:
         """Give an update; of a suppressed event its start, once the cooldown is over."""
-        event = self._event
-        if event is not None and self._given:
-            self._event = replace(event, phase="update")
+        if self._event is not None and self._given:
             self._give(self._event)
         elif not self._is_too_early(moment):
             self._start()

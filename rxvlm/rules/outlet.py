@@ -10,7 +10,7 @@ from reactivex.abc import DisposableBase, SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.event import Event
-from rxvlm.ledger import Ledger
+from rxvlm.ledger import Decision, Ledger
 from rxvlm.stream import LossReason
 
 
@@ -22,12 +22,14 @@ class Outlet:
         give: Gives an event to the subscriber.
         drop: Tells of an event that is not given, and the reason.
         clock: The clock of the subscription.
+        decide: Tells the ledger of a camera what a rule decided about an answer.
         later: Runs an action after some seconds, between two answers; disposing of what it returns prevents that.
         ledgers: The ledgers of the cameras by name, as they are at the moment.
     """
 
     give: Callable[[Event], None]
     drop: Callable[[Event, LossReason], None]
+    decide: Callable[[Decision], None]
     clock: SchedulerBase
     later: Callable[[float, Callable[[], None]], DisposableBase]
     ledgers: Callable[[], Mapping[str, Ledger]]

@@ -6,13 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.concurrency.timers import now_in_seconds
+from rxvlm.ledger import Decision, Outcome
 from rxvlm.rules.active import Active
 from rxvlm.rules.condition import condition as condition_of
 from rxvlm.rules.detection import Detection, Moment, Thresholds
 from rxvlm.rules.outlet import Outlet
 from rxvlm.rules.verdict import NO_CAUSE, ConditionFunction, Judge
+from rxvlm.window import Span
 
 _SOON = 1e-6  # seconds; a clock that counts microseconds may be early by so much
 
@@ -32,6 +34,7 @@ class Rule:
         return Occurrences(self, outlet)
 
 
+@suggest_options()
 def rule(
     name: str,
     condition: ConditionFunction | str,
@@ -92,21 +95,31 @@ class Occurrences:
         if rule.active is not None and span.captured is not None and not rule.active.contains(span.captured):
             if camera is not None:
                 camera.detection.end("inactive")
+            self._decide(span, "inactive")
             return
-        held = self._judge(analysis)
+        held, why = self._judge(analysis)
         if held is None:
+            self._decide(span, "unknown", why=why)
             return
         if camera is None:
             camera = self._cameras[span.source] = _Camera(rule, self._outlet, span.source)
         camera.on_answer(analysis, held=held)
+        self._decide(span, *camera.detection.standing(held=held))
+
+    def _decide(self, span: Span, outcome: Outcome, held: int = 0, event: str | None = None, *, why: str = "") -> None:
+        least, most = self._rule.thresholds.need
+        decision = Decision(span.source, span, self._rule.name, outcome, held, (least, most), event, why)
+        self._outlet.decide(decision)
 
     def end(self, reason: str) -> None:
         """Give the end of every event that runs."""
+        self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.end(reason)
 
     def leave(self) -> None:
         """Drop every event that runs."""
+        self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.leave()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_above_zero
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import ClipTooLargeError, ClipTooShortError, ContentFilteredError
 from rxvlm.ledger.states import FLOWING, OVER
@@ -77,6 +77,7 @@ class Silence:
         return Silences(self, outlet)
 
 
+@suggest_options()
 def camera_away(after: float = 60.0) -> Silence:
     """Make a rule about cameras that send no frames: stalled, waiting for the next try, not opened yet, or failed.
 
@@ -93,6 +94,7 @@ def camera_away(after: float = 60.0) -> Silence:
     return Silence("camera_away", after, answers=False)
 
 
+@suggest_options()
 def nothing_answered(for_: float = 600.0) -> Silence:
     """Make a rule about cameras about which no question was answered, whatever the reason, until they end.
 

@@ -1,11 +1,16 @@
-"""Sinks: one observer of analyses per file, such as a writer of JSON lines."""
+"""Sinks: one file for each way on for analyses and events: files, webhooks, programs."""
 
 from __future__ import annotations
 
 from rxvlm.sinks.clips import save_clips
+from rxvlm.sinks.command import command
 from rxvlm.sinks.jsonl import as_record, write_jsonl
+from rxvlm.sinks.mqtt import mqtt
+from rxvlm.sinks.sink import Sink
+from rxvlm.sinks.sink_from import sink_from
+from rxvlm.sinks.webhook import webhook
 
-__all__ = ["as_record", "save_clips", "write_jsonl"]
+__all__ = ["Sink", "as_record", "command", "mqtt", "save_clips", "sink_from", "webhook", "write_jsonl"]
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""save_clips: the clips that a model saw, as files."""
+"""save_clips: the clips that a model saw, and those of events, as files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.display.wall_time import file_time
+from rxvlm.errors import ClipGoneError
+from rxvlm.event import Event
 from rxvlm.sinks.jsonl import as_record, json_line
 
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
@@ -22,13 +25,16 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PRIVATE: Final = 0o600
 
 
-def save_clips(folder: str | Path) -> Callable[[Analysis], Path]:
-    """Make an observer that saves the clip of each analysis, and beside it the analysis as JSON.
+@suggest_options()
+def save_clips(folder: str | Path) -> Callable[[Analysis | Event], Path]:
+    """Make an observer that saves the clip of each analysis or event, and beside it the analysis or event as JSON.
 
     A file has the name of its camera and the local time at which its window begins, with milliseconds where the
     window is shorter than a second: ``yard/2026-11-29T07-35-40+0100.mp4``. Clips of a film stand in a folder of the
     time at which this observer was made, by the time in the film:
-    ``people/2026-11-29T07-35-40+0100/00-00-10.mp4``. The JSON has the same name: ``....json``.
+    ``people/2026-11-29T07-35-40+0100/00-00-10.mp4``. The JSON has the same name: ``....json``. The clip of an
+    event has the time at which the event starts, and its name: ``yard/2026-11-29T07-35-40+0100-intruder.mp4``, of a
+    film ``people/00-00-10-intruder.mp4``.
 
     No file is ever replaced: where a name is taken, the new one ends in ``-2``. A clip appears complete or not at
     all, and only the user who runs this may read it (mode 0600).
@@ -39,7 +45,8 @@ def save_clips(folder: str | Path) -> Callable[[Analysis], Path]:
 
     Returns:
         An observer that returns the path of the clip, of several JPEGs that of the first. It raises OSError if the
-        clip cannot be written; nothing is left of it then, and later ones are tried anew.
+        clip cannot be written; nothing is left of it then, and later ones are tried anew. An event without a clip, or
+        a clip without its bytes, is a ClipGoneError.
 
     Raises:
         OSError: If the folder cannot be made.
@@ -49,16 +56,18 @@ def save_clips(folder: str | Path) -> Callable[[Analysis], Path]:
     began = file_time(time.time())
     names: dict[str, str] = {}  # folders, by camera; two cameras may get the same name when it is cleaned
 
-    def save(analysis: Analysis) -> Path:
-        clip = analysis.clip
+    def save(item: Analysis | Event) -> Path:
+        clip = _clip_of(item)
         if clip.source not in names:
             names[clip.source] = _unused(_clean(clip.source), names.values())
         inside = where / names[clip.source]
         inside.mkdir(mode=0o700, exist_ok=True)
+        if isinstance(item, Event):
+            return _save(item, clip, inside, f"{_event_time(item)}-{_clean(item.name)}")
         if clip.captured is None:
             inside /= began
             inside.mkdir(mode=0o700, exist_ok=True)
-        return _save(analysis, inside, _name(clip))
+        return _save(item, clip, inside, _name(clip))
 
     return save
 
@@ -76,16 +85,35 @@ def _name(clip: Clip) -> str:
     span = clip.end - clip.start
     if clip.captured is not None:
         return file_time(clip.captured - span, milliseconds=span < 1)
-    milliseconds = round(clip.start * 1000)
-    minutes, rest = divmod(milliseconds // 1000, 60)
-    decimals = f".{milliseconds % 1000:03}" if span < 1 else ""
-    return f"{minutes // 60:02}-{minutes % 60:02}-{rest:02}{decimals}"
+    return _film_time(clip.start, milliseconds=span < 1)
 
 
-def _save(analysis: Analysis, folder: Path, name: str) -> Path:
+def _event_time(event: Event) -> str:
+    return _film_time(event.start) if event.captured is None else file_time(event.captured)
+
+
+def _film_time(seconds: float, *, milliseconds: bool = False) -> str:
+    """Return a moment of a film as part of a file's name: ``00-01-10``."""
+    whole = round(seconds * 1000)
+    minutes, rest = divmod(whole // 1000, 60)
+    return f"{minutes // 60:02}-{minutes % 60:02}-{rest:02}" + (f".{whole % 1000:03}" if milliseconds else "")
+
+
+def _clip_of(item: Analysis | Event) -> Clip:
+    """Return the clip that is saved of an analysis or an event.
+
+    Raises:
+        ClipGoneError: If an event has none.
+    """
+    if item.clip is None:
+        raise ClipGoneError(f"{item!r} has no clip: rxvlm.operators.EventClips makes the clips of events")
+    return item.clip
+
+
+def _save(item: Analysis | Event, clip: Clip, folder: Path, name: str) -> Path:
     """Write a clip and its JSON under the first name that is free, and return the path of the clip."""
     for stem in chain([name], (f"{name}-{at}" for at in count(2))):
-        files = _files(analysis, folder, stem)
+        files = _files(item, clip, folder, stem)
         with _reserved(folder / f".{stem}.part") as free:
             if free and not any(path.exists() for path in files):
                 _write_all(files)
@@ -93,14 +121,15 @@ def _save(analysis: Analysis, folder: Path, name: str) -> Path:
     raise AssertionError("there is always a free number")
 
 
-def _files(analysis: Analysis, folder: Path, stem: str) -> dict[Path, bytes]:
+def _files(item: Analysis | Event, clip: Clip, folder: Path, stem: str) -> dict[Path, bytes]:
     """Return what is written, by path: the clip, and last the JSON, which shows that all of the clip is there."""
-    data = analysis.clip.contents
+    data = clip.contents
     if isinstance(data, bytes):
         files = {folder / f"{stem}.mp4": data}
     else:
         files = {folder / f"{stem}.{at}.jpg": picture for at, picture in enumerate(data)}
-    record = {**as_record(analysis), "file": str(next(iter(files)))}
+    key = "clip" if isinstance(item, Event) else "file"
+    record = {**as_record(item), key: str(next(iter(files)))}
     return {**files, folder / f"{stem}.json": json_line(record).encode()}
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
+from io import BufferedIOBase, RawIOBase
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_at_least, describe, suggest_options
 from rxvlm.event import Event
+from rxvlm.sinks.line_file import LineFile
+from rxvlm.sinks.line_stream import write_line
 from rxvlm.text import valid_unicode
 
 # What a terminal obeys or hides: C1 controls, letters of no width, changes of direction, line separators; and lone
@@ -20,6 +26,7 @@ _UNSEEN: Final = re.compile(
 )
 
 
+@suggest_options()
 def as_record(item: Analysis | Event) -> dict[str, Any]:
     """Return an analysis or an event as plain values, ready for JSON: the same as its ``to_dict()``."""
     return item.to_dict()
@@ -31,21 +38,57 @@ def json_line(record: Mapping[str, Any]) -> str:
     return _UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n"
 
 
-def write_jsonl(file: TextIO) -> Callable[..., None]:
-    """Make an observer that writes each analysis and each event as a line of JSON, and flushes it.
+class JsonLines:
+    """Writes each item as a line of JSON; what `write_jsonl` returns.
 
+    Args:
+        name: What the log calls it.
+        add: Adds a line to the file.
+    """
+
+    def __init__(self, name: str, add: Callable[[str], object]) -> None:
+        self.name, self._add = name, add
+
+    def __call__(self, item: Analysis | Event, **more: object) -> None:
+        """Write an item; what is given by name are further keys of its line."""
+        self._add(json_line(as_record(item) | more))
+
+    def close(self) -> None:
+        """Do nothing: each line is in the file when the call for it returns."""
+
+
+@suggest_options()
+def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, keep: int = 5) -> JsonLines:
+    """Make a sink that writes each analysis and each event as a line of JSON, at once.
+
+    A line is whole or not there: if the disk is full, the part that fitted is cut off again, and the call raises.
     Letters that are not seen (control characters, zero width, changes of direction) are written escaped, all others
     as they are.
 
     Args:
-        file: The file to write to.
+        file: A path, whose file is made if it does not exist, for this user alone (mode 0600), and to which lines are
+            added; it may be moved away at any time. Or an open text file, which is flushed after each line and not
+            closed.
+        rotate_bytes: Size in bytes, above 0, that the file of a path is not to exceed; then it becomes ``name.1``, and
+            what was ``name.1`` becomes ``name.2``. None for no bound. A longer line stands alone in its file.
+        keep: How many of those full files stay, at least 1.
 
     Returns:
-        An observer; what it gets by name, beside the analysis, are further keys of the line.
+        A sink; what it gets by name, beside the item, are further keys of the line.
+
+    Raises:
+        OSError: If the file of a path cannot be opened.
+        TypeError: If ``file`` is neither a path nor a text file.
+        ValueError: If a number is out of range, or ``rotate_bytes`` is given with an open file.
     """
-
-    def write(item: Analysis | Event, **more: object) -> None:
-        file.write(json_line(as_record(item) | more))
-        file.flush()
-
-    return write
+    if rotate_bytes is not None:
+        check_at_least("rotate_bytes", rotate_bytes, 1)
+    check_at_least("keep", keep, 1)
+    if isinstance(file, str | Path):
+        lines = LineFile(Path(file), rotate_bytes, keep)
+        return JsonLines(str(file), lambda line: lines.add(line.encode()))
+    if not hasattr(file, "write") or isinstance(file, RawIOBase | BufferedIOBase):  # of text, not of bytes
+        raise TypeError(f"write_jsonl takes a path or a text file, not {describe(file)}")
+    if rotate_bytes is not None:
+        raise ValueError("rotate_bytes needs a path: an open file has no name to give away")
+    return JsonLines("write_jsonl", partial(write_line, file))

@@ -190,8 +190,9 @@ def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
     return {
-        "rtsp": {"rtsp_transport": transport, "timeout": limit},
-        "http": {"rw_timeout": limit},
+        # Cameras have certificates of their own making; FFmpeg 9 verifies them unless told otherwise, 8 did not.
+        "rtsp": {"rtsp_transport": transport, "timeout": limit, "tls_verify": "0"},
+        "http": {"rw_timeout": limit, "tls_verify": "0"},
         "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera
     }.get(where.kind, {})
 

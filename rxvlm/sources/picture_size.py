@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any, Final
+from typing import Final
 
 import av
 from av.error import FFmpegError
@@ -36,10 +36,10 @@ def shape_of(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int, int]:
     """
     if is_animated_webp(data):
         raise DecodeError(ANIMATED_WEBP)
-    # Else FFmpeg decodes a PNG to know its size. Any, because PyAV's stubs say str, and it takes dicts.
-    bound: list[Any] = [{"max_pixels": str(min(max_pixels, _INT))}]
+    # Else FFmpeg decodes a PNG to know its size. These options are for the streams, too.
+    bound = {"max_pixels": str(min(max_pixels, _INT))}
     try:
-        with av.open(io.BytesIO(data), "r", stream_options=bound) as container:
+        with av.open(io.BytesIO(data), "r", options=bound) as container:
             context = container.streams.video[0].codec_context
             height, width = context.height, context.width
     except (FFmpegError, IndexError, OSError) as error:

@@ -13,6 +13,7 @@ from typing import Final
 
 from av import Packet, VideoStream
 
+from rxvlm.arguments import check_above_zero, suggest_options
 from rxvlm.errors import DecodeError, NoVideoError, SourceTimeoutError, UriError
 from rxvlm.media.demux import Demux
 from rxvlm.media.orientation import Orientation
@@ -75,6 +76,7 @@ class Probe:
     advice: tuple[str, ...]
 
 
+@suggest_options()
 def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
     """Open a source, read it for some seconds, and report what it sends.
 
@@ -86,6 +88,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
         SourceError: If it cannot be opened; a subclass says why.
         UriError: If the address is malformed, or of a kind that has no packets.
     """
+    check_above_zero("seconds", seconds, "seconds")
     where = address(uri)
     if where.kind == "file":
         container, stream = open_file(Path(where.target))

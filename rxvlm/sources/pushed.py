@@ -7,7 +7,7 @@ import time as wall
 from collections import deque
 from collections.abc import Generator
 
-from rxvlm.arguments import check_at_least
+from rxvlm.arguments import check_at_least, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -90,6 +90,7 @@ class Pushed(Video):
             self._changed.notify_all()
 
 
+@suggest_options()
 def pushed(
     name: str = "pushed",
     *,

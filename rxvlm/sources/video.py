@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from rxvlm.arguments import check_above_zero, check_at_least, check_integer
+from rxvlm.arguments import check_above_zero, check_at_least, suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
@@ -26,6 +26,7 @@ from rxvlm.sources.running.capture import Frames, Session, Video
 from rxvlm.uri import Address, address
 
 
+@suggest_options()
 def video(
     uri: str | Path | int,
     *,
@@ -69,7 +70,7 @@ def video(
     """
     check_at_least("max_pixels", max_pixels, 1)
     if width is not None:
-        check_integer("width", width)
+        check_at_least("width", width, 1, "pixels")
     if pace is not None:
         check_above_zero("pace", pace)
     where = address(uri)

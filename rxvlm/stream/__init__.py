@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from rxvlm.stream.composing import compose
+from rxvlm.stream.naming import as_hiding_step, as_step
 from rxvlm.stream.origin import Origin, Step
-from rxvlm.stream.stream import HOW_TO_RUN, LossReason, OnDrop, Operator, Stream, as_step, ignore
+from rxvlm.stream.stream import HOW_TO_RUN, LossReason, OnDrop, Operator, Stream, ignore
 
-__all__ = ["HOW_TO_RUN", "LossReason", "OnDrop", "Operator", "Origin", "Step", "Stream", "as_step", "compose", "ignore"]
+__all__ = [
+    "HOW_TO_RUN",
+    "LossReason",
+    "OnDrop",
+    "Operator",
+    "Origin",
+    "Step",
+    "Stream",
+    "as_hiding_step",
+    "as_step",
+    "compose",
+    "ignore",
+]

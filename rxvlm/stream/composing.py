@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 
 from reactivex import Observable
 
+from rxvlm.arguments import suggest_options
 from rxvlm.stream.stream import Stream
 
 _T = TypeVar("_T")
@@ -160,6 +161,7 @@ def compose(
 ) -> Callable[[Observable[_T]], _L]: ...
 
 
+@suggest_options()
 def compose(*operators: Callable[[Any], Any]) -> Callable[[Observable[Any]], Any]:
     """Make one operator of several, which are applied one after another; typed for up to twelve.
 
@@ -173,6 +175,7 @@ def compose(*operators: Callable[[Any], Any]) -> Callable[[Observable[Any]], Any
     """
 
     def composed(source: Observable[Any]) -> object:
-        return Stream.of(source).pipe(*operators)
+        made: object = Stream.of(source).pipe(*operators)
+        return made
 
     return composed

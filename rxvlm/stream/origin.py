@@ -9,6 +9,7 @@ from typing import Any
 from reactivex import Observable
 
 from rxvlm.ledger import Ledger
+from rxvlm.window import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ class Origin:
         """Whether there is a camera in it, which nothing may hold up; what is not known to be a film is one."""
         return bool(self.ledgers) and self.live is not False
 
+    def ledger_of(self, source: str) -> Ledger | None:
+        """Return the ledger in which the frames of a source are counted, by its name; None if that is unknown."""
+        if len(self.ledgers) == 1:
+            return next(iter(self.ledgers.values()))
+        return self.ledgers.get(source)
+
+    def expect(self, span: Span) -> None:
+        """Tell the ledger of a window's source that the window is open, or complete."""
+        ledger = self.ledger_of(span.source)
+        if ledger is not None:
+            ledger.expect(span)
+
     def __str__(self) -> str:
         kinds = {True: "camera", False: "film", None: "source"}
         sources = [f"{kinds[ledger.live]} {name!r}" for name, ledger in self.ledgers.items()]
@@ -52,7 +65,9 @@ class Step:
     Attributes:
         label: What it is called, with its arguments.
         operator: What does it.
+        hides: Whether it hides parts of the pictures, so that those of the source are not shown behind it.
     """
 
     label: str
     operator: Callable[[Any], Any]
+    hides: bool = False

@@ -1,14 +1,18 @@
-"""Piping: `pipe` with the types of up to twelve steps; and Noting, which looks at the errors of a step."""
+"""Piping: `pipe` with the types of up to twelve steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from reactivex import Observable
-from reactivex.abc import ObserverBase
+
+if TYPE_CHECKING:
+    from rxvlm.stream.stream import Stream
 
 _T_co = TypeVar("_T_co", covariant=True)
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 _C = TypeVar("_C")
@@ -20,150 +24,181 @@ _H = TypeVar("_H")
 _I = TypeVar("_I")
 _J = TypeVar("_J")
 _K = TypeVar("_K")
-_L = TypeVar("_L")
+_M = TypeVar("_M")
+
+Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
+"""A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
+
+_Op: TypeAlias = Operator[_In, _Out]
+_Fn: TypeAlias = Callable[[_In], _Out]
 
 
 class Piping(Observable[_T_co]):
-    """An Observable whose `pipe` is typed for up to twelve steps; RxPY's own is typed for seven."""
+    """An Observable whose `pipe` is typed for up to twelve steps; RxPY's own is typed for seven.
+
+    The first twelve overloads know the items from step to step, so that type checkers know them also behind RxPY's
+    operators, and that the result is a Stream. The others, as RxPY has them, are for functions that take or return
+    something else than an Observable, such as ``ops.ref_count`` and ``ops.partition``.
+    """
 
     @overload
-    def pipe(self, op1: Callable[[Observable[_T_co]], _A], /) -> _A: ...
+    def pipe(self, a: _Op[_T_co, _A], /) -> Stream[_A]: ...
 
     @overload
-    def pipe(self, op1: Callable[[Observable[_T_co]], _A], op2: Callable[[_A], _B], /) -> _B: ...
+    def pipe(self, a: _Op[_T_co, _A], b: _Op[_A, _B], /) -> Stream[_B]: ...
+
+    @overload
+    def pipe(self, a: _Op[_T_co, _A], b: _Op[_A, _B], c: _Op[_B, _C], /) -> Stream[_C]: ...
+
+    @overload
+    def pipe(self, a: _Op[_T_co, _A], b: _Op[_A, _B], c: _Op[_B, _C], d: _Op[_C, _D], /) -> Stream[_D]: ...
 
     @overload
     def pipe(
-        self, op1: Callable[[Observable[_T_co]], _A], op2: Callable[[_A], _B], op3: Callable[[_B], _C], /
-    ) -> _C: ...
+        self, a: _Op[_T_co, _A], b: _Op[_A, _B], c: _Op[_B, _C], d: _Op[_C, _D], e: _Op[_D, _E], /
+    ) -> Stream[_E]: ...
+
+    @overload
+    def pipe(
+        self, a: _Op[_T_co, _A], b: _Op[_A, _B], c: _Op[_B, _C], d: _Op[_C, _D], e: _Op[_D, _E], f: _Op[_E, _F], /
+    ) -> Stream[_F]: ...
 
     @overload
     def pipe(
         self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
         /,
-    ) -> _D: ...
+    ) -> Stream[_G]: ...
 
     @overload
     def pipe(
         self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
+        h: _Op[_G, _H],
         /,
+    ) -> Stream[_H]: ...
+
+    @overload
+    def pipe(
+        self,
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
+        h: _Op[_G, _H],
+        i: _Op[_H, _I],
+        /,
+    ) -> Stream[_I]: ...
+
+    @overload
+    def pipe(
+        self,
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
+        h: _Op[_G, _H],
+        i: _Op[_H, _I],
+        j: _Op[_I, _J],
+        /,
+    ) -> Stream[_J]: ...
+
+    @overload
+    def pipe(
+        self,
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
+        h: _Op[_G, _H],
+        i: _Op[_H, _I],
+        j: _Op[_I, _J],
+        k: _Op[_J, _K],
+        /,
+    ) -> Stream[_K]: ...
+
+    @overload
+    def pipe(
+        self,
+        a: _Op[_T_co, _A],
+        b: _Op[_A, _B],
+        c: _Op[_B, _C],
+        d: _Op[_C, _D],
+        e: _Op[_D, _E],
+        f: _Op[_E, _F],
+        g: _Op[_F, _G],
+        h: _Op[_G, _H],
+        i: _Op[_H, _I],
+        j: _Op[_I, _J],
+        k: _Op[_J, _K],
+        m: _Op[_K, _M],
+        /,
+    ) -> Stream[_M]: ...
+
+    @overload
+    def pipe(self, a: _Fn[Observable[_T_co], _A], /) -> _A: ...
+
+    @overload
+    def pipe(self, a: _Fn[Observable[_T_co], _A], b: _Fn[_A, _B], /) -> _B: ...
+
+    @overload
+    def pipe(self, a: _Fn[Observable[_T_co], _A], b: _Fn[_A, _B], c: _Fn[_B, _C], /) -> _C: ...
+
+    @overload
+    def pipe(self, a: _Fn[Observable[_T_co], _A], b: _Fn[_A, _B], c: _Fn[_B, _C], d: _Fn[_C, _D], /) -> _D: ...
+
+    @overload
+    def pipe(
+        self, a: _Fn[Observable[_T_co], _A], b: _Fn[_A, _B], c: _Fn[_B, _C], d: _Fn[_C, _D], e: _Fn[_D, _E], /
     ) -> _E: ...
 
     @overload
     def pipe(
         self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
+        a: _Fn[Observable[_T_co], _A],
+        b: _Fn[_A, _B],
+        c: _Fn[_B, _C],
+        d: _Fn[_C, _D],
+        e: _Fn[_D, _E],
+        f: _Fn[_E, _F],
         /,
     ) -> _F: ...
 
     @overload
     def pipe(
         self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
+        a: _Fn[Observable[_T_co], _A],
+        b: _Fn[_A, _B],
+        c: _Fn[_B, _C],
+        d: _Fn[_C, _D],
+        e: _Fn[_D, _E],
+        f: _Fn[_E, _F],
+        g: _Fn[_F, _G],
         /,
     ) -> _G: ...
 
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
-        op8: Callable[[_G], _H],
-        /,
-    ) -> _H: ...
-
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
-        op8: Callable[[_G], _H],
-        op9: Callable[[_H], _I],
-        /,
-    ) -> _I: ...
-
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
-        op8: Callable[[_G], _H],
-        op9: Callable[[_H], _I],
-        op10: Callable[[_I], _J],
-        /,
-    ) -> _J: ...
-
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
-        op8: Callable[[_G], _H],
-        op9: Callable[[_H], _I],
-        op10: Callable[[_I], _J],
-        op11: Callable[[_J], _K],
-        /,
-    ) -> _K: ...
-
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[_T_co]], _A],
-        op2: Callable[[_A], _B],
-        op3: Callable[[_B], _C],
-        op4: Callable[[_C], _D],
-        op5: Callable[[_D], _E],
-        op6: Callable[[_E], _F],
-        op7: Callable[[_F], _G],
-        op8: Callable[[_G], _H],
-        op9: Callable[[_H], _I],
-        op10: Callable[[_I], _J],
-        op11: Callable[[_J], _K],
-        op12: Callable[[_K], _L],
-        /,
-    ) -> _L: ...
-
-    def pipe(self, *operators: Callable[[Any], Any]) -> Any:
+    def pipe(self, *operators: Callable[[Any], Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - RxPY's overloads are all here, behind those that return Streams
         """Apply operators one after another, and return what the last one makes."""
         return self._through(operators)
 
@@ -172,16 +207,3 @@ class Piping(Observable[_T_co]):
         for operator in operators:
             made = operator(made)
         return made
-
-
-class Noting:
-    """Passes on what a step emits; an error is noted before."""
-
-    __slots__ = ("on_completed", "on_error", "on_next")  # attributes, not methods: no further call for each item
-
-    def __init__(self, observer: ObserverBase[Any], note: Callable[[Exception], None]) -> None:
-        def on_error(error: Exception) -> None:
-            note(error)
-            observer.on_error(error)
-
-        self.on_next, self.on_completed, self.on_error = observer.on_next, observer.on_completed, on_error

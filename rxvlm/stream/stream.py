@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing
-from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from reactivex import Observable
 from reactivex import operators as ops
@@ -18,23 +17,21 @@ from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
+from rxvlm.stream.merging import origin_behind, origin_of, with_origin_of_parts
+from rxvlm.stream.noting import Noting
 from rxvlm.stream.origin import Origin, Step
-from rxvlm.stream.piping import Noting, Piping
+from rxvlm.stream.piping import Operator, Piping
 
-__all__ = ["LossReason", "OnDrop", "Operator", "Stream", "as_step", "ignore"]
+__all__ = ["LossReason", "OnDrop", "Operator", "Stream", "ignore"]
 
 _In = TypeVar("_In")
-_Out = TypeVar("_Out")
 _T_co = TypeVar("_T_co", covariant=True)
-_Arguments = ParamSpec("_Arguments")
 _SHARING = ("share", "publish", "replay", "multicast", "ref_count")  # operators of RxPY that share one subscription
 _HOW_TO_LOOK = "not connected to yet: rxvlm.collect(frames, 1) shows a picture, `rxvlm probe ADDRESS` what it sends"
+_HIDDEN = "parts of its pictures are hidden: rxvlm.collect(frames, 1) shows one"
 HOW_TO_RUN = (
     "nothing runs until it is subscribed to, as by rxvlm.collect(stream), rxvlm.answers(stream) or rxvlm.show(stream)"
 )
-
-Operator: TypeAlias = Callable[[Observable[_In]], Observable[_Out]]
-"""A step of a pipeline: a function from one Observable to another; used with ``pipe``."""
 
 OnDrop: TypeAlias = Callable[[Any, LossReason], None]
 """Called with each item that a step loses or leaves out, and the reason."""
@@ -73,10 +70,14 @@ class Stream(Piping[_T_co]):
 
     @staticmethod
     def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
-        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given."""
+        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given.
+
+        What RxPY has merged of streams has the ledgers of all of them.
+        """
         if isinstance(source, Stream) and origin is None:
             return source
-        return Stream(lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler), origin)
+        known = origin_of(source) if origin is None else origin
+        return Stream(lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler), known)
 
     @property
     def name(self) -> str:
@@ -99,15 +100,22 @@ class Stream(Piping[_T_co]):
         """What is done to its items, in order: each step with its arguments."""
         return tuple(step.label for step in self._steps)
 
-    def then(self, operator: Callable[[Any], Any], label: str = "") -> Any:  # noqa: ANN401 - it may make anything
+    @property
+    def look(self) -> Callable[[], str] | None:
+        """What shows the first picture of its source; None if that would have to connect, or a step hides parts."""
+        return None if any(step.hides for step in self._steps) else self.origin.look
+
+    def then(self, operator: Callable[[Any], Any], label: str = "", *, hides: bool = False) -> Any:  # noqa: ANN401 - it may make anything
         """Apply an operator as one step; what it makes is returned as it is, unless it is a stream.
 
         Args:
             operator: Takes a stream.
             label: What the step is called; "" for a name that is found out. Steps inside a named step are a part of it.
+            hides: Whether it hides parts of the pictures.
         """
         named = bool(label) and not self._inside
-        return self._after(operator(self._as_inside() if named else self), operator, label)
+        step = Step(label or labels.operator_label(operator), operator, hides=hides)
+        return self._after(operator(self._as_inside() if named else self), step)
 
     def counted_in(self, ledger: Ledger, name: str) -> Stream[_T_co] | None:
         """Return the same stream, counted in another ledger from its source on; None if its source cannot do that.
@@ -121,29 +129,33 @@ class Stream(Piping[_T_co]):
             return None
         stream: Any = self.origin.counted_in(ledger, name)
         for step in self._steps:
-            stream = stream.then(step.operator, step.label)
+            stream = stream.then(step.operator, step.label, hides=step.hides)
         return stream
 
     def _through(self, operators: tuple[Callable[[Any], Any], ...]) -> object:
         made: object = self
         known: Stream[Any] = self
         for operator in operators:
-            made = known.then(operator) if made is known else known._after(operator(made), operator)
+            step = Step(labels.operator_label(operator), operator)
+            made = known.then(operator) if made is known else known._after(operator(made), step)
             known = cast("Stream[Any]", made) if isinstance(made, Stream) else known
         return cast("object", made)
 
-    def _after(self, made: object, operator: Callable[[Any], Any], label: str = "") -> object:
+    def _after(self, made: object, step: Step) -> object:
         """Return what an operator made of this stream, as a Stream that knows this step, too."""
-        if isinstance(made, Stream):
-            known = cast("Stream[Any]", made)
-            if known.origin is not self.origin or len(known.steps) > len(self.steps):
-                return known
-        elif type(made) is not Observable:
+        if not isinstance(made, Stream) and type(made) is not Observable:
             return made  # such as a ConnectableObservable, which has methods of its own
-        step = Step(label or labels.operator_label(operator), operator)
+        stream = cast("Observable[Any]", made)
+        known = cast("Stream[Any]", made) if isinstance(made, Stream) else None
+        if known is not None and known.origin is not self.origin:
+            return known
+        origin = origin_behind(step.operator, self.origin, stream)
+        if known is not None and len(known.steps) > len(self.steps) and origin is self.origin:
+            return known
+        stream = with_origin_of_parts(step.operator, origin, stream)
         steps = self._steps if self._inside else (*self._steps, step)
-        subscribe = cast("Observable[Any]", made)._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
-        return Stream(subscribe, self.origin, steps, inside=self._inside)
+        subscribe = stream._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
+        return Stream(subscribe, origin, steps, inside=self._inside)
 
     def _as_inside(self) -> Stream[_T_co]:
         return Stream(self._subscribe_core, self.origin, self._steps, inside=True)
@@ -163,7 +175,8 @@ class Stream(Piping[_T_co]):
         return f"Stream of {' | '.join([str(self.origin), *self.steps])}; {HOW_TO_RUN}"
 
     def _repr_html_(self) -> str:
-        look = self.origin.look() if self.origin.look is not None else markup.text(_HOW_TO_LOOK)
+        hidden = any(step.hides for step in self._steps)
+        look = self.look() if self.look is not None else markup.text(_HIDDEN if hidden else _HOW_TO_LOOK)
         steps = markup.code("\n".join(f"| {step}" for step in self.steps))
         return markup.card(str(self.origin), look, steps if self._steps else "", markup.text(HOW_TO_RUN))
 
@@ -192,24 +205,3 @@ class Stream(Piping[_T_co]):
     def __getitem__(self, key: slice | int) -> Stream[_T_co]:
         start, stop, step = (key.start, key.stop, key.step) if isinstance(key, slice) else (key, key + 1, 1)
         return cast("Stream[_T_co]", self.then(ops.slice(start, stop, step)))
-
-
-def as_step(
-    function: Callable[_Arguments, Operator[_In, _Out]],
-) -> Callable[_Arguments, Callable[[Observable[_In]], Stream[_Out]]]:
-    """Decorate a function that returns an operator, so that its streams say how it was called.
-
-    The operator gets a stream whose `ledger` and `live` are those of the stream before it.
-    """
-
-    @wraps(function)
-    def made(*args: _Arguments.args, **options: _Arguments.kwargs) -> Callable[[Observable[_In]], Stream[_Out]]:
-        operator = function(*args, **options)
-        label = labels.call(function.__name__, args, options)
-
-        def step(source: Observable[_In]) -> Stream[_Out]:
-            return Stream.of(source).then(operator, label)
-
-        return step
-
-    return made

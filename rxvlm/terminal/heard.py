@@ -8,6 +8,7 @@ from typing import Final
 
 from rxvlm.analysis import Analysis
 from rxvlm.terminal.row import Row
+from rxvlm.terminal.seen import Seen
 
 _NEW_SECONDS: Final = 2.0  # an answer is shown in bold for so long
 _MOST_KEPT: Final = 60  # as many as a high terminal has lines
@@ -23,6 +24,7 @@ class Heard:
         tokens: Tokens of all answers, in and out.
         newest: The newest answers and errors, the newest first, without the bytes of their clips.
         arrived: When the newest came, in seconds of the monotonic clock.
+        seen: The pictures of the newest; None where none are shown.
     """
 
     answers: int = 0
@@ -30,14 +32,15 @@ class Heard:
     tokens: int = 0
     newest: deque[Analysis] = field(default_factory=lambda: deque[Analysis](maxlen=_MOST_KEPT))
     arrived: float = 0.0
+    seen: Seen | None = None
 
-    def add(self, analysis: Analysis, now: float) -> None:
-        """Add an answer or an error that came now."""
+    def add(self, analysis: Analysis, now: float, seen: Seen | None = None) -> None:
+        """Add an answer or an error that came now, and its pictures if they are to be shown."""
         self.answers += analysis.error is None
         self.errors += analysis.error is not None
         self.tokens += analysis.usage.input + analysis.usage.output if analysis.usage else 0
         self.newest.appendleft(replace(analysis, clip=replace(analysis.clip, data=None)))
-        self.arrived = now
+        self.arrived, self.seen = now, seen
 
     def shown_in(self, row: Row, now: float) -> Row:
         """Return a row with these answers in it."""
@@ -52,4 +55,5 @@ class Heard:
             last=last,
             new=since < _NEW_SECONDS,
             earlier=earlier,
+            drawing=None if self.seen is None else self.seen.drawing,
         )

@@ -7,33 +7,34 @@ import sys
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self, TextIO, TypeAlias, cast
 
 from rich.console import Console, Group, RenderableType
-from rich.control import Control
-from rich.live import Live
-from rich.live_render import LiveRender
 
 from rxvlm.analysis import Analysis
+from rxvlm.arguments import check_above_zero, suggest_options
+from rxvlm.clip import Clip
+from rxvlm.display.pictures.asking import screen_of
+from rxvlm.display.pictures.screen import Screen
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
-from rxvlm.models.retry import failing
+from rxvlm.models.troubles import troubles
 from rxvlm.terminal.away import Away, away_now
 from rxvlm.terminal.event_strip import EventStrip
 from rxvlm.terminal.heard import Heard
+from rxvlm.terminal.live_drawing import LiveDrawing
 from rxvlm.terminal.no_echo import no_echo
 from rxvlm.terminal.row import Row
+from rxvlm.terminal.seen import Seen, SeenAbove
 from rxvlm.terminal.table import table
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Vlm, check_model
 
-_DRAWINGS_PER_SECOND: Final = 4.0
 _RATE_SECONDS: Final = 5.0
-_MOST_ABOVE: Final = 100  # more do not wait for the next drawing
 _Handler: TypeAlias = "logging.StreamHandler[TextIO]"
 
 
@@ -57,12 +58,16 @@ class LiveTable:
         console: The console to draw on; None for stdout.
         stays: Whether the last drawing stays on the screen of a terminal.
         model: The model that is asked. While a `breaker` in it is open, a line says which model is down, since when,
-            and when it is tried again; while a `retry` in it asks again, the row of the camera says why.
+            and when it is tried again; while a `retry` in it asks again, or a server is not reached, the row of the
+            camera says so.
+        pictures: Whether to show below each camera what the model saw for the newest answer: by kitty's graphics or as
+            sixels, where the terminal says that it can (it is asked), else as half blocks.
 
     Raises:
         ValueError: If ``every`` is not above 0.
     """
 
+    @suggest_options()
     def __init__(
         self,
         ledgers: Mapping[str, Ledger],
@@ -71,9 +76,11 @@ class LiveTable:
         console: Console | None = None,
         stays: bool = True,
         model: Vlm | None = None,
+        pictures: bool = False,
     ) -> None:
-        if not every > 0:
-            raise ValueError(f"every must be above 0 seconds, not {every}")
+        check_above_zero("every", every, "seconds")
+        if model is not None:
+            check_model(model)
         self._ledgers = ledgers
         self._every = every
         self._model = model
@@ -85,11 +92,15 @@ class LiveTable:
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
         self._events = EventStrip()
-        self._live = _Live(self._drawn, console or Console(), stays=stays)
+        self._pictures = pictures
+        self._screen: Screen | None = None  # how the terminal shows pictures
+        self._live = LiveDrawing(self._drawn, console or Console(), stays=stays)
 
     def __enter__(self) -> Self:
         with ExitStack() as ends:
             ends.enter_context(no_echo(self._live.console.file))
+            if self._pictures and self._live.console.is_terminal:
+                self._screen = screen_of(self._live.console)
             self._live.start(refresh=True)
             self._redirected = [*_redirect_handlers(sys.stdout), *_redirect_handlers(sys.stderr)]
             self._on_exit = ends.pop_all()
@@ -109,7 +120,8 @@ class LiveTable:
         """Take an answer or an error; the next drawing shows it. May be called from any thread."""
         name = analysis.clip.source
         with self._lock:
-            self._heard.setdefault(name, Heard()).add(analysis, time.monotonic())
+            seen = None if self._screen is None else Seen(analysis.clip, self._screen)
+            self._heard.setdefault(name, Heard()).add(analysis, time.monotonic(), seen)
 
     def on_event(self, event: Event) -> None:
         """Take an event; the strip below the cameras shows it, and a start rings the bell. From any thread."""
@@ -117,19 +129,26 @@ class LiveTable:
         if event.phase == "start" and self._live.console.is_terminal:
             self._live.console.bell()
 
-    def print_above(self, what: RenderableType) -> None:
-        """Print something above the table, with the next drawing. May be called from any thread."""
+    def print_above(self, what: RenderableType, clip: Clip | None = None) -> None:
+        """Print something above the table, with the next drawing. May be called from any thread.
+
+        Args:
+            what: What is printed.
+            clip: A clip whose pictures are printed below it, if this table shows pictures.
+        """
+        if clip is not None and self._screen is not None:
+            what = Group(what, SeenAbove(clip, self._screen))
         self._live.print_above(what)
 
     def rows(self) -> list[Row]:
         """Return what the table shows at this moment."""
         now = time.monotonic()
         tallies = {name: ledger.snapshot() for name, ledger in list(self._ledgers.items())}
-        troubles = {} if self._model is None else failing(self._model)
+        whys = {} if self._model is None else troubles(self._model)
         with self._lock:
             passed, self._looked = now - self._looked, now
             return [
-                replace(self._row(name, tally, now, passed), trouble=troubles.get(name, ""))
+                replace(self._row(name, tally, now, passed), trouble=whys.get(name, ""))
                 for name, tally in tallies.items()
             ]
 
@@ -147,51 +166,6 @@ class LiveTable:
         reason = "" if tally.reason == "disposed" else tally.reason  # the user disposed of it, and knows
         row = Row(replace(tally, name=name, reason=reason), fps, self._every, away=away)
         return row if heard is None else heard.shown_in(row, now)
-
-
-class _Live(Live):
-    """Rich's live drawing; what is to stand above it is printed at once, with the next drawing, to avoid flicker."""
-
-    def __init__(self, drawn: Callable[[], RenderableType], console: Console, *, stays: bool) -> None:
-        self._above: deque[RenderableType] = deque()
-        self._printed: deque[RenderableType] = deque(maxlen=_MOST_ABOVE)
-        self._size = console.size
-        super().__init__(
-            console=console,
-            refresh_per_second=_DRAWINGS_PER_SECOND,
-            transient=not stays,
-            redirect_stdout=sys.stdout.isatty(),  # output that goes to a file must still go there
-            redirect_stderr=sys.stderr.isatty(),
-            vertical_overflow="crop",
-            get_renderable=drawn,
-        )
-
-    def print_above(self, what: RenderableType) -> None:
-        """Print something with the next drawing; draw now if much is waiting for it."""
-        self._above.append(what)
-        if len(self._above) >= _MOST_ABOVE:
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Print what waits to stand above, and draw the table below it."""
-        with self._lock:
-            above = [self._above.popleft() for _ in range(len(self._above))]
-            self._printed.extend(above)
-            if self._size != self.console.size:
-                above = self._clear()
-            if above:
-                self._live_render.set_renderable(self.renderable)
-                self.console.print(Group(*above))  # which also draws the table below it
-            else:
-                super().refresh()
-
-    def _clear(self) -> list[RenderableType]:
-        """Clear the screen, which the terminal has folded in its own way, and return what stood above the table."""
-        self._size = self.console.size
-        if self.console.is_terminal:
-            self.console.control(Control.home(), Control.clear())
-            self._live_render = LiveRender(self.get_renderable(), vertical_overflow="crop")
-        return list(self._printed) if self.console.is_terminal else []
 
 
 class _Rate:

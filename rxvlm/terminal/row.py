@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from rxvlm.analysis import Analysis
+from rxvlm.display.pictures.screen import Drawing
 from rxvlm.ledger import Tally
 from rxvlm.ledger.states import FLOWING, OVER
 from rxvlm.terminal.away import Away
@@ -45,7 +46,8 @@ class Row:
         new: Whether it came just now; it is then shown in bold.
         earlier: Answers and errors before that, the newest first.
         away: How often and how long it sent nothing; None if that never happened.
-        trouble: Why the model is asked again about it, or "".
+        trouble: Why a question about it that is being asked has no answer yet, or "".
+        drawing: Draws what the model saw for the newest answer, for so many columns and lines; None: not shown.
     """
 
     tally: Tally
@@ -60,6 +62,7 @@ class Row:
     earlier: Sequence[Analysis] = ()
     away: Away | None = None
     trouble: str = ""
+    drawing: Callable[[int, int], Drawing | None] | None = None
 
 
 class Column(NamedTuple):

@@ -30,16 +30,21 @@ def _texts(row: Row) -> Iterator[Styled]:
     if troubled:
         hope = "; trying again" if row.tally.state == "waiting" else ""
         yield _ADDRESS.sub("", row.tally.reason) + hope, style_of(row.tally.state)
+    if row.trouble:
+        yield f"{'no answer' if row.last is None else 'no newer answer'} yet; {row.trouble}", "red"
     if row.last is not None:
-        yield _newest(row.last, troubled=troubled, new=row.new)
-    elif row.trouble:
-        yield f"no answer yet; asked again: {row.trouble}", "red"
-    elif not troubled:
-        yield "no answer yet", "dim"
+        yield _newest(row.last, troubled=troubled or bool(row.trouble), new=row.new)
+    elif not troubled and not row.trouble:
+        yield _nothing_yet(row), "dim"
     if row.away is not None:
         yield row.away.line(), "yellow"
     for analysis in row.earlier:
         yield f"{_when(analysis)}  {_text(analysis)}", "dim red" if analysis.error else "dim"
+
+
+def _nothing_yet(row: Row) -> str:
+    filling = row.tally.state in FLOWING and not row.tally.windows and row.tally.time < row.every
+    return "no answer yet" + (f"; the first question is asked after {row.every:g} s" if filling else "")
 
 
 def _newest(analysis: Analysis, *, troubled: bool, new: bool) -> Styled:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
+from rxvlm.display.pictures.screen import MOST_LINES, Drawing
 from rxvlm.ledger.states import FLOWING
-from rxvlm.terminal.cells import wrap
+from rxvlm.terminal.cells import padded, wrap
 from rxvlm.terminal.frame_counts import frame_count_lines
 from rxvlm.terminal.row import Column, Row, Styled, columns_for, fact_cells, heading_cells
 from rxvlm.terminal.said import said_lines
+
+Line: TypeAlias = Sequence[Styled | Segment]
+"""A line of the table; segments are those of a picture."""
 
 _WELL: Final = FLOWING | {"finishing", "ended"}
 
@@ -53,27 +57,52 @@ class _Table:
         headings = [*heading_cells(columns), ("Answer", "bold")]
         rule = [("─" * width, "dim")]
         for line in (headings, rule, *_cameras(self.rows, columns, width, max(2, room)), rule, *below):
-            segments = [Segment(text, console.get_style(style)) for text, style in line]
-            yield from Segment.adjust_line_length(segments, width)
+            parts = [
+                part if isinstance(part, Segment) else Segment(part[0], console.get_style(part[1])) for part in line
+            ]
+            # The length of a line with a picture is right, and that of sixels cannot be counted.
+            yield from (
+                parts if any(isinstance(part, Segment) for part in line) else Segment.adjust_line_length(parts, width)
+            )
             yield Segment.line()
 
 
-def _cameras(rows: Sequence[Row], columns: Sequence[Column], width: int, room: int) -> Iterable[list[Styled]]:
+def _cameras(rows: Sequence[Row], columns: Sequence[Column], width: int, room: int) -> Iterable[Line]:
     """Return the lines of the cameras, at most ``room``; with a blank line between rows where there is enough."""
     shown, more = _that_fit(rows, room)
     spaced = room // max(1, len(shown)) > 2  # noqa: PLR2004 - a text, a second line of it, and a blank
     left = sum(column.width + 1 for column in columns if column.width)
     right = max(1, width - left)
     free = room - len(more) - spaced * (len(shown) - 1)
-    heights = shared([len(said_lines(row, right, free)) for row in shown], free)
+    heights = shared([_wanted(row, right, free) for row in shown], free)
     for number, (row, height) in enumerate(zip(shown, heights, strict=True)):
         if spaced and number:
             yield []
-        before = fact_cells(columns, row)
-        for text in said_lines(row, right, height):
-            yield [*before, text]
-            before = [(" " * left, "")]
+        drawing = None if row.drawing is None else row.drawing(left - 1, height - 1)
+        yield from _camera(fact_cells(columns, row), said_lines(row, right, height), drawing, (left, right))
     yield from more
+
+
+def _wanted(row: Row, right: int, free: int) -> int:
+    """Return how many lines a row can use."""
+    return max(len(said_lines(row, right, free)), 0 if row.drawing is None else 1 + MOST_LINES)
+
+
+def _camera(
+    facts: Sequence[Styled], texts: Sequence[Styled], drawing: Drawing | None, widths: tuple[int, int]
+) -> Iterable[Line]:
+    """Return the lines of one camera: its facts and, below them, what the model saw; texts to the right of both."""
+    left, right = widths
+    pictures = () if drawing is None else drawing.lines
+    across = 0 if drawing is None else drawing.columns
+    padding = [("", "")] * (1 + len(pictures) - len(texts))
+    for number, (text, style) in enumerate([*texts, *padding]):
+        if number == 0:
+            yield [*facts, (text, style)]
+        elif number <= len(pictures):
+            yield [*pictures[number - 1], (" " * (left - across), ""), (padded(text, right), style)]
+        else:
+            yield [(" " * left, ""), (text, style)]
 
 
 def shared(wanted: Sequence[int], room: int) -> list[int]:
@@ -90,7 +119,7 @@ def shared(wanted: Sequence[int], room: int) -> list[int]:
     return heights
 
 
-def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[list[Styled]]]:
+def _that_fit(rows: Sequence[Row], room: int) -> tuple[Sequence[Row], list[Line]]:
     """Choose the rows that fit, those in trouble first, and add a line that counts the others."""
     if len(rows) <= room:
         return rows, []

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from reactivex import Observable
 
+from rxvlm.arguments import check_above_zero
 from rxvlm.frame import Frame
 from rxvlm.testing.playing import DAY_SECONDS, END, play
 from rxvlm.window import Window
@@ -30,6 +31,7 @@ def draw(stream: Observable[_T], *, tick: float = 1.0, seconds: float = DAY_SECO
         tick: Virtual seconds that one character stands for, above 0.
         seconds: Virtual seconds after which the subscription is disposed.
     """
+    check_above_zero("tick", tick, "seconds")
     drawn, last = "", None
     for time, last in play(stream, seconds=seconds):
         drawn += "-" * (round(time / tick) - len(drawn)) + _marble(last)

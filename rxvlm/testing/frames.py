@@ -11,10 +11,12 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 from reactivex.scheduler import CurrentThreadScheduler
 
+from rxvlm.arguments import suggest_options
 from rxvlm.frame import Frame
 from rxvlm.media.picture import Image, Made
 
 
+@suggest_options()
 def frames_at(
     times: Iterable[float], *, source: str = "test", size: tuple[int, int] = (64, 48), live: bool = False
 ) -> list[Frame]:
@@ -42,6 +44,7 @@ def frames_at(
     ]
 
 
+@suggest_options()
 def video_of(frames: Sequence[Frame]) -> Observable[Frame]:
     """Return a cold Observable that emits each frame at its time, then completes.
 

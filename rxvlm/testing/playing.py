@@ -7,7 +7,10 @@ from typing import Any, Final, TypeVar
 from reactivex import Observable
 from reactivex.scheduler import VirtualTimeScheduler
 
+from rxvlm.arguments import check_not_negative, check_stream, describe
+
 _T = TypeVar("_T")
+
 DAY_SECONDS: Final = 86_400.0
 
 
@@ -45,6 +48,10 @@ def play(
         (second, error) if it failed. Neither is there if the stream goes on for longer than
         ``seconds``, or if it works on real threads, which virtual time does not wait for.
     """
+    check_stream("play", stream)
+    check_not_negative("seconds", seconds, "seconds")
+    if not isinstance(scheduler, VirtualTimeScheduler | None):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
+        raise TypeError(f"scheduler must be a VirtualTimeScheduler or None, not {describe(scheduler)}")
     clock = scheduler or VirtualTimeScheduler(0.0)
     heard: list[tuple[float, Any]] = []
 

@@ -12,6 +12,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
+from rxvlm.arguments import suggest_options
 from rxvlm.clip import Clip
 from rxvlm.vlm import Piece, Usage
 
@@ -82,6 +83,7 @@ class ScriptedVlm:
         return reactivex.defer(answer)
 
 
+@suggest_options()
 def scripted(*answers: str | Say | Exception, name: str = "scripted") -> ScriptedVlm:
     """Make a model that gives some answers in turn, and repeats the last one from then on.
 

@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar
 from reactivex import Observable
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxvlm.arguments import check_at_least, check_stream
+from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import LOOK_SECONDS, daemon
 from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.stream import OnDrop, Stream
@@ -18,6 +18,7 @@ from rxvlm.stream import OnDrop, Stream
 _T = TypeVar("_T")
 
 
+@suggest_options()
 def answers(
     stream: Observable[_T],
     *,
@@ -82,7 +83,8 @@ class _Waiting(Generic[_T]):
     def __init__(
         self, stream: Observable[_T], capacity: int, overflow: Literal["drop_oldest", "block"] | None, on_drop: OnDrop
     ) -> None:
-        self._stream, self._capacity, self._overflow, self._on_drop = stream, capacity, overflow, on_drop
+        self._capacity, self._overflow, self._on_drop = capacity, overflow, on_drop
+        self._origin = Stream.of(stream).origin
         self._changed = threading.Condition()
         self._items: deque[_T] = deque()
         self._ended = self._left = False
@@ -131,4 +133,4 @@ class _Waiting(Generic[_T]):
         """Return whether a full queue makes the stream wait. An address over HTTP is known to be live only by now."""
         if self._overflow is not None:
             return self._overflow == "block"
-        return not (isinstance(self._stream, Stream) and self._stream.origin.never_waits)
+        return not self._origin.never_waits

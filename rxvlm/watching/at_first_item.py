@@ -10,7 +10,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 from reactivex.subject import Subject
 
-from rxvlm.stream import Operator
+from rxvlm.stream import Operator, Stream
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -26,7 +26,8 @@ def at_first_item(compose: Callable[[], Operator[_In, _Out]]) -> Operator[_In, _
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
             def begin(items: Observable[_In]) -> DisposableBase:
-                return compose()(items).subscribe(observer, scheduler=scheduler)
+                known = Stream.of(items, source.origin) if isinstance(source, Stream) else items
+                return compose()(known).subscribe(observer, scheduler=scheduler)
 
             later = _Later(begin)
             above = source.subscribe(later.on_next, later.on_error, later.on_completed, scheduler=scheduler)

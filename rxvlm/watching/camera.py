@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
@@ -17,13 +17,18 @@ from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.close_ledger import close_ledger
+from rxvlm.operators.crop import crop
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
 from rxvlm.operators.encode_with import Encoding
 from rxvlm.operators.gate_by_motion import gate_by_motion
 from rxvlm.operators.keep_fullest import keep_fullest
+from rxvlm.operators.mask import mask
 from rxvlm.operators.on_backpressure_buffer import on_backpressure_buffer
+from rxvlm.operators.sample_changes import sample_changes
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.operators.sample_sharpest import sample_sharpest
+from rxvlm.operators.sample_with import Strategy, is_strategy, sample_with
 from rxvlm.operators.skip_short_end import skip_short_end
 from rxvlm.sources import video
 from rxvlm.sources.running.delivery import counted
@@ -41,37 +46,51 @@ Source: TypeAlias = str | Path | Observable[Frame]
 
 def open_camera(
     source: Source,
+    options: WatchOptions,
     *,
     name: str | None,
     ledger: Ledger | None,
     stop: Stop | None,
-    pace: float | None,
-    follow: bool = False,
 ) -> Stream[Frame]:
     """Open an address or a stream of frames as a camera whose frames are counted once, in the ledger that it carries.
+
+    What a mask or a crop hides is hidden in its frames, so that nothing behind can show it.
 
     Args:
         source: An address, or a stream of frames. A stream that has a ledger counts in it; if another ledger or name is
             asked for, its source is taken again, to count there instead. The frames of any other stream are counted
             here, and it is treated as live.
+        options: How the camera is watched.
         name: What tables call the camera; None for its own name.
         ledger: Where its frames are counted; None for one of its own.
         stop: Ends the frames gently.
-        pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
-        follow: Whether a file may still grow.
 
     Raises:
         UriError: If an address is malformed or of no known kind.
+        ValueError: If something is to be hidden in frames that are remembered before, for the clips of events.
     """
+    frames = _counted(source, options, name=name, ledger=ledger, stop=stop)
+    hides = next((option for option in ("mask", "crop") if getattr(options, option)), None)
+    if hides and "EventClips.record" in frames.steps:
+        raise ValueError(
+            f"the clips of events would show what {hides} hides: put rxo.{hides}(...) before EventClips.record instead"
+        )
+    frames = frames.pipe(mask(options.mask)) if options.mask else frames
+    return frames if options.crop is None else frames.pipe(crop(options.crop))
+
+
+def _counted(
+    source: Source, options: WatchOptions, *, name: str | None, ledger: Ledger | None, stop: Stop | None
+) -> Stream[Frame]:
     if not isinstance(source, Observable):
-        return video(source, name=name, pace=pace, follow=follow, stop=stop, ledger=ledger)
+        return video(source, name=name, pace=options.pace, follow=options.follow, stop=stop, ledger=ledger)
     frames = Stream.of(source)
     if frames.ledger is None or ledger not in (None, frames.ledger) or name not in (None, frames.name):
         called = name or (ledger and ledger.name) or frames.name or "camera"
         book = ledger or Ledger(called)
         counted_there = frames.counted_in(book, called)
         frames = counted_there or counted(frames, book, live=frames.live is not False, name=called if name else None)
-    return frames if stop is None else stop_on(stop)(frames)
+    return frames if stop is None else frames.pipe(stop_on(stop))
 
 
 def analyses_of(
@@ -133,22 +152,38 @@ def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator
     windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
     if not live:  # the end of a film; that of a camera comes when the user leaves
         windows = compose(windows, skip_short_end(on_drop=drop))
-    if options.gate == "motion":
-        windows = compose(windows, _gate(encoding, live=live))
+    chosen = _chosen(options, encoding, live=live)
+    windows = compose(windows, *chosen)
     if options.effort == "copy":
         return compose(windows, encode_copy(**encoding))
+    if options.sampler not in (None, "evenly"):
+        return compose(windows, _sampler(options), encode_mp4(width, **encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
-    if (
-        live and options.gate is None
-    ):  # cameras that began together would all decode when their windows close, at the same moment
+    if live and not chosen:  # cameras that began together would all decode when their windows close, at the same moment
         return clip_evenly(every, frames, snap=snap, width=width, fullest=True, **encoding)
     return compose(windows, sample_evenly(frames, snap=snap), encode_mp4(width, **encoding))
 
 
-def _gate(encoding: Encoding, *, live: bool) -> Operator[Window, Window]:
-    """Compose the gate; that of a camera decodes on a thread of its own, so that it never holds up the camera."""
-    drop, scheduler = encoding.get("on_drop"), encoding.get("scheduler")
-    gate = gate_by_motion(on_drop=drop)
-    if not live:
-        return gate
-    return compose(on_backpressure_buffer(1, "drop_oldest", scheduler=scheduler, on_drop=drop), gate)
+def _chosen(options: WatchOptions, encoding: Encoding, *, live: bool) -> list[Operator[Window, Window]]:
+    """Return the gate and the user's steps.
+
+    Those of a camera, and a sampler that decodes, run on a thread of their own, so that they never hold up the camera.
+    """
+    drop = encoding.get("on_drop")
+    gate = gate_by_motion(on_drop=drop) if options.gate == "motion" else options.gate
+    steps = [*([] if gate is None else [gate]), *options.steps]
+    if live and (steps or options.sampler not in (None, "evenly")):
+        hop = on_backpressure_buffer(1, "drop_oldest", scheduler=encoding.get("scheduler"), on_drop=drop)
+        return [hop, *steps]
+    return steps
+
+
+def _sampler(options: WatchOptions) -> Operator[Window, Window]:
+    sampler = options.sampler
+    if sampler == "sharpest":
+        return sample_sharpest(options.frames)
+    if sampler == "changes":
+        return sample_changes(options.frames)
+    if is_strategy(sampler):
+        return sample_with(cast("Strategy", sampler), options.frames)
+    return cast("Operator[Window, Window]", sampler)

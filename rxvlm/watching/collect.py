@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from reactivex import Observable
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_stream
+from rxvlm.arguments import check_at_least, check_stream
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.display import markup
 from rxvlm.display.traces import shorten
@@ -23,7 +23,7 @@ class Collected(list[_T]):
 
     def _repr_html_(self) -> str:
         chosen = self[:_SHOWN]
-        analyses = [item for item in chosen if isinstance(item, Analysis)]
+        analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
         shown = [answers_table([analysis_row(one) for one in analyses])] if analyses else []
         shown += [item_html(item) for item in chosen if not isinstance(item, Analysis)]
         rest = f", the first {_SHOWN} shown" if len(self) > _SHOWN else ""
@@ -53,8 +53,8 @@ def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
             as its ``partial``, and so has a KeyboardInterrupt.
     """
     check_stream("collect", stream)
-    if n is not None and n < 1:
-        raise ValueError(f"n must be at least 1, not {n}")
+    if n is not None:
+        check_at_least("n", n, 1)
     items = Collected[_T]()
     failed: list[Exception] = []
     over = threading.Event()

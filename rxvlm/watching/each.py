@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from typing import TypeVar
 
 from reactivex import Observable
 
+from rxvlm.arguments import check_at_least, suggest_options
 from rxvlm.concurrency.async_items import async_items
 from rxvlm.stream import LossReason, ignore
 
 _T = TypeVar("_T")
 
 
-async def each(
+@suggest_options()
+def each(
     stream: Observable[_T], *, capacity: int = 100, on_drop: Callable[[_T, LossReason], None] = ignore
 ) -> AsyncGenerator[_T]:
     """Iterate over a stream's items with ``async for``, whichever threads deliver them.
@@ -39,9 +40,5 @@ async def each(
         ValueError: If ``capacity`` is less than 1.
         Exception: The stream's own error, after the items that came before it.
     """
-    if capacity < 1:
-        raise ValueError(f"capacity must be at least 1, not {capacity}")
-    items = async_items(stream, capacity, lambda item: on_drop(item, "overflow"))
-    async with aclosing(items):
-        async for item in items:
-            yield item
+    check_at_least("capacity", capacity, 1)
+    return async_items(stream, capacity, lambda item: on_drop(item, "overflow"))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.ledger import Ledger
+from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.stream import Stream
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
-from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
+from rxvlm.watching.fields import Fields
+from rxvlm.watching.options import DEFAULTS, Effort, Gate, Sampler, Steps, WatchOptions
 
 
-@suggest_options(HINTS)
+@suggest_options()
 def watch(
     source: Source,
-    model: Vlm | None = None,
+    model: Vlm[Value] | None = None,
     *,
     name: str | None = None,
     ledger: Ledger | None = None,
@@ -29,14 +33,19 @@ def watch(
     frames: int = DEFAULTS.frames,
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
+    fields: Fields | None = DEFAULTS.fields,
+    gate: Gate | None = DEFAULTS.gate,
+    sampler: Sampler | None = DEFAULTS.sampler,
+    steps: Steps = DEFAULTS.steps,
+    mask: Sequence[Polygon] = DEFAULTS.mask,
+    crop: Box | None = DEFAULTS.crop,
     pace: float | None = DEFAULTS.pace,
     follow: bool = DEFAULTS.follow,
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
-    gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Stream[Analysis]:
+) -> Stream[Analysis[Value]]:
     """Ask a model about a video, window by window.
 
     A file waits for the model. A live source never waits: its oldest windows are lost instead, and
@@ -56,13 +65,24 @@ def watch(
         effort: How much is decoded. ``"exact"`` takes the frames nearest to evenly spaced moments. ``"keyframes"``
             takes key frames only, with a twentieth of the decoding. ``"copy"`` takes all that the camera sent in
             the window and decodes nothing; ``frames`` and ``width`` do not matter then.
+        fields: Typed fields to ask for, as ``"people:int, colour:str"``; `Analysis.value` has them. Types are int,
+            float, bool, str and list. None asks for text.
+        gate: Which windows are asked about. ``"motion"``: those in which something moves, by `gate_by_motion`, which
+            decodes two frames a second; or an operator of windows. None: all. The frames of others are counted as
+            skipped.
+        sampler: Which frames of a window are in its clip, at most ``frames``: ``"evenly"``, ``"sharpest"``,
+            ``"changes"``, a function of a window and a count (see `sample_with`), or an operator of windows. None:
+            evenly.
+        steps: Operators between windows and sampler, behind the gate.
+        mask: Polygons that are blacked out before anything is encoded, kept or sent, each a list of points (x, y) in
+            per mille of the picture, 0 to 1000; see `rxvlm.operators.mask`. Not with ``effort="copy"``.
+        crop: The part of the picture that is used: left, top, right and bottom in per mille, 0 to 1000; see
+            `rxvlm.operators.crop`. A mask is in per mille of the whole picture. Not with ``effort="copy"``.
         pace: Speed of a file, as a multiple of real time, above 0; None plays it as fast as the model answers.
         follow: Whether a file may still grow: then it ends where it has not grown for 10 s.
         max_concurrent: Calls at a time, at least 1.
         timeout: Seconds for an answer, above 0.
         max_age: Seconds since the end of a window after which its answer is no longer wanted, above 0; None: no limit.
-        gate: ``"motion"`` asks only about windows in which something moves, by `gate_by_motion`, which decodes two
-            frames a second; None asks about all. The frames of the others are counted as skipped.
         scheduler: Where clips are encoded and calls begin; None uses threads of the library's own.
 
     Returns:
@@ -72,7 +92,7 @@ def watch(
     Raises:
         UriError: If an address is malformed or of no known kind.
         TypeError: If ``model`` is not a model, there is no such option, or a number is not a number.
-        ValueError: If a number is out of range.
+        ValueError: If a number is out of range, a name is unknown, or two options exclude each other.
     """
     options = WatchOptions(
         prompt=prompt,
@@ -80,13 +100,18 @@ def watch(
         frames=frames,
         width=width,
         effort=effort,
+        fields=fields,
+        gate=gate,
+        sampler=sampler,
+        steps=steps,
+        mask=mask,
+        crop=crop,
         pace=pace,
         follow=follow,
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
-        gate=gate,
         scheduler=scheduler,
     )
-    camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace, follow=options.follow)
-    return analyses_of(camera, given_or_embedded(model), options)
+    camera = open_camera(source, options, name=name, ledger=ledger, stop=stop)
+    return analyses_of(camera, given_or_embedded(model, options.fields), options)

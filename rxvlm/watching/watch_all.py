@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TypeAlias, cast
 
 import reactivex
@@ -14,45 +14,52 @@ from reactivex.abc import SchedulerBase
 from reactivex.subject import Subject
 
 from rxvlm.analysis import Analysis
-from rxvlm.arguments import describe, suggest_options
+from rxvlm.arguments import suggest_options
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
-from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import Origin, Stream
-from rxvlm.vlm import Vlm
+from rxvlm.vlm import Value, Vlm, check_model
 from rxvlm.watching.camera import Source, analyses_of, open_camera
+from rxvlm.watching.cameras import CameraLike, Prompts, Told, checked_cameras
 from rxvlm.watching.embedded import given_or_embedded
-from rxvlm.watching.options import DEFAULTS, HINTS, Effort, Gate, WatchOptions
+from rxvlm.watching.fields import Fields
+from rxvlm.watching.options import DEFAULTS, Effort, Gate, Sampler, Steps, WatchOptions
 from rxvlm.watching.stop_on import stop_on
 
-Cameras: TypeAlias = Mapping[str, Source]
-"""Addresses or streams of frames, by name."""
+Cameras: TypeAlias = Mapping[str, CameraLike]
+"""Addresses, streams of frames, or `Camera` values, by name."""
 
 
-@suggest_options(HINTS)
+@suggest_options()
 def watch_all(
     cameras: Cameras | Observable[Cameras],
-    model: Vlm | None = None,
+    model: Vlm[Value] | None = None,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
-    prompt: Prompt = DEFAULTS.prompt,
+    prompt: Prompts = DEFAULTS.prompt,
     every: float = DEFAULTS.every,
     frames: int = DEFAULTS.frames,
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
+    fields: Fields | None = DEFAULTS.fields,
+    gate: Gate | None = DEFAULTS.gate,
+    sampler: Sampler | None = DEFAULTS.sampler,
+    steps: Steps = DEFAULTS.steps,
+    mask: Sequence[Polygon] = DEFAULTS.mask,
+    crop: Box | None = DEFAULTS.crop,
     pace: float | None = DEFAULTS.pace,
     follow: bool = DEFAULTS.follow,
     max_concurrent: int = DEFAULTS.max_concurrent,
     timeout: float = DEFAULTS.timeout,
     max_age: float | None = DEFAULTS.max_age,
-    gate: Gate | None = DEFAULTS.gate,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
-) -> Stream[Analysis]:
+) -> Stream[Analysis[Value]]:
     """Watch several cameras at once; the answers of all come as one stream.
 
     A camera that fails does not harm the others: its error comes when all have ended, and several
@@ -63,22 +70,30 @@ def watch_all(
     source is disposed of and started again, and the others continue as they are.
 
     Args:
-        cameras: Addresses or streams of frames, by name; or a stream of such mappings.
-        model: The model that answers for all cameras; None for the built-in one, as in `watch`.
+        cameras: Addresses, streams of frames, or `Camera` values with options of their own, by name; or a stream of
+            such mappings.
+        model: The model that answers for all cameras that have none of their own; None for the built-in one, as in
+            `watch`.
         ledgers: Where their frames are counted, by name. Cameras that a dict does not have are added to it
             with a ledger of their own. None for ledgers of their own.
         stop: Set it to end all cameras gently.
-        prompt: As in `watch`, and so are all options below, for every camera.
+        prompt: As in `watch`, and so are all options below, for every camera that has no value of its own; or a
+            mapping of prompts, by the names of the cameras.
         every: Seconds of video in a window.
         frames: Frames in a clip.
         width: Pixels across of a clip at most.
         effort: How much is decoded.
+        fields: Typed fields to ask for.
+        gate: Which windows are asked about.
+        sampler: Which frames of a window are in its clip.
+        steps: Operators between windows and sampler.
+        mask: Polygons that are blacked out, in per mille of the picture, 0 to 1000.
+        crop: The part of the picture that is used: left, top, right and bottom in per mille, 0 to 1000.
         pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
         follow: Whether files may still grow.
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
         max_age: Seconds after which an answer is no longer wanted.
-        gate: ``"motion"`` asks only about windows in which something moves; None about all.
         scheduler: Where clips are encoded and calls begin.
 
     Returns:
@@ -88,59 +103,64 @@ def watch_all(
     Raises:
         UriError: If an address is malformed or of no known kind; if the camera was added later, this
             is the error of that camera.
-        TypeError: If ``model`` is not a model, cameras have no names, there is no such option, or a number is not
-            a number.
-        ValueError: If there is no camera, or a number is out of range.
+        TypeError: If ``model`` is not a model, cameras have no names, there is no such option, or a value is of the
+            wrong type.
+        ValueError: If there is no camera, a prompt is for none, a value is out of range, or two options exclude each
+            other.
     """
     options = WatchOptions(
-        prompt=prompt,
         every=every,
         frames=frames,
         width=width,
         effort=effort,
+        fields=fields,
+        gate=gate,
+        sampler=sampler,
+        steps=steps,
+        mask=mask,
+        crop=crop,
         pace=pace,
         follow=follow,
         max_concurrent=max_concurrent,
         timeout=timeout,
         max_age=max_age,
-        gate=gate,
         scheduler=scheduler,
     )
-    return _watch_together(cameras, given_or_embedded(model), options, ledgers=ledgers, stop=stop)
+    return _watch_together(cameras, Told(model, prompt, options), ledgers=ledgers, stop=stop)
 
 
 def _watch_together(
     cameras: Cameras | Observable[Cameras],
-    model: Vlm,
-    options: WatchOptions,
+    told: Told,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
 ) -> Stream[Analysis]:
     """Do what `watch_all` does, with options that have been checked."""
-    if not isinstance(cameras, Mapping | Observable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
-        raise TypeError(f"watch_all takes cameras by name, as in {{'yard': address}}, not {describe(cameras)}")
 
-    def opened(name: str, source: Source) -> Stream[Frame]:
+    def opened(name: str, one: CameraLike) -> _Opened:
+        source, model, options = told.of(name, one)
         ledger = _ledger_of(name, source, ledgers)
-        camera = open_camera(source, name=name, ledger=ledger, stop=stop, pace=options.pace, follow=options.follow)
+        camera = open_camera(source, options, name=name, ledger=ledger, stop=stop)
         books[name] = cast("Ledger", camera.ledger)
-        return camera
+        return camera, given_or_embedded(model, options.fields), options
 
     books: dict[str, Ledger] = {}
-    known: Mapping[str, Stream[Frame]] = {}
+    known: Mapping[str, _Opened] = {}
+    cameras = checked_cameras(cameras)
+    if told.model is not None:
+        check_model(told.model)
     if not isinstance(cameras, Observable):
-        if not cameras:
-            raise ValueError("there is no camera to watch")
-        known = {name: opened(name, source) for name, source in cameras.items()}  # a wrong address is an error here
+        told.check(list(cameras))
+        known = {name: opened(name, one) for name, one in cameras.items()}  # what is wrong is an error here
     mappings = cameras if isinstance(cameras, Observable) else reactivex.just(cameras)
     mappings = mappings if stop is None else mappings.pipe(stop_on(stop))
 
     def together(_scheduler: SchedulerBase | None) -> Observable[Analysis]:
         encoders = Workers("rxvlm-encode", most=os.cpu_count() or 1)
 
-        def begin(name: str, source: Source) -> Observable[Analysis]:
-            return analyses_of(known.get(name) or opened(name, source), model, options, encoders=encoders)
+        def begin(name: str, one: CameraLike) -> Observable[Analysis]:
+            return analyses_of(*(known.get(name) or opened(name, one)), encoders=encoders)
 
         present = _Present(begin)
         begun = mappings.pipe(ops.flat_map(present.change))
@@ -148,36 +168,41 @@ def _watch_together(
         rest = reactivex.defer(lambda _: reactivex.throw(_one(present.failed)) if present.failed else reactivex.empty())
         return reactivex.concat(merged, rest).pipe(ops.finally_action(encoders.close))
 
-    looks = [camera.origin.look for camera in known.values() if camera.origin.look is not None]
+    looks = [camera.look for camera, *_ in known.values() if camera.look is not None]
     origin = Origin(books, look=lambda: "".join(look() for look in looks))
-    label = labels.call("watch_all", [model, options.prompt], {"every": options.every, "frames": options.frames})
+    every, frames = told.options.every, told.options.frames
+    asked = list({model.name: model for _, model, _ in known.values()}.values()) or [told.model]
+    label = labels.call("watch_all", [*asked, told.prompts], {"every": every, "frames": frames})
     return Stream.of(mappings, origin).then(lambda _: reactivex.defer(together), label)
+
+
+_Opened: TypeAlias = tuple[Stream[Frame], Vlm, WatchOptions]
 
 
 class _Present:
     """The cameras that are there now, of one subscription.
 
     Args:
-        begin: Returns the analyses of a camera, by its name and source.
+        begin: Returns the analyses of a camera, by its name and what it is.
     """
 
-    def __init__(self, begin: Callable[[str, Source], Observable[Analysis]]) -> None:
+    def __init__(self, begin: Callable[[str, CameraLike], Observable[Analysis]]) -> None:
         self.failed: list[Exception] = []
         self._begin = begin
-        self._cameras: dict[str, tuple[Source, Subject[None]]] = {}
+        self._cameras: dict[str, tuple[CameraLike, Subject[None]]] = {}
 
     def change(self, cameras: Cameras) -> Observable[Observable[Analysis]]:
         """Dispose of the cameras that are gone; return the analyses of each new one."""
-        for name, (source, gone) in list(self._cameras.items()):
-            if name not in cameras or cameras[name] != source:
+        for name, (camera, gone) in list(self._cameras.items()):
+            if name not in cameras or cameras[name] != camera:
                 del self._cameras[name]
                 gone.on_next(None)
-        new = {name: (source, Subject[None]()) for name, source in cameras.items() if name not in self._cameras}
+        new = {name: (camera, Subject[None]()) for name, camera in cameras.items() if name not in self._cameras}
         self._cameras |= new
         return reactivex.from_iterable([self._until_gone(name, *camera) for name, camera in new.items()])
 
-    def _until_gone(self, name: str, source: Source, gone: Subject[None]) -> Observable[Analysis]:
-        return reactivex.defer(lambda _: self._begin(name, source)).pipe(
+    def _until_gone(self, name: str, camera: CameraLike, gone: Subject[None]) -> Observable[Analysis]:
+        return reactivex.defer(lambda _: self._begin(name, camera)).pipe(
             ops.do_action(None, self.failed.append), ops.catch(reactivex.empty()), ops.take_until(gone)
         )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
+import stat
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
-from conftest import WATCHDOG
+from cli_here import rxvlm_here
 
 from rxvlm import Event
 from rxvlm.cli.alerts import rules_of, schema_of
@@ -19,11 +19,6 @@ from rxvlm.testing import FakeServer
 CLIP = Path(__file__).parent.parent.parent / "notebooks" / "clips" / "cars.mp4"
 SHORT = "demo:yard?seconds=20&fps=4&width=320&height=180"
 AT_ONCE = ["--need", "1/1", "--clear", "1"]
-
-
-def rxvlm(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rxvlm", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG, check=False)
 
 
 def test_fields_become_a_closed_schema() -> None:
@@ -92,7 +87,7 @@ def test_alerts_that_cannot_be_read_are_refused(alerts: list[str], need: str, sa
 
 def test_alerts_on_a_real_clip_without_a_key() -> None:
     """Opencv's answers have fields; a start and an end is a line each, between the answers."""
-    done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE)
+    done = rxvlm_here("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE)
     assert done.returncode == 0, done.stderr
     told = [line for line in done.stdout.splitlines() if "moves" in line]
     assert told[:2] == ["cars 0:04  moves begins", "cars 0:04-0:08  moves ended after 4 s, 2 clips (cleared)"]
@@ -103,7 +98,7 @@ def test_events_are_lines_of_json(tmp_path: Path) -> None:
     """With --json and --log, events stand between the answers, each after the answer that caused it."""
     log = tmp_path / "log"
     alert = ["--alert", "moves: motion.share > 0.01", *AT_ONCE]
-    done = rxvlm("watch", CLIP, "--every", "2", "--json", "--log", log, *alert)
+    done = rxvlm_here("watch", CLIP, "--every", "2", "--json", "--log", log, *alert)
     records = [json.loads(line) for line in done.stdout.splitlines()]
     events = [record for record in records if record["type"] == "event"]
     assert {event["name"] for event in events} == {"moves"}
@@ -118,13 +113,13 @@ def test_events_are_lines_of_json(tmp_path: Path) -> None:
 
 def test_an_event_that_runs_ends_with_the_stream() -> None:
     """What still holds at the end of a film is ended there."""
-    done = rxvlm("watch", SHORT, "--every", "10", "--alert", "always: true", *AT_ONCE)
+    done = rxvlm_here("watch", SHORT, "--every", "10", "--alert", "always: true", *AT_ONCE)
     assert "always ended after 20 s, 2 clips (stream ended)" in done.stdout
 
 
 def test_a_wrong_condition_points_at_the_place() -> None:
     """The lines on stderr show the text and where it is wrong; nothing was opened."""
-    done = rxvlm("watch", SHORT, "--alert", "moves: motion.share > 0.05 and true")
+    done = rxvlm_here("watch", SHORT, "--alert", "moves: motion.share > 0.05 and true")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "rxvlm: --alert moves: this is CEL: write && for and",
@@ -138,7 +133,7 @@ def test_a_wrong_condition_points_at_the_place() -> None:
 )
 def test_a_wrong_option_is_one_line(options: list[str]) -> None:
     """It is an error at once, with exit code 2."""
-    done = rxvlm("watch", SHORT, *options)
+    done = rxvlm_here("watch", SHORT, *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
 
@@ -150,9 +145,9 @@ def test_fields_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeServer('{"people": 2, "colour": "dark red"}') as server:
         model = ["--model", f"openai:tiny@{server.openai_url}", "--fields", "people:int, colour:str"]
         alert = ["--alert", "red: people > 0 && colour.contains('red')", *AT_ONCE]
-        done = rxvlm("watch", SHORT, "--json", *model, *alert)
+        done = rxvlm_here("watch", SHORT, "--json", *model, *alert)
         records = [json.loads(line) for line in done.stdout.splitlines()]
-        wrong = rxvlm("watch", SHORT, *model, "--alert", "red: peple > 0")
+        wrong = rxvlm_here("watch", SHORT, *model, "--alert", "red: peple > 0")
     assert [record["value"] for record in records if record["type"] == "analysis"] == [
         {"people": 2, "colour": "dark red"}
     ] * 2
@@ -163,13 +158,56 @@ def test_fields_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_opencv_has_fields_of_its_own() -> None:
     """--fields with opencv is said to have no effect, and it answers all the same."""
-    done = rxvlm("watch", SHORT, "--fields", "people:int")
+    done = rxvlm_here("watch", SHORT, "--fields", "people:int")
     assert done.returncode == 0
     assert "opencv has fields of its own" in done.stderr
 
 
 def test_what_the_cooldown_holds_back_is_said() -> None:
     """An alert that begins too soon after another is a line on stderr."""
-    done = rxvlm("watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE, "--cooldown", "300")
+    done = rxvlm_here(
+        "watch", CLIP, "--every", "2", "--alert", "moves: motion.share > 0.01", *AT_ONCE, "--cooldown", "300"
+    )
     assert [line for line in done.stdout.splitlines() if "moves begins" in line] == ["cars 0:04  moves begins"]
     assert "cars 0:14: moves begins, held back by --cooldown" in done.stderr.splitlines()
+
+
+def test_the_clip_of_an_alert_is_saved(tmp_path: Path) -> None:
+    """The end of an alert names its clip, which reaches from before it to after it, for the user alone."""
+    around = ["--before", "3", "--after", "1.5", "--save", tmp_path]
+    done = rxvlm_here(
+        "watch", CLIP, "--every", "2", "--json", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around
+    )
+    assert done.returncode == 0, done.stderr
+    events = [event for line in done.stdout.splitlines() if (event := json.loads(line))["type"] == "event"]
+    assert {event["clip"] for event in events if event["phase"] != "end"} == {None}
+    ends = [event for event in events if event["phase"] == "end"]
+    assert (ends[0]["start"], ends[0]["clip"]) == (4.0, str(tmp_path / "cars" / "00-00-04-it_moves.mp4"))
+    for end in ends:
+        file = Path(end["clip"])
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert json.loads(file.with_suffix(".json").read_text(encoding="utf-8")) == end
+        with av.open(str(file)) as container:
+            times = [picture.time or 0.0 for picture in container.decode(video=0)]
+        keys = [at * 4.8 for at in range(8)]  # where the film has key frames
+        begins = max(key for key in keys if key <= max(0.0, end["start"] - 3) + 1e-6)
+        assert begins + times[-1] == pytest.approx(min(end["end"] + 1.5, 30.16), abs=0.3)
+    again = rxvlm_here("watch", CLIP, "--every", "2", "--alert", "it moves: motion.share > 0.01", *AT_ONCE, *around)
+    assert again.returncode == 0
+    second = tmp_path / "cars" / "00-00-04-it_moves-2.mp4"
+    assert second.exists()
+    assert f"cars 0:04-0:08  it moves ended after 4 s, 2 clips (cleared): {second}" in again.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--before", "3", "--save", "clips"], "use --alert, too"),
+        (["--after", "3", "--alert", "n: true"], "use --save, too"),
+    ],
+)
+def test_clips_of_alerts_need_alerts_and_a_folder(options: list[str], said: str, tmp_path: Path) -> None:
+    """--before and --after alone would do nothing: an error says what is missing."""
+    done = rxvlm_here("watch", SHORT, *[str(tmp_path) if option == "clips" else option for option in options])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_here import rxvlm_here
+from cli_terminal import Terminal
 from conftest import WATCHDOG
 
 from rxvlm.cli.watch import _with_limits
@@ -36,13 +38,13 @@ def rxvlm(*args: str, home: Path, **keys: str) -> subprocess.CompletedProcess[st
 
 def test_models_are_listed(tmp_path: Path) -> None:
     """Each kind is there with what it needs, and whether its key is set."""
-    said = rxvlm("models", home=tmp_path, OPENAI_API_KEY="sk-s3cret").stdout
+    said = rxvlm_here("models", home=tmp_path, OPENAI_API_KEY="sk-s3cret").stdout
     for kind in KINDS:
         assert kind.form in said
     assert "DASHSCOPE_API_KEY, which is not set" in said
     assert "OPENAI_API_KEY, which is set" in said
     assert "s3cret" not in said
-    listed = json.loads(rxvlm("models", "--json", home=tmp_path).stdout)
+    listed = json.loads(rxvlm_here("models", "--json", home=tmp_path).stdout)
     assert {record["form"]: record["ready"] for record in listed}["dashscope:NAME"] is False
 
 
@@ -62,7 +64,7 @@ def test_models_are_listed(tmp_path: Path) -> None:
 )
 def test_what_is_missing_is_one_line(model: str, says: str, tmp_path: Path) -> None:
     """A missing key, or an unknown model, is one line that says what to set, and exit code 2."""
-    done = rxvlm("watch", FILM, "--model", model, home=tmp_path)
+    done = rxvlm_here("watch", FILM, "--model", model, home=tmp_path)
     lines = done.stderr.strip().splitlines()
     assert (done.returncode, done.stdout, len(lines)) == (2, "", 1)
     assert says in lines[0]
@@ -71,7 +73,7 @@ def test_what_is_missing_is_one_line(model: str, says: str, tmp_path: Path) -> N
 
 def test_a_missing_key_leaves_the_answer_to_the_fallback(tmp_path: Path) -> None:
     """As a wrong one does: a line says so, and each answer says who gave it."""
-    done = rxvlm("watch", FILM, "--model", "dashscope:qwen3-vl-plus", "--fallback", "opencv", home=tmp_path)
+    done = rxvlm_here("watch", FILM, "--model", "dashscope:qwen3-vl-plus", "--fallback", "opencv", home=tmp_path)
     assert done.returncode == 0, done.stderr
     first = done.stderr.splitlines()[0]
     assert first.startswith("rxvlm: dashscope:qwen3-vl-plus is left out: ")
@@ -83,7 +85,7 @@ def test_a_missing_key_leaves_the_answer_to_the_fallback(tmp_path: Path) -> None
 
 def test_where_no_key_is_there_nobody_is_left(tmp_path: Path) -> None:
     """With several models, each of which lacks its key, each is named, and it ends."""
-    done = rxvlm("watch", FILM, "--model", "dashscope:q", "--fallback", "openai:g", home=tmp_path)
+    done = rxvlm_here("watch", FILM, "--model", "dashscope:q", "--fallback", "openai:g", home=tmp_path)
     assert done.returncode == 2
     assert [line.rpartition("set ")[2] for line in done.stderr.splitlines()] == ["DASHSCOPE_API_KEY", "OPENAI_API_KEY"]
 
@@ -91,9 +93,9 @@ def test_where_no_key_is_there_nobody_is_left(tmp_path: Path) -> None:
 def test_a_prompt_that_nobody_reads_is_told(tmp_path: Path) -> None:
     """A line says that opencv does not read it; without a prompt there is none."""
     said = "rxvlm: opencv ignores the prompt; `rxvlm models` lists the models that read it"
-    assert said in rxvlm("watch", FILM, "--prompt", "How many cars?", home=tmp_path).stderr.splitlines()
-    assert "prompt" not in rxvlm("watch", FILM, home=tmp_path).stderr
-    assert "reads no prompt" in rxvlm("models", home=tmp_path).stdout
+    assert said in rxvlm_here("watch", FILM, "--prompt", "How many cars?", home=tmp_path).stderr.splitlines()
+    assert "prompt" not in rxvlm_here("watch", FILM, home=tmp_path).stderr
+    assert "reads no prompt" in rxvlm_here("models", home=tmp_path).stdout
 
 
 def test_a_server_is_asked(tmp_path: Path) -> None:
@@ -125,7 +127,18 @@ def test_what_passes_is_tried_again_and_what_does_not_falls_back(tmp_path: Path)
     busy, broken = Reply(status=429, headers={"Retry-After": "0"}), Reply(status=401, code="invalid_api_key")
     with FakeServer(busy, "a cat", broken) as server:
         model = f"openai:tiny@{server.openai_url}"
-        done = rxvlm("watch", FILM, "--model", model, "--fallback", "opencv", "--rpm", "6000", "--json", home=tmp_path)
+        done = rxvlm(
+            "watch",
+            FILM,
+            "--model",
+            model,
+            "--fallback",
+            "opencv",
+            "--requests-per-minute",
+            "6000",
+            "--json",
+            home=tmp_path,
+        )
         assert done.returncode == 0, done.stderr
         assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["tiny", "opencv"]
         assert len(server.chats) == 3
@@ -199,3 +212,13 @@ def test_a_server_can_be_looked_at(tmp_path: Path) -> None:
     assert facts["address"] == server.openai_url
     assert (facts["server"], facts["state"]) == ("llamacpp", "ready")
     assert facts["a clip goes as"] == "video, else as images"
+
+
+def test_a_narrow_terminal_folds_between_words() -> None:
+    """What a model is stands beside its name, on as many lines as it takes."""
+    terminal = Terminal("models", columns=60)
+    assert terminal.end() == 0
+    lines = [line.rstrip() for line in terminal.seen.replace("\r", "").splitlines()]
+    assert "opencv                  classical vision, no VLM, reads no" in lines
+    assert "                        prompt: what moved, when and where;" in lines
+    assert all(len(line) <= 60 for line in lines)

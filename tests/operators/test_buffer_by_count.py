@@ -68,11 +68,11 @@ def test_windows_overlap_where_the_stride_is_less() -> None:
 
 
 def test_frames_between_windows_are_told_as_skipped() -> None:
-    """With stride > count the frames between are told "skipped"."""
+    """With stride > count the frames between are told "skipped:gap"."""
     told = Told()
     windows = windows_of(frames_of(8), 2, 3, told)
     assert [facts(window) for window in windows] == [([0, 1], 2), ([3, 4], 2), ([6, 7], 2)]
-    assert told.lost == [(2, "skipped"), (5, "skipped")]
+    assert told.lost == [(2, "skipped:gap"), (5, "skipped:gap")]
 
 
 def test_a_window_spans_from_its_first_to_its_last_frame() -> None:

@@ -76,11 +76,11 @@ def test_windows_overlap_where_the_stride_is_less() -> None:
 
 
 def test_frames_between_windows_are_told_as_skipped() -> None:
-    """With stride > span a frame that is in no window is told "skipped"."""
+    """With stride > span a frame that is in no window is told "skipped:gap"."""
     told = Told()
     windows = windows_of(frames_at([0.5, 1.5, 2.5, 3.5, 4.5]), 1.0, 3.0, told)
     assert [facts(window) for window in windows] == [(0.0, 1.0, [0], 1), (3.0, 4.0, [3], 1)]
-    assert told.lost == [(1, "skipped"), (2, "skipped"), (4, "skipped")]
+    assert told.lost == [(1, "skipped:gap"), (2, "skipped:gap"), (4, "skipped:gap")]
 
 
 def test_a_gap_closes_the_window_before_it() -> None:
@@ -372,7 +372,7 @@ def test_every_frame_is_in_exactly_its_windows(times: list[int], span: int, stri
     assert sum(len(window.frames) for window in windows) == len(expected)
     assert [window.start for window in windows] == sorted({window.start for window in windows})
     assert sum(window.fresh for window in windows) + len(told.lost) == len(times)
-    assert {reason for _, reason in told.lost} <= {"skipped"}
+    assert {reason for _, reason in told.lost} <= {"skipped:gap"}
 
 
 @given(times=times, span=widths, stride=widths, epochs=st.booleans())

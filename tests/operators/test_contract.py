@@ -23,7 +23,8 @@ from rxvlm.concurrency import workers
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.demux import Demux
 from rxvlm.operators import Operator
-from rxvlm.testing import END, Say, frames_at, scripted
+from rxvlm.stream import Stream
+from rxvlm.testing import END, Say, frames_at, scripted, video_of
 
 Pool = SchedulerBase | None
 
@@ -83,6 +84,11 @@ def ask_all(pool: Pool) -> Operator[Clip, Any]:
     return operators.ask_all(model, ["What?", "Where?"], capacity=ROOM, scheduler=pool)
 
 
+def ask_models(pool: Pool) -> Operator[Clip, Any]:
+    models = {"a": scripted(Say("a cat", seconds=0.0)), "b": scripted(Say("a dog", seconds=0.0))}
+    return operators.ask_models(models, "What?", capacity=ROOM, scheduler=pool)
+
+
 def worked(pool: Pool) -> Operator[int, int]:
     def work(item: int) -> Observable[int]:
         return reactivex.timer(0.0, scheduler=pool if item == 1 else AT_ONCE).pipe(ops.map(lambda _: item))
@@ -101,12 +107,16 @@ def ignored(_item: object) -> None:
 CASES: dict[str, Case] = {
     "analyze": Case(analyze, CLIPS, hops=True),
     "ask_all": Case(ask_all, CLIPS, hops=True, gives=2),
+    "ask_models": Case(ask_models, CLIPS, hops=True),
+    "at_most_every": Case(lambda _: operators.at_most_every(2.0, time=float), NUMBERS),
     "buffer_by_count": Case(lambda _: operators.buffer_by_count(2), FRAMES),
     "buffer_by_time": Case(lambda _: operators.buffer_by_time(2.5, patience=3600.0), FRAMES),
+    "clip_around": Case(lambda _: operators.clip_around(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "clip_evenly": Case(
         lambda pool: operators.clip_evenly(1.0, 1, capacity=ROOM, scheduler=pool), FRAMES, hops=True, first=2
     ),
     "close_ledger": Case(lambda _: operators.close_ledger(Ledger()), NUMBERS),
+    "crop": Case(lambda _: operators.crop((0, 0, 500, 500)), FRAMES),
     "encode_copy": Case(lambda pool: operators.encode_copy(capacity=ROOM, scheduler=pool), COPIED, hops=True),
     "encode_jpegs": Case(lambda pool: operators.encode_jpegs(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
     "encode_mp4": Case(lambda pool: operators.encode_mp4(capacity=ROOM, scheduler=pool), WINDOWS, hops=True),
@@ -121,6 +131,7 @@ CASES: dict[str, Case] = {
     "flat_map_bounded": Case(worked, NUMBERS, hops=True),
     "gate_by_motion": Case(lambda _: operators.gate_by_motion(lambda _window: 1.0, open_at=0.5), WINDOWS),
     "keep_fullest": Case(lambda _: operators.keep_fullest(), WINDOWS),
+    "mask": Case(lambda _: operators.mask([[(0, 0), (500, 0), (500, 500)]]), FRAMES),
     "to": Case(lambda pool: operators.to(ignored, scheduler=pool), NUMBERS, end_hops=True),
     "on_backpressure_buffer": Case(
         lambda pool: operators.on_backpressure_buffer(ROOM, "error", scheduler=pool), NUMBERS, hops=True
@@ -136,7 +147,7 @@ CASES: dict[str, Case] = {
     "with_context": Case(lambda _: operators.with_context(lambda frame: frame.index % 6 == 3, 1.0, 2.0), FRAMES),
     "with_events": Case(lambda _: operators.with_events(rule("n", lambda _: None)), ANSWERS),
 }
-NO_OPERATORS = {"OnDrop", "Operator", "Strategy", "latest"}
+NO_OPERATORS = {"EventClips", "OnDrop", "Operator", "Strategy", "latest", "moving"}
 
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -406,3 +417,11 @@ def test_an_end_leaves_no_thread(case: Case) -> None:
     assert run.over.wait(WATCHDOG)
     all_gone(before)
     assert run.said[-1] == "broken"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_stream_says_how_the_step_was_called(name: str) -> None:
+    """By the operator's own name, and not by that of a function inside it."""
+    stream = video_of(FRAMES).pipe(CASES[name].make(None))
+    assert isinstance(stream, Stream)
+    assert stream.steps[-1].startswith(f"{name}(")

@@ -89,7 +89,7 @@ def test_shut_windows_are_told_of() -> None:
     told: list[tuple[float, str]] = []
     gate = gate_by_motion(by_script(0.0, 9.0, 0.0), open_at=1.0, on_drop=lambda w, why: told.append((w.start, why)))
     play(reactivex.from_iterable(windows_of(3)).pipe(gate))
-    assert told == [(0.0, "skipped"), (2.0, "skipped")]
+    assert told == [(0.0, "skipped:gate"), (2.0, "skipped:gate")]
 
 
 def test_each_camera_has_a_gate_of_its_own() -> None:

@@ -43,7 +43,10 @@ def test_fragments_wait_for_a_later_frame() -> None:
     stream = windows(camera([0.3], [2.1, 2.6, 3.1], [7.4, 8.2, 11.0]))
     heard = play(stream.pipe(rxo.keep_fullest(on_drop=lambda *loss: lost.append(loss))))
     assert [(at, window.times) for at, window in heard[:-1]] == [(11.0, (2.1, 2.6, 3.1)), (11.0, (11.0,))]
-    assert [(window.times, reason) for window, reason in lost] == [((0.3,), "skipped"), ((7.4, 8.2), "skipped")]
+    assert [(window.times, reason) for window, reason in lost] == [
+        ((0.3,), "skipped:fragment"),
+        ((7.4, 8.2), "skipped:fragment"),
+    ]
 
 
 def test_fragments_wait_no_longer_than_their_span() -> None:
@@ -66,7 +69,7 @@ def test_what_comes_for_a_span_that_is_over_is_left_out() -> None:
     fragments = reactivex.merge(windows(camera([0.3], [1.1])).pipe(ops.take(1)), late)
     heard = play(fragments.pipe(rxo.keep_fullest(on_drop=lambda _, reason: lost.append(reason))))
     assert [window.times for _, window in heard[:-1]] == [(0.3,)]
-    assert set(lost) == {"skipped"}
+    assert set(lost) == {"skipped:fragment"}
 
 
 def test_an_error_comes_after_what_is_held() -> None:

@@ -9,11 +9,16 @@ import pytest
 import reactivex
 from conftest import WATCHDOG
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
+from reactivex.scheduler import VirtualTimeScheduler
 from reactivex.subject import Subject
 
-from rxvlm import collect, video
+from rxvlm import Ledger, collect, video
+from rxvlm.concurrency.timers import TIMERS
 from rxvlm.operators import to
 from rxvlm.sources import pushed
+from rxvlm.stream import Origin, Stream
 
 
 class Sink:
@@ -161,3 +166,145 @@ def test_misuse_is_an_error_at_once(options: dict[str, Any], error: type[Excepti
     given: dict[str, Any] = {"sink": print, **options}
     with pytest.raises(error, match=says):
         to(**given)
+
+
+def test_a_sink_that_is_given_up_while_it_is_idle_is_closed() -> None:
+    """Its scheduler never gets to it."""
+    sink = Sink()
+    step = to(sink, drain=0.05, scheduler=VirtualTimeScheduler())
+    assert collect(reactivex.of(1, 2).pipe(step)) == [1, 2]
+    assert step.wait(WATCHDOG)
+    assert (sink.got, sink.closed, step.lost) == ([], 1, 2)
+
+
+def test_what_a_sink_does_not_take_passes_it_by() -> None:
+    """Such an item takes no place in the queue, and is counted nowhere."""
+
+    class Even(Sink):
+        def takes(self, item: int) -> bool:
+            return item % 2 == 0
+
+    sink, source = Even(shut=True), Subject[int]()
+    step = to(sink, capacity=2, overflow="drop_oldest")
+    passed: list[int] = []
+    source.pipe(step).subscribe(passed.append)
+    for number in range(6):  # 0 is with the sink, 2 and 4 wait
+        source.on_next(number)
+    source.on_completed()
+    sink.gate.set()
+    assert step.wait(WATCHDOG)
+    assert (passed, sink.got) == ([0, 1, 2, 3, 4, 5], [0, 2, 4])
+    assert (step.sent, step.failed, step.lost) == (3, 0, 0)
+
+
+def test_a_sink_that_waits_is_told_when_it_will_be_given_up() -> None:
+    """``finish`` comes on another thread while the sink is busy, with the seconds that are left."""
+
+    class Patient(Sink):
+        def finish(self, seconds: float) -> None:
+            self.told = seconds
+            self.gate.set()
+
+    sink = Patient(shut=True)
+    step = to(sink, drain=WATCHDOG)
+    assert collect(reactivex.of(1, 2).pipe(step)) == sink.got == [1, 2]
+    assert sink.told == WATCHDOG
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+def test_a_sink_that_asks_for_the_exit_is_one_that_raises(error: BaseException) -> None:
+    """What is no Exception, such as that of ``sys.exit``, does not end the sink's thread: the rest is sent."""
+
+    def leave(item: int) -> None:
+        if item == 1:
+            raise error
+
+    step = to(leave)
+    assert collect(reactivex.range(0, 4).pipe(step)) == [0, 1, 2, 3]
+    assert (step.sent, step.failed, step.lost) == (3, 1, 0)
+
+
+def test_a_close_that_raises_or_hangs_does_not_keep_the_end() -> None:
+    """The end is passed on when ``close`` has failed, and after ``drain`` seconds where it hangs; nothing is lost."""
+    go = threading.Event()
+
+    class Closed(Sink):
+        def __init__(self, close: Any, *, hangs: bool) -> None:
+            super().__init__()
+            self._close, self.hangs = close, hangs
+
+        def close(self) -> None:
+            self._close()
+
+    for sink in (Closed(lambda: 1 / 0, hangs=False), Closed(lambda: go.wait(WATCHDOG), hangs=True)):
+        step = to(sink, drain=0.2)
+        assert collect(reactivex.range(0, 3).pipe(step)) == [0, 1, 2]
+        assert (step.sent, step.failed, step.lost, sink.got) == (3, 0, 0, [0, 1, 2])
+        if sink.hangs:
+            go.set()
+        assert step.wait(WATCHDOG)
+
+
+def test_a_sink_may_dispose_of_its_own_stream() -> None:
+    """From inside its call: it is given what waits, and closed."""
+    sink, source = Sink(), Subject[int]()
+    step = to(lambda item: (running.dispose() if item == 1 else None, sink(item)))
+    running = source.pipe(step).subscribe()
+    for item in range(4):
+        source.on_next(item)
+    assert step.wait(WATCHDOG)
+    assert sink.got[:2] == [0, 1]
+    assert step.lost == 0
+
+
+def test_a_long_drain_is_no_harm() -> None:
+    """Also an infinite one: the timers of all others go on."""
+    for seconds in (1e12, float("inf")):
+        assert collect(reactivex.range(0, 3).pipe(to(Sink(), drain=seconds))) == [0, 1, 2]
+    assert collect(reactivex.timer(0.01, scheduler=TIMERS)) == [0]
+
+
+def test_a_subscriber_that_raises_leaves_no_sink_open() -> None:
+    """Neither at an item nor at the end: the sink is closed, and nothing waits for it any more."""
+
+    def raises(_: object = None) -> None:
+        raise ZeroDivisionError
+
+    for on_next, on_end in ((raises, None), (None, raises)):
+        sink = Sink()
+        step = to(sink)
+        reactivex.of(1).pipe(step).subscribe(on_next, on_end, on_end)
+        assert sink.end.wait(WATCHDOG)
+        assert step.wait(WATCHDOG)
+
+
+class Following(list[Any]):
+    """A sink that notes the ledgers that it is told to follow, and when it no longer does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.followed: list[Ledger] = []
+
+    def __call__(self, item: Any) -> None:
+        self.append(item)
+
+    def follow(self, ledger: Ledger) -> DisposableBase:
+        self.followed.append(ledger)
+        return Disposable(lambda: self.followed.remove(ledger))
+
+    def close(self) -> None:
+        self.append([ledger.name for ledger in self.followed])
+
+
+def test_a_sink_follows_the_ledgers_of_its_stream() -> None:
+    """Those of a camera that is added later, too, once, and until the sink is closed."""
+    ledgers = {"yard": Ledger("yard")}
+    sink, items, clock = Following(), Subject[int](), VirtualTimeScheduler()
+    Stream.of(items, Origin(ledgers)).pipe(to(sink, scheduler=clock)).subscribe(scheduler=clock)
+    items.on_next(1)
+    ledgers["gate"] = Ledger("gate")
+    items.on_next(2)
+    items.on_completed()
+    clock.start()
+    assert sink == [1, 2, ["yard", "gate"]]
+    assert sink.followed == []

@@ -29,7 +29,7 @@ class Told:
 
     @property
     def skipped(self) -> list[int]:
-        return [index for index, reason in self.lost if reason == "skipped"]
+        return [index for index, reason in self.lost if reason == "skipped:gap"]
 
 
 def at(*indices: int) -> Any:
@@ -59,11 +59,11 @@ def seconds(count: int) -> list[Frame]:
 
 
 def test_a_window_has_the_past_and_the_future_of_its_moment() -> None:
-    """The window of a moment t is [t - before, t + after); every other frame is told "skipped", in order."""
+    """The window of a moment t is [t - before, t + after); every other frame is told "skipped:gap", in order."""
     told = Told()
     windows = windows_of(seconds(10), at(4), 2.5, 3.0, on_drop=told)
     assert [facts(window) for window in windows] == [(1.5, 7.0, [2, 3, 4, 5, 6], 5)]
-    assert told.lost == [(index, "skipped") for index in (0, 1, 7, 8, 9)]
+    assert told.lost == [(index, "skipped:gap") for index in (0, 1, 7, 8, 9)]
 
 
 def test_the_span_is_exact_in_microseconds() -> None:

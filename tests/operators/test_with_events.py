@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import reactivex
+from reactivex import operators as ops
 
-from rxvlm import Analysis, Clip, Event, rule
+from rxvlm import Analysis, Clip, Event, Ledger, ModelError, collect, rule, vlm_from, watch
 from rxvlm import operators as rxo
+from rxvlm.ledger import Decision, Entry
+from rxvlm.rules import AnyRule
+from rxvlm.stream import Origin, Stream
 from rxvlm.testing import END, play
 
 
@@ -107,3 +113,78 @@ def test_a_rule_that_is_wrong_is_refused(wrong: dict[str, Any], error: type[Exce
     whole: dict[str, Any] = {"name": "n", "condition": "people > 0", **wrong}
     with pytest.raises(error, match=said):
         rule(**whole)
+
+
+def decided(ledger: Ledger, *rules: AnyRule, answers: list[Analysis]) -> list[tuple[str, str, int, bool]]:
+    """Return (rule, outcome, how many held, whether an event runs) of each decision that the ledger is told."""
+    heard: list[Decision] = []
+    ledger.listen(lambda entry: heard.append(entry) if isinstance(entry, Decision) else None)
+    play(reactivex.of(*answers).pipe(rxo.with_events(*rules, ledgers={"yard": ledger})))
+    assert [one.span for one in heard] == [answer.clip.span for answer in answers for _ in rules]
+    return [(one.rule, one.outcome, one.held, one.event is not None) for one in heard]
+
+
+def test_the_ledger_is_told_what_a_rule_decided() -> None:
+    """For each answer: it did not hold, is unknown, held too seldom, or an event began, ran on or is held back."""
+    unknown = Analysis(answer(0, 3).clip, "?", "m", 0.0, 1.0, error=ModelError("no"))
+    answers = [answer(0), answer(1, 1), answer(0, 2), unknown, answer(1, 4), answer(1, 5), answer(0, 6), answer(0, 7)]
+    seldom = rule("crowd", "people > 0", need=(2, 3), clear=2, cooldown=60.0)
+    assert decided(Ledger("yard"), seldom, answers=[*answers, answer(1, 8), answer(1, 9)]) == [
+        ("crowd", "did not hold", 0, False),
+        ("crowd", "held", 1, False),
+        ("crowd", "did not hold", 1, False),
+        ("crowd", "unknown", 0, False),
+        ("crowd", "alerted", 2, True),
+        ("crowd", "alerted", 2, True),
+        ("crowd", "did not hold", 2, True),
+        ("crowd", "did not hold", 0, False),
+        ("crowd", "held", 1, False),
+        ("crowd", "cooled down", 2, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("persons > 0", "there is no field 'persons'"),
+        (lambda _: None, "it returned None"),
+        (lambda _: 1, "it returned 1, not True, False or None"),
+        (lambda _: 1 / 0, "it raised ZeroDivisionError: division by zero"),
+    ],
+)
+def test_the_ledger_is_told_why_an_answer_is_unknown(condition: Any, why: str) -> None:
+    """Of a condition as text what is missing, of a function what it did."""
+    heard: list[Entry] = []
+    ledger = Ledger("yard")
+    ledger.listen(heard.append)
+    play(reactivex.of(answer(1)).pipe(rxo.with_events(rule("n", condition), ledgers={"yard": ledger})))
+    assert [(one.outcome, one.why) for one in heard if isinstance(one, Decision)] == [("unknown", why)]
+
+
+def test_the_ledger_is_told_of_answers_outside_of_the_hours() -> None:
+    """An answer that was filmed outside of a rule's hours is inactive to it."""
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp()
+    night = rule("night", "people > 0", need=(1, 1), active="22:00-06:00 UTC")
+    assert decided(Ledger("yard"), night, answers=[answer(1, captured=noon)]) == [("night", "inactive", 0, False)]
+
+
+def test_events_when_tells_the_ledger_of_its_stream() -> None:
+    """The ledgers that a stream carries are told, each of the answers of its camera."""
+    ledger = Ledger("yard")
+    heard: list[Entry] = []
+    ledger.listen(heard.append)
+    answers = Stream.of(reactivex.of(answer(1), answer(1, camera="gate")), Origin({"yard": ledger, "hall": Ledger()}))
+    play(answers.pipe(rxo.events_when("people > 0", need=(1, 1))))
+    assert [(one.camera, one.outcome) for one in heard if isinstance(one, Decision)] == [("yard", "alerted")]
+
+
+def test_a_rule_that_never_applied_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """A condition that was unknown for every answer is no silent no, also of a short film."""
+    unknown, known = rule("typo", "peple > 0"), rule("some", "people > 0")
+    answers = watch("demo:yard?seconds=4&fps=4", vlm_from(lambda _clip, _prompt: "x"), every=2.0)
+    seen = answers.pipe(ops.map(lambda one: replace(one, value={"people": 1})), rxo.with_events(unknown, known))
+    with caplog.at_level(logging.WARNING, "rxvlm"):
+        collect(seen)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the rule 'typo' never applied: each of 2 answers was unknown: there is no field 'peple'"
+    ]

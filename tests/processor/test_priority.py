@@ -45,7 +45,7 @@ def in_child(ask: Callable[[], Any]) -> Any:
 def test_only_the_workers_own_threads_are_lowered() -> None:
     """Only the workers' own threads have the lower priority; the thread that created them does not."""
     before, workers = niceness(), PriorityWorkers("rxvlm-test", LOWER)
-    assert on(workers, niceness) == before + LOWER
+    assert on(workers, niceness) == min(19, before + LOWER)
     assert niceness() == before
     assert in_child(niceness) == before
     workers.close()
@@ -55,10 +55,10 @@ def test_only_the_workers_own_threads_are_lowered() -> None:
 @linux
 def test_what_a_higher_thread_starts_is_not_higher() -> None:
     """Threads that are started by one of higher priority have the usual priority."""
-    workers = PriorityWorkers("rxvlm-test", HIGHER)
+    before, workers = niceness(), PriorityWorkers("rxvlm-test", HIGHER)
     own, child = on(workers, lambda: (niceness(), in_child(niceness)))
-    assert own in (0, HIGHER)
-    assert child == 0
+    assert own in (before, before + HIGHER)
+    assert child == before
     workers.close()
     assert workers.join(time.monotonic() + WATCHDOG)
 
@@ -71,7 +71,7 @@ def test_a_program_that_gives_way_is_not_raised() -> None:
         renice(3)
         return renice(HIGHER), niceness()
 
-    assert in_child(lowered) == (False, 3)
+    assert in_child(lowered) == (False, min(19, niceness() + 3))
 
 
 def test_where_the_system_forbids_it_threads_work_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import logging
 import pickle
-import re
-import time
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,6 +139,8 @@ def test_fields_are_those_of_whatever_the_value_is() -> None:
     assert condition("value == 3")(answer(3)) is True
     assert condition("value.exists(v, v == 3)")(answer([1, 3])) is True
     assert condition("people == 2")(answer(None)) is None
+    assert condition("people == 2")(answer(MappingProxyType({"people": 2}))) is True
+    assert condition("n['1'] == (2) && numbers == [1, 2]")(answer({"n": {1: np.int64(2)}, "numbers": (1, 2)})) is True
 
 
 @pytest.mark.parametrize(
@@ -276,8 +278,11 @@ def test_too_much_data_is_unknown() -> None:
     """Macros look at a bounded number of items; more is unknown, with the reason."""
     assert condition("n.exists(x, x == 999)")(answer({"n": list(range(1000))})) is True
     assert condition("n.exists(x, x == 999)")(answer({"n": list(range(1001))})) is None
-    assert condition("n.filter(x, x > 0).size() > 1")(answer({"n": list(range(100))})) is True
-    assert condition("n.filter(x, x > 0).size() > 1")(answer({"n": list(range(101))})) is None
+    boxes = [{"label": "car", "score": 0.5}] * 999 + [{"label": "dog", "score": 0.5}]
+    assert condition("boxes.exists(b, b.label == 'dog' && b.score > 0.1)")(answer({"boxes": boxes})) is True
+    assert condition("n.filter(x, x > 0).size() > 1")(answer({"n": list(range(200))})) is True
+    assert condition("n.filter(x, x > 0).size() > 1")(answer({"n": list(range(201))})) is None
+    assert condition("n.exists(x, n.exists(y, x + y == 1998))")(answer({"n": list(range(1000))})) is None
     assert condition("n.exists(x, n.exists(y, x + y == 60))")(answer({"n": list(range(31))})) is True
     assert condition("n.exists(x, n.exists(y, x == y))")(answer({"n": list(range(32))})) is None
     assert condition("text.contains('x')")(answer(text="a" * 30_000)) is None
@@ -290,10 +295,15 @@ def test_any_answer_can_be_looked_at(text: str) -> None:
 
 
 def test_a_value_that_refers_to_itself_is_unknown() -> None:
-    """What cannot become JSON is unknown."""
+    """What cannot become JSON is unknown, and so is what would take long to read."""
     value: dict[str, Any] = {}
     value["itself"] = value
     assert condition("itself == 1")(answer(value)) is None
+    deep: list[Any] = []
+    for _ in range(100):
+        deep = [deep]
+    assert condition("deep == []")(answer({"deep": deep})) is None
+    assert condition("many == []")(answer({"many": [[0] * 100] * 100})) is None
 
 
 def test_a_condition_can_be_sent() -> None:
@@ -344,30 +354,20 @@ def test_nothing_but_our_errors(text: str, large: bool) -> None:  # noqa: FBT001
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "most"),
     [
-        "boxes.exists(b, b.score > 2.0 && b.label == 'x')",
-        "labels.exists(b, " + " || ".join(["b == 'x'"] * 20) + ")",
-        "labels.filter(b, b == 'x').size() > 0",
-        "labels.map(b, [b, b, b]).size() == 0",
-        "labels.exists(a, labels.exists(b, a != b))",
-        "labels.exists(a, a.matches('(a+)+b'))",
-        "text.matches('(a|aa)+b')",
-        r"text.matches('\\w+\\s\\w+\\d+')",
-        "labels + labels + labels + labels + labels == []",
-        " + ".join(["text"] * 5) + " == ''",
+        ("labels.exists(b, b == 'x')", 1000),
+        ("labels.exists(b, " + " || ".join(["b == 'x'"] * 30) + ")", 396),
+        ("labels.filter(b, b == 'x').size() > 0", 200),
+        ("labels.filter(b, b != 'x').filter(b, b != 'y').map(b, b + 'z').size() == 0", 115),
+        ("labels.exists(a, labels.exists(b, a == 'x'))", 31),
+        ("labels.exists(a, a.matches('(a+)+b'))", 200),
+        ("labels.exists(a, a.matches('(a+)+b') || a.matches('b+'))", 100),
+        ("labels == ['x']", 1000),
     ],
 )
-def test_nothing_takes_long(text: str) -> None:
-    """The worst that may be written, over the most data that is looked at, takes a few milliseconds."""
-    worst = condition(text)
-    copying = re.search("filter|map|matches", text) is not None
-    count = 31 if text.count("exists") > 1 else 100 if copying else 1000
-    value = {"labels": ["a" * 10] * count, "boxes": [{"label": "a", "score": 0.1}] * 300}
-    times: list[float] = []
-    for _ in range(10):
-        began = time.process_time()
-        assert worst(answer(value, "a" * 10_000)) is not True
-        times.append(time.process_time() - began)
-    assert min(times) < 0.05  # the benchmark has the bound of 5 ms; a loaded machine must not fail here
-    print(f"{min(times) * 1000:.2f} ms  {text}")
+def test_the_steps_of_an_expression_are_bounded(text: str, most: int) -> None:
+    """The more a text does with each item, the fewer it looks at; how long that takes is a row of the benchmark."""
+    compiled = condition(text)
+    assert compiled(answer({"labels": ["a" * 10] * most})) is not None
+    assert compiled(answer({"labels": ["a" * 10] * (most + 1)})) is None

@@ -14,6 +14,8 @@ import pytest
 
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
+from rxvlm.errors import ClipGoneError
+from rxvlm.event import Event
 from rxvlm.sinks import as_record, save_clips
 
 FILM = Clip(b"film", "video/mp4", (10.0, 12.5), 8, 8, 10.25, 20.0, source="yard", seen=300)
@@ -134,3 +136,18 @@ def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
 def _refuse(path: Path, _target: Path) -> None:
     if path.name.endswith(".json.part"):
         raise OSError(28, "the disk is full")
+
+
+def test_the_clip_of_an_event_is_called_after_its_start_and_its_name(tmp_path: Path) -> None:
+    """It stands in the folder of its camera, also of a film; its JSON names it; nothing is written over."""
+    save = save_clips(tmp_path)
+    began = ENDED.timestamp() - 10.0
+    film = Event(id="1", name="moves", camera="yard", phase="end", start=70.0, end=80.0, clip=FILM)
+    live = replace(film, name="a b/c", captured=began, clip=LIVE)
+    assert save(live) == tmp_path / "yard" / f"2026-11-29T07-35-40{ENDED:%z}-a_b_c.mp4"
+    assert [save(film).name for _ in range(2)] == ["00-01-10-moves.mp4", "00-01-10-moves-2.mp4"]
+    record = json.loads((tmp_path / "yard" / "00-01-10-moves.json").read_text(encoding="utf-8"))
+    assert record["clip"] == str(tmp_path / "yard" / "00-01-10-moves.mp4")
+    assert Event.from_dict(record).clip_file == record["clip"]
+    with pytest.raises(ClipGoneError, match="has no clip"):
+        save(replace(film, clip=None))

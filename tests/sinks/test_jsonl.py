@@ -4,6 +4,8 @@ import io
 import json
 import unicodedata
 
+import pytest
+
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelTimeoutError
@@ -78,3 +80,9 @@ def test_thoughts_are_apart() -> None:
     record = as_record(Analysis(CLIP, "What?", "m", 0.0, 1.0, "A car passes.", thought="Okay, a car?"))
     assert (record["text"], record["thought"]) == ("A car passes.", "Okay, a car?")
     assert Analysis.from_dict(record).thought == "Okay, a car?"
+
+
+def test_a_file_of_bytes_is_refused_at_once() -> None:
+    """Before the first line, which it could not take."""
+    with pytest.raises(TypeError, match="takes a path or a text file, not a BytesIO"):
+        write_jsonl(io.BytesIO())  # pyright: ignore[reportArgumentType] - that is the mistake

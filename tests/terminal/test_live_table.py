@@ -9,7 +9,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 import reactivex
 from reactivex import operators as ops
@@ -17,8 +19,10 @@ from rich.console import Console, ConsoleDimensions
 
 from rxvlm import Analysis, Clip, Ledger, LiveTable, ModelTimeoutError, Piece, RxvlmError, Usage
 from rxvlm.errors import ModelUnreachableError
+from rxvlm.media.jpeg import encode
 from rxvlm.models import breaker, fallback, retry
-from rxvlm.terminal.live_table import _Live, _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
+from rxvlm.terminal.live_drawing import LiveDrawing
+from rxvlm.terminal.live_table import _Rate  # pyright: ignore[reportPrivateUsage] - without a thread
 from rxvlm.testing import frames_at, scripted
 
 
@@ -182,7 +186,7 @@ def test_what_goes_to_a_file_goes_on_going_there(monkeypatch: pytest.MonkeyPatch
 def test_all_that_is_to_stand_above_comes_with_one_drawing() -> None:
     """Many answers do not make it flicker; very many are not kept until the next drawing."""
     screen, drawings = io.StringIO(), iter(range(1000))
-    live = _Live(lambda: f"drawing {next(drawings)}", terminal(screen), stays=True)
+    live = LiveDrawing(lambda: f"drawing {next(drawings)}", terminal(screen), stays=True)
     for number in range(99):
         live.print_above(f"answer {number}")
     assert not screen.getvalue()
@@ -246,7 +250,7 @@ def test_after_a_change_of_size_nothing_torn_stays() -> None:
     """The screen is cleared, what stood above the table is written again, and the table below it."""
     screen = io.StringIO()
     console = terminal(screen)
-    live = _Live(lambda: "the table", console, stays=True)
+    live = LiveDrawing(lambda: "the table", console, stays=True)
     with live:
         live.print_above("an answer of a film")
         for size in ((70, 12), (140, 40)):
@@ -284,5 +288,88 @@ def test_a_model_that_is_asked_again_is_told_in_the_row() -> None:
     model = retry(Refusing(), first=60.0)
     live = LiveTable(ledgers("yard", "gate"), model=model)
     asked = model.ask(said("yard").clip, "?").subscribe(on_error=print)
-    assert [row.trouble for row in live.rows()] == ["llava refuses '?' about yard", ""]
+    assert [row.trouble for row in live.rows()] == ["asked again: llava refuses '?' about yard", ""]
     asked.dispose()
+
+
+def with_pictures(screen: io.StringIO, **options: Any) -> LiveTable:
+    console = Console(width=80, height=24, force_terminal=True, color_system="truecolor", no_color=False, file=screen)
+    return LiveTable(ledgers("yard"), console=console, pictures=True, **options)
+
+
+def seen(grey: int, **more: Any) -> Analysis:
+    """Return an answer about a clip of one picture."""
+    picture = encode(np.full((48, 64, 3), grey, np.uint8))
+    return replace(said("yard", **more), clip=Clip((picture,), "image/jpeg", (0.0,), 64, 48, 0.0, 10.0, source="yard"))
+
+
+def test_what_the_model_saw_is_drawn_once_for_each_answer() -> None:
+    """A table that is drawn again leaves a picture as it stands, until another answer comes."""
+    screen = io.StringIO()
+    live = with_pictures(screen)
+    with live:
+        for grey in (50, 200):
+            before = screen.tell()
+            live.on_next(seen(grey, text=f"It is {grey}."))
+            for _ in range(5):
+                draw(live)
+            text = screen.getvalue()[before:]
+            lines = text.count(f"\x1b[38;2;{grey};{grey};{grey};48;2;{grey};{grey};{grey}m▀\x1b[0m")
+            assert lines == 21 * 8  # the picture is 21 cells by 8
+            assert text.count(f"It is {grey}.") >= 5
+
+
+def test_what_is_printed_above_draws_the_pictures_again() -> None:
+    """They stand on other lines then; so after a change of size."""
+    screen = io.StringIO()
+    live = with_pictures(screen)
+    with live:
+        live.on_next(seen(50, text="dark"))
+        draw(live)
+        for disturb in (lambda: console_of(live).print("a line"), lambda: resize(live)):
+            before = screen.tell()
+            disturb()
+            draw(live)
+            assert "▀" in screen.getvalue()[before:]
+
+
+def draw(live: LiveTable) -> None:
+    live._live.refresh()  # pyright: ignore[reportPrivateUsage] - not only when its thread does
+
+
+def resize(live: LiveTable) -> None:
+    console_of(live).size = ConsoleDimensions(100, 30)
+
+
+def console_of(live: LiveTable) -> Console:
+    return live._live.console  # pyright: ignore[reportPrivateUsage] - as above
+
+
+def test_a_clip_that_cannot_be_decoded_has_no_picture() -> None:
+    """Its answer is shown all the same."""
+    screen = io.StringIO()
+    with with_pictures(screen) as live:
+        live.on_next(replace(seen(9, text="It is broken."), clip=said("yard").clip))
+    assert "It is broken." in screen.getvalue()
+    assert "▀" not in screen.getvalue()
+
+
+def test_the_pictures_of_a_film_stand_below_its_answers() -> None:
+    """They stay on the screen with them."""
+    screen = io.StringIO()
+    with with_pictures(screen, stays=False) as live:
+        live.print_above("the answer", seen(50).clip)
+    text = screen.getvalue()
+    assert text.count("▀") == 21 * 8
+    assert text.index("the answer") < text.index("▀") < text.rindex("Camera")
+
+
+def test_a_table_without_pictures_keeps_no_bytes() -> None:
+    """With pictures it keeps those of the newest answer alone."""
+    screen = io.StringIO()
+    plain = LiveTable(ledgers("yard"), console=terminal(screen))
+    with plain, with_pictures(io.StringIO()) as live:
+        for table in (plain, live):
+            table.on_next(seen(50))
+            table.on_next(seen(60))
+        assert [table.rows()[0].drawing is None for table in (plain, live)] == [True, False]

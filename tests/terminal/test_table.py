@@ -338,7 +338,16 @@ def test_away_is_counted_from_states() -> None:
 
 
 def test_while_a_model_is_asked_again_the_row_says_why() -> None:
-    """Until it is answered: an answer that is there is not pushed away."""
-    row = replace(busy("yard"), trouble="llava refuses the connection")
+    """Until it is answered; an answer that is there stays below that."""
+    row = replace(busy("yard"), trouble="asked again: llava refuses the connection")
     assert "no answer yet; asked again: llava refuses the connection" in " ".join("".join(drawn(row)).split())
-    assert "refuses" not in "".join(drawn(replace(row, last=said("A cat."))))
+    shown = " ".join("".join(drawn(replace(row, last=said("A cat.")), size=(140, 12))).split())
+    assert shown.index("no newer answer yet; asked again: llava refuses") < shown.index("A cat.")
+
+
+def test_a_row_says_when_its_first_question_is_asked() -> None:
+    """While the first window is being filled, and no longer."""
+    row = Row(Tally("yard", "live", "", 30, 0, waiting=30, time=3.0), 10.0, 5.0)
+    assert "no answer yet; the first question is asked after 5 s" in " ".join("".join(drawn(row)).split())
+    asked = replace(row, tally=replace(row.tally, time=5.5, windows=1))
+    assert "the first question" not in "".join(drawn(asked))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import Final
@@ -58,7 +58,7 @@ class LimitedAsk:
     ) -> None:
         self.request = request
         self.clock = clock_of(scheduler)
-        self.began = 0.0
+        self.entered = self.began = now_in_seconds(self.clock)
         self.charged = 0.0
         self.slowdowns = 0
         self.usage: Usage | None = None
@@ -90,7 +90,7 @@ class LimitedAsk:
     def _on_piece(self, piece: Piece) -> None:
         self.usage = piece.usage or self.usage
         try:
-            self._observer.on_next(piece)
+            self._observer.on_next(replace(piece, waited=piece.waited + max(0.0, self.began - self.entered)))
         except BaseException:
             self.leave()  # the stream will not end any more, and would hold its place for ever
             raise

@@ -6,8 +6,6 @@ where                  what is there
 `clip_forms`           the forms of a clip, adapted to a server's limits
 `events`               server-sent events in the bytes of a body
 `encodings`            replies are not packed
-`hosts`                what looks like an address, and which hosts are this machine
-`proxies`              which proxy a request goes through
 `destinations`         the warning that clips leave this machine
 `streamed_body`        a request's body, its clips encoded while it is sent
 `refusal`              what a server said instead of an answer: status, code, words

@@ -8,7 +8,7 @@ import threading
 from typing import Final
 from urllib.parse import urlsplit
 
-from rxvlm.models.wire.hosts import is_this_machine
+from rxvlm.network.hosts import is_this_machine
 
 _log = logging.getLogger("rxvlm")
 _lock: Final = threading.Lock()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import Any, cast
 
+from rxvlm.network.retry_after import retry_after_seconds
 from rxvlm.text import valid_unicode
 
 _MOST_WORDS = 300  # characters of a server's message that are passed on
@@ -83,16 +81,6 @@ def _read_body(body: bytes) -> tuple[str, str, str]:
     code = facts.get("code") or facts.get("type") or ""
     request_id = outer.get("request_id") or facts.get("request_id") or ""
     return _word(code), _word(message), _word(request_id)
-
-
-def retry_after_seconds(retry_after: str, now: float) -> float | None:
-    """Return the seconds of a Retry-After header, which holds seconds or a date; None if it holds neither."""
-    with suppress(ValueError):
-        return max(0.0, float(retry_after)) if isfinite(float(retry_after)) else None
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
-    except (ValueError, TypeError):
-        return None
 
 
 def _word(value: object) -> str:

@@ -19,6 +19,7 @@ from rxvlm.display.traces import UserErrors
 from rxvlm.errors import ModelError, PromptError, RxvlmError
 from rxvlm.ledger import Ledger
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
+from rxvlm.operators.asking.timing import Timer
 from rxvlm.stream import LossReason
 from rxvlm.text import split_thoughts
 from rxvlm.uri import without_secrets
@@ -65,6 +66,7 @@ class ClipCalls:
     Attributes:
         model: The model.
         clip: The clip.
+        came: When the clip came to the step, in seconds since the epoch.
         clock: Its time is in the analyses; its timers end calls that take too long.
         limits: How long a call may take.
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
@@ -74,6 +76,7 @@ class ClipCalls:
 
     model: Vlm
     clip: Clip
+    came: float
     clock: SchedulerBase
     limits: TimeLimits
     ledger: Ledger | None
@@ -106,7 +109,7 @@ class ClipCalls:
                         observer.on_completed()
 
                 running.disposable = call = SingleAssignmentDisposable()
-                analysis = reactivex.defer(lambda _: self._ask(prompts[at]))
+                analysis = reactivex.defer(lambda _: self.ask_once(prompts[at]))
                 call.disposable = analysis.subscribe(answered, observer.on_error, ended, scheduler=scheduler)
 
             ask(0)
@@ -114,10 +117,13 @@ class ClipCalls:
 
         return Observable(subscribe)
 
-    def _ask(self, wanted: FixedPrompt) -> Observable[Analysis]:
-        """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile."""
-        asked = now_in_seconds(self.clock)
-        left = self.limits.until_too_old(self.clip, asked)
+    def ask_once(self, wanted: FixedPrompt) -> Observable[Analysis]:
+        """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile.
+
+        The clip is not settled in the ledger: its caller knows when its last call has ended.
+        """
+        timer = Timer(self.clip, self.came, now_in_seconds(self.clock))
+        left = self.limits.until_too_old(self.clip, timer.asked)
         if left <= 0:
             return self._too_old("stale")
         if self.ledger is not None:
@@ -125,18 +131,23 @@ class ClipCalls:
         try:
             prompt = text_for(wanted, self.clip)
         except PromptError as error:
-            return reactivex.just(self._analysis("", asked, [Piece()], error))
+            return reactivex.just(self._analysis("", timer, [Piece()], error))
         if left < self.limits.timeout:
             instead = reactivex.defer(lambda _: self._too_old("late"))
         else:
             left, instead = self.limits.timeout, reactivex.throw(no_answer_within(self.limits.timeout, self.model))
-        pieces = ask_model(self.model, self.clip, prompt).pipe(ops.to_list())
+
+        def heard(_piece: Piece) -> None:
+            if timer.first is None:
+                timer.first = now_in_seconds(self.clock)
+
+        pieces = ask_model(self.model, self.clip, prompt).pipe(ops.do_action(heard), ops.to_list())
 
         def failed(error: Exception, _source: object) -> Observable[Analysis]:
-            return reactivex.just(self._analysis(prompt, asked, [Piece()], error))
+            return reactivex.just(self._analysis(prompt, timer, [Piece()], error))
 
         return pieces.pipe(
-            ops.map(lambda pieces: self._analysis(prompt, asked, pieces)),
+            ops.map(lambda pieces: self._analysis(prompt, timer, pieces)),
             ops.timeout(left, instead, self.clock),
             ops.catch(failed),
         )
@@ -149,8 +160,8 @@ class ClipCalls:
         if self.ledger is not None and (last or analysis.error is None):
             self.ledger.settle(analysis)  # only the first time counts
 
-    def _analysis(self, prompt: str, asked: float, pieces: Sequence[Piece], error: Exception | None = None) -> Analysis:
-        last = pieces[-1]
+    def _analysis(self, prompt: str, timer: Timer, pieces: Sequence[Piece], error: Exception | None = None) -> Analysis:
+        last, answered = pieces[-1], now_in_seconds(self.clock)
         text, thought = _answer_and_thought(pieces)
         if thought and not text.strip() and error is None:
             error = only_thoughts(last.model or self.model.name)
@@ -160,8 +171,8 @@ class ClipCalls:
             self.clip,
             prompt,
             last.model or self.model.name,
-            asked,
-            now_in_seconds(self.clock),
+            timer.asked,
+            answered,
             text=text,
             value=last.value,
             error=None if error is None else _as_ours(error, self.model.name),
@@ -169,6 +180,7 @@ class ClipCalls:
             request_id=last.request_id,
             finish_reason=last.finish_reason,
             thought=thought,
+            timings=timer.timings(answered, pieces),
         )
 
 

@@ -14,6 +14,7 @@ from reactivex.disposable import CompositeDisposable
 from rxvlm.arguments import describe
 from rxvlm.clip import Clip
 from rxvlm.concurrency.serial import Serial
+from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import PromptError
 from rxvlm.stream import Operator
 from rxvlm.uri import without_secrets
@@ -33,8 +34,8 @@ class LatestPrompt:
 Prompt: TypeAlias = FixedPrompt | LatestPrompt
 """What to ask: a text, a function of the clip, or what `rxvlm.operators.latest` returns."""
 
-PromptedClip: TypeAlias = tuple[Clip, tuple[FixedPrompt, ...]]
-"""A clip, and the prompts to ask about it."""
+PromptedClip: TypeAlias = tuple[Clip, tuple[FixedPrompt, ...], float]
+"""A clip, the prompts to ask about it, and when it came, in seconds since the epoch."""
 
 
 def text_for(prompt: FixedPrompt, clip: Clip) -> str:
@@ -61,7 +62,7 @@ def with_prompts(prompts: Sequence[Prompt]) -> Operator[Clip, PromptedClip]:
 
     def operator(clips: Observable[Clip]) -> Observable[PromptedClip]:
         def subscribe(observer: ObserverBase[PromptedClip], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            serial = Serial()
+            serial, clock = Serial(), clock_of(scheduler)
             current = [prompt.initial if isinstance(prompt, LatestPrompt) else prompt for prompt in prompts]
             subscriptions = CompositeDisposable()
 
@@ -74,7 +75,7 @@ def with_prompts(prompts: Sequence[Prompt]) -> Operator[Clip, PromptedClip]:
                     subscriptions.add(prompt.stream.subscribe(change, failed, scheduler=scheduler))
             subscriptions.add(
                 clips.subscribe(
-                    lambda clip: serial(lambda: observer.on_next((clip, tuple(current)))),
+                    lambda clip: serial(lambda: observer.on_next((clip, tuple(current), now_in_seconds(clock)))),
                     failed,
                     lambda: serial(observer.on_completed),
                     scheduler=scheduler,

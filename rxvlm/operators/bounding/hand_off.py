@@ -31,7 +31,7 @@ class HandOff(Generic[_T]):
         observer: The subscriber.
         scheduler: Where items are delivered.
         capacity: Returns how many items may wait.
-        overflow: What happens to the next.
+        overflow: Returns what happens to the next.
         on_drop: Called with each item that is not delivered, and the reason.
     """
 
@@ -40,12 +40,11 @@ class HandOff(Generic[_T]):
         observer: ObserverBase[_T],
         scheduler: SchedulerBase,
         capacity: Callable[[], int],
-        overflow: Overflow,
+        overflow: Callable[[], Overflow],
         on_drop: OnDrop,
     ) -> None:
         self._observer, self._scheduler = observer, scheduler
-        self._capacity, self._on_drop = capacity, on_drop
-        self._overflow: Overflow = overflow
+        self._capacity, self._overflow, self._on_drop = capacity, overflow, on_drop
         self._changed = threading.Condition()
         self._serial = Serial()  # an overflow's error comes on the producer's thread, perhaps during a delivery
         self._waiting: deque[_T] = deque()
@@ -79,7 +78,7 @@ class HandOff(Generic[_T]):
     def _admit(self, item: _T) -> None:
         room = self._capacity()
         with self._changed:
-            if self._overflow == "block":
+            if self._overflow() == "block":
                 self._await_room(room)
             over, begin = self._over, not self._busy
             if over:
@@ -88,7 +87,7 @@ class HandOff(Generic[_T]):
                 self._waiting.append(item)
                 if begin:
                     self._take_next()
-                lost = remove_overflow(self._waiting, room, self._overflow, 1)
+                lost = remove_overflow(self._waiting, room, self._overflow(), 1)
         for victim in lost:
             self._tell(victim, over if over in ("disposed", "error") else "overflow")
         if begin and not over:

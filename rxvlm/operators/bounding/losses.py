@@ -14,14 +14,14 @@ _log = logging.getLogger("rxvlm")
 _REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
 
 
-def log_first_loss(step: str, overflow: Overflow) -> OnDrop:
+def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:
     """Return an on_drop that logs the first item that is lost to a full queue; one line, however many follow.
 
     Args:
         step: The name of the step, for the message.
-        overflow: Its rule; where a full queue is an error of the stream, nothing is logged.
+        overflow: Its rule, None if the source decides; where a full queue is an error of the stream, nothing is logged.
     """
-    if not overflow.startswith("drop"):
+    if overflow in ("block", "error"):
         return ignore
     losses = count()
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, TypeAlias, TypeVar, get_args
+from functools import cache
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+from reactivex import Observable
 
 from rxvlm.arguments import check_at_least
 from rxvlm.errors import OverflowedError
+from rxvlm.stream import Stream
 
 _T = TypeVar("_T")
 
@@ -25,7 +29,7 @@ def check_bounds(
     *,
     max_concurrent: int = 1,
     capacity: Capacity = 1,
-    overflow: Overflow = "error",
+    overflow: Overflow | None = "error",
     order: Order = "arrival",
     least_capacity: int = 0,
 ) -> None:
@@ -34,7 +38,7 @@ def check_bounds(
     Args:
         max_concurrent: At least 1.
         capacity: At least ``least_capacity``; a function is not called.
-        overflow: One of `Overflow`.
+        overflow: One of `Overflow`; None: by the source.
         order: One of `Order`.
         least_capacity: The smallest capacity that the step can work with.
 
@@ -46,8 +50,27 @@ def check_bounds(
     if not callable(capacity):
         check_at_least("capacity", capacity, least_capacity)
     for name, value, rules in (("overflow", overflow, get_args(Overflow)), ("order", order, get_args(Order))):
-        if value not in rules:
+        if value not in rules and (name, value) != ("overflow", None):
             raise ValueError(f"{name} must be one of {', '.join(rules)}, not {value!r}")
+
+
+def rule_of(source: Observable[Any], overflow: Overflow | None) -> Callable[[], Overflow]:
+    """Return a function that returns the overflow rule of a step, to be called when its first item comes.
+
+    Only then is it known whether an address over HTTP is a film. The answer does not change any more.
+
+    Args:
+        source: The stream before the step.
+        overflow: The rule that the step was given; None: a film blocks, and all else drops the oldest.
+    """
+    if overflow is not None:
+        return lambda: overflow
+    origin = Stream.of(source).origin
+
+    def by_source() -> Overflow:
+        return "block" if origin.live is False else "drop_oldest"
+
+    return cache(by_source)
 
 
 def remove_overflow(waiting: deque[_T], room: int, rule: Overflow, in_work: int) -> list[_T]:

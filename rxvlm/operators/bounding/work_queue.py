@@ -41,7 +41,7 @@ class WorkQueue(Generic[_In, _Out]):
         work: Makes the stream of an item.
         observer: The subscriber; it is called by one thread at a time, with no lock held.
         scheduler: Passed on to the works' streams.
-        rules: ``max_concurrent``, ``capacity`` as a function, ``overflow`` and ``order``.
+        rules: ``max_concurrent``, ``capacity`` and ``overflow`` as functions, and ``order``.
         on_drop: Called with each lost item and the reason.
     """
 
@@ -50,12 +50,11 @@ class WorkQueue(Generic[_In, _Out]):
         work: Callable[[_In], Observable[_Out]],
         observer: ObserverBase[_Out],
         scheduler: SchedulerBase | None,
-        rules: tuple[int, Callable[[], int], Overflow, Order],
+        rules: tuple[int, Callable[[], int], Callable[[], Overflow], Order],
         on_drop: OnDrop,
     ) -> None:
         self._work, self._observer, self._scheduler = work, observer, scheduler
-        self._max_concurrent, self._capacity, _, self._order = rules
-        self._overflow: Overflow = rules[2]
+        self._max_concurrent, self._capacity, self._overflow, self._order = rules
         self._on_drop = on_drop
         self._changed = threading.Condition()
         self._serial = Serial()
@@ -116,13 +115,13 @@ class WorkQueue(Generic[_In, _Out]):
     def _admit(self, item: _In) -> None:
         room = self._capacity()
         with self._changed:
-            if self._overflow == "block":
+            if self._overflow() == "block":
                 self._await_room(room)
             over = self._over
             if not over:
                 self._waiting.append(item)
             started = self._next(room)
-            lost = [item] if over else remove_overflow(self._waiting, room, self._overflow, self._running)
+            lost = [item] if over else remove_overflow(self._waiting, room, self._overflow(), self._running)
         for victim in lost:
             self._tell(victim, over if over in ("disposed", "error") else "overflow")
         for slot in started:

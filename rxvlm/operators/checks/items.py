@@ -54,6 +54,7 @@ def check_items(kind: type[_In], step: str, operator: Operator[_In, _Out]) -> Op
 
 def _remedy(kind: type, item: object) -> str:
     """Return what to do about an item that comes too early or too late for a step."""
-    if isinstance(item, _IN_ORDER[_IN_ORDER.index(kind) + 1 :]):
+    later: tuple[type, ...] = _IN_ORDER[_IN_ORDER.index(kind) + 1 :]
+    if isinstance(item, later):
         return f"put it before the step that makes the {type(item).__name__}, or leave one of the two out"
     return _HOW_TO_MAKE[kind]

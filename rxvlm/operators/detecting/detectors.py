@@ -12,7 +12,7 @@ from rxvlm.analysis import Analysis
 from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.event import Event
-from rxvlm.ledger import Ledger
+from rxvlm.ledger import Decision, Ledger
 from rxvlm.rules.outlet import AnyRule, Detector, Outlet
 from rxvlm.stream import LossReason, OnDrop, ignore
 
@@ -67,7 +67,7 @@ class _Run:
 
     def begin(self, rules: Sequence[AnyRule], *, with_answers: bool) -> None:
         self._with_answers = with_answers
-        outlet = Outlet(self._give, self._drop, self._clock, self._later, lambda: self._ledgers)
+        outlet = Outlet(self._give, self._drop, self._decide, self._clock, self._later, lambda: self._ledgers)
         self._detectors = [rule.begin(outlet) for rule in rules]
 
     def on_next(self, analysis: Analysis) -> None:
@@ -114,6 +114,12 @@ class _Run:
 
     def _drop(self, event: Event, reason: LossReason) -> None:
         self._on_drop(event, reason)
+
+    def _decide(self, decision: Decision) -> None:
+        only = next(iter(self._ledgers.values())) if len(self._ledgers) == 1 else None  # it may have another name
+        ledger = self._ledgers.get(decision.camera, only)
+        if ledger is not None:
+            ledger.decide(decision)
 
     def _later(self, seconds: float, action: Callable[[], None]) -> DisposableBase:
         timer = SingleAssignmentDisposable()

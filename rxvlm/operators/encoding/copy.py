@@ -11,6 +11,7 @@ from rxvlm.clip import Clip
 from rxvlm.errors import EncodeError
 from rxvlm.media import mp4
 from rxvlm.media.codec import Packet
+from rxvlm.media.hiding import Altered
 from rxvlm.media.orientation import Upright
 from rxvlm.media.packets import Lazy
 from rxvlm.ticks import to_seconds, to_ticks
@@ -57,6 +58,8 @@ def _like(window: Window, sent: Sequence[Lazy]) -> VideoStream:
 def _what(window: Window, sent: Sequence[Lazy]) -> str:
     """Return what the pictures of a window are that cannot be copied."""
     first = window.frames[0].pixels
+    if isinstance(first, Altered):
+        return "masked or cropped pictures"
     if isinstance(first, Upright):
         return f"a film that is {first.orientation}"
     return f"{sent[0].group.codec.name} {sent[0].group.codec.pixels}" if sent else "decoded pictures"

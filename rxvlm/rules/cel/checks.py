@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import isqrt
 from typing import Final, NoReturn
 
 from rxvlm.rules.cel.tokens import Token, closing
@@ -13,9 +13,13 @@ LONGEST: Final = 1000
 """Characters of a text."""
 
 _MACROS: Final = frozenset({"all", "exists", "exists_one", "filter", "map"})
-_COPYING: Final = frozenset({"filter", "map", "matches"})  # they take longer than in proportion to the items
+_COPYING: Final = frozenset({"filter", "map"})  # they copy what they have, for each item
 _MOST_NESTED: Final = 2
 _MOST_TOKENS: Final = 150  # of a text with macros
+_MOST_ITEMS: Final = 1000  # of one list or map
+_MOST_STEPS: Final = 50_000  # words and signs that are evaluated
+_MOST_COPIED: Final = 40_000  # items
+_MOST_MATCHED: Final = 200  # texts
 _MOST_PLUS: Final = 5
 _MOST_MATCHES: Final = 5
 _LONGEST_PATTERN: Final = 100
@@ -33,19 +37,6 @@ _REPEATED: Final = re.compile(r"\{\d*(?:,\d*)?\}")
 _CLASS: Final = re.compile(r"\\[pPX]|\(\?[a-zA-Z]*i")
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """How much data a text may look at.
-
-    Attributes:
-        items: Elements of lists and entries of maps, in all fields that it names together.
-        longest: Elements of one list or entries of one map.
-    """
-
-    items: int = 1000
-    longest: int = 1000
-
-
 def refuse(text: str, at: int, why: str) -> NoReturn:
     """Raise a ValueError that points at a place of a text."""
     line_start = text.rfind("\n", 0, at) + 1
@@ -53,8 +44,8 @@ def refuse(text: str, at: int, why: str) -> NoReturn:
     raise ValueError(f"{why}\n    {line}\n    {' ' * (at - line_start)}^")
 
 
-def check_text(text: str, tokens: Sequence[Token]) -> Costs:
-    """Check a text before it is compiled; return how much data it may look at.
+def check_text(text: str, tokens: Sequence[Token]) -> int:
+    """Check a text before it is compiled; return how many items of one list or map it may look at.
 
     Raises:
         ValueError: If it is refused; it points at the place.
@@ -89,7 +80,7 @@ def _check_in(text: str, tokens: Sequence[Token], at: int) -> None:
         refuse(text, tokens[at].at, f"`in` does not look into a string: write {after.text}.contains(...)")
 
 
-def _check_costs(text: str, tokens: Sequence[Token]) -> Costs:
+def _check_costs(text: str, tokens: Sequence[Token]) -> int:
     plus = [token for token in tokens if token.text == "+"]
     if len(plus) > _MOST_PLUS:
         refuse(text, plus[_MOST_PLUS].at, f"a condition has at most {_MOST_PLUS} additions")
@@ -97,11 +88,17 @@ def _check_costs(text: str, tokens: Sequence[Token]) -> Costs:
     matches = [at for at, token in enumerate(tokens) if token.text == "matches" and _is_called(tokens, at, dot=False)]
     _check_patterns(text, tokens, matches)
     if not macros:
-        return Costs()
+        return _MOST_ITEMS
     if len(tokens) > _MOST_TOKENS:
-        refuse(
-            text, tokens[_MOST_TOKENS].at, f"a condition with {tokens[macros[0]].text} has at most 150 words and signs"
-        )
+        most = f"has at most {_MOST_TOKENS} words and signs"
+        refuse(text, tokens[_MOST_TOKENS].at, f"a condition with {tokens[macros[0]].text} {most}")
+    depth = _depth(text, tokens, macros)
+    copies = sum(tokens[at].text in _COPYING for at in macros)
+    return _longest(len(tokens), depth, copies, len(matches))
+
+
+def _depth(text: str, tokens: Sequence[Token], macros: Sequence[int]) -> int:
+    """Return how many macros stand inside each other; more than two are refused."""
     depth = 1
     for at in macros:
         if tokens[at - 2].text == ")" and not _closes_a_call(tokens, at - 2):
@@ -110,10 +107,21 @@ def _check_costs(text: str, tokens: Sequence[Token]) -> Costs:
         depth = max(depth, around + 1)
         if depth > _MOST_NESTED:
             refuse(text, tokens[at].at, f"{tokens[at].text} stands inside of two others: at most one is allowed")
+    return depth
+
+
+def _longest(tokens: int, depth: int, copies: int, matches: int) -> int:
+    """Return how many items a text with macros may look at, so that its steps are bounded.
+
+    >>> [_longest(20, 1, 0, 0), _longest(100, 1, 0, 0), _longest(20, 2, 0, 0), _longest(20, 1, 1, 0)]
+    [1000, 500, 31, 200]
+    """
+    items = min(_MOST_ITEMS, _MOST_STEPS // tokens)
     if depth == _MOST_NESTED:
-        return Costs(longest=31)  # 31 * 31 is below 1000
-    copying = matches or any(tokens[at].text in _COPYING for at in macros)
-    return Costs(longest=100) if copying else Costs()
+        items = isqrt(items)
+    if copies:
+        items = min(items, isqrt(_MOST_COPIED // copies))
+    return min(items, _MOST_MATCHED // matches) if matches else items
 
 
 def _is_called(tokens: Sequence[Token], at: int, *, dot: bool = True) -> bool:

@@ -26,6 +26,10 @@ class Outcome(NamedTuple):
     why: str = ""
 
 
+_HELD: Final = Outcome(held=True)
+_DID_NOT: Final = Outcome(held=False)
+
+
 class Program:
     """A compiled text.
 
@@ -45,7 +49,6 @@ class Program:
         kinds = {"string": cel.Type.STRING, "boolean": cel.Type.BOOL}
         known = {**types, **dict.fromkeys(_STRINGS, "string")}
         declared = {name: kinds.get(known.get(name, ""), cel.Type.DYN) for name in names}  # numbers of any kind compare
-        self._bool = cel.Type.BOOL
         self._program = _compiled(cel.NewEnv(variables=declared), text)
         kind = self._program.return_type()
         if kind not in (cel.Type.BOOL, cel.Type.DYN):
@@ -55,12 +58,15 @@ class Program:
         """Evaluate the text."""
         try:
             found = self._program.eval(data=data)
+            value = found.value()
         except Exception as error:  # noqa: BLE001 - what C++ raises, such as for an endless comparison
             return Outcome(None, _told(str(error)))
-        if found.type() == self._bool:
-            return Outcome(bool(found.value()))
+        if value is True:
+            return _HELD
+        if value is False:
+            return _DID_NOT
         if found.type().name() == "ERROR":
-            return Outcome(None, _told(str(found.value())))
+            return Outcome(None, _told(str(value)))
         return Outcome(None, f"it is {_name(found.type().name())}, not true or false")
 
 

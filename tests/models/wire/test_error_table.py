@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import json
 import pickle
-from email.utils import formatdate
 
 import pytest
 
 from rxvlm import errors
 from rxvlm.errors import ModelError
 from rxvlm.models.wire.error_table import model_error
-from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal, retry_after_seconds
+from rxvlm.models.wire.refusal import Refusal, read_error_body, read_refusal
 
 NOW = 1_800_000_000.0
 
@@ -139,21 +138,6 @@ def test_the_head_tells_the_request_and_when_to_come_again() -> None:
     said = read_refusal(429, b"{}", {"X-Request-Id": "r-2", "RETRY-AFTER": "2.5"}, NOW)
     assert (said.request_id, said.retry_after) == ("r-2", 2.5)
     assert model_error("qwen", said).retry_after == 2.5
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("2", 2.0), ("-1", 0.0), (formatdate(NOW + 30, usegmt=True), 30.0), (formatdate(NOW - 30, usegmt=True), 0.0)],
-)
-def test_retry_after_is_seconds_or_a_date(text: str, seconds: float) -> None:
-    """A date in the past is 0 seconds."""
-    assert retry_after_seconds(text, NOW) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "soon", "2, 3"])
-def test_what_is_neither_is_not_said(text: str) -> None:
-    """A header that cannot be read counts as none."""
-    assert retry_after_seconds(text, NOW) is None
 
 
 def test_no_error_repeats_a_login() -> None:

@@ -29,9 +29,12 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
     Frame: {
         "buffer_by_time": lambda: rxo.buffer_by_time(3.0, patience=9.0),
         "buffer_by_count": lambda: rxo.buffer_by_count(3),
+        "clip_around": lambda: rxo.clip_around(lambda _: True, 1.0, 1.0),
         "with_context": lambda: rxo.with_context(lambda _: True, 1.0, 1.0),
         "thin_to_rate": lambda: rxo.thin_to_rate(1.0),
         "resize": lambda: rxo.resize(8),
+        "crop": lambda: rxo.crop((0, 0, 500, 500)),
+        "mask": lambda: rxo.mask([[(0, 0), (500, 0), (500, 500)]]),
         "clip_evenly": lambda: rxo.clip_evenly(3.0, 2, scheduler=AT_ONCE),
     },
     Window: {
@@ -50,6 +53,7 @@ STEPS: dict[type, dict[str, Callable[[], Operator[Any, Any]]]] = {
     Clip: {
         "analyze": lambda: rxo.analyze(MODEL, "?"),
         "ask_all": lambda: rxo.ask_all(MODEL, ["?"]),
+        "ask_models": lambda: rxo.ask_models({"a": MODEL}, "?"),
     },
 }
 
@@ -103,10 +107,12 @@ WRONG = [
 def test_every_step_that_takes_a_kind_is_here() -> None:
     """Those that are not take anything."""
     anything = {
+        "at_most_every",
         "close_ledger",
         "events_when",
         "flat_map_bounded",
         "latest",
+        "moving",
         "on_backpressure_buffer",
         "skip_short_end",
         "to",

@@ -26,12 +26,13 @@ from rxvlm.models.wire.chat_completions.response_body import read_chunks, read_r
 from rxvlm.models.wire.chat_completions.token_check import enough_tokens
 from rxvlm.models.wire.chat_completions.transport import Attempt, transport_error
 from rxvlm.models.wire.clip_forms import ClipAs
+from rxvlm.models.wire.connecting import Connecting
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.error_table import model_error
 from rxvlm.models.wire.events import events_in
-from rxvlm.models.wire.proxies import proxy_for, through
 from rxvlm.models.wire.refusal import read_refusal
 from rxvlm.models.wire.video_refusal import PicturesInstead
+from rxvlm.network.proxies import proxy_for, through
 from rxvlm.text import ThoughtHabit
 from rxvlm.vlm import Piece
 
@@ -56,6 +57,7 @@ class ChatSettings:
         habit: What its answers have shown about its thoughts.
         pictures: What the server has shown of video and pictures.
         schema: What the answer must match, as far as the server supports that; None if anything.
+        connecting: The questions that have not reached the server yet.
     """
 
     name: str
@@ -68,6 +70,7 @@ class ChatSettings:
     habit: ThoughtHabit = field(default_factory=ThoughtHabit)
     pictures: PicturesInstead = field(default_factory=PicturesInstead)
     schema: JsonSchema | None = None
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def server(self) -> Server:
@@ -100,6 +103,7 @@ class ChatCall:
         self._settings = settings
         self._proxy = proxy_for(settings.endpoint.url)
         self._name = through(settings.name, self._proxy)
+        self._url = settings.endpoint.url.removesuffix("/chat/completions")
         self._clip = clip
         self._prompt = prompt
         self._observer = observer
@@ -110,8 +114,9 @@ class ChatCall:
         """Ask, and pass the pieces and the end to the observer; every error is an error of the stream."""
         end: Callable[[], None] = self._observer.on_completed
         try:
-            async with asyncio.timeout(self._settings.timeout) as self._deadline:
-                await self._ask(get_client(self._proxy))
+            with self._settings.connecting.noted(self._clip.source, self._url, lambda: self._attempt.sent):
+                async with asyncio.timeout(self._settings.timeout) as self._deadline:
+                    await self._ask(get_client(self._proxy))
         except Exception as error:  # noqa: BLE001 - all errors travel in the stream
             end = partial(self._observer.on_error, self._as_ours(error))
         await self._notify(end)
@@ -124,8 +129,7 @@ class ChatCall:
             sent = self._attempt.sent
             missed = "gave no answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
-        url = self._settings.endpoint.url.removesuffix("/chat/completions")
-        ours = transport_error(error, name, url, asked="proxy" if self._proxy else "server")
+        ours = transport_error(error, name, self._url, asked="proxy" if self._proxy else "server")
         ours.__cause__ = error
         return ours
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 from rxvlm.errors import ModelUnreachableError
 from rxvlm.models.wire.encodings import ASKED
+from rxvlm.network.certificates import trusted
 from rxvlm.uri import without_secrets
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def new_client(keep_seconds: float, proxy: str | None) -> AsyncClient:
 
     try:
         return httpx.AsyncClient(
-            verify=_tls(),
+            verify=trusted(),
             proxy=proxy,
             trust_env=False,  # `proxy_for` reads the environment: httpx fails at entries of NO_PROXY
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # the deadline of each call cancels the rest
@@ -43,11 +42,3 @@ def new_client(keep_seconds: float, proxy: str | None) -> AsyncClient:
         raise ModelUnreachableError(
             without_secrets(f"the proxy {proxy}, which the environment names, cannot be used: {error}"), retryable=False
         ) from error
-
-
-@cache
-def _tls() -> SSLContext:
-    """Read the trusted certificates, once: it takes 30 ms."""
-    import httpx
-
-    return httpx.create_ssl_context()

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.models.wire.chat_completions.capabilities import Server
-from rxvlm.models.wire.hosts import no_address
 from rxvlm.models.wire.keys import check_key
+from rxvlm.network.hosts import no_address
 from rxvlm.uri import without_secrets
 
 

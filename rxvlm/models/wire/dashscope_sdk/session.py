@@ -24,8 +24,8 @@ from rxvlm.models.wire.dashscope_sdk.call_socket import CallSocket
 from rxvlm.models.wire.dashscope_sdk.event_lines import event_lines
 from rxvlm.models.wire.destinations import note_destination
 from rxvlm.models.wire.encodings import ASKED, check_encoding
-from rxvlm.models.wire.proxies import proxy_for
 from rxvlm.models.wire.streamed_body import StreamedBody
+from rxvlm.network.proxies import proxy_for
 from rxvlm.uri import without_secrets
 
 MARK = f"<clip {uuid4().hex}>"

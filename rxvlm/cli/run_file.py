@@ -1,0 +1,79 @@
+"""`rxvlm run`: watch as a file says, as a service does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.config import mistakes_on_stderr
+from rxvlm.cli.failures import FAILED, NEVER_OPENED, one_line_errors
+from rxvlm.cli.versions import bug_in
+
+if TYPE_CHECKING:
+    from rxvlm.service.journal import Journal
+
+
+def run(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to watch, in TOML; see `rxvlm config new`.")],
+    *,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Read the file again when it changes, as SIGHUP does at any time.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Leave answers out of the log; failed ones are logged.")
+    ] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
+) -> None:
+    """Watch as a file says, until a signal comes or all its films have ended.
+
+    What happens is logged on stderr. SIGTERM and Ctrl-C let what was filmed be answered and delivered, for 10 seconds
+    at most. SIGHUP reads the file again: what did not change goes on without a gap. systemd is told when it is ready.
+
+    Exit codes: 0 SIGTERM, or all films have ended; 1 a camera failed; 2 the file has mistakes; 130 Ctrl-C.
+    """
+    from rxvlm.service.journal import Journal, JournalHandler
+    from rxvlm.service.loading import load
+    from rxvlm.service.running import run as run_service
+
+    journal = Journal(json=log_json, quiet=quiet)
+    logging.getLogger("rxvlm").handlers.clear()  # lines for people
+    logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
+    logging.captureWarnings(capture=True)
+    with _errors_in(journal) if log_json else _errors_on_stderr():
+        raise typer.Exit(run_service(load(file), journal, reload=reload))
+
+
+@contextmanager
+def _errors_on_stderr() -> Generator[None]:
+    with one_line_errors(), mistakes_on_stderr():  # such as a port that is taken
+        yield
+
+
+@contextmanager
+def _errors_in(journal: Journal) -> Generator[None]:
+    """Turn what ends a run into records of its journal, since nothing else may be on stderr."""
+    threading.excepthook = lambda bug: journal.say(_traceback(bug.exc_value), "error")
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except rxvlm.errors.ConfigurationError as error:
+        for mistake in error.mistakes:
+            journal.say(mistake, "error")
+        raise typer.Exit(NEVER_OPENED) from None
+    except Exception as error:  # noqa: BLE001 - a bug is a record, too
+        expected = isinstance(error, rxvlm.RxvlmError | ValueError | OSError) and not bug_in(error)
+        journal.say(str(error) if expected else _traceback(error), "error")
+        raise typer.Exit(NEVER_OPENED if expected else FAILED) from None
+
+
+def _traceback(error: BaseException | None) -> str:
+    return "" if error is None else "".join(traceback.format_exception(error))

@@ -1,0 +1,50 @@
+"""The base of all errors, and those about clips, queues, prompts and packages."""
+
+from __future__ import annotations
+
+
+class RxvlmError(Exception):
+    """The base class of all errors of this library."""
+
+
+class DecodeError(RxvlmError):
+    """Raised when the picture of a frame cannot be decoded from its packets."""
+
+
+class EncodeError(RxvlmError):
+    """Raised when a clip cannot be encoded from its pictures."""
+
+
+class ClipGoneError(RxvlmError):
+    """Raised when the bytes of a clip are needed, and it is without them: it was read from JSON, for example."""
+
+
+class OverflowedError(RxvlmError):
+    """Raised when a queue is full and its overflow policy is ``"error"``, or ``"block"`` would block forever."""
+
+
+class PromptError(RxvlmError):
+    """Raised when a prompt function raises, or returns something that is no text."""
+
+
+class SinkError(RxvlmError, OSError):
+    """Raised by a sink that cannot pass an item on: its receiver is away or refuses it, or its program fails."""
+
+
+class MissingPartError(RxvlmError, ImportError):
+    """Raised when an optional package is needed that is not installed."""
+
+
+class ConfigurationError(RxvlmError, ValueError):
+    """Raised when a file that says what to watch has mistakes, or cannot be read.
+
+    Args:
+        mistakes: All of them: the file, the key, and what was expected there. None holds a secret.
+    """
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__(mistakes)
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        return "\n".join(self.mistakes)

@@ -1,0 +1,122 @@
+"""Entries: what a ledger tells its listeners of windows, of frames without a window, of states, and of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rxvlm.ledger.reasons import LossReason
+from rxvlm.ledger.states import State
+from rxvlm.window import Span
+
+Fate: TypeAlias = Literal["analysed", "failed", "unaccounted"] | LossReason
+"""What became of a window: a model answered, or failed; a step of the user's own did not pass it on; or a loss."""
+
+Outcome: TypeAlias = Literal[
+    "unknown",  # the condition has no value for this answer
+    "did not hold",
+    "held",  # but in too few of the last answers, so that no event began
+    "cooled down",  # an event runs, and is held back because it began too soon after the one before
+    "muted",  # the rule was muted
+    "inactive",  # filmed outside of the rule's hours
+    "alerted",  # an event began, or went on
+]
+"""What a rule decided about an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFate:
+    """What became of a window; told once for each window.
+
+    Attributes:
+        camera: Name of the ledger.
+        span: Its part of the video, with its identity (`Span.window_id`), and when its end was filmed.
+        fate: What became of it; what stands before a colon is the ledger's term, what stands behind it a detail.
+        error: Of a window that failed, why, as ``"Kind: message"``; else "".
+        began: When its start was filmed, in seconds since 1970 (UTC); None for a file.
+    """
+
+    camera: str
+    span: Span
+    fate: Fate
+    error: str = ""
+    began: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FramesFate:
+    """What became of frames that reached no window: a run of them that were lost, one after another, for one reason.
+
+    Other frames may lie between them: of a camera that is thinned out, those that were kept.
+
+    Attributes:
+        camera: Name of the ledger.
+        start: Seconds of the source's time of the first.
+        end: Seconds of the source's time of the last.
+        began: When the first was filmed, in seconds since 1970 (UTC); None for a file.
+        captured: When the last was filmed, in seconds since 1970 (UTC); None for a file.
+        epoch: How many times the source had been reconnected before.
+        frames: How many there are.
+        fate: Why they were lost, or left out.
+    """
+
+    camera: str
+    start: float
+    end: float
+    began: float | None
+    captured: float | None
+    epoch: int
+    frames: int
+    fate: LossReason
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A new state of a camera; it lasts until the next.
+
+    Attributes:
+        camera: Name of the ledger.
+        state: What the camera is doing from now on.
+        reason: Why, or "".
+        since: When it began, in seconds since 1970 (UTC).
+        time: Seconds of the source's time of the newest frame before it.
+    """
+
+    camera: str
+    state: State
+    reason: str
+    since: float
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a rule decided about an answer.
+
+    Attributes:
+        camera: The camera.
+        span: The window that the answer is about.
+        rule: Name of the rule.
+        outcome: What it decided.
+        held: How many of the last ``need[1]`` known answers before the event held, this one among them.
+        need: (n, m): an event begins when n of the last m known answers held.
+        event: Identifier of the event, if one runs; else None.
+        why: Why it is unknown; else "".
+    """
+
+    camera: str
+    span: Span
+    rule: str
+    outcome: Outcome
+    held: int = 0
+    need: tuple[int, int] = (1, 1)
+    event: str | None = None
+    why: str = ""
+
+
+Entry: TypeAlias = WindowFate | FramesFate | StateChange | Decision
+"""What a ledger tells a listener."""
+
+LedgerListener: TypeAlias = Callable[[Entry], None]
+"""Called with each entry, one at a time and in order, on the thread on which it came about; it must return at once."""

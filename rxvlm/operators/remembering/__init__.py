@@ -1,0 +1,1 @@
+"""Parts of the steps that look back: the newest frames of a camera, and recordings of spans among them."""

@@ -1,0 +1,1 @@
+"""One file that says what to watch, and a process that keeps doing it."""

@@ -1,0 +1,218 @@
+"""run: a service in the main thread, with its signals, until it ends."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from rxvlm.errors import ConfigurationError, RxvlmError
+from rxvlm.event import Event
+from rxvlm.operators.to import ToSink
+from rxvlm.service.journal import Journal
+from rxvlm.service.loading import Configuration, load
+from rxvlm.service.sending import DRAIN_SECONDS, Item
+from rxvlm.service.service import Service
+from rxvlm.service.systemd import Notifier
+from rxvlm.service.trust import why_not_trusted
+
+_LOOK_SECONDS: Final = 0.2
+_STATUS_SECONDS: Final = 5.0
+_LOSSES_SECONDS: Final = 60.0
+_FAILED: Final = 1
+_CODES: Final = {signal.SIGTERM: 0, signal.SIGINT: 130}
+
+
+def run(configuration: Configuration, journal: Journal | None = None, *, reload: bool = False) -> int:
+    """Watch as a file says until a signal comes, or all its films have ended.
+
+    SIGTERM and Ctrl-C let what was filmed be asked about and what waits be delivered, for 10 seconds at most. SIGHUP
+    reads the file again. A service manager that listens is told of all this.
+
+    Args:
+        configuration: What `load` returns.
+        journal: Where is said what happens; None for lines on stderr.
+        reload: Whether the file is read again when it, or a file that it includes, changes.
+
+    Returns:
+        The exit code: 0 after SIGTERM, and if all films ended; 1 if a camera failed; 130 after Ctrl-C.
+    """
+    return Running(configuration, journal or Journal(), reload=reload).until_end()
+
+
+class Running:
+    """One run of a service; see `run`."""
+
+    def __init__(self, configuration: Configuration, journal: Journal, *, reload: bool) -> None:
+        self._configuration, self._journal = configuration, journal
+        self._notifier = Notifier()
+        self._files = _Files(configuration.files) if reload else None
+        self._asked: list[int] = []
+        self._ended = threading.Event()
+        self._failed = False
+        self._losses = WeakKeyDictionary[ToSink[Item], int]()  # what was said of each
+        self.service = Service(configuration, on_item=self._on_item, on_state=self._on_state, on_end=self._on_end)
+
+    def until_end(self) -> int:
+        """Work until the end; return the exit code."""
+        with self._signals():
+            self.service.start()
+            self._notifier.ready(self._status())
+            number = self._wait()
+            self._notifier.stopping()
+            self._drain()
+        self._say_losses()
+        if number is None:
+            return _FAILED if self._failed else 0
+        return _CODES[signal.Signals(number)]
+
+    def _wait(self) -> int | None:
+        """Do what is due until the end; return the signal that asked for it, or None if all has ended."""
+        due = {self._notifier.alive: self._notifier.watchdog_seconds, self._tell_status: _STATUS_SECONDS}
+        due[self._say_losses] = _LOSSES_SECONDS
+        ticking = [_Tick(action, seconds) for action, seconds in due.items() if seconds is not None]
+        while not self._ended.wait(_LOOK_SECONDS):
+            asked, self._asked[:] = list(self._asked), []
+            if ending := [number for number in asked if number in _CODES]:
+                return ending[0]
+            if asked or (self._files is not None and self._files.have_changed()):
+                self.reload()  # once, however often it was asked for
+            for tick in ticking:
+                tick.look()
+        return None
+
+    def reload(self) -> None:
+        """Read the file again. If it has mistakes, or must not be trusted, nothing changes."""
+        self._notifier.reloading()
+        self._say_losses()  # of sinks that are replaced, too
+        files = _Files(self._configuration.files)  # before they are read: what is written meanwhile is a change
+        try:
+            new = load(self._configuration.path, former=self._configuration)
+            _check_trust(new)
+            self._configuration = self.service.reload(new)
+        except (RxvlmError, OSError) as error:
+            self._journal.say(f"{error}\nthe file is not taken; what ran goes on", "error")
+        else:
+            self._journal.say(f"{new.path} was read again: {self._status()}")
+        if self._files is not None:
+            self._files = files.with_more(self._configuration.files)
+        self._notifier.ready(self._status())
+
+    def _drain(self) -> None:
+        """Let what was filmed be answered and delivered, for 10 seconds at most; a second signal does not wait."""
+        until = time.monotonic() + DRAIN_SECONDS
+        self.service.stop()
+        self._wait_for(self._ended, until - DRAIN_SECONDS / 2)
+        self.service.leave()
+        while time.monotonic() < until and not self._asked:
+            if self.service.wait_for_sinks(_LOOK_SECONDS):
+                break
+
+    def _wait_for(self, event: threading.Event, until: float) -> None:
+        while not self._asked and (left := until - time.monotonic()) > 0:
+            if event.wait(min(left, _LOOK_SECONDS)):
+                return
+
+    @contextmanager
+    def _signals(self) -> Generator[None]:
+        """Note the signals that come while it runs; what they did before is restored."""
+
+        def note(number: int, _frame: FrameType | None) -> None:
+            self._asked.append(number)
+
+        before = {number: signal.signal(number, note) for number in (*_CODES, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _status(self) -> str:
+        states = [self.service.ledgers[name].snapshot().state for name in self._configuration.cameras]
+        well = sum(state in ("live", "playing") for state in states)
+        return f"{len(states)} camera{'s' * (len(states) != 1)}, {well} sending frames"
+
+    def _tell_status(self) -> None:
+        self._notifier.status(self._status())
+
+    def _say_losses(self) -> None:
+        """Say what sinks did not take since it was said last."""
+        for name, step in self.service.sending.steps():
+            missing = step.failed + step.lost
+            if missing > self._losses.get(step, 0):
+                self._journal.say(f"sink {name}: {missing:,} of {step.sent + missing:,} were not taken", "warning")
+                self._losses[step] = missing
+
+    def _on_item(self, item: Item) -> None:
+        camera = item.camera if isinstance(item, Event) else item.clip.source
+        ledger = self.service.ledgers.get(camera)
+        self._journal.on_item(item, ledger.snapshot().time if ledger is not None else 0.0)
+
+    def _on_state(self, camera: str, state: str, reason: str) -> None:
+        self._failed = self._failed or state == "failed"
+        self._journal.on_state(camera, state, reason)
+
+    def _on_end(self, error: Exception | None) -> None:
+        self._failed = self._failed or error is not None
+        self._ended.set()
+
+
+class _Tick:
+    """An action that is done again after so many seconds."""
+
+    def __init__(self, action: Callable[[], None], seconds: float) -> None:
+        self._action, self._seconds = action, seconds
+        self._last = time.monotonic()
+
+    def look(self) -> None:
+        """Do it if it is due."""
+        now = time.monotonic()
+        if now - self._last >= self._seconds:
+            self._last = now
+            self._action()
+
+
+class _Files:
+    """Some files, and when they were written last."""
+
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        self._written = self._seen = {path: _written(path) for path in paths}
+
+    def with_more(self, paths: tuple[Path, ...]) -> _Files:
+        """Return these files, as they were, and others as they are now."""
+        more = _Files(paths)
+        more._written = more._seen = {path: self._written.get(path, facts) for path, facts in more._written.items()}
+        return more
+
+    def have_changed(self) -> bool:
+        """Return whether one was written since, and has been left alone from the last look to this one."""
+        before, self._seen = self._seen, {path: _written(path) for path in self._written}
+        return self._seen != self._written and self._seen == before and None not in self._seen.values()
+
+
+def _written(path: Path) -> tuple[int, int, int] | None:
+    with suppress(OSError):
+        facts = path.stat()
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return None
+
+
+def _check_trust(configuration: Configuration) -> None:
+    """Check that nobody else can write files that may run commands.
+
+    Where there are included files or command sinks, every file must belong to the user.
+
+    Raises:
+        ConfigurationError: If one may be written by others.
+    """
+    runs_commands = any(sink.command is not None for sink in configuration.words.sinks.values())
+    if len(configuration.files) > 1 or runs_commands:
+        whys = [(path, why_not_trusted(path)) for path in configuration.files]
+        if distrusted := tuple(f"{path}: {why}" for path, why in whys if why):
+            raise ConfigurationError(distrusted)

@@ -1,0 +1,1 @@
+"""Parts of `webhook`: the event as JSON, its signature, and one request."""

@@ -1,0 +1,1 @@
+"""The parts of `Store.why`: the rows that are about a moment, and the sentence that they make."""

@@ -1,0 +1,115 @@
+"""Why: what became of a moment in front of a camera, and why there was no alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from rxvlm.display import markup
+from rxvlm.display.json_form import VERSION
+from rxvlm.display.wall_time import rfc3339
+from rxvlm.ledger import Outcome
+from rxvlm.store.times import FILM_SECONDS, span_text, time_text
+
+Reason: TypeAlias = (
+    Literal[
+        "not captured",  # the camera was away, or nobody watched it
+        "skipped",  # left out on purpose; the detail is gate, gap, short or fragment
+        "thinned",  # left out to lower the frame rate
+        "lost",  # on the way to the model; the detail is the ledger's reason
+        "unaccounted",  # a step of the user's own did not pass the window on
+        "failed",  # the model was asked, and did not answer; the detail is the error
+        "answered",  # and no rule looked at it
+        "pending",  # nothing is written about the moment, yet or any more
+    ]
+    | Outcome
+)
+"""What became of a moment; of one that was answered, what the rules decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a rule decided about the answer.
+
+    Attributes:
+        rule: Name of the rule.
+        outcome: What it decided; ``"held"``: it did, but in too few of the last answers.
+        held: How many of the last ``need[1]`` known answers held, before an event ran.
+        need: (n, m): an event begins when n of the last m known answers held.
+        event: Identifier of the event that ran, if one did; else None.
+        why: Why it is unknown; else "".
+    """
+
+    rule: str
+    outcome: Outcome
+    held: int
+    need: tuple[int, int]
+    event: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What became of a moment in front of a camera; as a text, its sentence.
+
+    Attributes:
+        camera: The camera or film.
+        time: The moment, in seconds since 1970 (UTC); of a film in seconds of its own time, below 100,000,000.
+        reason: What became of it.
+        detail: More of that: ``gate`` of what was skipped, ``overflow`` of what was lost, the error of a call, why a
+            camera was away; else "".
+        sentence: All of it in words, with times in the zone of this machine.
+        since: From when on this holds, in the same seconds as ``time``; None if unknown.
+        until: Until when; None if unknown, or if it still holds.
+        rules: What each rule decided about the answer.
+        answer: Its id in the store, if there is one; else None.
+    """
+
+    camera: str
+    time: float
+    reason: Reason
+    detail: str
+    sentence: str
+    since: float | None = None
+    until: float | None = None
+    rules: tuple[Ruling, ...] = ()
+    answer: str | None = None
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def __repr__(self) -> str:
+        detail = f": {self.detail}" if self.detail else ""
+        return f"Why({self.camera!r} at {time_text(self.time)}, {self.reason}{detail})"
+
+    def _repr_html_(self) -> str:
+        span = span_text(self.since, self.until)
+        heading = f"{self.camera} at {time_text(self.time)}"
+        return markup.card(heading, f"<b>{markup.text(self.reason)}</b>", markup.text(self.sentence), markup.text(span))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values, ready for JSON; ``at`` is the moment as RFC 3339 writes it, null of a film."""
+        return {
+            "type": "why",
+            "version": VERSION,
+            "camera": self.camera,
+            "time": self.time,
+            "at": None if self.time < FILM_SECONDS else rfc3339(self.time),
+            "reason": self.reason,
+            "detail": self.detail or None,
+            "sentence": self.sentence,
+            "since": self.since,
+            "until": self.until,
+            "rules": [
+                {
+                    "rule": one.rule,
+                    "outcome": one.outcome,
+                    "held": one.held,
+                    "need": list(one.need),
+                    "event": one.event,
+                    "why": one.why or None,
+                }
+                for one in self.rules
+            ],
+            "answer": self.answer,
+        }
