@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
@@ -98,7 +98,6 @@ def through_json(record: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(record, allow_nan=False))
 
 
-@settings(deadline=None)
 @given(analyses)
 def test_an_analysis_comes_back(analysis: Analysis) -> None:
     """All of an analysis but its clip's bytes survives JSON, which follows the schema in the docs."""
@@ -123,7 +122,6 @@ def test_an_analysis_comes_back(analysis: Analysis) -> None:
     assert (again.clip.span, again.clip.times, again.clip.kept) == (analysis.clip.span, analysis.clip.times, False)
 
 
-@settings(deadline=None)
 @given(events)
 def test_an_event_comes_back(event: Event) -> None:
     """An event survives JSON, with its analysis."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import reactivex
 from conftest import WATCHDOG
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
 from reactivex import operators as ops
@@ -53,7 +53,6 @@ def test_all_models_are_asked_about_each_clip() -> None:
     assert [(one.answered, one.prompt) for one in first.answers.values()] == [(1.0, "What?"), (3.0, "What?")]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=40), st.integers(1, 3), st.integers(0, 3))
 def test_every_pair_is_of_one_clip(steps: list[int], max_concurrent: int, capacity: int) -> None:
     """On a live camera with one model ten times slower, all answers of a value are about its clip, in its order."""

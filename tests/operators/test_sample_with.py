@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import reactivex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm import Frame, Window
@@ -144,7 +144,6 @@ def test_arguments_of_a_wrong_kind_are_an_error_at_once(strategy: Any, count: An
 
 
 @given(chosen=st.lists(st.integers(0, 7), max_size=6), count=st.integers(1, 6))
-@settings(deadline=None)
 def test_exactly_the_choices_within_the_rules_pass(chosen: list[int], count: int) -> None:
     """A choice passes if and only if it is rising, and of 1 to ``count`` frames."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import home_assistant
 import pytest
 import reactivex
-from conftest import WATCHDOG
+from conftest import WATCHDOG, wait_until
 from mosquitto import Mosquitto, Subscriber, certificate, skip_without_mosquitto
 from reactivex.subject import Subject
 
@@ -278,7 +278,7 @@ def test_events_that_waited_come_in_order(
     items.pipe(step).subscribe()
     for event in events:
         items.on_next(event)
-    until(lambda: step.sent + step.failed == 400)
+    wait_until(lambda: step.sent + step.failed == 400)
     broker.start()
     heard.until(lambda: sum(message.topic.endswith("/event") for message in heard.heard) == 300)
     items.on_completed()
@@ -394,7 +394,7 @@ def test_a_wrong_password_is_told_without_it(
         with caplog.at_level(logging.WARNING, "rxvlm"):
             wrong = mqtt(f"mqtt://ann:wr0ng@127.0.0.1:{broker.port}")
             heard = listen(broker, ("ann", "s3cret/#"))
-            until(lambda: "refuses" in caplog.text)
+            wait_until(lambda: "refuses" in caplog.text)
             wrong.close()
         right = mqtt(f"mqtt://ann:s3cret%2F%23@127.0.0.1:{broker.port}/home/cams")
         heard.until_at("home/cams/availability", "online")
@@ -423,7 +423,7 @@ def test_a_connection_may_be_encrypted(
     broker.start()
     heard = listen(broker)
     refused = mqtt(f"mqtts://127.0.0.1:{port}")
-    until(lambda: "certificate verify failed" in caplog.text)
+    wait_until(lambda: "certificate verify failed" in caplog.text)
     refused.close()
     monkeypatch.setenv("SSL_CERT_FILE", str(both))
     trusted = mqtt(f"mqtts://127.0.0.1:{port}")
@@ -446,16 +446,7 @@ def test_a_server_that_never_answers_holds_up_no_end(monkeypatch: pytest.MonkeyP
         sink(ANSWER)
         assert sink.close() == 1
         taken.close()
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("paho")])
-
-
-def until(holds: Callable[[], bool]) -> None:
-    done = threading.Event()
-    for _ in range(1200):
-        if holds():
-            return
-        done.wait(0.05)
-    raise AssertionError("it did not happen")
+    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("paho")])
 
 
 def test_a_test_says_what_came_back(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:

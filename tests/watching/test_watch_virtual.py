@@ -262,7 +262,7 @@ def test_it_can_be_watched_twice() -> None:
     max_age=st.one_of(st.none(), st.floats(5.0, 40.0)),
     leave=st.floats(1.0, 200.0),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_the_ledger_is_exact_whatever_happens(
     says: list[tuple[float, bool]], concurrent: int, max_age: float | None, leave: float
 ) -> None:
