@@ -30,6 +30,7 @@ ROWS = [
     (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
     (["service"], "a file that says what to watch, and a process that does it"),
+    (["monitor"], "a full screen that shows a run, or a store alone"),
     (["cli"], "the command line"),
     (["__main__"], "python -m rxvlm"),
 ]
