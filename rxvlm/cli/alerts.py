@@ -47,10 +47,7 @@ Cooldown: TypeAlias = Annotated[
     typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
 ]
 
-LOST_AFTER: Final = 600.0  # seconds without a known answer
-
 _ALERT: Final = re.compile(r"\s*([\w][\w .-]*?)\s*:\s*(\S.*)", re.DOTALL)
-_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 
 
 def schema_of(fields: str | None, file: Path | None) -> dict[str, Any] | None:
@@ -86,8 +83,10 @@ def rules_of(
         ValueError: If one cannot be read.
         typer.Exit: If a condition is wrong; lines on stderr point at the place.
     """
-    found = _NEED.fullmatch(need)
-    if found is None:
+    from rxvlm.rules.detection import LOST_AFTER_SECONDS, need_in
+
+    thresholds = need_in(need)
+    if thresholds is None:
         raise ValueError(f"--need is written as 2/3, for 2 of the last 3 answers, not {need!r}")
     rules: list[rxvlm.rules.Rule] = []
     for alert in alerts:
@@ -95,9 +94,8 @@ def rules_of(
         if any(one.name == name for one in rules):
             raise ValueError(f"two alerts are called {name!r}")
         condition = _condition(name, text, schema)
-        thresholds = (int(found[1]), int(found[2]))
         rules.append(
-            rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER)
+            rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER_SECONDS)
         )
     return rules
 

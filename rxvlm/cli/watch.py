@@ -232,10 +232,11 @@ def _with_limits(
 ) -> rxvlm.Vlm:
     """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
     models = rxvlm.models
-    late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
+    from rxvlm.models.breaker import timeout_below
+
     if requests_per_minute is not None:
         asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
     if schema is not None:
         asked = [model if model.name == "opencv" else models.structured(model, schema) for model in asked]
-    tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
+    tried = [models.breaker(models.retry(model), timeout=timeout_below(timeout)) for model in asked]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)

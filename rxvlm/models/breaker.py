@@ -25,6 +25,11 @@ _SERVERS_FAULT: Final = (ConnectionError, TimeoutError, ModelFailedError)
 _log = logging.getLogger("rxvlm")
 
 
+def timeout_below(seconds: float) -> float:
+    """Return a ``timeout`` for `breaker` below a time limit on calls, in seconds: 0.9 of it, 30 s at most."""
+    return min(30.0, 0.9 * seconds)
+
+
 @suggest_options()
 def breaker(
     model: Vlm[Value], *, failures: int = 5, within: float = 60.0, open_for: float = 30.0, timeout: float = 30.0

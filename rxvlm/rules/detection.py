@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from rxvlm.analysis import Analysis
@@ -14,6 +15,16 @@ from rxvlm.event import Event, Phase
 from rxvlm.ledger import Outcome
 from rxvlm.stream import LossReason
 from rxvlm.ticks import to_ticks
+
+LOST_AFTER_SECONDS: Final = 600.0  # without a known answer: for cameras that run for months
+
+_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+
+
+def need_in(text: str) -> tuple[int, int] | None:
+    """Return ``need`` as people write it, as (2, 3) for ``"2/3"``; None if it is written otherwise."""
+    found = _NEED.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rxvlm.display.wall_time import rfc3339
 from rxvlm.event import Event
-from rxvlm.sinks.jsonl import as_record, json_line
+from rxvlm.sinks.jsonl import as_record, json_line, state_record
 from rxvlm.terminal.answer_line import answer_line
 from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
@@ -57,7 +57,7 @@ class Journal:
     def on_state(self, camera: str, state: str, reason: str) -> None:
         """Write a camera's new state."""
         if self._json:
-            self._write_record({"type": "state", "camera": camera, "state": state, "reason": reason, **_now()})
+            self._write_record(state_record(camera, state, reason))
         else:
             self._write(f"{camera}: {state}{reason and f': {reason}'}")
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from rxvlm.errors import ConfigurationError, RxvlmError
 from rxvlm.event import Event
+from rxvlm.ledger.states import FLOWING
 from rxvlm.operators.to import ToSink
 from rxvlm.service.journal import Journal
 from rxvlm.service.loading import Configuration, load
@@ -135,7 +136,7 @@ class Running:
 
     def _status(self) -> str:
         states = [self.service.ledgers[name].snapshot().state for name in self._configuration.cameras]
-        well = sum(state in ("live", "playing") for state in states)
+        well = sum(state in FLOWING for state in states)
         return f"{len(states)} camera{'s' * (len(states) != 1)}, {well} sending frames"
 
     def _tell_status(self) -> None:

@@ -12,6 +12,7 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.stop import Stop
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger
+from rxvlm.ledger.states import OVER
 from rxvlm.metrics import Metrics, MetricsServer
 from rxvlm.operators.asking.prompts import FixedPrompt, LatestPrompt, text_for
 from rxvlm.operators.with_events import with_events
@@ -202,12 +203,12 @@ class Service:
 
     def _changed(self, name: str, state: str, reason: str) -> None:
         self._on_state(name, state, reason)
-        if state in ("ended", "failed"):
+        if state in OVER:
             self._complete_if_over()
 
     def _complete_if_over(self) -> None:
         """End when all cameras are films that have ended: no other mapping is waited for then."""
-        over = [self.ledgers[name].snapshot().state in ("ended", "failed") for name in self._cameras]
+        over = [self.ledgers[name].snapshot().state in OVER for name in self._cameras]
         if all(over):
             self._mappings.on_completed()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from io import BufferedIOBase, RawIOBase
@@ -12,6 +13,7 @@ from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, describe, suggest_options
+from rxvlm.display.wall_time import rfc3339
 from rxvlm.event import Event
 from rxvlm.sinks.line_file import LineFile
 from rxvlm.sinks.line_stream import write_line
@@ -30,6 +32,12 @@ _UNSEEN: Final = re.compile(
 def as_record(item: Analysis | Event) -> dict[str, Any]:
     """Return an analysis or an event as plain values, ready for JSON: the same as its ``to_dict()``."""
     return item.to_dict()
+
+
+def state_record(camera: str, state: str, reason: str) -> dict[str, Any]:
+    """Return a camera's new state as plain values, ready for JSON, with the time of day."""
+    now = rfc3339(time.time())
+    return {"type": "state", "version": 1, "camera": camera, "state": state, "reason": reason, "at": now}
 
 
 def json_line(record: Mapping[str, Any]) -> str:

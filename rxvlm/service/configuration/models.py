@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rxvlm.errors import RxvlmError
-from rxvlm.models.breaker import breaker
+from rxvlm.models.breaker import breaker, timeout_below
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.named import named
@@ -16,9 +16,8 @@ from rxvlm.service.configuration.checking import EMBEDDED
 from rxvlm.service.configuration.document import Document
 from rxvlm.service.configuration.words import BreakerWords, ModelWords, RetryWords
 from rxvlm.vlm import Vlm
+from rxvlm.watching.options import DEFAULTS
 
-_LATE_SECONDS = 30.0  # after which a breaker counts a call as failed
-_TIMEOUT_SECONDS = 60.0
 _WORDS = {"retry": "first must"}  # of options that exclude each other
 
 
@@ -79,7 +78,7 @@ def _same(former: Models | None, name: str, parts: list[Vlm]) -> Vlm | None:
 
 
 def _made(words: ModelWords) -> Vlm:
-    timeout = words.timeout or _TIMEOUT_SECONDS
+    timeout = words.timeout or DEFAULTS.timeout
     model = named(words.use, timeout=timeout, clip_as=words.clip_as)
     limits = {key: getattr(words, key) for key in ("requests_per_minute", "tokens_per_minute", "max_concurrent")}
     if any(one is not None for one in limits.values()):
@@ -88,7 +87,7 @@ def _made(words: ModelWords) -> Vlm:
     if again is not None:
         model = retry(model, **again.model_dump())
     if down is not None:
-        late = down.timeout or min(_LATE_SECONDS, 0.9 * timeout)  # below the time-out that cuts a call
+        late = down.timeout or timeout_below(timeout)
         options = down.model_dump(exclude={"timeout"})
         model = breaker(model, timeout=late, **options)
     return model

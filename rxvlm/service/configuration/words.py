@@ -7,19 +7,19 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args, ge
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from rxvlm.rules.detection import LOST_AFTER_SECONDS, need_in
 from rxvlm.service.configuration.environment import FromEnvironment
 from rxvlm.service.configuration.mistakes import found
 from rxvlm.watching.options import Effort, GateName, SamplerName
 
-_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 _LISTEN: Final = re.compile(r"(?:(?P<host>\[[\w:.]+\]|[\w.-]+):)?(?P<port>\d{1,5})")
 _HIGHEST_PORT: Final = 65_535
 
 
 def _need(value: object) -> object:
     """Return ``"2/3"`` as ``[2, 3]``."""
-    parts = _NEED.fullmatch(value) if isinstance(value, str) else None
-    return [int(parts[1]), int(parts[2])] if parts else value
+    need = need_in(value) if isinstance(value, str) else None
+    return list(need) if need else value
 
 
 def _options(value: object) -> object:
@@ -172,7 +172,9 @@ class RuleWords(Words):
     cooldown: Number = Field(
         default=0.0, ge=0, le=31_622_400, description="Seconds after an event in which none starts."
     )
-    lost_after: Seconds = Field(default=600.0, description="Seconds without a known answer after which it ends.")
+    lost_after: Seconds = Field(
+        default=LOST_AFTER_SECONDS, description="Seconds without a known answer after which it ends."
+    )
     cameras: list[Text] | None = Field(
         default=None, min_length=1, description="The cameras it is about; all if not given."
     )

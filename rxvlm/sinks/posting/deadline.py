@@ -52,7 +52,9 @@ class Deadline:
             return
         connected = info["return_value"].get_extra_info("socket")
         with self._lock:
-            self._socket = connected.dup()  # of its own, since TLS takes the first one away
+            former, self._socket = self._socket, connected.dup()  # of its own, since TLS takes the first one away
+        if former is not None:  # of an address of the host that refused, or of a redirect
+            former.close()
         if self.is_over:
             self._shut()
 
