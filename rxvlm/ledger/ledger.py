@@ -38,6 +38,7 @@ class Ledger:
 
     Attributes:
         live: Whether the source is live; set by the source. None while there was none.
+        length: Seconds that a film lasts; set by the source. None of a camera, and where its container does not say.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Ledger:
     ) -> None:
         self.name = name
         self.live: bool | None = None
+        self.length: float | None = None
         self._clock = clock
         self._lock = threading.Lock()
         self._counts = Counts()
@@ -53,8 +55,7 @@ class Ledger:
         self._end_reason: str | None = None  # of a source that has ended before its last window was settled
         self._time = 0.0
         self._open = self._closed = False
-        self._windows = Windows()
-        self._runs = FrameRuns(name)
+        self._windows, self._runs = Windows(), FrameRuns(name)
         self._listeners, self._announcer = Listeners(name), Announcer(name, on_state)
 
     def __repr__(self) -> str:
@@ -67,8 +68,8 @@ class Ledger:
         """Return the counts and the state at this moment."""
         with self._lock:
             state = self._current.state if self._end_reason is None else "finishing"
-            counts = self._counts.by_term()
-            return Tally(self.name, state, self._current.reason, time=self._time, live=self.live, **counts)
+            counts = self._counts.by_term() | {"time": self._time, "live": self.live, "length": self.length}
+            return Tally(self.name, state, self._current.reason, **counts)
 
     def listen(self, listener: LedgerListener) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.

@@ -36,6 +36,7 @@ class Tally:
         windows: Windows settled, analysed and failed.
         time: Seconds of the source's time of the newest frame.
         live: Whether its source is live (a camera) or not (a film); None while no source has said so.
+        length: How long the film is, in seconds; None of a camera, and if that is unknown.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Tally:
     windows: int = 0
     time: float = 0.0
     live: bool | None = None
+    length: float | None = None
 
     def _repr_html_(self) -> str:
         settled = {

@@ -37,6 +37,15 @@ def promised_seconds(film: VideoStream) -> float | None:
     return container.duration / _MICROSECONDS if is_alone and container.duration is not None else None
 
 
+def known_seconds(film: VideoStream) -> float | None:
+    """Return how long a film probably is; None if nothing says so. FFmpeg may have estimated it from its bytes."""
+    promised = promised_seconds(film)
+    if promised is not None:
+        return promised
+    length = cast("InputContainer", film.container).duration
+    return length / _MICROSECONDS if length else None
+
+
 def _clock_seconds(text: str) -> float | None:
     """Return the seconds of ``HH:MM:SS.fraction``, as Matroska writes how long a track is; None if it is not that."""
     try:

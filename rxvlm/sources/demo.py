@@ -65,6 +65,7 @@ def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Sess
     scene = Scene(camera, settings.seed, (settings.width, settings.height))
     shape = (settings.height, settings.width, 3)
     live = settings.seconds is None
+    session.lasts(settings.seconds)
     session.state("live" if live else "playing")
     began = wall.monotonic()
     for index in count():

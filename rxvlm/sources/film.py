@@ -17,7 +17,7 @@ from rxvlm.media.orientation import Orientation, Upright, orientation_of
 from rxvlm.media.packets import Lazy
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
-from rxvlm.sources.contents import best_stream, promised_seconds
+from rxvlm.sources.contents import best_stream, known_seconds, promised_seconds
 from rxvlm.sources.gaps import Teller
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
@@ -67,6 +67,7 @@ def frames_of_film(
     demux = Demux(stream, width, session.damage, longest_gap=_longest_gap(stream))
     packets = packets_of_film(stream, where)
     tried, orientation = first_picture(packets, where)
+    session.lasts(known_seconds(stream))
     session.state("playing")
     first: int | None = None
     for index, shown in enumerate(_shown(demux, chain(tried, packets), stream, where)):

@@ -36,6 +36,7 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
         others = [path.name for path in there if path not in pictures]
         shown = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
         _log.warning("%s is watched for its pictures; left out, by their names no pictures: %s", folder, shown)
+    session.lasts(len(pictures) / PER_SECOND)
     for path in pictures:
         if (shape := _shape(path, max_pixels)) is not None:
             session.state("playing")

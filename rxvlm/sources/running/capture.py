@@ -154,6 +154,10 @@ class Session:
         """Say whether the source is live, before its first frame; for sources that must be looked at to know it."""
         self.live = self.ledger.live = live
 
+    def lasts(self, seconds: float | None) -> None:
+        """Say how long the source is, in seconds, before its first frame; None if that is unknown."""
+        self.ledger.length = seconds
+
     def on_ending(self, action: Callable[[], None]) -> None:
         """Call a function when the source must end, at once if it must already; by any thread.
 
