@@ -224,6 +224,7 @@ def _facts_of(clip: Clip) -> dict[str, Any]:
         "height": clip.height,
         "epoch": clip.epoch,
         "fresh": clip.fresh,
+        "slot": clip.span.slot,
         "window": asdict(clip.window_id),
     }
 
@@ -234,5 +235,5 @@ def _clip_of(record: Mapping[str, Any]) -> Clip:
     facts = {name: field_of(record, name) for name in ("start", "end", "captured", "epoch", "seen", "fresh")}
     camera, window = field_of(record, "camera"), field_of(record, "window")
     window_id = WindowId(**{"source": camera, "epoch": facts["epoch"], **window})  # older records have neither
-    span = Span(**facts, source=camera, window_id=window_id)
+    span = Span(**facts, source=camera, window_id=window_id, slot=record.get("slot"))
     return Clip(None, media_type, tuple(field_of(record, "times")), width, height, span=span)

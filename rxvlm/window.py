@@ -58,6 +58,8 @@ class Span:
             silent or ended: more frames, and another window, may still come for the span.
         given: When the window was emitted, in seconds since 1970 (UTC) by the clock of its subscription; None if that
             is not known. It is not compared.
+        slot: Number of the window on the wall clock: it begins ``slot`` strides after 1970 (UTC). None where windows
+            lie on the source's own time; see `rxvlm.operators.buffer_by_time`.
     """
 
     start: float
@@ -70,6 +72,7 @@ class Span:
     window_id: WindowId = field(default=cast("WindowId", None), repr=False)  # made from source and epoch, see below
     unfinished: bool = False
     given: float | None = field(default=None, compare=False, repr=False)
+    slot: int | None = None
 
     def __post_init__(self) -> None:
         if self.window_id is None:  # pyright: ignore[reportUnnecessaryComparison] - its default

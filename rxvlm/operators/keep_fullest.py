@@ -20,7 +20,9 @@ from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
-_Key: TypeAlias = tuple[float, float, str]  # end, start, source: sorted as the spans end
+_Key: TypeAlias = tuple[
+    float, float, str
+]  # sorted as the spans end: end, start, source; the slot twice if there is one
 
 
 @as_step
@@ -82,6 +84,12 @@ class _Held:
     over: datetime
 
 
+def _key(window: Window) -> _Key:
+    """Return what the windows of one span share. On the wall clock, the start differs a little from epoch to epoch."""
+    slot = window.span.slot
+    return (window.end, window.start, window.source) if slot is None else (slot, slot, window.source)
+
+
 class _Spans:
     """The spans of one subscription that are not over yet. Windows and the timer are serialised."""
 
@@ -90,7 +98,7 @@ class _Spans:
         self._patience = patience
         self._serial = Serial()
         self._held: dict[_Key, _Held] = {}
-        self._over: dict[str, float] = {}  # by source: spans that end until then are over
+        self._over: dict[str, float] = {}  # by source: spans whose key begins with no more are over
         self.timer = MultipleAssignmentDisposable()
 
     def on_window(self, window: Window) -> None:
@@ -113,8 +121,8 @@ class _Spans:
         self._serial(end)
 
     def _take(self, window: Window) -> None:
-        key = (window.end, window.start, window.source)
-        if window.end <= self._over.get(window.source, -math.inf):
+        key = _key(window)
+        if key[0] <= self._over.get(window.source, -math.inf):
             self._on_drop(window, "skipped:fragment")
             return
         fullest, held = window, self._held.get(key)
@@ -130,13 +138,13 @@ class _Spans:
     def _pass_on_until(self, time: float, source: str) -> None:
         """Pass on the windows of a source's spans that are over at a time of the source."""
         for key in sorted(self._held):
-            end, _, name = key
-            if name == source and end <= time:
+            window = self._held[key].window
+            if window.source == source and window.end <= time:
                 self._pass_on(key)
 
     def _pass_on(self, key: _Key) -> None:
-        end, _, source = key
-        self._over[source] = end
+        order, _, source = key
+        self._over[source] = order
         self._observer.on_next(self._held.pop(key).window)
 
     def _wait(self) -> None:
@@ -154,6 +162,6 @@ class _Spans:
         if self.timer.is_disposed:
             return
         now = self._clock.now
-        for end, _, source in sorted(key for key, held in self._held.items() if held.over <= now):
-            self._pass_on_until(end, source)
+        for window in [self._held[key].window for key in sorted(self._held) if self._held[key].over <= now]:
+            self._pass_on_until(window.end, window.source)
         self._wait()

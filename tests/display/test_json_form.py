@@ -52,6 +52,7 @@ spans = st.builds(
     epoch=st.integers(0, 9),
     seen=st.integers(0, 999),
     fresh=st.integers(0, 999),
+    slot=st.none() | st.integers(0, 10**15),
 )
 clips = st.builds(
     Clip,
