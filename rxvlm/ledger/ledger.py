@@ -11,14 +11,14 @@ from reactivex.abc import DisposableBase
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.ledger.announcer import Announcer
 from rxvlm.ledger.counts import Counts
-from rxvlm.ledger.entries import Decision, Fate, LedgerListener, StateChange, WindowFate
-from rxvlm.ledger.frame_runs import FrameRuns
-from rxvlm.ledger.listeners import Listeners
+from rxvlm.ledger.doing import Doing
+from rxvlm.ledger.entries import Decision, LedgerListener, StateChange
+from rxvlm.ledger.pausing import Pausing
 from rxvlm.ledger.reasons import LossReason
-from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
+from rxvlm.ledger.states import FLOWING, State, StateListener
 from rxvlm.ledger.tally import Tally
+from rxvlm.ledger.telling import Telling
 from rxvlm.ledger.windows import Windows
 from rxvlm.window import Span, Window
 
@@ -39,6 +39,7 @@ class Ledger:
     Attributes:
         live: Whether the source is live; set by the source. None while there was none.
         length: Seconds that a film lasts; set by the source. None of a camera, and where its container does not say.
+        pausing: What waits while asking about a film is paused; for the steps that ask.
     """
 
     def __init__(
@@ -47,16 +48,14 @@ class Ledger:
         self.name = name
         self.live: bool | None = None
         self.length: float | None = None
-        self._clock = clock
+        self.pausing = Pausing()
         self._lock = threading.Lock()
         self._counts = Counts()
         self._terms = self._counts.terms  # looked up for each frame
-        self._current = StateChange(name, "connecting", "", clock(), 0.0)
-        self._end_reason: str | None = None  # of a source that has ended before its last window was settled
+        self._doing = Doing(name, clock)
         self._time = 0.0
         self._open = self._closed = False
-        self._windows, self._runs = Windows(), FrameRuns(name)
-        self._listeners, self._announcer = Listeners(name), Announcer(name, on_state)
+        self._windows, self._telling = Windows(), Telling(name, on_state)
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
@@ -67,9 +66,9 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            state = self._current.state if self._end_reason is None else "finishing"
             counts = self._counts.by_term() | {"time": self._time, "live": self.live, "length": self.length}
-            return Tally(self.name, state, self._current.reason, **counts)
+            doing = self._doing
+            return Tally(self.name, doing.state, doing.current.reason, paused=doing.paused, **counts)
 
     def listen(self, listener: LedgerListener) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
@@ -85,8 +84,8 @@ class Ledger:
             What ends that when it is disposed of.
         """
         with self._lock:
-            listening = self._listeners.add(listener, self._current)
-        self._listeners.tell()
+            listening = self._telling.listen(listener, self._doing.current)
+        self._telling.tell()
         return listening
 
     def state(self, state: State, reason: str = "") -> None:
@@ -97,15 +96,38 @@ class Ledger:
         """
         with self._lock:
             if state == "ended" and self._is_pending():
-                self._end_reason = reason
+                self._doing.end_reason = reason
                 return
-            self._end_reason = None
+            self._doing.end_reason = None
             changed = self._change(state, reason)
-        if changed:
-            self._announce(state, reason)
+        self._telling.announce(changed)
+
+    @property
+    def paused(self) -> bool:
+        """Whether asking is paused."""
+        return self.pausing.on
+
+    def pause(self, reason: str = "") -> None:
+        """Pause asking about the camera, until `resume`; calls that are under way are finished.
+
+        The clips of a camera count as skipped meanwhile (``"skipped:paused"``); a film waits. The state is ``paused``
+        where it would be ``live`` or ``playing``, with the reason; `Tally.paused` says it in every state.
+        """
+        self.pausing.begin()
+        with self._lock:
+            changed = self._telling.note_state(self._doing.pause(reason, self._time))
+        self._telling.announce(changed)
+
+    def resume(self) -> None:
+        """Go on asking about the camera; nothing happens if it is not paused."""
+        with self._lock:
+            changed = self._telling.note_state(self._doing.resume(self._time))
+        self._telling.announce(changed)
+        self.pausing.end()
 
     def open(self) -> None:
         """Begin a run: from now on frames are counted, until `close`."""
+        self.pausing.open()
         with self._lock:
             self._open, self._closed = True, False
 
@@ -119,8 +141,8 @@ class Ledger:
         with self._lock:
             if self._capture(frame):
                 self._counts.lose("waiting", 1, reason)
-                self._note_frame(frame, reason)
-        self._listeners.tell()
+                self._telling.note_frame(frame, reason)
+        self._telling.tell()
 
     def expect(self, span: Span) -> None:
         """Note that a window is open, or that it is now complete: it is on its way until it is settled or lost.
@@ -129,10 +151,10 @@ class Ledger:
         """
         with self._lock:
             if not self._closed:
-                self._listeners.note(self._runs.end())
+                self._telling.end_run()
                 if (forgotten := self._windows.expect(span)) is not None:
-                    self._note_window(*forgotten, "unaccounted")
-        self._listeners.tell()
+                    self._telling.note_window(*forgotten, "unaccounted")
+        self._telling.tell()
 
     def damage(self) -> None:
         """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
@@ -140,16 +162,17 @@ class Ledger:
             self._terms["damaged"] += not self._closed
             is_first = self._terms["damaged"] == 1
         if is_first:
-            self._announcer.warn_of_damage()
+            self._telling.warn_of_damage()
 
     def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
         """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
         with self._lock:
             if isinstance(item, Frame):
                 self._counts.lose("waiting", 1, reason)
-                self._note_frame(item, reason)
+                if not self._closed:
+                    self._telling.note_frame(item, reason)
             elif (known := self._windows.settle(item.span)) is not None:
-                self._note_window(item.span, known.began, reason)
+                self._telling.note_window(item.span, known.began, reason)
                 self._counts.lose(known.term, item.fresh, reason)
         self._end_if_settled()
 
@@ -165,7 +188,7 @@ class Ledger:
         with self._lock:
             if (known := self._windows.settle(clip.span, only="in_flight")) is not None:
                 fate = "analysed" if error is None else "failed"
-                self._note_window(clip.span, known.began, fate, error)
+                self._telling.note_window(clip.span, known.began, fate, error)
                 self._counts.move("in_flight", fate, clip.fresh)
                 self._terms["windows"] += 1
         self._end_if_settled()
@@ -173,8 +196,8 @@ class Ledger:
     def decide(self, decision: Decision) -> None:
         """Tell the listeners what a rule decided about an answer."""
         with self._lock:
-            self._listeners.note(decision)
-        self._listeners.tell()
+            self._telling.note(decision)
+        self._telling.tell()
 
     def close(self, reason: LossReason | None = None) -> None:
         """Settle everything that is left at the end of a run.
@@ -186,8 +209,8 @@ class Ledger:
         with self._lock:
             self._open, self._closed = False, True
             for span, began in self._windows.settle_all():
-                self._note_window(span, began, reason or "unaccounted")
-            self._listeners.note(self._runs.end())
+                self._telling.note_window(span, began, reason or "unaccounted")
+            self._telling.end_run()
             for term in ("waiting", "in_flight"):
                 if reason is None:
                     self._counts.move(term, "unaccounted", self._terms[term])
@@ -204,47 +227,22 @@ class Ledger:
         return True
 
     def _is_pending(self) -> bool:
-        """Return whether windows are left that will still be settled. Called with the lock held.
-
-        Frames that wait are settled by `close` at the latest, where a run was opened; a stream
-        that has no `close_ledger` in it never settles them.
-        """
+        """Return whether windows are left that will be settled, by `close` at the latest. Called with the lock held."""
         return self._terms["in_flight"] > 0 or (self._open and self._terms["waiting"] > 0)
 
     def _end_if_settled(self) -> None:
         """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
-        self._listeners.tell()
+        self._telling.tell()
         with self._lock:
-            if self._end_reason is None or self._is_pending():
+            reason = self._doing.end_reason
+            if reason is None or self._is_pending():
                 return
-            reason, self._end_reason = self._end_reason, None
+            self._doing.end_reason = None
             changed = self._change("ended", reason)
-        if changed:
-            self._announce("ended", reason)
+        self._telling.announce(changed)
 
-    def _change(self, state: State, reason: str) -> bool:
-        """Set state and reason; return whether one of them is new. Called with the lock held."""
-        was = self._current.state
-        if state == "ended" and was in IN_TROUBLE:
-            reason = self._current.reason  # why nothing came before the end is worth more than why it was ended
-        changed = (state, reason) != (was, self._current.reason)
+    def _change(self, state: State, reason: str) -> StateChange | None:
+        """Set state and reason; return the change, if one of them is new. Called with the lock held."""
+        was = self._doing.current.state
         self._terms["reconnects"] += was == "waiting" and state in FLOWING and self._terms["captured"] > 0
-        if changed:
-            self._listeners.note(self._runs.end())
-            self._current = StateChange(self.name, state, reason, self._clock(), self._time)
-            self._listeners.note(self._current)
-        return changed
-
-    def _announce(self, state: State, reason: str) -> None:
-        """Tell of a change of state. Called without the lock: listeners are the user's code."""
-        self._announcer.announce(state, reason)
-        self._listeners.tell()
-
-    def _note_window(self, span: Span, began: float | None, fate: Fate, error: Exception | None = None) -> None:
-        if self._listeners:
-            why = "" if error is None else f"{type(error).__name__}: {error}"
-            self._listeners.note(WindowFate(self.name, span, fate, why, began))
-
-    def _note_frame(self, frame: Frame, reason: LossReason) -> None:
-        if self._listeners and not self._closed:
-            self._listeners.note(self._runs.add(frame, reason))
+        return self._telling.note_state(self._doing.become(state, reason, self._time))

@@ -15,6 +15,7 @@ LossReason: TypeAlias = Literal[
     "skipped:gap",  # so was a frame that lies between windows
     "skipped:gate",  # so was a window behind a closed gate
     "skipped:short",  # so was the last window of a source that ended just after its start
+    "skipped:paused",  # so was a window whose turn to be asked about came while asking was paused
     "skipped:fragment",  # so was a window when another one of the same span had more frames
     "thinned",  # it was left out on purpose, to lower the frame rate
     "cooldown",  # an event began too soon after the one before

@@ -184,7 +184,7 @@ class Silences:
         for camera in self._cameras.values():
             if not self._is_silent(camera):
                 camera.detection.end("cleared" if camera.state in FLOWING else f"camera {camera.state}", camera.time)
-                camera.since = now if not self._rule.answers else camera.since
+                camera.since = now if camera.paused or not self._rule.answers else camera.since
             elif now - camera.since >= self._rule.seconds - _SOON and not camera.detection.running:
                 moment = Moment(camera.time, camera.time, camera.since if camera.live else None)
                 camera.detection.on_answer(None, moment, held=True, reason=camera.why)
@@ -192,14 +192,14 @@ class Silences:
 
     def _is_silent(self, camera: _Silent) -> bool:
         if self._rule.answers:
-            return camera.state not in OVER
+            return camera.state not in OVER and not camera.paused
         return camera.state not in FLOWING and camera.state not in {"", "finishing", "ended"}
 
     def _read_ledgers(self) -> None:
         for name, ledger in list(self._outlet.ledgers().items()):
             tally, camera = ledger.snapshot(), self._camera(name)
             camera.state, camera.reason, camera.live = tally.state, tally.reason, tally.live is True
-            camera.time = tally.time
+            camera.time, camera.paused = tally.time, tally.paused
 
     def _camera(self, name: str) -> _Silent:
         if name not in self._cameras:
@@ -220,6 +220,7 @@ class _Silent:
     error: str = ""
     time: float = 0.0
     live: bool = False
+    paused: bool = False
 
     @property
     def why(self) -> str:

@@ -15,6 +15,7 @@ Reason: TypeAlias = (
     Literal[
         "not captured",  # the camera was away, or nobody watched it
         "skipped",  # left out on purpose; the detail is gate, gap, short or fragment
+        "paused",  # asking was paused; the detail is the reason that was given
         "thinned",  # left out to lower the frame rate
         "lost",  # on the way to the model; the detail is the ledger's reason
         "unaccounted",  # a step of the user's own did not pass the window on

@@ -16,7 +16,6 @@ from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
-from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.crop import crop
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
@@ -36,6 +35,7 @@ from rxvlm.stream import Operator, Stream
 from rxvlm.stream.composing import compose
 from rxvlm.vlm import Vlm
 from rxvlm.watching.at_first_item import at_first_item
+from rxvlm.watching.closing import closing
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on
 from rxvlm.window import Window
@@ -94,7 +94,12 @@ def _counted(
 
 
 def analyses_of(
-    camera: Stream[Frame], model: Vlm, options: WatchOptions, *, encoders: SchedulerBase | None = None
+    camera: Stream[Frame],
+    model: Vlm,
+    options: WatchOptions,
+    *,
+    stop: Stop | None = None,
+    encoders: SchedulerBase | None = None,
 ) -> Stream[Analysis]:
     """Build the pipeline from a camera's frames to the model's answers.
 
@@ -102,6 +107,7 @@ def analyses_of(
         camera: The camera, whose ledger is known.
         model: The model.
         options: How the camera is watched.
+        stop: What ends the camera gently: a film that is paused is not waited for then.
         encoders: Where clips of a live camera are encoded, which cameras may share; None uses threads of its own.
 
     Raises:
@@ -115,7 +121,7 @@ def analyses_of(
         return _asked(ledger, model, options, encoders, live=camera.live is not False)
 
     once = asked()  # wrong arguments are an error here, also of a source that must be looked at first
-    return camera.pipe(at_first_item(asked) if camera.live is None else once, close_ledger(ledger))
+    return camera.pipe(at_first_item(asked) if camera.live is None else once, closing(ledger, stop))
 
 
 def _asked(

@@ -114,4 +114,4 @@ def watch(
         scheduler=scheduler,
     )
     camera = open_camera(source, options, name=name, ledger=ledger, stop=stop)
-    return analyses_of(camera, given_or_embedded(model, options.fields), options)
+    return analyses_of(camera, given_or_embedded(model, options.fields), options, stop=stop)

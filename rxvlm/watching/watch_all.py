@@ -160,7 +160,7 @@ def _watch_together(
         encoders = Workers("rxvlm-encode", most=os.cpu_count() or 1)
 
         def begin(name: str, one: CameraLike) -> Observable[Analysis]:
-            return analyses_of(*(known.get(name) or opened(name, one)), encoders=encoders)
+            return analyses_of(*(known.get(name) or opened(name, one)), stop=stop, encoders=encoders)
 
         present = _Present(begin)
         begun = mappings.pipe(ops.flat_map(present.change))

@@ -223,6 +223,19 @@ def damaged(frame: Frame) -> Frame:
     return replace(frame, pixels=Damaged()) if 30.0 <= frame.time < 40.0 else frame
 
 
+def test_a_pause(night: Night) -> None:
+    """Of a window that was left out while asking was paused it says so, with the reason for the pause."""
+    night.clock.schedule_relative(12.0, lambda *_: night.ledger.pause("lunch"))
+    night.clock.schedule_relative(34.9, lambda *_: night.ledger.resume())
+    night.watch(model_saying("yes"))
+    assert [told(night.why(seconds)) for seconds in (5.0, 25.0, 35.0)] == [
+        ("answered", ""),
+        ("paused", "lunch"),
+        ("answered", ""),
+    ]
+    assert "asking about this camera was paused (lunch)" in night.why(25.0).sentence
+
+
 def test_a_run_that_was_left(night: Night) -> None:
     """What waited, was open or in flight when the user left is lost with the run."""
     answers = watch(

@@ -18,6 +18,7 @@ from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.display.traces import UserErrors
 from rxvlm.errors import ModelError, PromptError, RxvlmError
 from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.held import until_resumed
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.operators.asking.timing import Timer
 from rxvlm.stream import LossReason
@@ -70,7 +71,7 @@ class ClipCalls:
         clock: Its time is in the analyses; its timers end calls that take too long.
         limits: How long a call may take.
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
-        lost: Called once, with the reason, if the clip is too old for the remaining prompts.
+        lost: Called once, with the reason, if the clip is too old for the remaining prompts, or asking is paused.
         log: Logs what a model or a prompt function of the user's own raises.
     """
 
@@ -120,12 +121,22 @@ class ClipCalls:
     def ask_once(self, wanted: FixedPrompt) -> Observable[Analysis]:
         """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile.
 
-        The clip is not settled in the ledger: its caller knows when its last call has ended.
+        While asking is paused, the clip of a film waits, and there is no answer to that of a camera. The clip is not
+        settled in the ledger: its caller knows when its last call has ended.
         """
+        if self.ledger is None or not self.ledger.paused:
+            return self._ask_now(wanted)
+        if self.ledger.live is not False:
+            return self._given_up("skipped:paused")
+        return until_resumed(
+            self.ledger.pausing, self.clock, lambda: self.ask_once(wanted), lambda: self._given_up("skipped:paused")
+        )
+
+    def _ask_now(self, wanted: FixedPrompt) -> Observable[Analysis]:
         timer = Timer(self.clip, self.came, now_in_seconds(self.clock))
         left = self.limits.until_too_old(self.clip, timer.asked)
         if left <= 0:
-            return self._too_old("stale")
+            return self._given_up("stale")
         if self.ledger is not None:
             self.ledger.begin(self.clip)
         try:
@@ -133,7 +144,7 @@ class ClipCalls:
         except PromptError as error:
             return reactivex.just(self._analysis("", timer, [Piece()], error))
         if left < self.limits.timeout:
-            instead = reactivex.defer(lambda _: self._too_old("late"))
+            instead = reactivex.defer(lambda _: self._given_up("late"))
         else:
             left, instead = self.limits.timeout, reactivex.throw(no_answer_within(self.limits.timeout, self.model))
 
@@ -152,7 +163,7 @@ class ClipCalls:
             ops.catch(failed),
         )
 
-    def _too_old(self, reason: LossReason) -> Observable[Analysis]:
+    def _given_up(self, reason: LossReason) -> Observable[Analysis]:
         self.lost(reason)
         return reactivex.empty()
 

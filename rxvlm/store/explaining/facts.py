@@ -100,7 +100,7 @@ class Facts:
 
     def next_flowing(self) -> StateRow | None:
         """Return when frames came again after the moment."""
-        where = "since > ? AND state IN ('live', 'playing') ORDER BY since, id LIMIT 1"
+        where = "since > ? AND state IN ('live', 'playing', 'paused') ORDER BY since, id LIMIT 1"
         return next(iter(self._states(where)), None)
 
     def rulings(self, run: int) -> tuple[Ruling, ...]:

@@ -14,6 +14,7 @@ SKIPPED: Final[Mapping[str, str]] = {
     "gate": "the gate was shut, since too little moved",
     "gap": "it lies in the gap between two windows",
     "short": "the film ended just after its last window had begun",
+    "paused": "asking about this camera was paused",
     "fragment": "the camera was lost within this window; of its parts, the one with most frames was looked at",
 }
 LOST: Final[Mapping[str, str]] = {
