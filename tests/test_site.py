@@ -59,7 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(where)],
         capture_output=True,
         text=True,
-        timeout=WATCHDOG,
+        timeout=2 * WATCHDOG,
         check=False,
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
