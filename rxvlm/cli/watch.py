@@ -15,6 +15,7 @@ from rxvlm.cli.failures import complain, one_line_errors
 from rxvlm.cli.report import Outputs, Pictures
 from rxvlm.cli.run import Run
 from rxvlm.cli.waiting import wait_for_models
+from rxvlm.cli.windows import Align, Every
 from rxvlm.errors import ModelUnauthorizedError
 from rxvlm.uri import by_name
 from rxvlm.watching.options import DEFAULTS, Effort, GateName, SamplerName
@@ -67,10 +68,8 @@ def watch(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[
-        float,
-        typer.Option(min=0.001, max=86_400, help="Seconds of video in a window; each window gets one answer."),
-    ] = DEFAULTS.every,
+    every: Every = DEFAULTS.every,
+    aligned: Align = DEFAULTS.aligned,
     frames: Annotated[
         int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
     ] = DEFAULTS.frames,
@@ -172,6 +171,7 @@ def watch(
     """
     options: dict[str, Any] = {
         "every": every,
+        "aligned": aligned,
         "frames": frames,
         "width": width,
         "effort": effort,

@@ -14,11 +14,11 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.frame import Frame
 from rxvlm.operators.checks.items import check_items
-from rxvlm.operators.windowing.grid import Aligned, Grid
+from rxvlm.operators.windowing.grid import Grid
 from rxvlm.operators.windowing.open_windows import OpenWindows, Outlet
 from rxvlm.stream import OnDrop, Operator, Stream, as_step
 from rxvlm.stream.counting import losses
-from rxvlm.ticks import to_ticks
+from rxvlm.ticks import Aligned, to_ticks
 from rxvlm.window import Window
 
 _LONGEST = 366 * 86_400

@@ -27,10 +27,10 @@ from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
-from rxvlm.operators.windowing.grid import Aligned, Grid
+from rxvlm.operators.windowing.grid import Grid
 from rxvlm.stream import LossReason, OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
-from rxvlm.ticks import moments, to_ticks
+from rxvlm.ticks import Aligned, moments, to_ticks
 from rxvlm.window import Window
 
 _AHEAD = 4  # films in progress at most; of more, the windows of the oldest were lost on the way

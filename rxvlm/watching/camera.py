@@ -153,9 +153,9 @@ def _asked(
 
 def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator[Frame, Clip]:
     """Compose the steps that make clips of frames, with the effort that the options ask for."""
-    every, frames, width = options.every, options.frames, options.width
+    every, frames, width, aligned = options.every, options.frames, options.width, options.aligned
     drop = encoding.get("on_drop")
-    windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
+    windows = compose(buffer_by_time(every, aligned=aligned, on_drop=drop), keep_fullest(on_drop=drop))
     if not live:  # the end of a film; that of a camera comes when the user leaves
         windows = compose(windows, skip_short_end(on_drop=drop))
     chosen = _chosen(options, encoding, live=live)
@@ -166,7 +166,7 @@ def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator
         return compose(windows, _sampler(options), encode_mp4(width, **encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
     if live and not chosen:  # cameras that began together would all decode when their windows close, at the same moment
-        return clip_evenly(every, frames, snap=snap, width=width, fullest=True, **encoding)
+        return clip_evenly(every, frames, snap=snap, width=width, fullest=True, aligned=aligned, **encoding)
     return compose(windows, sample_evenly(frames, snap=snap), encode_mp4(width, **encoding))
 
 

@@ -13,6 +13,7 @@ from rxvlm.arguments import describe
 from rxvlm.display.labels import value_in_short
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.ticks import Aligned
 from rxvlm.uri import address
 from rxvlm.vlm import Vlm, check_model
 from rxvlm.watching.camera import Source
@@ -40,6 +41,7 @@ class Camera:
         model: The model that answers.
         prompt: What to ask.
         every: Seconds of video in a window, above 0.
+        aligned: Where its windows begin.
         frames: Frames in a clip, at least 1.
         width: Pixels across of a clip at most, at least 2.
         effort: How much is decoded.
@@ -65,6 +67,7 @@ class Camera:
     model: Vlm | None = field(default=None, kw_only=False)
     prompt: Prompt | None = None
     every: float | None = None
+    aligned: Aligned | None = None
     frames: int | None = None
     width: int | None = None
     effort: Effort | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
 from rxvlm.arguments import check_above_zero, check_at_least, describe
 from rxvlm.media.areas import Box, Polygon, box_of, polygons_of
+from rxvlm.ticks import Aligned
 from rxvlm.watching.fields import Fields, fields_in_text
 
 if TYPE_CHECKING:  # the command line reads the defaults, and its --help must not wait for more
@@ -45,6 +46,7 @@ class WatchOptions:
 
     prompt: Prompt = "Describe what happens."
     every: float = 10.0
+    aligned: Aligned = "source"
     frames: int = 8
     width: int | None = 640
     effort: Effort = "exact"
@@ -66,8 +68,9 @@ class WatchOptions:
         _check_prompt(self.prompt)
         _check_choice("gate", self.gate, get_args(GateName), "an operator of windows, such as gate_by_motion()")
         _check_choice("sampler", self.sampler, get_args(SamplerName), "an operator of windows, or a strategy")
-        if self.effort not in get_args(Effort):
-            raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {self.effort!r}")
+        for name, names in {"effort": get_args(Effort), "aligned": get_args(Aligned)}.items():
+            if getattr(self, name) not in names:
+                raise ValueError(f"{name} must be one of {', '.join(names)}, not {getattr(self, name)!r}")
         as_values = {
             "steps": _operators(self.steps),
             "mask": polygons_of(self.mask or ()),

@@ -13,6 +13,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
 from rxvlm.stream import Stream
+from rxvlm.ticks import Aligned
 from rxvlm.vlm import Value, Vlm
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.embedded import given_or_embedded
@@ -30,6 +31,7 @@ def watch(
     stop: Stop | None = None,
     prompt: Prompt = DEFAULTS.prompt,
     every: float = DEFAULTS.every,
+    aligned: Aligned = DEFAULTS.aligned,
     frames: int = DEFAULTS.frames,
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
@@ -60,6 +62,9 @@ def watch(
         stop: Set it to end gently: what is under way is finished.
         prompt: What to ask: a string, a function of the clip, or `rxvlm.operators.latest`.
         every: Seconds of video in a window, above 0; each window gets one answer.
+        aligned: Where the windows of a camera begin. ``"source"``: at multiples of ``every`` since its first picture.
+            ``"clock"``: at multiples of ``every`` on the wall clock, so that all cameras have the same windows; see
+            `buffer_by_time`. Those of a film begin with its first picture either way.
         frames: Frames in a clip, at least 1.
         width: Pixels across of a clip at most, at least 2; None keeps the frames' own width.
         effort: How much is decoded. ``"exact"`` takes the frames nearest to evenly spaced moments. ``"keyframes"``
@@ -97,6 +102,7 @@ def watch(
     options = WatchOptions(
         prompt=prompt,
         every=every,
+        aligned=aligned,
         frames=frames,
         width=width,
         effort=effort,

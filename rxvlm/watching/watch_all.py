@@ -23,6 +23,7 @@ from rxvlm.ledger import Ledger
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import Origin, Stream
+from rxvlm.ticks import Aligned
 from rxvlm.vlm import Value, Vlm, check_model
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.cameras import CameraLike, Prompts, Told, checked_cameras
@@ -44,6 +45,7 @@ def watch_all(
     stop: Stop | None = None,
     prompt: Prompts = DEFAULTS.prompt,
     every: float = DEFAULTS.every,
+    aligned: Aligned = DEFAULTS.aligned,
     frames: int = DEFAULTS.frames,
     width: int | None = DEFAULTS.width,
     effort: Effort = DEFAULTS.effort,
@@ -80,6 +82,7 @@ def watch_all(
         prompt: As in `watch`, and so are all options below, for every camera that has no value of its own; or a
             mapping of prompts, by the names of the cameras.
         every: Seconds of video in a window.
+        aligned: Where the windows of a camera begin.
         frames: Frames in a clip.
         width: Pixels across of a clip at most.
         effort: How much is decoded.
@@ -110,6 +113,7 @@ def watch_all(
     """
     options = WatchOptions(
         every=every,
+        aligned=aligned,
         frames=frames,
         width=width,
         effort=effort,

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from rxvlm.frame import Frame
-from rxvlm.ticks import to_seconds, to_ticks, windows_at
+from rxvlm.ticks import Aligned, to_seconds, to_ticks, windows_at
 from rxvlm.window import Span
-
-Aligned: TypeAlias = Literal["source", "clock"]
-"""Where windows begin: at multiples of the stride on the source's own time, or on the wall clock."""
 
 
 class Grid:

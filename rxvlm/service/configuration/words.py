@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from rxvlm.rules.detection import LOST_AFTER_SECONDS, need_in
 from rxvlm.service.configuration.environment import FromEnvironment
 from rxvlm.service.configuration.mistakes import found
+from rxvlm.ticks import Aligned
 from rxvlm.watching.options import Effort, GateName, SamplerName
 
 _LISTEN: Final = re.compile(r"(?:(?P<host>\[[\w:.]+\]|[\w.-]+):)?(?P<port>\d{1,5})")
@@ -74,6 +75,10 @@ class CameraDefaults(Words):
 
     every: Seconds | None = Field(
         default=None, description="Seconds of video in a window; each window gets one answer."
+    )
+    aligned: Aligned | None = Field(
+        default=None,
+        description="Where windows begin: every so many seconds of the source's own time, or of the clock.",
     )
     frames: int | None = Field(default=None, ge=1, le=1000, description="Frames of each window that the model sees.")
     width: int | None = Field(
