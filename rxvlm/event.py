@@ -35,6 +35,8 @@ class Event:
         analysis: The newest answer that held; None for an event about the system itself.
         clip: Of an end, what was filmed from some seconds before the event to some seconds after it, if
             `rxvlm.operators.EventClips` was asked for it.
+        muted: Whether it is no alert, since its rule was muted (`rxvlm.rules.Mutes`): of a start or an update, at that
+            moment; of an end, all the time. No sink behind `rxvlm.operators.to` gets it then.
         clip_file: The path of the file that this clip was saved as, which is ``clip`` in JSON; None if it was not.
 
     Raises:
@@ -53,13 +55,14 @@ class Event:
     analysis: Analysis | None = field(default=None, repr=False)
     clip: Clip | None = field(default=None, repr=False)
     clip_file: str | None = None
+    muted: bool = False
 
     def __post_init__(self) -> None:
         if self.phase not in _PHASES:
             raise ValueError(f"phase must be one of {', '.join(_PHASES)}, not {self.phase!r}")
 
     def __repr__(self) -> str:
-        why = f", {self.reason}" if self.reason else ""
+        why = (f", {self.reason}" if self.reason else "") + (", muted" if self.muted else "")
         span = f"[{self.start:g}, {self.end:g}) s"
         return f"Event({self.name!r} {self.phase} {self.camera!r} {span}, count {self.count}{why})"
 
@@ -79,6 +82,7 @@ class Event:
             "at": rfc3339(captured),
             "count": self.count,
             "reason": self.reason,
+            "muted": self.muted,
             "analysis": None if self.analysis is None else self.analysis.to_dict(),
             "clip": self.clip_file,
         }
@@ -101,4 +105,5 @@ class Event:
             **{name: field_of(record, name) for name in names},
             analysis=None if analysis is None else Analysis.from_dict(analysis, clip),
             clip_file=record.get("clip"),
+            muted=record.get("muted", False) is True,
         )

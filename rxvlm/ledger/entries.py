@@ -18,7 +18,7 @@ Outcome: TypeAlias = Literal[
     "did not hold",
     "held",  # but in too few of the last answers, so that no event began
     "cooled down",  # an event runs, and is held back because it began too soon after the one before
-    "muted",  # the rule was muted
+    "muted",  # an event runs, and is no alert, since the rule is muted
     "inactive",  # filmed outside of the rule's hours
     "alerted",  # an event began, or went on
 ]

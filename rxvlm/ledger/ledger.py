@@ -39,7 +39,7 @@ class Ledger:
     Attributes:
         live: Whether the source is live; set by the source. None while there was none.
         length: Seconds that a film lasts; set by the source. None of a camera, and where its container does not say.
-        pausing: What waits while asking about a film is paused; for the steps that ask.
+        pausing: Since when asking is paused; and what waits meanwhile, for the steps that ask.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Ledger:
         self.name = name
         self.live: bool | None = None
         self.length: float | None = None
-        self.pausing = Pausing()
+        self.pausing = Pausing(clock)
         self._lock = threading.Lock()
         self._counts = Counts()
         self._terms = self._counts.terms  # looked up for each frame
@@ -66,9 +66,9 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            counts = self._counts.by_term() | {"time": self._time, "live": self.live, "length": self.length}
-            doing = self._doing
-            return Tally(self.name, doing.state, doing.current.reason, paused=doing.paused, **counts)
+            doing, counts = self._doing, self._counts.by_term()
+            counts |= {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
+            return Tally(self.name, doing.state, doing.current.reason, **counts)
 
     def listen(self, listener: LedgerListener) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.

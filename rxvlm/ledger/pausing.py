@@ -12,36 +12,45 @@ from reactivex.disposable import Disposable
 class Pausing:
     """The pause of one camera, and what waits for its end. Any thread may call it.
 
+    Args:
+        clock: Returns the time in seconds since 1970 (UTC).
+
     Attributes:
-        on: Whether asking is paused.
+        since: Since when asking is paused, in seconds since 1970 (UTC); None: it is not.
     """
 
-    def __init__(self) -> None:
-        self.on = False
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.since: float | None = None
+        self._clock = clock
         self._given_up = False
         self._lock = threading.Lock()
         self._waiting: list[Callable[[bool], None]] = []
 
+    @property
+    def on(self) -> bool:
+        """Whether asking is paused."""
+        return self.since is not None
+
     def begin(self) -> None:
         """Pause."""
         with self._lock:
-            self.on = True
+            self.since = self._clock() if self.since is None else self.since
 
     def end(self) -> None:
         """Go on with everything that waits. Call it without a lock: it runs what waited."""
         with self._lock:
-            self.on = False
+            self.since = None
             waiting, self._waiting = self._waiting, []
-        for go_on in waiting:
-            go_on(True)  # noqa: FBT003 - what it means is said at `wait`
+        for on_end in waiting:
+            on_end(True)  # noqa: FBT003 - what it means is said at `wait`
 
     def give_up(self) -> None:
         """Wait no longer, until `open`: what waits is not asked. Call it without a lock: it runs what waited."""
         with self._lock:
             self._given_up = True
             waiting, self._waiting = self._waiting, []
-        for go_on in waiting:
-            go_on(False)  # noqa: FBT003 - what it means is said at `wait`
+        for on_end in waiting:
+            on_end(False)  # noqa: FBT003 - what it means is said at `wait`
 
     def open(self) -> None:
         """Begin a new run, which may wait again."""
@@ -58,11 +67,11 @@ class Pausing:
             What cancels that when it is disposed of.
         """
         with self._lock:
-            waits = self.on and not self._given_up
+            waits, go_on = self.on and not self._given_up, not self.on
             if waits:
                 self._waiting.append(on_end)
         if not waits:
-            on_end(not self.on)
+            on_end(go_on)
         return Disposable(lambda: self._forget(on_end))
 
     def _forget(self, on_end: Callable[[bool], None]) -> None:

@@ -17,6 +17,7 @@ from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
+from rxvlm.operators.bounding.alerts import Alerts
 from rxvlm.operators.bounding.drain import Counters, Drain, OnError, SinkCalls
 from rxvlm.operators.bounding.followed import Follow, Followed
 from rxvlm.operators.bounding.rules import Overflow
@@ -35,6 +36,7 @@ class ToSink(Generic[_T]):
         rules: The capacity, the overflow rule (None: by the source), and the seconds to drain.
         scheduler: Where the sink is called; None for a thread of each subscription.
         follow: What the sink does with a ledger of the stream, while there is a subscription; None: nothing.
+        takes_muted: Whether the sink gets events of muted rules, too.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class ToSink(Generic[_T]):
         rules: tuple[int, Overflow | None, float],
         scheduler: SchedulerBase | None,
         follow: Follow | None = None,
+        *,
+        takes_muted: bool = False,
     ) -> None:
-        self._follow = follow
+        self._follow, self._takes_muted = follow, takes_muted
         self._calls, self._scheduler = calls, scheduler
         self._capacity, _, self._drain = rules
         self._overflow: Overflow | None = rules[1]
@@ -86,11 +90,14 @@ class ToSink(Generic[_T]):
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
             followed = Followed(self._follow, source.origin.ledgers)
             drain, clock = self._opened(source, followed), clock_of(scheduler)
+            alerts = Alerts(all_events=self._takes_muted)
             serial = Serial()  # the end comes on another thread than the items
 
             def on_next(item: _T) -> None:
                 followed.look()
-                drain.put(item)
+                wanted = alerts.of(item)
+                if wanted is not None:
+                    drain.put(wanted)
                 serial(lambda: observer.on_next(item))
 
             def on_error(error: Exception) -> None:
@@ -159,7 +166,8 @@ def to(
             threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` with each ledger that
             the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
             where False lets the item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has
-            ended: a call that takes longer than that is given up.
+            ended: a call that takes longer than that is given up. Events of muted rules (`Event.muted`) pass it by,
+            unless its attribute ``takes_muted`` is True.
         capacity: Items that wait for it at most, at least 1.
         overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
             camera the oldest is lost, a film waits.
@@ -188,4 +196,7 @@ def to(
     told = on_error if callable(on_error) else None
     follow: Follow | None = getattr(sink, "follow", None)
     rules = capacity, overflow, drain
-    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow)
+    takes_muted = getattr(sink, "takes_muted", False) is True
+    return ToSink(
+        lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow, takes_muted=takes_muted
+    )

@@ -128,7 +128,14 @@ class _Camera:
     """One camera's events, and the timer that ends one when no known answer comes."""
 
     def __init__(self, rule: Rule, outlet: Outlet, name: str) -> None:
-        self.detection = Detection(rule.name, name, rule.thresholds, give=outlet.give, drop=outlet.drop)
+        self.detection = Detection(
+            rule.name,
+            name,
+            rule.thresholds,
+            give=outlet.give,
+            drop=outlet.drop,
+            muted=lambda: outlet.muted(rule.name, name),
+        )
         self._outlet, self._lost_after = outlet, rule.thresholds.lost_after
         self._heard = 0.0
         self._waiting = False

@@ -6,6 +6,7 @@ Their events have no analysis. Their times are those of a ledger: where its newe
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from rxvlm.analysis import Analysis
@@ -123,8 +124,7 @@ class Failures:
             return
         model = self._models.get(analysis.model)
         if model is None:
-            give, drop = self._outlet.give, self._outlet.drop
-            model = Detection(self._rule.name, "", self._rule.thresholds, give=give, drop=drop)
+            model = _detection(self._rule.name, "", self._rule.thresholds, self._outlet)
             self._models[analysis.model] = model
         error = analysis.error
         why = None if error is None else f"{analysis.model}: {type(error).__name__}: {error}"
@@ -203,10 +203,14 @@ class Silences:
 
     def _camera(self, name: str) -> _Silent:
         if name not in self._cameras:
-            give, drop = self._outlet.give, self._outlet.drop
             since = self._began if not self._cameras else now_in_seconds(self._outlet.clock)
-            self._cameras[name] = _Silent(since, Detection(self._rule.name, name, _AT_ONCE, give=give, drop=drop))
+            self._cameras[name] = _Silent(since, _detection(self._rule.name, name, _AT_ONCE, self._outlet))
         return self._cameras[name]
+
+
+def _detection(rule: str, camera: str, thresholds: Thresholds, outlet: Outlet) -> Detection:
+    muted = partial(outlet.muted, rule, camera)
+    return Detection(rule, camera, thresholds, give=outlet.give, drop=outlet.drop, muted=muted)
 
 
 @dataclass(slots=True)

@@ -19,6 +19,8 @@ class StoreSink:
         store: The store.
     """
 
+    takes_muted = True
+
     def __init__(self, store: Store) -> None:
         self.store, self.name = store, store.write.name
         self._following: list[DisposableBase] = []

@@ -32,7 +32,10 @@ class Writing:
 
     Attributes:
         name: What it is called in the log and in a stream's steps.
+        takes_muted: That it gets events of muted rules, too.
     """
+
+    takes_muted = True
 
     def __init__(self, writer: Writer, following: Following, clips: Clips) -> None:
         self._writer, self._following = writer, following

@@ -22,7 +22,7 @@ from rxvlm import operators as rxo
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import NotStoredError
 from rxvlm.ledger import Decision
-from rxvlm.rules import AnyRule
+from rxvlm.rules import AnyRule, Mutes
 from rxvlm.sources.running.delivery import counted
 from rxvlm.store.why import Ruling, Why
 from rxvlm.stream import Operator
@@ -56,8 +56,10 @@ class Night:
         asked = rxo.analyze(model_saying("yes"), "?", ledger=self.ledger, scheduler=self.clock)
         self.play(clips.pipe(asked, rxo.close_ledger(self.ledger)))
 
-    def play(self, answers: Observable[Analysis], *rules: AnyRule, seconds: float = 200.0) -> None:
-        written = answers.pipe(rxo.with_events(*rules), rxo.to(self.store.write, scheduler=self.clock))
+    def play(
+        self, answers: Observable[Analysis], *rules: AnyRule, seconds: float = 200.0, mutes: Mutes | None = None
+    ) -> None:
+        written = answers.pipe(rxo.with_events(*rules, mutes=mutes), rxo.to(self.store.write, scheduler=self.clock))
         play(written, seconds=seconds, scheduler=self.clock)
 
     def why(self, seconds: float) -> Why:
@@ -234,6 +236,24 @@ def test_a_pause(night: Night) -> None:
         ("answered", ""),
     ]
     assert "asking about this camera was paused (lunch)" in night.why(25.0).sentence
+
+
+def test_a_muted_rule(night: Night) -> None:
+    """Of an event of a muted rule it says that there was no alert, since it was muted; the event is in the store."""
+    mutes = Mutes(clock=lambda: now_in_seconds(night.clock))
+    mutes.mute("people", 35.0)
+    people = rule("people", "people > 0", need=(1, 1), clear=1)
+    answers = watch(night.frames(60.0), seen(1, 1, 0, 0, 1), name="yard", ledger=night.ledger, scheduler=night.clock)
+    night.play(answers, people, mutes=mutes)
+    assert [night.why(seconds).reason for seconds in (5.0, 15.0, 25.0, 45.0)] == [
+        "muted",
+        "muted",
+        "did not hold",
+        "alerted",
+    ]
+    assert "gave no alert: it was muted" in night.why(5.0).sentence
+    events = [one.event() for one in night.store.search(events=True)]
+    assert [one.muted for one in sorted(events, key=lambda one: one.start)] == [True, False]
 
 
 def test_a_run_that_was_left(night: Night) -> None:
