@@ -1,4 +1,4 @@
-"""`rxvlm run`: watch as a file says, as a service does."""
+"""`rxvlm run`: watch the cameras of a file, as a service."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ def run(
     ] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
 ) -> None:
-    """Watch as a file says, until a signal comes or all its films have ended.
+    """Watch the cameras and films of a file, until a signal comes or all films have ended.
 
-    What happens is logged on stderr. SIGTERM and Ctrl-C let what was filmed be answered and delivered, for 10 seconds
-    at most. SIGHUP reads the file again: what did not change goes on without a gap. systemd is told when it is ready.
+    The log is on stderr. At SIGTERM and Ctrl-C, it asks about captured frames and delivers the answers, for 10 seconds
+    at most. At SIGHUP, it reads the file again: cameras that did not change go on without a gap. It tells systemd when
+    it is ready.
 
     Exit codes: 0 SIGTERM, or all films have ended; 1 a camera failed; 2 the file has mistakes; 130 Ctrl-C.
     """
@@ -59,7 +60,7 @@ def _errors_on_stderr() -> Generator[None]:
 
 @contextmanager
 def _errors_in(journal: Journal) -> Generator[None]:
-    """Turn what ends a run into records of its journal, since nothing else may be on stderr."""
+    """Write the error that ends a run as a record of its journal, since stderr may have nothing else."""
     threading.excepthook = lambda bug: journal.say(_traceback(bug.exc_value), "error")
     try:
         yield

@@ -37,7 +37,7 @@ def watch(
     model: Annotated[str, typer.Option(help="The model to ask; `rxvlm models` lists them.")] = "opencv",
     fallback: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="The model to ask when the one before fails; you may repeat this option."),
+        typer.Option(metavar="MODEL", help="The next model to ask if a model fails; you may repeat this option."),
     ] = None,
     requests_per_minute: Annotated[
         float | None,
@@ -81,14 +81,14 @@ def watch(
         typer.Option(
             "--as",
             help="How clips are sent. video: as an MP4; images: as pictures; auto: as a video, or as pictures if the "
-            "server takes no video.",
+            "server does not take video.",
         ),
     ] = "auto",
     effort: Annotated[
         Effort,
         typer.Option(
             help="How much to decode. exact: frames at evenly spaced moments; keyframes: key frames only, much "
-            "cheaper; copy: all that the camera sent, without decoding."
+            "cheaper; copy: all packets of the camera, without decoding."
         ),
     ] = DEFAULTS.effort,
     gate: Annotated[
@@ -99,7 +99,7 @@ def watch(
         SamplerName | None,
         typer.Option(
             help="Which frames of a window the model sees. evenly: at evenly spaced moments; sharpest: the sharpest of "
-            "each part; changes: those in which something changed.",
+            "each part; changes: frames in which something changed.",
             show_default=False,
         ),
     ] = None,
@@ -107,7 +107,7 @@ def watch(
     crop: Crop = None,
     pace: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
+        typer.Option(min=0.001, help="Speed of files: 1 is real time. By default, as fast as the model answers."),
     ] = DEFAULTS.pace,
     follow: Annotated[
         bool,
@@ -162,10 +162,10 @@ def watch(
 
     Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, a sink missed something, or no
     question was answered; 2 something can never be opened; 130 Ctrl-C;
-    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
+    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has ended.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
-    **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
+    **Wait**: seconds of video that wait for the model. **Ask**: seconds of video that the model is being
     asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
     The line below the table counts the frames of all cameras.
     """
@@ -212,7 +212,7 @@ def watch(
 
 
 def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
-    """Make the models. One whose key is missing is left out with a line on stderr, unless no model is left."""
+    """Make the models. Leave out a model whose key is missing, with a line on stderr, if another model is left."""
     made: list[rxvlm.Vlm] = []
     for number, name in enumerate(names, 1):
         try:
@@ -230,13 +230,13 @@ def _with_limits(
     timeout: float,
     schema: dict[str, Any] | None = None,
 ) -> rxvlm.Vlm:
-    """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
+    """Combine models into one: limit, retry, breaker, structured around each; fallback asks the next if one fails."""
     models = rxvlm.models
     from rxvlm.models.breaker import timeout_below
 
     if requests_per_minute is not None:
         asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
-    if schema is not None:
-        asked = [model if model.name == "opencv" else models.structured(model, schema) for model in asked]
     tried = [models.breaker(models.retry(model), timeout=timeout_below(timeout)) for model in asked]
+    if schema is not None:
+        tried = [model if model.name == "opencv" else models.structured(model, schema) for model in tried]
     return tried[0] if len(tried) == 1 else models.fallback(*tried)
