@@ -11,14 +11,16 @@ from typing import Any, Final, Generic, cast
 from rxvlm.clip import Clip
 from rxvlm.display import markup
 from rxvlm.display.json_form import VERSION, check_record, error_from, error_record, field_of, plain, whole
+from rxvlm.display.prose import prose
 from rxvlm.display.wall_time import rfc3339
+from rxvlm.display.when import in_words
 from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage, Value_co
 from rxvlm.window import Span, WindowId
 
 _MOST_SAID: Final = 60  # characters of text in a repr, which fits a line
-_COLUMNS: Final = ("name", "model", "answer", "took", "tokens")
+_COLUMNS: Final = ("Name", "Model", "Answer", "Took", "Tokens")
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -152,11 +154,11 @@ class Analysis(Generic[Value_co]):
             "age": "" if self.age is None else f"{self.age:.1f} s",
             "tokens": usage,
         }
-        said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
+        said = said_html(self)
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
-        heading = _where(self.clip)
         thought = "" if not self.thought else markup.code(self.thought, "thought")
-        return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
+        strip = self.clip.strip(said=self.text)
+        return markup.card(in_words(self.clip), strip, said, value, thought, markup.facts(known))
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -194,7 +196,8 @@ class Answers(Generic[Value_co]):
     def _repr_html_(self) -> str:
         asked = markup.facts({"asked": next(iter(self.answers.values())).prompt})
         rows = [_row(name, analysis) for name, analysis in self.answers.items()]
-        return markup.card(_where(self.clip), self.clip.strip(), asked, markup.table(_COLUMNS, rows))
+        table = markup.table(_COLUMNS, rows, f"The answers of {len(rows)} models")
+        return markup.card(in_words(self.clip), self.clip.strip(), asked, table)
 
 
 def _where(clip: Clip) -> str:
@@ -210,10 +213,14 @@ def _in_short(analysis: Analysis, most: int) -> str:
 
 def _row(name: str, analysis: Analysis) -> list[str]:
     """Return the cells of one model's answer, as `_COLUMNS` names them."""
-    said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
     usage = analysis.usage
     tokens = f"{usage.input:,} in, {usage.output:,} out" if usage else ""
-    return [markup.text(name), markup.text(analysis.model), said, f"{analysis.duration:.2f} s", tokens]
+    return [markup.text(name), markup.text(analysis.model), said_html(analysis), f"{analysis.duration:.2f} s", tokens]
+
+
+def said_html(analysis: Analysis) -> str:
+    """Return the answer as HTML, or the error."""
+    return markup.complaint(analysis.error) if analysis.error is not None else prose(analysis.text)
 
 
 def _facts_of(clip: Clip) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from av import VideoFrame
 
 from rxvlm.display import markup
+from rxvlm.display.when import in_words, picture_of
 from rxvlm.errors import ClipGoneError, DecodeError
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.picture import Image, bgr_sized
@@ -175,8 +176,7 @@ class Clip(Spanned):
         times = list(self.times)
         while times[-1] + gap - times[0] < seconds:
             times.append(times[-1] + gap)
-        more = len(times) - len(self.times)
-        if not more:
+        if not (more := len(times) - len(self.times)):
             return self
         if not isinstance(data, bytes):
             return replace(self, data=(*data, *data[-1:] * more), times=tuple(times))
@@ -209,29 +209,29 @@ class Clip(Spanned):
                 half.unlink(missing_ok=True)
         return list(files)
 
-    def strip(self, most: int = 8, *, width: int = markup.THUMB, wrap: bool = True) -> str:
+    def strip(self, most: int = 8, *, width: int = markup.THUMB, large: int = markup.LARGE, said: str = "") -> str:
         """Return some of the pictures side by side as HTML, each with its time.
 
         Args:
-            most: Maximum number of pictures.
+            most: Maximum number of pictures; the number of those left out is shown, too.
             width: Width of each in pixels.
-            wrap: Whether the pictures may take several lines; then the number of those left out is shown, too.
+            large: Width of each when it is clicked; at least twice ``width``, for dense screens.
+            said: What a model said about them, for those who do not see them.
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = self.images(width, most=most)
+            images = self.images(min(large, self.width), most=most)
         except (DecodeError, ClipGoneError) as error:
             return markup.complaint(error)
-        shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
-        return markup.sheet(shown, len(self.times) - len(chosen) if wrap else 0, width=width, wrap=wrap)
+        jpegs = [(self.times[at], jpeg.encode(image, 70)) for at, image in zip(chosen, images, strict=False)]
+        return markup.sheet((picture_of(self, *one, said) for one in jpegs), len(self.times) - len(jpegs), width=width)
 
     def _repr_html_(self) -> str:
-        data = self.data
-        plays = isinstance(data, bytes) and self.size <= markup.MOST_FILM_BYTES
-        shown = markup.film(data, min(self.width, 480)) if plays and isinstance(data, bytes) else self.strip(24)
-        times = [f"{time:.2f}" for time in self.times]
-        listed = ", ".join(times if len(times) <= 24 else [*times[:23], "...", times[-1]])  # noqa: PLR2004 - two lines
-        return markup.card(repr(self), shown, markup.facts({"frames at": f"{listed} s"}))
+        heading = f"{in_words(self)}: {len(self.times)} frames, {self.width} x {self.height}"
+        known = markup.facts({"frames at": markup.seconds(self.times), "bytes": f"{self.size:,}"})
+        if isinstance(self.data, bytes) and self.size <= markup.MOST_FILM_BYTES:
+            return markup.card(heading, markup.film(self.data, (self.width, self.height), alt=heading), known)
+        return markup.card(heading, self.strip(24), known)
 
     def _pictures(self) -> Iterable[VideoFrame]:
         data = self.contents

@@ -8,6 +8,7 @@ from fractions import Fraction
 from av import VideoFrame
 
 from rxvlm.display import markup
+from rxvlm.display.when import moment_in_words
 from rxvlm.errors import DecodeError
 from rxvlm.media import jpeg
 from rxvlm.media.picture import Image, Pixels, Still, bgr, displayed, rough_picture
@@ -53,13 +54,17 @@ class Frame:
         return f"Frame({self.source!r} #{self.index} at {self.time:.3f} s, {self.shape[1]}x{self.shape[0]})"
 
     def _repr_html_(self) -> str:
-        return markup.card(repr(self), self.picture_html())
+        height, width, _ = self.shape
+        moment = moment_in_words(self.time, self.captured)
+        heading = f"{self.source or 'a frame'} at {moment}: number {self.index:,}, {width} x {height}"
+        return markup.card(heading, self.picture_html())
 
     def picture_html(self) -> str:
         """Return the picture as HTML, small; or why it cannot be decoded."""
         try:
-            shown = bgr(self.picture(), markup.ALONE, self.sample_aspect)
-            return markup.picture(jpeg.encode(shown), width=markup.ALONE)
+            shown = bgr(self.picture(), min(markup.LARGE, self.display_size[0]), self.sample_aspect)
+            alt = f"{self.source} at {moment_in_words(self.time, self.captured)}"
+            return markup.picture(jpeg.encode(shown), width=min(markup.ALONE, self.display_size[0]), alt=alt)
         except DecodeError as error:
             return markup.complaint(error)
 

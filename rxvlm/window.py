@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from rxvlm.display import markup
+from rxvlm.display.when import in_words, picture_of
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
@@ -194,12 +195,14 @@ class Window(Spanned):
 
     def _repr_html_(self) -> str:
         chosen = [self.frames[at] for at in markup.chosen(len(self.frames))]
+        kept = "" if len(self.frames) == self.seen else f"{len(self.frames):,} of "
+        heading = f"{in_words(self)}: {kept}{self.seen:,} frames"
         try:
-            images = self.keep(chosen).images(markup.THUMB)
+            images = self.keep(chosen).images(min(markup.LARGE, chosen[0].display_size[0]))
         except DecodeError as error:
-            return markup.card(repr(self), markup.complaint(error))
-        pictures = [(jpeg.encode(image), f"{frame.time:.2f} s") for image, frame in zip(images, chosen, strict=True)]
-        return markup.card(repr(self), markup.sheet(pictures, len(self.frames) - len(chosen)))
+            return markup.card(heading, markup.complaint(error))
+        pictures = [picture_of(self, one.time, jpeg.encode(image)) for image, one in zip(images, chosen, strict=True)]
+        return markup.card(heading, markup.sheet(pictures, len(self.frames) - len(chosen)))
 
     @property
     def times(self) -> tuple[float, ...]:

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import threading
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from reactivex import Observable
 
-from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, check_stream
 from rxvlm.concurrency.threads import wait_for
-from rxvlm.display import markup
 from rxvlm.display.traces import shorten
-from rxvlm.watching.table import analysis_row, answers_table, item_html
+from rxvlm.watching.table import list_html
 
 _T = TypeVar("_T")
-_SHOWN = 24  # items that a cell shows, since a notebook's file keeps their pictures
 
 
 class Collected(list[_T]):
     """A list of a stream's items, which a notebook shows: answers as a table with pictures."""
 
     def _repr_html_(self) -> str:
-        chosen = self[:_SHOWN]
-        analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
-        shown = [answers_table([analysis_row(one) for one in analyses])] if analyses else []
-        shown += [item_html(item) for item in chosen if not isinstance(item, Analysis)]
-        rest = f", the first {_SHOWN} shown" if len(self) > _SHOWN else ""
-        return markup.card(f"{len(self):,} item{'' if len(self) == 1 else 's'}{rest}", *shown)
+        return list_html(self)
 
 
 def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:

@@ -1,0 +1,71 @@
+"""What a model wrote, as HTML: Markdown, without HTML, links and pictures of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rxvlm.text import one_line
+
+MOST_WORDS: Final = 4000
+"""Characters of a text that are shown."""
+
+
+def prose(words: str) -> str:
+    """Return a text that a model wrote as HTML; it is untrusted, and may be Markdown.
+
+    Nothing in it can be clicked or fetched: a link becomes its words and its address, a picture its description, and
+    HTML is shown as it was written. Headings become bold lines, since the notebook has headings of its own. Control
+    characters are removed, and a text is cut at 4000 characters.
+
+    >>> prose("Two **cars**, see [here](https://example.org)")
+    '<div class="rxv-say"><p>Two <strong>cars</strong>, see here (https://example.org)</p></div>'
+    """
+    cut = words[:MOST_WORDS] + ("..." if len(words) > MOST_WORDS else "")
+    tokens = list(map(_harmless, _parser().parse("\n".join(map(_cleaned, cut.splitlines())))))
+    return f'<div class="rxv-say">{_parser().renderer.render(tokens, _parser().options, {}).strip()}</div>'
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return the parser: that of CommonMark, with tables, and with line breaks as they were written."""
+    return MarkdownIt("commonmark", {"html": False, "breaks": True, "xhtmlOut": False}).enable("table")
+
+
+def _cleaned(line: str) -> str:
+    """Return a line without escape sequences and control characters; its indentation means something in Markdown."""
+    indented = len(line) - len(line.lstrip(" "))
+    return line[:indented] + one_line(line)
+
+
+def _harmless(token: Token) -> Token:
+    token.info = ""  # the language of a block of code, which becomes a class
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = "p"
+        token.attrs = {"class": "rxv-head"} if token.nesting > 0 else {}
+    if token.children:
+        token.children = list(_without_addresses(token.children))
+    return token
+
+
+def _without_addresses(tokens: list[Token]) -> Iterator[Token]:
+    """Yield the tokens of a line, with words in place of links and pictures."""
+    address, said = "", ""
+    for token in tokens:
+        if token.type == "link_open":
+            address, said = str(token.attrs.get("href", "")), ""
+        elif token.type == "link_close":
+            yield _words("" if address in ("", said) else f" ({address})")
+        elif token.type == "image":
+            yield _words(f"[picture: {token.content}]")
+        else:
+            said += token.content
+            yield token
+
+
+def _words(text: str) -> Token:
+    return Token("text", "", 0, content=text)
