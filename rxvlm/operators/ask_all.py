@@ -32,7 +32,7 @@ def ask_all(
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Clip, Analysis[Value]]:
-    """Ask a model several questions about each clip: an Analysis for each clip and question.
+    """Ask a model several questions about each clip, and emit an Analysis for each clip and question.
 
     ::
 
@@ -47,11 +47,11 @@ def ask_all(
         model: The model.
         prompts: What to ask: each a string, a function of the clip, or `latest`; at least one.
         max_concurrent: Calls at a time, at least 1.
-        capacity: Clips that wait at most; see `analyze`, as for all that follows.
-        overflow: What happens to the next clip when so many wait.
+        capacity: The most clips that may wait; see `analyze`, as for all that follows.
+        overflow: What happens to the next clip when the queue is full.
         order: The order of the clips; the questions about a clip keep theirs.
         timeout: Seconds for the answer to one question.
-        max_age: Seconds since the end of what was filmed, after which an answer is not wanted any more.
+        max_age: Seconds since the end of the clip's recording, after which an answer is of no use.
         scheduler: Where calls are started.
         ledger: Counts each clip once.
         on_drop: Called with each clip that is lost, before or between its questions, and the reason.

@@ -1,4 +1,4 @@
-"""buffer_by_time: windows of so many seconds of the frames' own time."""
+"""buffer_by_time: windows of some seconds of the frames' own time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def buffer_by_time(
     >>> print(draw(frames.pipe(buffer_by_time(3.0)), tick=0.5))
     ------(0,1,2)(3,4,5)(6)|
 
-    Which window a frame is in depends only on the frame's own time, so a file makes the same
+    The frame's own time alone decides to which window it belongs, so a file makes the same
     windows at any speed. Window k is [k * stride, k * stride + span), from time 0 of the
     source. It is emitted when a later frame comes, a new `Frame.epoch` begins, or the
     source ends, also by an error; it is never empty. A frame that comes too late for
@@ -48,11 +48,11 @@ def buffer_by_time(
 
     With ``aligned="clock"`` window n is [n * stride, n * stride + span) of the wall clock, in seconds since 1970 (UTC),
     and `Span.slot` is n: windows of ten seconds begin at :00, :10 and :20 of each minute, and two cameras, or two
-    processes that watch one camera, have the same windows, up to the error of their clocks. How far
-    the wall clock is from the source's time is taken at the first frame of each epoch, from `Frame.captured`, and kept:
-    a clock that is set within an epoch, or drifts, moves no window. The first window mostly begins before
-    time 0. n never goes back: where a clock was set back between two epochs, the windows go on from the newest n.
-    A film has no wall clock; its windows lie on its own time, and their ``slot`` is None.
+    processes that watch one camera, have the same windows, up to the error of their clocks. The step
+    compares the wall clock with the source's time once, at the first frame of each epoch, by `Frame.captured`.
+    If the clock is set or drifts within an epoch, the windows do not move. The first window mostly begins before
+    time 0. n never goes back: if the clock was set back between two epochs, the windows go on from the newest n.
+    A film has no wall clock; its windows are on its own time, and their ``slot`` is None.
 
     Args:
         span: Seconds of a window, at least 0.000001.
@@ -67,7 +67,7 @@ def buffer_by_time(
             None: the ledger that the stream carries counts it.
 
     Returns:
-        An operator; its clock is the scheduler given at subscription.
+        An operator; its clock is the scheduler of the subscription.
 
     Raises:
         TypeError: If one is not a number.

@@ -59,22 +59,22 @@ def clip_evenly(
 
     The clips are those of ``buffer_by_time(span)``, ``sample_evenly(count, snap=snap)`` and ``encode_mp4(width)``,
     but each frame is decoded and encoded on a thread when it comes, so that almost nothing is left to
-    do at the end of the window: the clip is ready about a tenth of a second earlier. It takes as much time in all,
-    and a little more if a window is lost on the way.
+    do at the end of the window: the clip is ready about a tenth of a second earlier. The CPU time is the same,
+    and a little more if a window is lost.
 
     Args:
         span: Seconds of a window.
         count: Frames of a clip, at least 1.
-        snap: ``"keyframe"`` chooses among key frames alone; see `sample_evenly`.
+        snap: ``"keyframe"`` chooses only key frames; see `sample_evenly`.
         width: Pixels across at most; see `encode_mp4`.
         qp: The quantiser of x264, from 1 (finest) to 51; see `encode_mp4`.
         exact: Whether frames are decoded bit-exact; see `encode_mp4`.
-        fullest: Whether of several windows of one span, which a source that flaps leaves, only the one with most frames
-            becomes a clip; see `keep_fullest`.
-        aligned: Which time the windows lie on; see `buffer_by_time`.
+        fullest: Whether only the window with most frames becomes a clip if a source that often reconnects leaves
+            several windows of one span; see `keep_fullest`.
+        aligned: The time to which the windows are aligned; see `buffer_by_time`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
-        capacity: Windows that wait at most.
-        overflow: What happens to the next window when so many wait.
+        capacity: The most windows that may wait.
+        overflow: What happens to the next window when the queue is full.
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window, and each frame that comes too late for its window, and the reason.

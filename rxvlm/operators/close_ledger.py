@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 @as_step
 def close_ledger(ledger: Ledger | None = None) -> Operator[_T, _T]:
-    """Settle the frames that are left in a ledger when the stream ends; the last step of a pipeline made by hand.
+    """Settle the remaining frames of a ledger when the stream ends; put it last in a pipeline made by hand.
 
     ::
 
@@ -25,11 +25,11 @@ def close_ledger(ledger: Ledger | None = None) -> Operator[_T, _T]:
         analyses  --1-----#        failed: they are lost, with the reason "error"
         analyses  --1---           disposed of: they are lost, with the reason "disposed"
 
-    The ledger is closed before the subscriber is told of the end. Each subscription
+    The ledger is closed before the subscriber receives the end. Each subscription
     opens it again, and goes on counting.
 
     Args:
-        ledger: The ledger that the source and the steps of the pipeline count in. None: all that the stream carries.
+        ledger: The ledger that the source and the steps of the pipeline use. None: all ledgers that the stream carries.
 
     Returns:
         An operator that passes every item on; `rxvlm.watch` contains it.

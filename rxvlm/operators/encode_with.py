@@ -62,9 +62,9 @@ def encode_with(
     Args:
         encoder: Makes the clip of a window.
         max_concurrent: Windows encoded at a time, at least 1.
-        capacity: Windows that wait at most, at least 0; or a function that returns it.
-        overflow: What happens to the next window when so many wait; see `flat_map_bounded`. None: a film waits, and
-            all else drops the oldest.
+        capacity: The most windows that may wait, at least 0; or a function that returns it.
+        overflow: What happens to the next window when the queue is full; see `flat_map_bounded`. None: a film waits,
+            and all else drops the oldest.
         order: ``"source"`` keeps the order of the windows, ``"arrival"`` emits each clip when it is ready.
         scheduler: Where windows are encoded; None for at most ``max_concurrent`` daemon threads.
         on_drop: Called with each lost window and the reason: ``"overflow"``, ``"undecodable"``,

@@ -1,4 +1,4 @@
-"""keep_fullest: one window for each span of time, however often the source was reconnected in it."""
+"""keep_fullest: one window for each span of time, even if the source was reconnected several times in it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _Key: TypeAlias = tuple[
 
 @as_step
 def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Operator[Window, Window]:
-    """Keep of the windows of one span the one with most frames.
+    """Keep only the window with most frames if there are several windows of one span.
 
-    A camera that is lost and comes back within a span leaves several windows of it, each with the frames of one
-    connection: a camera that flaps would cause a question for each. Behind `buffer_by_time` this step holds such
-    windows until their span is over, and passes on one.
+    If a camera is lost and comes back within a span, there are several windows of this span, each with the frames of
+    one connection, and each would cause a question. Behind `buffer_by_time` this step holds such
+    windows until their span is over, and passes on one of them.
 
     >>> from dataclasses import replace
     >>> from rxvlm.operators import buffer_by_time

@@ -41,8 +41,8 @@ def on_backpressure_buffer(
     raises becomes the error of its own stream; the scheduler's thread goes on.
 
     Args:
-        capacity: Items that wait at most, at least 1; or a function that returns it, called for each item.
-        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+        capacity: The most items that may wait, at least 1; or a function that returns it, called for each item.
+        overflow: What happens to the next item when the queue is full: ``"drop_oldest"``, ``"drop_newest"``,
             ``"block"`` the producer, or an ``"error"`` of the stream. None: a film blocks, and all else drops the
             oldest; that is read from the stream when its first item comes. ``"block"`` is an error, too, where
             it would never end: inside a delivery, or while work waits on RxPY's trampoline of the same

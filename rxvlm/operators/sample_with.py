@@ -36,7 +36,7 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_with(last, 1)), tick=0.5))
     ------(2)----(5)(6)|
 
-    A strategy that raises ends the stream with its error. One that breaks a rule of ``strategy`` below ends it
+    If a strategy raises, the stream ends with this error. If it breaks a rule of ``strategy`` below, the stream ends
     with a ValueError or TypeError that names the rule.
 
     Args:

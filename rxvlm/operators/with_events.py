@@ -25,21 +25,21 @@ def with_events(
     on_drop: OnDrop | None = None,
     mutes: Mutes | None = None,
 ) -> Operator[Analysis[Value], Analysis[Value] | Event]:
-    """Pass answers on, and after each the events that it caused: one subscription, one bill.
+    """Pass answers on, and after each answer the events that it caused, so that one subscription has both.
 
     Args:
-        rules: What `rxvlm.rule` makes, and the rules about the system: `rxvlm.rules.camera_away` and others.
-        ledgers: The ledgers of the cameras by name, for the rules about the system. None: those that the stream
-            carries, as the streams of `rxvlm.watch` and `rxvlm.watch_all` do.
-        on_drop: Called with each event that is not given, and the reason ``"cooldown"`` or ``"disposed"``.
+        rules: Rules of `rxvlm.rule`, and rules about the system: `rxvlm.rules.camera_away` and others.
+        ledgers: The ledgers of the cameras by name, for the rules about the system. None: the ledgers that the stream
+            carries, like the streams of `rxvlm.watch` and `rxvlm.watch_all`.
+        on_drop: Called with each event that is held back, and the reason ``"cooldown"`` or ``"disposed"``.
         mutes: The rules that are muted, each for a time: their events are marked as `Event.muted`, and no sink gets
-            them. None: none ever is.
+            them. None: no rule is muted.
 
     Returns:
-        An operator; its events follow the laws of `events_when`.
+        An operator; its events follow the rules of `events_when`.
 
     Raises:
-        TypeError: If something else than a rule is given.
+        TypeError: If an argument is not a rule.
     """
     for one in rules:
         if not hasattr(one, "begin") or isinstance(one, type):

@@ -40,7 +40,7 @@ def answers(
     Args:
         stream: What to subscribe to.
         capacity: Items that wait for the loop at most, at least 1.
-        overflow: What happens to the next item when so many wait: the oldest is lost (``"drop_oldest"``), or the
+        overflow: What happens to the next item when the queue is full: the oldest is lost (``"drop_oldest"``), or the
             stream waits for the loop (``"block"``). None: of a live camera the oldest is lost, all else waits.
         on_drop: Called with each lost item and the reason, ``"overflow"``. None: the first loss is logged.
 

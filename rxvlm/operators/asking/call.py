@@ -33,7 +33,7 @@ class TimeLimits:
 
     Attributes:
         timeout: Seconds for a whole answer.
-        max_age: Seconds since the end of what was filmed, after which the answer is not wanted; None: no limit.
+        max_age: Seconds since the end of the clip's recording, after which the answer is not wanted; None: no limit.
 
     Raises:
         TypeError: If one is not a number.
