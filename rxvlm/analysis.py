@@ -40,7 +40,8 @@ class Analysis(Generic[Value_co]):
         usage: Tokens that the call cost, or None if unknown.
         request_id: Identifier that the provider gave to the request, or None.
         finish_reason: Why the answer ended, as the provider calls it, or None.
-        marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
+        marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``, ``"asked"`` by a
+            person, in between. Empty as a rule.
         thought: What the model wrote while it was thinking; not a part of the text.
         timings: Seconds by stage: ``arrive`` (from the end of what was filmed until the window was given; None of a
             film), ``encode`` (until the clip was there), ``queue`` (until the call began), ``limit`` (waiting in

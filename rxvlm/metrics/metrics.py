@@ -146,10 +146,10 @@ class Metrics:
 
     def _count(self, analysis: Analysis) -> None:
         self._durations.labels(analysis.model).observe(max(0.0, analysis.duration))
-        if analysis.error is None and analysis.age is not None:
+        if analysis.error is None and analysis.age is not None and "asked" not in analysis.marks:
             self._ages.labels(analysis.clip.source).observe(max(0.0, analysis.age))
         for stage, seconds in analysis.timings.items():
-            if seconds is not None:
+            if seconds is not None and "asked" not in analysis.marks:  # about a clip that was there already
                 self._stages.labels(analysis.clip.source, stage).observe(max(0.0, seconds))
         if analysis.usage is not None:
             self._tokens.labels(analysis.model, "input").inc(analysis.usage.input)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
@@ -14,6 +16,7 @@ from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
+from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
 from rxvlm.operators.crop import crop
@@ -100,6 +103,7 @@ def analyses_of(
     *,
     stop: Stop | None = None,
     encoders: SchedulerBase | None = None,
+    on_clip: Callable[[Clip], None] | None = None,
 ) -> Stream[Analysis]:
     """Build the pipeline from a camera's frames to the model's answers.
 
@@ -109,6 +113,7 @@ def analyses_of(
         options: How the camera is watched.
         stop: What ends the camera gently: a film that is paused is not waited for then.
         encoders: Where clips of a live camera are encoded, which cameras may share; None uses threads of its own.
+        on_clip: Called with each clip before its turn to be asked about; it must return at once. None: nothing is.
 
     Raises:
         TypeError: If ``model`` is not a model.
@@ -118,36 +123,34 @@ def analyses_of(
         raise AssertionError("open_camera gives each camera a ledger")
 
     def asked() -> Operator[Frame, Analysis]:
-        return _asked(ledger, model, options, encoders, live=camera.live is not False)
+        """Compose the steps; those of a film wait for the model, those of a live source do not."""
+        live = camera.live is not False
+        overflow = "drop_oldest" if live else "block"
+        shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
+        encoding: Encoding = {
+            "overflow": overflow,
+            "scheduler": options.scheduler or shared,
+            "on_drop": ledger.drop,
+        }
+        clips = _clips(options, encoding, live=live)
+        clips = clips if on_clip is None else compose(clips, ops.do_action(on_clip))
+        return compose(clips, _analyzed(ledger, model, options, overflow))
 
     once = asked()  # wrong arguments are an error here, also of a source that must be looked at first
     return camera.pipe(at_first_item(asked) if camera.live is None else once, closing(ledger, stop))
 
 
-def _asked(
-    ledger: Ledger, model: Vlm, options: WatchOptions, encoders: SchedulerBase | None, *, live: bool
-) -> Operator[Frame, Analysis]:
-    """Compose the steps from frames to answers; those of a film wait for the model, those of a live source do not."""
-    overflow = "drop_oldest" if live else "block"
-    shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
-    encoding: Encoding = {
-        "overflow": overflow,
-        "scheduler": options.scheduler or shared,
-        "on_drop": ledger.drop,
-    }
-    return compose(
-        _clips(options, encoding, live=live),
-        analyze(
-            model,
-            options.prompt,
-            max_concurrent=options.max_concurrent,
-            capacity=options.max_concurrent + 1,
-            overflow=overflow,
-            timeout=options.timeout,
-            max_age=options.max_age,
-            scheduler=options.scheduler,
-            ledger=ledger,
-        ),
+def _analyzed(ledger: Ledger, model: Vlm, options: WatchOptions, overflow: Overflow) -> Operator[Clip, Analysis]:
+    return analyze(
+        model,
+        options.prompt,
+        max_concurrent=options.max_concurrent,
+        capacity=options.max_concurrent + 1,
+        overflow=overflow,
+        timeout=options.timeout,
+        max_age=options.max_age,
+        scheduler=options.scheduler,
+        ledger=ledger,
     )
 
 

@@ -15,6 +15,7 @@ from reactivex.subject import Subject
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import suggest_options
+from rxvlm.clip import Clip
 from rxvlm.concurrency.stop import Stop
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
@@ -130,17 +131,26 @@ def watch_all(
         max_age=max_age,
         scheduler=scheduler,
     )
-    return _watch_together(cameras, Told(model, prompt, options), ledgers=ledgers, stop=stop)
+    return watch_together(cameras, Told(model, prompt, options), ledgers=ledgers, stop=stop)
 
 
-def _watch_together(
+def watch_together(
     cameras: Cameras | Observable[Cameras],
     told: Told,
     *,
     ledgers: Mapping[str, Ledger] | None = None,
     stop: Stop | None = None,
+    on_clip: Callable[[Clip], None] | None = None,
 ) -> Stream[Analysis]:
-    """Do what `watch_all` does, with options that have been checked."""
+    """Do what `watch_all` does, with options that have been checked.
+
+    Args:
+        cameras: As of `watch_all`.
+        told: The model, the prompts and the other options.
+        ledgers: As of `watch_all`.
+        stop: As of `watch_all`.
+        on_clip: Called with each clip before its turn to be asked about; it must return at once.
+    """
 
     def opened(name: str, one: CameraLike) -> _Opened:
         source, model, options = told.of(name, one)
@@ -164,7 +174,7 @@ def _watch_together(
         encoders = Workers("rxvlm-encode", most=os.cpu_count() or 1)
 
         def begin(name: str, one: CameraLike) -> Observable[Analysis]:
-            return analyses_of(*(known.get(name) or opened(name, one)), stop=stop, encoders=encoders)
+            return analyses_of(*(known.get(name) or opened(name, one)), stop=stop, encoders=encoders, on_clip=on_clip)
 
         present = _Present(begin)
         begun = mappings.pipe(ops.flat_map(present.change))

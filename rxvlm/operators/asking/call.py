@@ -73,6 +73,7 @@ class ClipCalls:
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
         lost: Called once, with the reason, if the clip is too old for the remaining prompts, or asking is paused.
         log: Logs what a model or a prompt function of the user's own raises.
+        on_piece: Called with each piece of an answer, as it comes.
     """
 
     model: Vlm
@@ -83,6 +84,7 @@ class ClipCalls:
     ledger: Ledger | None
     lost: Callable[[LossReason], None]
     log: UserErrors
+    on_piece: Callable[[Piece], None] = lambda _: None
 
     def ask_each(self, prompts: Sequence[FixedPrompt]) -> Observable[Analysis]:
         """Ask with one prompt after the other, until the clip is too old.
@@ -148,9 +150,10 @@ class ClipCalls:
         else:
             left, instead = self.limits.timeout, reactivex.throw(no_answer_within(self.limits.timeout, self.model))
 
-        def heard(_piece: Piece) -> None:
+        def heard(piece: Piece) -> None:
             if timer.first is None:
                 timer.first = now_in_seconds(self.clock)
+            self.on_piece(piece)
 
         pieces = ask_model(self.model, self.clip, prompt).pipe(ops.do_action(heard), ops.to_list())
 

@@ -121,7 +121,10 @@ class Facts:
         return tuple(of_rule.values())
 
     def answer(self, run: int | None) -> tuple[str, dict[str, Any]] | None:
-        """Return the id and the record of the newest answer that contains the moment; one that did not fail first."""
+        """Return the id and the record of the newest answer that contains the moment.
+
+        One that a person did not ask for in between comes first, then one that did not fail.
+        """
         contains = "start <= ?1 AND end > ?1" if self.film else "at >= ?1 AND at - (end - start) <= ?1"
         query = (
             f"SELECT id, record FROM answers WHERE {contains} AND camera = ?2 AND film = ?3 "
@@ -129,7 +132,7 @@ class Facts:
         )
         rows = self._reader.rows(query, (self.moment, self.camera, self.film, run))
         found = [(str(number), json.loads(record)) for number, record in rows]
-        return min(found, key=lambda one: one[1]["error"] is not None, default=None)
+        return min(found, key=lambda one: ("asked" in one[1]["marks"], one[1]["error"] is not None), default=None)
 
     def event_began(self, event: str) -> float | None:
         """Return when an event began, in the seconds of the moment; None if it is not in the store."""
