@@ -24,7 +24,7 @@ class Clip(Spanned):
     """An encoded window, in the form in which it is sent to a model.
 
     Args:
-        data: An MP4 file, or a tuple of JPEG files, one for each frame; None: what needs them raises ClipGoneError.
+        data: An MP4 file, or a tuple of JPEG files, one for each frame. None: methods that need it raise ClipGoneError.
         media_type: ``"video/mp4"`` or ``"image/jpeg"``.
         times: Time of each frame, in seconds of the source's time, in order.
         width: Width in pixels.
@@ -36,8 +36,8 @@ class Clip(Spanned):
         epoch: How many times the source had been reconnected before.
         seen: Number of captured frames in its window.
         fresh: Number of those that were in no earlier window; the ledger counts these.
-        span: The `Span` of its window, instead of ``start`` to ``fresh``. Of these, the ones that are given
-            too replace its values.
+        span: The `Span` of its window, instead of ``start`` to ``fresh``. If you pass one of these, too, it
+            replaces the value of the span.
 
     Raises:
         TypeError: If there is no ``span``, and start or end is missing.
@@ -103,7 +103,7 @@ class Clip(Spanned):
 
     @property
     def contents(self) -> bytes | tuple[bytes, ...]:
-        """The data; a `ClipGoneError` is raised if the clip is without its bytes."""
+        """The data; raises `ClipGoneError` if the clip does not have its bytes."""
         if self.data is None:
             raise ClipGoneError(f"the clip of {self.source!r} [{self.start:g}, {self.end:g}) s is without its bytes")
         return self.data
@@ -125,7 +125,7 @@ class Clip(Spanned):
 
         Args:
             width: Width in pixels to scale to; None for the clip's own size.
-            most: How many frames to return at most, evenly chosen, at least 1; None for all.
+            most: The largest number of frames to return, evenly chosen, at least 1; None for all.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -164,7 +164,7 @@ class Clip(Spanned):
         return self._again(self._pictures(), self.times, mp4.even_size(width, height), qp)
 
     def padded(self, seconds: float) -> Clip:
-        """Return a clip that is at least so long, by repeating its last frame; for a model with a minimum length.
+        """Return a clip of at least this length, by repeating its last frame; for a model with a minimum length.
 
         Args:
             seconds: Minimum length in seconds.
@@ -215,8 +215,8 @@ class Clip(Spanned):
         Args:
             most: Maximum number of pictures; the number of those left out is shown, too.
             width: Width of each in pixels.
-            large: Width of each when it is clicked; at least twice ``width``, for dense screens.
-            said: What a model said about them, for those who do not see them.
+            large: Width of each after a click; at least twice ``width``, for dense screens.
+            said: The answer of a model about them, for people who do not see them.
         """
         chosen = markup.chosen(len(self.times), most)
         try:

@@ -1,4 +1,4 @@
-"""Event: something that holds over several answers: it starts once and ends once."""
+"""Event: a condition that holds over several answers: it starts once and ends once."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _PHASES: Final[tuple[str, ...]] = get_args(Phase)
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, kw_only=True)
 class Event:
-    """Something that held over several answers about one camera, as it stands at one answer.
+    """A condition that held over several answers about one camera, in its state at one answer.
 
     Attributes:
         id: The same from start to end; no other event has it, not even after a restart.
-        name: What happened, as its rule calls it.
-        camera: The camera; "" for an event that is about no single camera.
+        name: The name of its rule.
+        camera: The camera; "" for an event that is not about a single camera.
         phase: ``"start"``, ``"update"`` or ``"end"``.
         start: Seconds of the source's time at which the first clip that held begins.
         end: Seconds at which the newest clip that held ends.
         captured: When ``start`` was filmed, in seconds since 1970 (UTC); None for a file.
         count: How many clips held so far.
-        reason: Of an end, why: ``"cleared"``, ``"lost"``, ``"inactive"``, ``"stream ended"``, ``"stream failed"``,
-            ``"disposed"``. Of an event about the system, in any phase, what is wrong. Else None.
-        analysis: The newest answer that held; None for an event about the system itself.
-        clip: Of an end, what was filmed from some seconds before the event to some seconds after it, if
-            `rxvlm.operators.EventClips` was asked for it.
-        muted: Whether it is no alert, since its rule was muted (`rxvlm.rules.Mutes`): of a start or an update, at that
-            moment; of an end, all the time. No sink behind `rxvlm.operators.to` gets it then.
-        clip_file: The path of the file that this clip was saved as, which is ``clip`` in JSON; None if it was not.
+        reason: For an end, why it ended: ``"cleared"``, ``"lost"``, ``"inactive"``, ``"stream ended"``,
+            ``"stream failed"``, ``"disposed"``. For an event about the system, in any phase, the fault. Otherwise None.
+        analysis: The newest answer for which the condition held; None for an event about the system itself.
+        clip: For an end, the video from some seconds before the event to some seconds after it, if
+            the pipeline has `rxvlm.operators.EventClips`.
+        muted: Whether it is not an alert, because its rule was muted (`rxvlm.rules.Mutes`): for a start or an update,
+            at that moment; for an end, all the time. Then no sink behind `rxvlm.operators.to` gets it.
+        clip_file: The path of the saved file of this clip, which is ``clip`` in JSON; None if it was not saved.
 
     Raises:
         ValueError: If the phase is not one of the three.
@@ -89,14 +89,14 @@ class Event:
 
     @staticmethod
     def from_dict(record: Mapping[str, Any], clip: Clip | None = None) -> Event:
-        """Make an event from what `to_dict` returned.
+        """Make an event from the result of `to_dict`.
 
         Args:
             record: The dictionary; keys that are not known are ignored.
-            clip: The clip of its analysis; None for one without its bytes.
+            clip: The clip of its analysis; None for a clip without bytes.
 
         Raises:
-            ValueError: If it is no event, of another version, or a field is missing.
+            ValueError: If it is not an event, has another version, or a field is missing.
         """
         check_record(record, "event")
         names = ("id", "name", "camera", "phase", "start", "end", "captured", "count", "reason")

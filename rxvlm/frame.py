@@ -16,20 +16,20 @@ from rxvlm.media.picture import Image, Pixels, Still, bgr, displayed, rough_pict
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Frame:
-    """One picture of a source. It may be passed between threads; its pixels are decoded when they are asked for.
+    """One picture of a source. It may be passed between threads; its pixels are decoded when they are read.
 
     Args:
-        pixels: Where the picture comes from when it is asked for.
+        pixels: Provides the picture when it is read.
         time: Seconds since the source's first picture, at least 0; it never decreases from frame to frame.
         shape: (height, width, 3) of the picture.
         source: Name of the source.
         index: Number of the frame in its source, from 0, in presentation order.
         captured: When it was filmed, in seconds since 1970 (UTC); None for a file.
         epoch: How many times the source had been reconnected before this frame.
-        keyframe: Whether it is a key frame, which is decoded without any other.
+        keyframe: Whether it is a key frame, which can be decoded alone.
         size: Bytes of its packet; 0 if it has none.
-        sample_aspect: Width of a pixel, as a multiple of its height: 1 unless the picture is to be shown wider or
-            narrower than it is.
+        sample_aspect: Width of a pixel, as a multiple of its height; not 1 if the picture must be shown wider or
+            narrower than it is coded.
 
     Raises:
         ValueError: If the time is negative or not a number.
@@ -72,7 +72,7 @@ class Frame:
     def image(self) -> Image:
         """The picture as BGR ``uint8`` (height, width, 3), read-only; decoded at each access.
 
-        Equals ``VideoFrame.to_ndarray(format="bgr24")`` of a full decode, turned upright where the film says so.
+        Equals ``VideoFrame.to_ndarray(format="bgr24")`` of a full decode, turned upright if the film says so.
 
         Raises:
             DecodeError: If its packets cannot be decoded, or are damaged.
@@ -84,7 +84,7 @@ class Frame:
 
     @property
     def display_size(self) -> tuple[int, int]:
-        """(width, height) in pixels at which the picture is to be shown; not its own where its pixels are not square.
+        """(width, height) in pixels at which the picture must be shown; not its own if pixels are not square.
 
         >>> from dataclasses import replace
         >>> from fractions import Fraction
@@ -103,8 +103,8 @@ class Frame:
         crash when two threads call them at once.
 
         Args:
-            exact: Whether it must be identical, bit by bit, to that of a full decode. If not, pictures of H.264
-                and H.265 may show the edges of their blocks, and cost a fifth less to decode.
+            exact: Whether it must be identical, bit by bit, to the picture of a full decode. If not, pictures of H.264
+                and H.265 may show the edges of their blocks, and decoding takes a fifth less time.
 
         Raises:
             DecodeError: If its packets cannot be decoded.

@@ -22,9 +22,9 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class WindowId:
-    """Identity of a window, shared by everything that is sampled, encoded and asked from it.
+    """Identity of a window; its clips and analyses have the same one.
 
-    It is a value: equal after pickling, and different for each window, in whatever process it is made.
+    It is a value: equal after pickling, and different for each window of every process.
 
     Attributes:
         run: Name of the process that made the window, different for each process and each start.
@@ -58,9 +58,9 @@ class Span:
         unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
             silent or ended: more frames, and another window, may still come for the span.
         given: When the window was emitted, in seconds since 1970 (UTC) by the clock of its subscription; None if that
-            is not known. It is not compared.
-        slot: Number of the window on the wall clock: it begins ``slot`` strides after 1970 (UTC). None where windows
-            lie on the source's own time; see `rxvlm.operators.buffer_by_time`.
+            is not known. Comparisons ignore it.
+        slot: Number of the window on the wall clock: it begins ``slot`` strides after 1970 (UTC). None if windows
+            are on the source's own time; see `rxvlm.operators.buffer_by_time`.
     """
 
     start: float
@@ -150,8 +150,8 @@ class Window(Spanned):
             before its end; None for a file.
         seen: Number of captured frames in the span; sampling does not change it. -1: as many as ``frames``.
         fresh: Number of those that were in no earlier window; the ledger counts these. -1: all of them.
-        span: The `Span` of another window, instead of ``start`` to ``fresh``. Of these, the ones that are given
-            too replace its values.
+        span: The `Span` of another window, instead of ``start`` to ``fresh``. If you pass one of these, too, it
+            replaces the value of the span.
 
     Raises:
         TypeError: If there is no ``span``, and start or end is missing.

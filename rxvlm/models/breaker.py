@@ -42,17 +42,17 @@ def breaker(
         state   closed      open     probe  open twice  probe, and closed again if it is answered
                                             as long
 
-    It opens after ``failures`` failures within ``within`` seconds, or in a row, however far apart. While it is open,
-    each ask fails at once with a `ModelOpenError`, which is not retryable and says in ``retry_after`` when the model
-    is asked again. After ``open_for`` seconds one ask is let through as a probe, while others still fail. An answer
-    closes the breaker; a failure opens it for twice as long, up to 8 times ``open_for``; a probe that is disposed of
-    is followed by another.
+    It opens after ``failures`` failures within ``within`` seconds, or in a row with any time between them. While it is
+    open, each ask fails at once with a `ModelOpenError`. This error is not retryable, and its ``retry_after`` says when
+    the model is asked again. After ``open_for`` seconds one ask is let through as a probe, while others still fail. An
+    answer closes the breaker. A failure opens it for twice as long, up to 8 times ``open_for``. If the probe is
+    disposed of, another one follows.
 
     Failures are: no connection, a connection that broke off, a time-out, a failure of the server
     (`ModelUnreachableError`, `ModelDroppedError`, `ModelTimeoutError`, `ModelFailedError`, and any other
     ConnectionError or TimeoutError), and an ask that is disposed of ``timeout`` seconds or more after it began. If
     there is a `limit` inside, that time begins when the limit lets the ask go, because waiting there is not the
-    server's fault. Nothing else is a failure: not a clip that is refused, not a rate limit, not a wrong key.
+    server's fault. Nothing else counts as a failure: a refused clip, a rate limit and a wrong key do not count.
 
     The order is ``fallback(breaker(retry(limit(model))), other)``: a question that is tried four times counts once.
     All subscribers of the returned object share its state; their clocks must show the same time. Opening and
@@ -61,10 +61,10 @@ def breaker(
     Args:
         model: The model.
         failures: How many failures open it, at least 1.
-        within: Seconds in which so many failures open it, above 0.
+        within: Seconds in which these failures open it, above 0.
         open_for: Seconds until the first probe, above 0.
         timeout: Seconds after which an ask that is disposed of is a failure, above 0: a little less than the
-            ``timeout`` of ``analyze``. The breaker itself ends no ask.
+            ``timeout`` of ``analyze``. The breaker itself does not end an ask.
 
     Returns:
         A Vlm of the same name.

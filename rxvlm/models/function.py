@@ -101,7 +101,7 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
     """Make a model from a function of a clip and a prompt, plain or async.
 
     A function cannot be stopped: if an ask is disposed of, the function runs to its end and its result is
-    dropped. While `MOST_STUCK` such calls have not ended, further asks fail at once.
+    discarded. While `MOST_STUCK` such calls have not ended, further asks fail at once.
 
     Args:
         function: Returns the answer: its text, or a `Piece`.

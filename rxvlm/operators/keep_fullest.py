@@ -43,19 +43,19 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
     >>> print(draw(flapping.pipe(buffer_by_time(3.0), keep_fullest()), tick=0.5))
     ------(1,2)(3,4)|
 
-    A span is over when a window shows that a later frame has come, when the source ends, or by the clock: when as
-    many seconds have passed as were left of it after the window's last frame, and ``patience``, in which a later
-    frame may come that shows a fuller window. A window that was emitted at the end of its span is passed on at once,
-    and so is every window of a source without reconnects. Of windows with equally many frames the first is kept.
-    A window of a span that is over already is left out.
+    A span is over when a window with a later frame comes, when the source ends, or by the clock: when its remaining
+    seconds after the window's last frame have passed, and then ``patience``, in which a fuller window may come. A
+    window that was emitted at the end of its span is passed on at once, and so is every window of a source without
+    reconnects. If two windows have equally many frames, the first is kept. A window of a span that is already over is
+    left out.
 
     Args:
-        patience: Seconds on the clock after the end of a span, until it is over without a later frame; at least 0.
+        patience: Seconds on the clock after the end of a span, until it is over even without a later frame; at least 0.
         on_drop: Called with each window that is left out, and ``"skipped:fragment"``. None: the ledger that the stream
             carries counts it.
 
     Returns:
-        An operator; its clock is the scheduler given at subscription.
+        An operator; its clock is the scheduler of the subscription.
 
     Raises:
         TypeError: If ``patience`` is not a number.

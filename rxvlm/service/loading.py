@@ -1,4 +1,4 @@
-"""load: read a file that says what to watch, and make the values that `rxvlm.watch_all` and others take."""
+"""load: read a file of cameras, models and rules, and make the values that `rxvlm.watch_all` and others take."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a file says, as values: see `load`.
+    """The contents of a file as values: see `load`.
 
     Attributes:
         path: The file.
-        files: The files that were read: it, and those that it includes.
+        files: The files that were read: the file itself, and the files that it includes.
         words: Its tables.
         cameras: The cameras by name, for `rxvlm.watch_all`; each with its own model.
         models: The models by name.
         rules: The rules, for `rxvlm.operators.with_events`.
-        ledgers: Where the frames of the cameras are counted once they are watched, for ``ledgers=`` of
-            `rxvlm.watch_all`; sinks may look at them.
-        made: The sinks by name, each with what it was made of.
-        store: The history; its ``write`` is a sink, too. None for none.
-        metrics: Where metrics can be read; None: nowhere.
+        ledgers: Where the frames of the cameras are counted while they are watched, for ``ledgers=`` of
+            `rxvlm.watch_all`; sinks may read them.
+        made: The sinks by name, each with its table of the file.
+        store: The history; its ``write`` is a sink, too. None: the file has no store.
+        metrics: The address at which metrics can be read; None: there are no metrics.
     """
 
     path: Path
@@ -61,7 +61,7 @@ class Configuration:
         return {name: made.sink for name, made in self.made.items()}
 
     def run(self) -> int:
-        """Watch as the file says until a signal comes, or all its films have ended; return the exit code.
+        """Watch the cameras and films of the file until a signal comes, or all films have ended; return the exit code.
 
         Call it in the main thread, since it handles signals.
         """
@@ -74,18 +74,18 @@ class Configuration:
 def load(
     path: str | Path, *, environment: Mapping[str, str] = os.environ, former: Configuration | None = None
 ) -> Configuration:
-    """Read a file that says what to watch.
+    """Read a file of cameras, models, rules and sinks.
 
-    Nothing is opened, connected or written yet.
+    This does not open, connect or write anything yet.
 
     Args:
         path: A file in TOML; ``rxvlm config new`` prints an example. A path in it is relative to the file.
-        environment: The variables that ``${NAME}`` in its texts names.
-        former: What was loaded before. A model or a sink of which the file says the same as before stays the same
-            object, and so a camera of the same words is equal.
+        environment: The variables for ``${NAME}`` in its texts.
+        former: The previous configuration. If the table of a model or a sink has not changed, it stays the same
+            object, so that a camera whose table has not changed is equal.
 
     Raises:
-        ConfigurationError: If it has mistakes; all are told at once.
+        ConfigurationError: If it has mistakes; the error has all of them.
     """
     document = read(Path(path), environment)
     words = check(document)
@@ -121,7 +121,7 @@ def _same(new: Made, former: Made | None) -> Made:
 
 
 def shown(path: str | Path, *, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what a file says in the end, in TOML: with its defaults and included files, without its secrets.
+    """Return the resulting values of a file in TOML: with its defaults and included files, without its secrets.
 
     Raises:
         ConfigurationError: If it has mistakes.

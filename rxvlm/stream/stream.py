@@ -42,16 +42,16 @@ def ignore(_item: object, _reason: LossReason) -> None:
 
 
 class Stream(Piping[_T_co]):
-    """An Observable that says what it is; `pipe` keeps that, also past operators of RxPY.
+    """An Observable with a name, a ledger and a list of its steps; `pipe` keeps them, also through operators of RxPY.
 
-    Nothing runs until it is subscribed to: `rxvlm.collect`, `rxvlm.answers` and `rxvlm.show` do that, ``async for``
-    and ``await`` (which returns the last item), and its own ``subscribe``.
+    Nothing runs until you subscribe: with `rxvlm.collect`, `rxvlm.answers`, `rxvlm.show`, ``async for``,
+    ``await`` (which returns the last item), or its own ``subscribe``.
 
     Args:
         subscribe: As of an Observable.
         origin: Where its items come from.
         steps: What was done to them, in order.
-        inside: Whether it is a part of one step, so that what is done to it is no step of its own.
+        inside: Whether it is a part of one step, so that its operators are not listed as steps.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Stream(Piping[_T_co]):
 
     @staticmethod
     def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
-        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given.
+        """Return any Observable as a Stream; a Stream without a new origin is returned unchanged.
 
-        What RxPY has merged of streams has the ledgers of all of them.
+        If RxPY merged several streams, the result has the ledgers of all of them.
         """
         if isinstance(source, Stream) and origin is None:
             return source
@@ -86,7 +86,7 @@ class Stream(Piping[_T_co]):
 
     @property
     def live(self) -> bool | None:
-        """Whether its source goes on by itself, so that nothing may hold it up; None if that is unknown."""
+        """Whether its source is live, so that no step may block it; None if that is unknown."""
         return self.origin.live
 
     @property
@@ -97,20 +97,20 @@ class Stream(Piping[_T_co]):
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """What is done to its items, in order: each step with its arguments."""
+        """Its steps in order, each with its arguments."""
         return tuple(step.label for step in self._steps)
 
     @property
     def look(self) -> Callable[[], str] | None:
-        """What shows the first picture of its source; None if that would have to connect, or a step hides parts."""
+        """Shows the first picture of its source; None if that would need a connection, or if a step hides parts."""
         return None if any(step.hides for step in self._steps) else self.origin.look
 
     def then(self, operator: Callable[[Any], Any], label: str = "", *, hides: bool = False) -> Any:  # noqa: ANN401 - it may make anything
-        """Apply an operator as one step; what it makes is returned as it is, unless it is a stream.
+        """Apply an operator as one step. If the result is not a stream, return it unchanged.
 
         Args:
             operator: Takes a stream.
-            label: What the step is called; "" for a name that is found out. Steps inside a named step are a part of it.
+            label: The name of the step; "" for the name of its function. Steps inside a named step are a part of it.
             hides: Whether it hides parts of the pictures.
         """
         named = bool(label) and not self._inside
@@ -122,7 +122,7 @@ class Stream(Piping[_T_co]):
 
         Args:
             ledger: The ledger.
-            name: What its frames are called from now on.
+            name: The new name of its source, for its frames.
         """
         shared = any(step.label.startswith(_SHARING) for step in self._steps)
         if self.origin.counted_in is None or shared:

@@ -34,21 +34,21 @@ def answers(
     5.0 None
     10.0 None
 
-    The stream is subscribed to when the loop begins, on a thread of its own, and disposed of when the loop is left: by
-    its end, ``break``, an error or Ctrl-C.
+    The subscription begins with the loop, on a thread of its own. It is disposed of when the loop ends: by the end of
+    the stream, ``break``, an error or Ctrl-C.
 
     Args:
         stream: What to subscribe to.
-        capacity: Items that wait for the loop at most, at least 1.
-        overflow: What happens to the next item when the queue is full: the oldest is lost (``"drop_oldest"``), or the
-            stream waits for the loop (``"block"``). None: of a live camera the oldest is lost, all else waits.
+        capacity: The most items that may wait for the loop, at least 1.
+        overflow: What happens to the next item when the queue is full: the oldest is dropped (``"drop_oldest"``), or
+            the stream waits for the loop (``"block"``). None: a live camera drops the oldest, everything else waits.
         on_drop: Called with each lost item and the reason, ``"overflow"``. None: the first loss is logged.
 
     Returns:
         A generator. It raises the stream's own error, after the items that came before it.
 
     Raises:
-        TypeError: If ``stream`` is no stream, or ``capacity`` no whole number.
+        TypeError: If ``stream`` is not a stream, or ``capacity`` is not a whole number.
         ValueError: If ``capacity`` is less than 1, or the rule unknown.
     """
     check_stream("answers", stream)

@@ -39,10 +39,10 @@ def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
         At most ``n`` items, in the order in which they came; a list that a notebook shows as a table.
 
     Raises:
-        TypeError: If ``stream`` is no stream.
+        TypeError: If ``stream`` is not a stream.
         ValueError: If ``n`` is less than 1.
-        Exception: The stream's own error, with the lines of the user's code alone. It has the items that came before
-            as its ``partial``, and so has a KeyboardInterrupt.
+        Exception: The stream's own error; its traceback has only the lines of the user's code. Its ``partial`` has the
+            items that came before. A KeyboardInterrupt has ``partial``, too.
     """
     check_stream("collect", stream)
     if n is not None:

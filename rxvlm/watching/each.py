@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 def each(
     stream: Observable[_T], *, capacity: int = 100, on_drop: Callable[[_T, LossReason], None] = ignore
 ) -> AsyncGenerator[_T]:
-    """Iterate over a stream's items with ``async for``, whichever threads deliver them.
+    """Iterate over a stream's items with ``async for``; any thread may deliver them.
 
     >>> import asyncio
     >>> async def times(uri):
@@ -27,8 +27,8 @@ def each(
     >>> asyncio.run(times("demo:yard?seconds=1&fps=4"))
     [0.0, 0.25, 0.5, 0.75]
 
-    The stream is never blocked: when more than ``capacity`` items wait, the oldest is lost. The subscription is
-    disposed of when the generator is closed, which may be some time after the loop was left;
+    The stream is never blocked: when more than ``capacity`` items wait, the oldest is dropped. The subscription is
+    disposed of when the generator is closed, which may be some time after the loop has ended;
     `contextlib.aclosing` closes it at once.
 
     Args:

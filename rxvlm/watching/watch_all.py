@@ -65,20 +65,20 @@ def watch_all(
 ) -> Stream[Analysis[Value]]:
     """Watch several cameras at once; the answers of all come as one stream.
 
-    A camera that fails does not harm the others: its error comes when all have ended, and several
+    If a camera fails, the others go on: its error comes when all have ended, and several
     errors come as an ExceptionGroup. All live cameras share as many encoding threads as there are cores.
 
-    Cameras may come and go. In a stream of mappings the newest mapping lists the cameras that are there now:
-    new ones are started, those that are not listed any more are disposed of at once, a camera with another
-    source is disposed of and started again, and the others continue as they are.
+    Cameras may come and go: pass a stream of mappings. The newest mapping lists the present cameras. New cameras are
+    started, cameras that are not listed any more are disposed of at once, a camera with another
+    source is disposed of and started again, and the others continue.
 
     Args:
         cameras: Addresses, streams of frames, or `Camera` values with options of their own, by name; or a stream of
             such mappings.
-        model: The model that answers for all cameras that have none of their own; None for the built-in one, as in
+        model: The model of all cameras that do not have their own; None for the built-in one, as in
             `watch`.
-        ledgers: Where their frames are counted, by name. Cameras that a dict does not have are added to it
-            with a ledger of their own. None for ledgers of their own.
+        ledgers: Where their frames are counted, by name. If a dict does not have a camera, it is added
+            with a new ledger. None: each camera has a ledger of its own.
         stop: Set it to end all cameras gently.
         prompt: As in `watch`, and so are all options below, for every camera that has no value of its own; or a
             mapping of prompts, by the names of the cameras.
@@ -91,13 +91,13 @@ def watch_all(
         gate: Which windows are asked about.
         sampler: Which frames of a window are in its clip.
         steps: Operators between windows and sampler.
-        mask: Polygons that are blacked out, in per mille of the picture, 0 to 1000.
+        mask: Polygons that are made black, in per mille of the picture, 0 to 1000.
         crop: The part of the picture that is used: left, top, right and bottom in per mille, 0 to 1000.
         pace: Speed of a file, as a multiple of real time, above 0; None for no limit.
         follow: Whether files may still grow.
         max_concurrent: Calls at a time for each camera.
         timeout: Seconds for an answer.
-        max_age: Seconds after which an answer is no longer wanted.
+        max_age: Seconds after which an answer is of no use.
         scheduler: Where clips are encoded and calls begin.
 
     Returns:
@@ -109,8 +109,8 @@ def watch_all(
             is the error of that camera.
         TypeError: If ``model`` is not a model, cameras have no names, there is no such option, or a value is of the
             wrong type.
-        ValueError: If there is no camera, a prompt is for none, a value is out of range, or two options exclude each
-            other.
+        ValueError: If there is no camera, a prompt is for an unknown camera, a value is out of range, or two options
+            exclude each other.
     """
     options = WatchOptions(
         every=every,
