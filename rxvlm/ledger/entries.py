@@ -35,6 +35,7 @@ class WindowFate:
         fate: What became of it; what stands before a colon is the ledger's term, what stands behind it a detail.
         error: Of a window that failed, why, as ``"Kind: message"``; else "".
         began: When its start was filmed, in seconds since 1970 (UTC); None for a file.
+        step: The step that lost it, such as ``"encode_mp4"``; "" if that is not known.
     """
 
     camera: str
@@ -42,6 +43,7 @@ class WindowFate:
     fate: Fate
     error: str = ""
     began: float | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Ledger:
             counts |= {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
             return Tally(self.name, doing.state, doing.current.reason, **counts)
 
-    def listen(self, listener: LedgerListener) -> DisposableBase:
+    def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
 
         Any number of listeners may be told. Each is called with one `Entry` at a time, in order, on the thread on which
@@ -79,12 +79,13 @@ class Ledger:
 
         Args:
             listener: Called with each entry.
+            shows_states: Whether the user sees the states by it, so that the log does not warn of them.
 
         Returns:
             What ends that when it is disposed of.
         """
         with self._lock:
-            listening = self._telling.listen(listener, self._doing.current)
+            listening = self._telling.listen(listener, self._doing.current, shows_states=shows_states)
         self._telling.tell()
         return listening
 
@@ -164,15 +165,15 @@ class Ledger:
         if is_first:
             self._telling.warn_of_damage()
 
-    def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
-        """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
+    def drop(self, item: Frame | Window | Clip, reason: LossReason, *, step: str = "") -> None:
+        """Count the frames of an item that a step lost under a reason; can be passed as any ``on_drop``."""
         with self._lock:
             if isinstance(item, Frame):
                 self._counts.lose("waiting", 1, reason)
                 if not self._closed:
                     self._telling.note_frame(item, reason)
             elif (known := self._windows.settle(item.span)) is not None:
-                self._telling.note_window(item.span, known.began, reason)
+                self._telling.note_window(item.span, known.began, reason, step=step)
                 self._counts.lose(known.term, item.fresh, reason)
         self._end_if_settled()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reactivex.abc import DisposableBase
+from reactivex.disposable import CompositeDisposable
 
 from rxvlm.frame import Frame
 from rxvlm.ledger.announcer import Announcer
@@ -27,9 +28,10 @@ class Telling:
         self._runs = FrameRuns(name)
         self._listeners, self._announcer = Listeners(name), Announcer(name, on_state)
 
-    def listen(self, listener: LedgerListener, first: Entry) -> DisposableBase:
+    def listen(self, listener: LedgerListener, first: Entry, *, shows_states: bool = False) -> DisposableBase:
         """Tell a listener from now on, ``first`` before all else; disposing of the result ends that."""
-        return self._listeners.add(listener, first)
+        listening = self._listeners.add(listener, first)
+        return CompositeDisposable(listening, self._announcer.be_shown()) if shows_states else listening
 
     def note(self, entry: Entry) -> None:
         """Note what is to be told."""
@@ -42,11 +44,13 @@ class Telling:
             self._listeners.note(changed)
         return changed
 
-    def note_window(self, span: Span, began: float | None, fate: Fate, error: Exception | None = None) -> None:
+    def note_window(
+        self, span: Span, began: float | None, fate: Fate, error: Exception | None = None, *, step: str = ""
+    ) -> None:
         """Note what became of a window."""
         if self._listeners:
             why = "" if error is None else f"{type(error).__name__}: {error}"
-            self._listeners.note(WindowFate(self._name, span, fate, why, began))
+            self._listeners.note(WindowFate(self._name, span, fate, why, began, step))
 
     def note_frame(self, frame: Frame, reason: LossReason) -> None:
         """Note what became of a frame that reached no window."""

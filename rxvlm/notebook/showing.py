@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from typing import Any, Final
-from weakref import WeakSet
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase
@@ -17,50 +15,65 @@ from reactivex.disposable import SingleAssignmentDisposable
 from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import TIMERS
-from rxvlm.errors import MissingPartError
 from rxvlm.ledger import Ledger
 from rxvlm.notebook.cells import is_run_again, running_cell
+from rxvlm.notebook.outputs import Outputs
 from rxvlm.notebook.page import Page
+from rxvlm.stream import Stream
 
-_running: WeakSet[Showing] = WeakSet()  # of this kernel, to be stopped when their cells are run again
-_DRAWINGS_PER_SECOND: Final = 2.0  # each drawing is sent to the browser, with its pictures
+_shown: set[Showing] = set()  # of this kernel, until their cells are run again or cleared
+_MOST_SHOWN: Final = 32  # the oldest that is over makes room
+_DRAWINGS_PER_SECOND: Final = 2.0
+_TICK_SECONDS: Final = 1.0  # the heading and the ledgers change without an item, too
 
 
 @suggest_options()
-def show(stream: Observable[Any], *, newest: int = 6, ledgers: Mapping[str, Ledger] | Ledger | None = None) -> Showing:
-    """Show the items of a stream in a notebook cell, as a table that is redrawn in place.
+def show(
+    stream: Observable[Any],
+    *,
+    newest: int = 24,
+    ledgers: Mapping[str, Ledger] | Ledger | None = None,
+    height: int = 420,
+) -> Showing:
+    """Show the items of a stream in a notebook cell, in a view that is kept up to date in place.
 
     ::
 
         live = show(watch("demo:gate", model))
         live.wait()               # until the stream ends, or you interrupt the cell
         live.stop()               # or end this cell, and stop it from another one
+        live                      # as the last line of any cell: the view once more
 
-    The newest items are shown in the order in which they came. An analysis is a row with
-    pictures; any other item is shown as a notebook shows it. The output is redrawn at most
-    twice per second, on a thread of its own; it stays in its cell and does not grow. When its cell is
-    run again, the stream of the earlier run is stopped: it would go on asking the model, unseen.
+    The newest item is on top; an analysis has pictures, and its clip opens with a click. The view has buttons that stop
+    the stream, or pause asking. It keeps its height, scrolls inside, and is still there when the page is loaded again.
+    The file keeps a table of the newest items, with the time of day of which it is. Without the package anywidget,
+    which the extra ``notebook`` brings, that table is what is drawn.
+
+    When its cell is run again, the stream of the earlier run is stopped: it would go on asking the model, unseen. So it
+    is when the output is cleared or the cell deleted, in JupyterLab and Notebook, which tell of that.
 
     Args:
         stream: The stream to subscribe to.
-        newest: Number of items to show, at least 1.
-        ledgers: The ledger of one camera, or ledgers by name; what became of the frames is shown below the items.
+        newest: Number of items of each camera to keep in the view, at least 1.
+        ledgers: The ledger of one camera, or ledgers by name; what became of the frames is shown with the items. None:
+            those that the stream carries.
+        height: Height of the view in pixels, at least 140.
 
     Returns:
         The subscription; after it is stopped, the last drawing stays.
 
     Raises:
-        TypeError: If ``stream`` is no stream.
-        ValueError: If ``newest`` is less than 1.
+        TypeError: If ``stream`` is no stream, or a number no whole number.
+        ValueError: If a number is out of range.
         MissingPartError: If IPython is not installed.
     """
     check_stream("show", stream)
     check_at_least("newest", newest, 1)
-    books = [ledgers] if isinstance(ledgers, Ledger) else list((ledgers or {}).values())
-    draw = _drawer()
-    for earlier in [one for one in list(_running) if is_run_again(one.cell)]:
-        earlier.stop()
-    return Showing(stream, Page(newest, books), draw)
+    check_at_least("height", height, 140, "pixels")
+    page = Page(newest, _ledgers_of(stream, ledgers))
+    for earlier in [one for one in list(_shown) if is_run_again(one.cell)]:
+        earlier.close()
+    return Showing(stream, page, height)
 
 
 class Showing(DisposableBase):
@@ -68,20 +81,25 @@ class Showing(DisposableBase):
 
     Attributes:
         cell: The cell that shows it.
+        widget: The live view as a widget of anywidget, for front ends that want it from you; None without anywidget.
     """
 
-    def __init__(self, stream: Observable[Any], page: Page, draw: Callable[[str, str], None]) -> None:
+    def __init__(self, stream: Observable[Any], page: Page, height: int) -> None:
         self._page = page
-        self._draw = draw
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
         self._drawn = 0.0
         self._timer: DisposableBase | None = None
-        self._draw_now()
+        self._ticking: DisposableBase | None = None
+        acts = {"stop": self.stop, "pause": self.pause, "resume": self.resume, "gone": self.close}
+        self._outputs = Outputs(page, acts, height)
+        self.widget = self._outputs.widget
+        self._outputs.show()
         self._subscription = SingleAssignmentDisposable()
         self.cell = running_cell()
-        _running.add(self)
+        _remember(self)
+        self._tick()
         self._subscription.disposable = stream.subscribe(self._take, self._fail, lambda: self._end("ended"))
 
     def stop(self) -> None:
@@ -92,6 +110,22 @@ class Showing(DisposableBase):
         """Do what `stop` does, under the name that RxPY has for it."""
         self._subscription.dispose()
         self._end("stopped")
+
+    def pause(self) -> None:
+        """Ask nothing until `resume`, and go on watching; a film waits."""
+        self._page.pause(on=True)
+        self._draw_soon()
+
+    def resume(self) -> None:
+        """Ask again."""
+        self._page.pause(on=False)
+        self._draw_soon()
+
+    def close(self) -> None:
+        """Leave the stream, and remove its live view; what the file keeps of it stays."""
+        self.dispose()
+        _shown.discard(self)
+        self._outputs.close()
 
     @property
     def over(self) -> bool:
@@ -114,9 +148,9 @@ class Showing(DisposableBase):
         return f"Showing({self._page.heading})"
 
     def _ipython_display_(self) -> None:
-        """Draw again where it is asked for in another cell; as the last line of its own cell, it is there already."""
+        """Show the view where it is asked for in another cell; as the last line of its own, it is there already."""
         if running_cell() != self.cell:
-            _drawer()(self._page.html(), self._page.plain())
+            self._outputs.show()
 
     def _take(self, item: object) -> None:
         self._page.take(item)
@@ -131,11 +165,23 @@ class Showing(DisposableBase):
             if self._page.state != "running":
                 return
             self._page.state = state
-        _running.discard(self)
+            ticking, self._ticking = self._ticking, None
+        if ticking is not None:
+            ticking.dispose()
+        self._page.pause(on=False)  # whoever subscribes again would wait for what has no button any more
         try:
-            self._draw_now()
+            self._draw_now(last=True)
         finally:
+            self._page.leave()
             self._over.set()  # after the drawing: nbconvert saves what a cell shows when it ends
+
+    def _tick(self, *_: object) -> None:
+        """Draw once a second: the time that has passed is news, too."""
+        self._page.look()
+        self._draw_soon()
+        with self._lock:
+            if self._page.state == "running":
+                self._ticking = TIMERS.schedule_relative(_TICK_SECONDS, self._tick)
 
     def _draw_soon(self) -> None:
         """Schedule a drawing, unless one is scheduled; at most two per second."""
@@ -144,32 +190,24 @@ class Showing(DisposableBase):
                 wait = self._drawn + 1 / _DRAWINGS_PER_SECOND - time.monotonic()
                 self._timer = TIMERS.schedule_relative(max(0.0, wait), self._due)
 
-    def _due(self, _scheduler: object, _state: object) -> None:
+    def _due(self, *_: object) -> None:
         self._draw_now()
 
-    def _draw_now(self) -> None:
+    def _draw_now(self, *, last: bool = False) -> None:
         with self._lock:
             self._timer = None
             self._drawn = time.monotonic()
         with self._drawing:  # of two drawings at once, the older one might be sent last
-            self._draw(self._page.html(), self._page.plain())
+            self._outputs.update(last=last)
 
 
-def _drawer() -> Callable[[str, str], None]:
-    """Return a function that draws: first in the cell that runs now, later in the same place, from any thread."""
-    try:
-        display = import_module("IPython.display").display
-    except ImportError as error:
-        raise MissingPartError(
-            "show() draws in notebooks: pip install 'rxvlm[notebook]'; elsewhere use LiveTable"
-        ) from error
-    handle: list[Any] = []
+def _remember(showing: Showing) -> None:
+    _shown.add(showing)
+    for old in [one for one in _shown if one.over][:-_MOST_SHOWN]:
+        old.close()
 
-    def draw(html: str, plain: str) -> None:
-        bundle = {"text/html": html, "text/plain": plain}
-        if handle:
-            handle[0].update(bundle, raw=True)
-        else:
-            handle.append(display(bundle, raw=True, display_id=True))
 
-    return draw
+def _ledgers_of(stream: Observable[Any], given: Mapping[str, Ledger] | Ledger | None) -> Mapping[str, Ledger]:
+    if isinstance(given, Ledger):
+        return {given.name: given}
+    return Stream.of(stream).origin.ledgers if given is None else given

@@ -19,7 +19,7 @@ from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_boun
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.stream.counting import losses
+from rxvlm.stream.counting import losses, step_of
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
@@ -97,7 +97,7 @@ def encode_with(
         )
 
     def operator(source: Observable[Window]) -> Observable[Clip]:
-        lost = losses(source, on_drop, log_first_loss("encode_with", overflow))
+        lost = losses(source, on_drop, log_first_loss(step_of(source, "encode_with"), overflow))
 
         def encoded(_clock: SchedulerBase | None) -> Observable[Clip | None]:
             if scheduler is not None:

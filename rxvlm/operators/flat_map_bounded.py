@@ -13,7 +13,7 @@ from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds, rule_of
 from rxvlm.operators.bounding.work_queue import WorkQueue
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.stream.counting import losses
+from rxvlm.stream.counting import losses, step_of
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -73,7 +73,7 @@ def flat_map_bounded(
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            told = losses(source, on_drop, log_first_loss(name, overflow))
+            told = losses(source, on_drop, log_first_loss(step_of(source, name), overflow))
             rules = max_concurrent, room, rule_of(source, overflow), order
             works = WorkQueue(work, observer, scheduler, rules, told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)

@@ -51,7 +51,7 @@ class Stream(Piping[_T_co]):
         subscribe: As of an Observable.
         origin: Where its items come from.
         steps: What was done to them, in order.
-        inside: Whether it is a part of one step, so that its operators are not listed as steps.
+        doing: The label of the step that it is a part of, so that its operators are not listed as steps; "": of none.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Stream(Piping[_T_co]):
         origin: Origin | None = None,
         steps: Sequence[Step] = (),
         *,
-        inside: bool = False,
+        doing: str = "",
     ) -> None:
         super().__init__(subscribe)
         self.origin = origin or Origin()
         self._steps = tuple(steps)
-        self._inside = inside
+        self.doing = doing
         self._errors = UserErrors()
 
     @staticmethod
@@ -113,9 +113,9 @@ class Stream(Piping[_T_co]):
             label: The name of the step; "" for the name of its function. Steps inside a named step are a part of it.
             hides: Whether it hides parts of the pictures.
         """
-        named = bool(label) and not self._inside
+        named = bool(label) and not self.doing
         step = Step(label or labels.operator_label(operator), operator, hides=hides)
-        return self._after(operator(self._as_inside() if named else self), step)
+        return self._after(operator(self._inside(label) if named else self), step)
 
     def counted_in(self, ledger: Ledger, name: str) -> Stream[_T_co] | None:
         """Return the same stream, counted in another ledger from its source on; None if its source cannot do that.
@@ -153,15 +153,15 @@ class Stream(Piping[_T_co]):
         if known is not None and len(known.steps) > len(self.steps) and origin is self.origin:
             return known
         stream = with_origin_of_parts(step.operator, origin, stream)
-        steps = self._steps if self._inside else (*self._steps, step)
+        steps = self._steps if self.doing else (*self._steps, step)
         subscribe = stream._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
-        return Stream(subscribe, origin, steps, inside=self._inside)
+        return Stream(subscribe, origin, steps, doing=self.doing)
 
-    def _as_inside(self) -> Stream[_T_co]:
-        return Stream(self._subscribe_core, self.origin, self._steps, inside=True)
+    def _inside(self, label: str) -> Stream[_T_co]:
+        return Stream(self._subscribe_core, self.origin, self._steps, doing=label)
 
     def _subscribe_core(self, observer: ObserverBase[_T_co], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        noting = observer if self._inside else cast("ObserverBase[_T_co]", Noting(observer, self._note))
+        noting = observer if self.doing else cast("ObserverBase[_T_co]", Noting(observer, self._note))
         return super()._subscribe_core(noting, scheduler)
 
     def _note(self, error: Exception) -> None:
