@@ -150,10 +150,21 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")
     if name not in _HOME_OF:
-        raise AttributeError(f"module 'rxvlm' has no attribute {name!r}")
+        raise _no_attribute(name)
     value = getattr(import_module(f"rxvlm.{_HOME_OF[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _no_attribute(name: str) -> AttributeError:
+    from difflib import get_close_matches
+
+    from rxvlm.errors.short_traceback import shown_short
+
+    near = get_close_matches(name, __all__, 1)
+    meant = f": did you mean {near[0]!r}?" if near else ""
+    # Without an object, Python does not guess a second time: it means 'each' where 'watch' has two letters swapped.
+    return shown_short(AttributeError(f"module 'rxvlm' has no attribute {name!r}{meant}", name=name, obj=None))
 
 
 def __dir__() -> list[str]:

@@ -70,7 +70,7 @@ def test_a_clip_in_a_notebook_plays(browser: Browser, tmp_path: Path) -> None:
     notebook: Any = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     NotebookClient(notebook, timeout=int(WATCHDOG), kernel_name="python3").execute()
     page = tmp_path / "notebook.html"
-    page.write_text(f"<!doctype html><body>{notebook.cells[-1].outputs[0].data['text/html']}", encoding="utf-8")
+    page.write_text(f"<!doctype html><body>{notebook.cells[-1].outputs[-1].data['text/html']}", encoding="utf-8")
     browser.open(page.as_uri())
     loaded = "new Promise(then => document.readyState == 'complete' ? then() : addEventListener('load', then))"
     played = browser.evaluate(f"{loaded}.then(() => document.querySelector('video')).then({TO_THE_END})")

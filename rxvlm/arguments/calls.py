@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
 from rxvlm.arguments.kinds import Kinds
+from rxvlm.errors.short_traceback import shown_short
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -64,4 +65,4 @@ def _check_option(option: str, function: Callable[..., object], hints: Mapping[s
     near = next(iter(get_close_matches(option, [*names, *hints], 1)), None)
     meant = f": did you mean {near!r}?" if near else f"; it has {', '.join(names)}"
     called = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
-    raise TypeError(f"{called} has no option {option!r}{hints.get(near or '', meant)}")
+    raise shown_short(TypeError(f"{called} has no option {option!r}{hints.get(near or '', meant)}"))

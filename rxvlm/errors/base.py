@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from rxvlm.errors.short_traceback import short_traceback
+
 
 class RxvlmError(Exception):
     """The base class of all errors of this library."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython's name for it
+        return short_traceback(self)
 
 
 class DecodeError(RxvlmError):

@@ -15,6 +15,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import TIMERS
+from rxvlm.errors.short_traceback import shown_short
 from rxvlm.ledger import Ledger
 from rxvlm.notebook.cells import is_run_again, running_cell
 from rxvlm.notebook.outputs import Outputs
@@ -137,12 +138,19 @@ class Showing(DisposableBase):
 
         Args:
             timeout: Seconds to wait at most; None to wait until the end.
+
+        Raises:
+            Exception: The stream's own error, if it has failed.
         """
         try:
             wait_for(self._over, math.inf if timeout is None else timeout)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             self.dispose()
+            shown_short(interrupt)
             raise
+        error = self._page.error
+        if self.over and error is not None:
+            raise shown_short(error)
 
     def __repr__(self) -> str:
         return f"Showing({self._page.heading})"

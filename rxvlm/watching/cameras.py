@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from reactivex import Observable
 
-from rxvlm.arguments import describe
+from rxvlm.arguments import describe, suggest_options
 from rxvlm.display.labels import value_in_short
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
@@ -83,6 +83,7 @@ class Camera:
     timeout: float | None = None
     max_age: float | None = None
 
+    @suggest_options()
     def __post_init__(self) -> None:
         if not isinstance(self.uri, Observable):
             address(self.uri)  # a wrong one is an error here

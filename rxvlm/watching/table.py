@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Final, cast
 
-from rxvlm.analysis import Analysis, said_html
+from rxvlm.analysis import Analysis, Answers, said_html
 from rxvlm.display import markup
 from rxvlm.display.when import span_in_words
 
@@ -14,6 +15,7 @@ _PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
 _LARGE: Final = 480  # of one that is clicked, in a list that stays as it is
 _SHOWN: Final = 24  # items of a list that are shown, since a notebook's file keeps their pictures
+_NONE: Final[Mapping[str, Exception]] = MappingProxyType({})
 COLUMNS: Final = ("Camera", "Time", "Pictures", "Answer", "Age")
 
 
@@ -43,17 +45,30 @@ def item_html(item: object) -> str:
     return cast("str", drawn()) if callable(drawn) else f"<div>{escape(repr(item))}</div>"
 
 
-def list_html(items: Sequence[object]) -> str:
-    """Return a list of items as HTML: answers as a table, all else as each item shows itself."""
+def analyses_in(item: object) -> list[Analysis]:
+    """Return the analyses in an item: those of an `Answers`, an analysis itself, none of anything else."""
+    if isinstance(item, Answers):
+        return list(cast("Answers", item).answers.values())
+    return [cast("Analysis", item)] if isinstance(item, Analysis) else []
+
+
+def list_html(items: Sequence[object], failed: Mapping[str, Exception] = _NONE) -> str:
+    """Return a list of items as HTML: answers as a table, all else as each item shows itself.
+
+    Args:
+        items: The items.
+        failed: The errors of cameras whose items are missing, by name.
+    """
     chosen = items[:_SHOWN]
     rest = f", the first {_SHOWN} shown" if len(items) > _SHOWN else ""
     analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
     caption = f"{_counted(len(items), 'answer' if len(analyses) == len(chosen) else 'item')}{rest}"
+    missing = [markup.text(f"{name} failed:") + markup.complaint(error) for name, error in failed.items()]
     if not analyses:
-        return markup.card(caption, *map(item_html, chosen))
+        return markup.card(caption, *missing, *map(item_html, chosen))
     table = answers_table([analysis_row(one, large=_LARGE) for one in analyses], caption)
     others = [item_html(item) for item in chosen if not isinstance(item, Analysis)]
-    return markup.card("", table, _asked(analyses), *others)
+    return markup.card("", *missing, table, _asked(analyses), *others)
 
 
 def _asked(analyses: Sequence[Analysis]) -> str:

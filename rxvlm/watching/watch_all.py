@@ -29,6 +29,7 @@ from rxvlm.vlm import Value, Vlm, check_model
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.cameras import CameraLike, Prompts, Told, checked_cameras
 from rxvlm.watching.embedded import given_or_embedded
+from rxvlm.watching.failed_cameras import note_failed_cameras
 from rxvlm.watching.fields import Fields
 from rxvlm.watching.options import DEFAULTS, Effort, Gate, Sampler, Steps, WatchOptions
 from rxvlm.watching.stop_on import stop_on
@@ -65,8 +66,9 @@ def watch_all(
 ) -> Stream[Analysis[Value]]:
     """Watch several cameras at once; the answers of all come as one stream.
 
-    If a camera fails, the others go on: its error comes when all have ended, and several
-    errors come as an ExceptionGroup. All live cameras share as many encoding threads as there are cores.
+    If a camera fails, the others go on: its error comes when all have ended, and several errors come as an
+    ExceptionGroup. `rxvlm.collect` then returns the answers of the others, and says which failed. All live cameras
+    share as many encoding threads as there are cores.
 
     Cameras may come and go: pass a stream of mappings. The newest mapping lists the present cameras. New cameras are
     started, cameras that are not listed any more are disposed of at once, a camera with another
@@ -179,7 +181,7 @@ def watch_together(
         present = _Present(begin)
         begun = mappings.pipe(ops.flat_map(present.change))
         merged = begun.pipe(flat_map_bounded(_itself, max_concurrent=sys.maxsize, capacity=0, overflow="error"))
-        rest = reactivex.defer(lambda _: reactivex.throw(_one(present.failed)) if present.failed else reactivex.empty())
+        rest = reactivex.defer(lambda _: reactivex.throw(present.error()) if present.failed else reactivex.empty())
         return reactivex.concat(merged, rest).pipe(ops.finally_action(encoders.close))
 
     looks = [camera.look for camera, *_ in known.values() if camera.look is not None]
@@ -201,9 +203,10 @@ class _Present:
     """
 
     def __init__(self, begin: Callable[[str, CameraLike], Observable[Analysis]]) -> None:
-        self.failed: list[Exception] = []
+        self.failed: dict[str, Exception] = {}
         self._begin = begin
         self._cameras: dict[str, tuple[CameraLike, Subject[None]]] = {}
+        self._begun: set[str] = set()
 
     def change(self, cameras: Cameras) -> Observable[Observable[Analysis]]:
         """Dispose of the cameras that are gone; return the analyses of each new one."""
@@ -213,11 +216,22 @@ class _Present:
                 gone.on_next(None)
         new = {name: (camera, Subject[None]()) for name, camera in cameras.items() if name not in self._cameras}
         self._cameras |= new
+        self._begun |= {*new}
         return reactivex.from_iterable([self._until_gone(name, *camera) for name, camera in new.items()])
+
+    def error(self) -> Exception:
+        """Return what the stream ends with: the error of the camera that failed, or a group of several."""
+        errors = list(self.failed.values())
+        error = errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)
+        if len(self.failed) < len(self._begun):
+            note_failed_cameras(error, self.failed)
+        return error
 
     def _until_gone(self, name: str, camera: CameraLike, gone: Subject[None]) -> Observable[Analysis]:
         return reactivex.defer(lambda _: self._begin(name, camera)).pipe(
-            ops.do_action(None, self.failed.append), ops.catch(reactivex.empty()), ops.take_until(gone)
+            ops.do_action(None, lambda error: self.failed.update({name: error})),
+            ops.catch(reactivex.empty()),
+            ops.take_until(gone),
         )
 
 
@@ -229,7 +243,3 @@ def _ledger_of(name: str, source: Source, ledgers: Mapping[str, Ledger] | None) 
 
 def _itself(camera: Observable[Analysis]) -> Observable[Analysis]:
     return camera
-
-
-def _one(errors: list[Exception]) -> Exception:
-    return errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)

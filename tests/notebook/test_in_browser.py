@@ -15,6 +15,7 @@ from rxvlm import Analysis, Ledger, collect, vlm_from, watch
 from rxvlm.display import markup
 from rxvlm.operators import ask_models, buffer_by_time, encode_mp4
 from rxvlm.sources import video
+from rxvlm.watching.collect import Collected
 
 if CHROMIUM is None and "RXVLM_NEEDS_BROWSER" not in os.environ:
     pytest.skip("no Chromium here", allow_module_level=True)
@@ -85,8 +86,8 @@ def shown() -> Iterator[str]:
     both = collect(video("demo:gate?seconds=2").pipe(buffer_by_time(2.0), encode_mp4(640), asked))[0]
     live = replace(answers[0].clip, span=replace(answers[0].clip.span, source="a-long-name-of-a-camera", captured=1e9))
     values: list[Any] = [answers, answers[0], answers[0].clip, window, window.frames[1], ledger, both]
-    values += [video("demo:yard?seconds=2"), watch("demo:yard?seconds=2", model), type(answers)(window.frames[:2])]
-    values.append(type(answers)([replace(answers[0], clip=live), replace(answers[1], error=collect_error(fail))]))
+    values += [video("demo:yard?seconds=2"), watch("demo:yard?seconds=2", model), Collected[Any](window.frames[:2])]
+    values.append(Collected[Any]([replace(answers[0], clip=live), replace(answers[1], error=collect_error(fail))]))
     for value in values:
         yield value._repr_html_()
 
