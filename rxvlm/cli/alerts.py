@@ -31,27 +31,29 @@ Alert: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME: CONDITION",
-        help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+        help='Report when a condition on the fields begins and ends, such as "intruder: people > 0", in CEL; '
         "you may repeat this option.",
     ),
 ]
 
 Need: TypeAlias = Annotated[
-    str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+    str, typer.Option(metavar="N/M", help="An alert begins when its condition held for N of the last M known answers.")
 ]
 
-Clear: TypeAlias = Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")]
+Clear: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="It ends when the condition did not hold for this number of known answers in a row.")
+]
 
 Cooldown: TypeAlias = Annotated[
     float,
-    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which no other begins."),
 ]
 
 _ALERT: Final = re.compile(r"\s*([\w][\w .-]*?)\s*:\s*(\S.*)", re.DOTALL)
 
 
 def schema_of(fields: str | None, file: Path | None) -> dict[str, Any] | None:
-    """Return the JSON schema that answers are to match; None without one of the options.
+    """Return the JSON schema that answers must match; None without one of the options.
 
     >>> schema_of("people:int, colour:str", None)["properties"]
     {'people': {'type': 'integer'}, 'colour': {'type': 'string'}}

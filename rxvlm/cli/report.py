@@ -26,7 +26,7 @@ Pictures: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--pictures",
-        help="Show what the model saw: as sixels or by kitty's graphics, where the terminal says that it can, else "
+        help="Show what the model saw: as sixels or by kitty's graphics if the terminal supports them, otherwise "
         "as half blocks.",
     ),
 ]
@@ -86,7 +86,7 @@ class Report:
 
     @contextmanager
     def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
-        """Draw the live table inside a ``with`` block, where there is a terminal for it."""
+        """Draw the live table inside a ``with`` block, if stdout is a terminal."""
         if not self.is_table:
             if self._outputs.pictures:
                 complain("--pictures shows nothing here: only the table on a terminal has pictures")
@@ -138,7 +138,7 @@ class Report:
             self._show_event(event)
 
     def on_suppressed(self, event: rxvlm.Event) -> None:
-        """Take an event that began within the cooldown, which is not given for now."""
+        """Report an event that began within the cooldown, and is held back."""
         if not self.is_table:
             heading, _ = event_line(event)
             typer.echo(one_line(f"{heading}: {event.name} begins, held back by --cooldown"), err=True)
@@ -224,13 +224,13 @@ class Report:
         return answer_line(self._with_model(analysis), self._ledgers[analysis.clip.source].snapshot().time)
 
     def _with_model(self, analysis: rxvlm.Analysis) -> rxvlm.Analysis:
-        """Return an answer that begins with the name of its model, where several models are asked."""
+        """Return an answer that begins with the name of its model, if there are several models."""
         named = self._outputs.names_the_model
         return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
 
 
 def _print_line(line: str) -> None:
-    """Print a line, whole or not at all: there is no table, and another program may read it."""
+    """Print a whole line or nothing: without a table, another program may read it."""
     from rxvlm.sinks.line_stream import write_line
 
     write_line(sys.stdout, f"{line}\n")

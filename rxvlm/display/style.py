@@ -1,7 +1,7 @@
 """The style sheet of what a notebook shows: for light and dark themes, and for narrow outputs.
 
 Every card brings it along, since a notebook may show one value alone. Words have the colour of the page, or a mixture
-with it, so that they can be read in any theme; only what is no word has a colour of its own.
+with it, so that they can be read in any theme; only symbols have a colour of its own.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def _at_openai(model: str, settings: Settings) -> Vlm:
 
 
 def _no_server(model: str, where: str) -> str:
-    """Write the error for a word after @ that is no server's name, or for none."""
+    """Write the error for a word after @ that is not the name of a server, or for none."""
     name = f"openai:{model}@{where}"
     if "@" in model or not where:  # it may hold a password
         return _unknown(name)

@@ -64,7 +64,7 @@ def show(
         The subscription; after it is stopped, the last drawing stays.
 
     Raises:
-        TypeError: If ``stream`` is no stream, or a number no whole number.
+        TypeError: If ``stream`` is not a stream, or a number is not a whole number.
         ValueError: If a number is out of range.
         MissingPartError: If IPython is not installed.
     """

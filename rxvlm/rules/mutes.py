@@ -1,4 +1,4 @@
-"""Mutes: rules whose events are no alerts, each for a time."""
+"""Mutes: rules that cause no alerts for some time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _Key = tuple[str, str | None]  # rule, camera; None: of all cameras
 class Mutes:
     """The rules that are muted at the moment, for `rxvlm.operators.with_events`. Any thread may call it.
 
-    The events of a muted rule are found, counted and stored as ever, but they are marked as `Event.muted`, and no sink
-    behind `rxvlm.operators.to` gets them.
+    The events of a muted rule are detected, counted and stored as usual, but they are marked as `Event.muted`, and no
+    sink behind `rxvlm.operators.to` gets them.
 
     >>> mutes = Mutes(clock=lambda: 1000.0)
     >>> mutes.mute("person", 600.0)
@@ -33,12 +33,12 @@ class Mutes:
         self._until: dict[_Key, float] = {}
 
     def mute(self, rule: str, seconds: float | None = None, *, camera: str | None = None) -> None:
-        """Mute a rule from now on; one that is muted is muted for as long as said now.
+        """Mute a rule from now on; for a rule that is already muted, the new time counts.
 
         Args:
             rule: Its name.
             seconds: For how long, above 0; None: until `unmute`.
-            camera: For this camera only; None: for all.
+            camera: The only camera for which it is muted; None: for all.
 
         Raises:
             TypeError: If ``seconds`` is not a number.
@@ -54,7 +54,7 @@ class Mutes:
 
         Args:
             rule: Its name.
-            camera: End that for this camera; None: that for all cameras.
+            camera: End the mute for this camera; None: the mute for all cameras.
         """
         with self._lock:
             return self._until.pop((rule, camera), 0.0) > self._clock()
@@ -73,7 +73,7 @@ class Mutes:
     def current(self) -> Mapping[_Key, float]:
         """Return until when each (rule, camera) is muted, in seconds since 1970 (UTC), or infinity.
 
-        The camera is None where the rule is muted for all. What is over is forgotten.
+        The camera is None if the rule is muted for all. Mutes that are over are left out.
         """
         with self._lock:
             now = self._clock()

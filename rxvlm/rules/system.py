@@ -1,6 +1,6 @@
-"""Rules about the system itself: a camera that is away, a model that is down, nothing that is answered.
+"""Rules about the system itself: a camera is away, a model is down, no question is answered.
 
-Their events have no analysis. Their times are those of a ledger: where its newest frame stands in the source's time.
+Their events have no analysis. Their times are those of a ledger: the source's time of its newest frame.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _OF_THE_CLIP: Final = (ClipTooLargeError, ClipTooShortError, ContentFilteredErro
 
 @dataclass(frozen=True, slots=True)
 class ModelDown:
-    """A model whose calls fail: 2 of its last 3, about any camera. It is over when 2 calls in a row were answered.
+    """A rule about models: 2 of the last 3 calls to a model failed, about any camera. It ends after 2 answers in a row.
 
     A call that fails because of its clip (too long, too short, filtered) is left out. The camera of its events is "",
     their reason names the model and its newest error. Call it to set other numbers, as in ``model_down(need=(5, 5))``.
 
     Attributes:
-        name: What its events are called.
-        thresholds: How many calls it takes.
+        name: The name of its events.
+        thresholds: How many failed and answered calls start and end an event.
     """
 
     name: str = "model_down"
@@ -64,9 +64,9 @@ class Silence:
     """A rule about cameras that are silent for too long: see `camera_away` and `nothing_answered`.
 
     Attributes:
-        name: What its events are called.
-        seconds: On the subscription's clock, how long a camera must be silent.
-        answers: Whether answers are missed; else frames.
+        name: The name of its events.
+        seconds: How long a camera must be silent, in seconds on the subscription's clock.
+        answers: Whether it is about missing answers; otherwise about missing frames.
     """
 
     name: str
@@ -82,11 +82,11 @@ class Silence:
 def camera_away(after: float = 60.0) -> Silence:
     """Make a rule about cameras that send no frames: stalled, waiting for the next try, not opened yet, or failed.
 
-    Its events have the camera's name, and the camera's state as their reason. It is known from ledgers: without them
+    Its events have the camera's name, and the camera's state as their reason. The rule reads ledgers: without them
     there are no events.
 
     Args:
-        after: Seconds on the subscription's clock, above 0; the ledgers are looked at once a second.
+        after: Seconds on the subscription's clock, above 0; the rule reads the ledgers once a second.
 
     Raises:
         ValueError: If ``after`` is not above 0.
@@ -97,12 +97,12 @@ def camera_away(after: float = 60.0) -> Silence:
 
 @suggest_options()
 def nothing_answered(for_: float = 600.0) -> Silence:
-    """Make a rule about cameras about which no question was answered, whatever the reason, until they end.
+    """Make a rule about cameras without answers, for any reason, until they end.
 
-    Its events have the camera's name; their reason says what the camera does, and the newest error.
+    Its events have the camera's name; their reason is the camera's state and the newest error.
 
     Args:
-        for_: Seconds on the subscription's clock, above 0; it is looked at once a second.
+        for_: Seconds on the subscription's clock, above 0; the rule checks once a second.
 
     Raises:
         ValueError: If ``for_`` is not above 0.

@@ -41,16 +41,16 @@ def state_record(camera: str, state: str, reason: str) -> dict[str, Any]:
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """Return a record as one line of JSON, with its end; letters that are not seen are escaped."""
+    """Return a record as one line of JSON with a line break; invisible characters are escaped."""
     line = valid_unicode(json.dumps(record, ensure_ascii=False))
     return _UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n"
 
 
 class JsonLines:
-    """Writes each item as a line of JSON; what `write_jsonl` returns.
+    """Writes each item as a line of JSON; the result of `write_jsonl`.
 
     Args:
-        name: What the log calls it.
+        name: Its name in the log.
         add: Adds a line to the file.
     """
 
@@ -69,25 +69,24 @@ class JsonLines:
 def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, keep: int = 5) -> JsonLines:
     """Make a sink that writes each analysis and each event as a line of JSON, at once.
 
-    A line is whole or not there: if the disk is full, the part that fitted is cut off again, and the call raises.
-    Letters that are not seen (control characters, zero width, changes of direction) are written escaped, all others
-    as they are.
+    A line is written completely or not at all: if the disk is full, the written part is cut off again, and the call
+    raises. Invisible characters (control characters, zero width, changes of direction) are escaped, all others are not.
 
     Args:
-        file: A path, whose file is made if it does not exist, for this user alone (mode 0600), and to which lines are
-            added; it may be moved away at any time. Or an open text file, which is flushed after each line and not
-            closed.
-        rotate_bytes: Size in bytes, above 0, that the file of a path is not to exceed; then it becomes ``name.1``, and
-            what was ``name.1`` becomes ``name.2``. None for no bound. A longer line stands alone in its file.
-        keep: How many of those full files stay, at least 1.
+        file: A path to a file, to which lines are added. The file is created if it does not exist, for this user only
+            (mode 0600); you may move it away at any time. Or an open text file, which is flushed after each line and
+            not closed.
+        rotate_bytes: Largest size of the file in bytes, above 0. Before a line would exceed it, the file is renamed to
+            ``name.1``, the old ``name.1`` to ``name.2``. None for no bound. A longer line is alone in its file.
+        keep: How many full files are kept, at least 1.
 
     Returns:
-        A sink; what it gets by name, beside the item, are further keys of the line.
+        A sink; its keyword arguments become further keys of the line.
 
     Raises:
         OSError: If the file of a path cannot be opened.
         TypeError: If ``file`` is neither a path nor a text file.
-        ValueError: If a number is out of range, or ``rotate_bytes`` is given with an open file.
+        ValueError: If a number is out of range, or you pass ``rotate_bytes`` with an open file.
     """
     if rotate_bytes is not None:
         check_at_least("rotate_bytes", rotate_bytes, 1)

@@ -147,7 +147,7 @@ class Told:
             if name not in names:
                 near = get_close_matches(name, names, 1)
                 meant = f"did you mean {near[0]!r}?" if near else f"they are {', '.join(names)}"
-                raise ValueError(f"prompt has a text for {name!r}, which is no camera here: {meant}")
+                raise ValueError(f"prompt has a text for {name!r}, which is not a camera here: {meant}")
 
     @property
     def _by_name(self) -> Mapping[str, Prompt]:

@@ -199,7 +199,7 @@ class ClipCalls:
 
 
 def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
-    """Return the text and the thoughts of an answer; a model that is no client of ours may leave both in the text."""
+    """Return the text and the thoughts of an answer; a model of the user may leave both in the text."""
     text, thought = "".join(piece.text for piece in pieces), pieces[-1].thought
     if pieces[-1].value is not None:
         return text, thought

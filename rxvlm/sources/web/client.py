@@ -67,7 +67,7 @@ def our_errors(where: Address) -> Generator[None]:
 
 
 def check_status(response: httpx.Response, where: Address) -> None:
-    """Raise the error for a response that is no success.
+    """Raise the error for a response that is not a success.
 
     Raises:
         SourceError: If the status is 400 or more; a subclass says why.
