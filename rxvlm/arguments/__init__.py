@@ -1,4 +1,4 @@
-"""Checks of arguments, and what to say of a value that is wrong."""
+"""Checks of arguments, and the messages about wrong values."""
 
 from __future__ import annotations
 

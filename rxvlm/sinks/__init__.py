@@ -1,4 +1,4 @@
-"""Sinks: functions that write analyses and events to files, webhooks, brokers and programs; one sink a file."""
+"""Sinks: send analyses and events to files, webhooks, brokers and programs; one sink a file."""
 
 from __future__ import annotations
 
