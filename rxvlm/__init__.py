@@ -3,7 +3,7 @@
 # Nothing is imported here, not even `typing`: the command line comes by, and cannot handle Ctrl-C before it has.
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from rxvlm import errors, metrics, models, operators, rules, sinks, sources, testing
+    from rxvlm import cluster, errors, metrics, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis, Answers
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
@@ -87,7 +87,7 @@ _HOMES = {
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
+_MODULES = ("cluster", "errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -121,6 +121,7 @@ __all__ = [
     "Vlm",
     "Window",
     "answers",
+    "cluster",
     "collect",
     "compose",
     "condition",

@@ -30,6 +30,7 @@ ROWS = [
     (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
     (["service"], "a configuration file, and a process that runs it"),
+    (["cluster"], "the same over many processes and machines"),
     (["monitor"], "a full screen that shows a run, or a store alone"),
     (["cli"], "the command line"),
     (["__main__"], "python -m rxvlm"),

@@ -15,7 +15,7 @@ import pytest
 import reactivex
 
 import rxvlm
-from rxvlm import models, rules, sinks, sources, testing
+from rxvlm import cluster, models, rules, sinks, sources, testing
 from rxvlm import operators as rxo
 from rxvlm.testing import frames_at, scripted, video_of
 
@@ -40,6 +40,8 @@ RIGHT: dict[Callable[..., Any], tuple[Any, ...] | dict[str, Any]] = {
     rxvlm.vlm_from: (lambda *_: "yes",),
     rxvlm.watch: (FILM, MODEL),
     rxvlm.watch_all: ({"a": FILM}, MODEL),
+    cluster.recipe: ("opencv",),
+    cluster.watch_all: ({"a": FILM}, "opencv"),
     rxo.analyze: (MODEL, "?"),
     rxo.ask_all: (MODEL, ["?"]),
     rxo.ask_models: ({"a": MODEL}, "?"),

@@ -6,8 +6,14 @@ from collections import Counter
 from typing import Any, Final
 
 from rxvlm.ledger.reasons import LossReason
+from rxvlm.ledger.tally import Tally
 
 _ON_PURPOSE: Final = ("skipped", "thinned")  # counted under these names, and not as dropped
+
+_TERMS: Final = (
+    *("captured", "analysed", "failed", *_ON_PURPOSE, "waiting", "in_flight", "unaccounted"),
+    *("damaged", "reconnects", "windows"),
+)
 
 
 class Counts:
@@ -24,6 +30,12 @@ class Counts:
     def by_term(self) -> dict[str, Any]:
         """Return the frames by term, and as ``dropped`` those that were lost, by reason."""
         return {**self.terms, "dropped": {reason: lost for reason, lost in self._dropped.items() if lost}}
+
+    def become(self, tally: Tally) -> None:
+        """Take over all counts."""
+        for term in _TERMS:
+            self.terms[term] = getattr(tally, term)
+        self._dropped = Counter(tally.dropped)
 
     def lose(self, term: str, frames: int, reason: LossReason) -> None:
         """Count frames of a term as lost, or as left out on purpose."""

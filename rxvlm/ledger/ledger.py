@@ -13,7 +13,7 @@ from rxvlm.clip import Clip
 from rxvlm.frame import Frame
 from rxvlm.ledger.counts import Counts
 from rxvlm.ledger.doing import Doing
-from rxvlm.ledger.entries import Decision, LedgerListener, StateChange
+from rxvlm.ledger.entries import Entry, LedgerListener, StateChange
 from rxvlm.ledger.pausing import Pausing
 from rxvlm.ledger.reasons import LossReason
 from rxvlm.ledger.states import FLOWING, State, StateListener
@@ -26,9 +26,8 @@ from rxvlm.window import Span, Window
 class Ledger:
     """Counts what became of a camera's frames. Any thread may write to it and read it.
 
-    A frame counts as waiting from its capture on, then as in flight, then as analysed or
-    failed; or it is lost on the way, with a reason. It is counted under one term at a time.
-    A window is settled once, however many questions are asked about it.
+    A frame counts as waiting from its capture on, then as in flight, then as analysed or failed; or it is lost on the
+    way, with a reason: under one term at a time. A window is settled once, however many questions are asked about it.
 
     Args:
         name: The camera.
@@ -66,16 +65,15 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            doing, counts = self._doing, self._counts.by_term()
-            counts |= {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
-            return Tally(self.name, doing.state, doing.current.reason, **counts)
+            doing = self._doing
+            facts = {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
+            return Tally(self.name, doing.state, doing.current.reason, **(self._counts.by_term() | facts))
 
     def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
 
-        Any number of listeners may be told. Each is called with one `Entry` at a time, in order, on the thread on which
-        it came about, and must return at once: that thread may be the one that captures. What it raises is logged.
-        The first entry is the state that the camera has now, with its own `StateChange.since`.
+        Each is called with one `Entry` at a time, in order, on the thread on which it came about, which may capture: it
+        must return at once. What it raises is logged. The first entry is the state that there is, with its own `since`.
 
         Args:
             listener: Called with each entry.
@@ -92,8 +90,7 @@ class Ledger:
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it.
 
-        A source that has ended may leave windows that are still asked about: the state is
-        ``finishing`` then, and ``ended`` when the last of them is settled.
+        A source that has ended may leave windows that are still asked about: it is ``finishing`` until all are settled.
         """
         with self._lock:
             if state == "ended" and self._is_pending():
@@ -194,18 +191,23 @@ class Ledger:
                 self._terms["windows"] += 1
         self._end_if_settled()
 
-    def decide(self, decision: Decision) -> None:
-        """Tell the listeners what a rule decided about an answer."""
+    def decide(self, decision: Entry) -> None:
+        """Tell the listeners what a rule decided about an answer, or what the ledger in another process has told."""
         with self._lock:
             self._telling.note(decision)
         self._telling.tell()
+
+    def mirror(self, tally: Tally) -> None:
+        """Take over the counts of the ledger in another process; the name and the state stay."""
+        with self._lock:
+            self._counts.become(tally)
+        self._time, self.live, self.length = tally.time, tally.live, tally.length
 
     def close(self, reason: LossReason | None = None) -> None:
         """Settle everything that is left at the end of a run.
 
         Args:
-            reason: What ended it early (``"disposed"``, ``"error"``); None for a
-                stream that completed: the user's own operators did not pass on what is left.
+            reason: What ended it early; None if it completed: the user's operators did not pass on what is left.
         """
         with self._lock:
             self._open, self._closed = False, True
@@ -235,8 +237,7 @@ class Ledger:
         """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
         self._telling.tell()
         with self._lock:
-            reason = self._doing.end_reason
-            if reason is None or self._is_pending():
+            if (reason := self._doing.end_reason) is None or self._is_pending():
                 return
             self._doing.end_reason = None
             changed = self._change("ended", reason)

@@ -19,6 +19,8 @@ LossReason: TypeAlias = Literal[
     "skipped:fragment",  # so was a window when another one of the same span had more frames
     "thinned",  # it was left out on purpose, to lower the frame rate
     "cooldown",  # an event began too soon after the one before
+    "died",  # the process that had it died; see `rxvlm.cluster`
+    "fenced",  # its answer came from a process whose camera had been given to another one
     "disposed",  # the subscriber disposed of the stream
     "error",  # the stream ended with an error
 ]

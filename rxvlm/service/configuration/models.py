@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rxvlm.errors import RxvlmError
 from rxvlm.models.breaker import breaker, timeout_below
@@ -54,7 +55,7 @@ def make_models(document: Document, words: Mapping[str, ModelWords], former: Mod
             alone[name] = former.alone[name]
             continue
         try:
-            alone[name] = _made(model)
+            alone[name] = make_model(model)
         except (ValueError, TypeError, RxvlmError) as error:
             at = next((key for key, word in _WORDS.items() if str(error).startswith(word)), "use")
             secret = document.from_environment(("models", name, at))
@@ -77,7 +78,26 @@ def _same(former: Models | None, name: str, parts: list[Vlm]) -> Vlm | None:
     return before if before is not None and list(getattr(before, "models", ())) == parts else None
 
 
-def _made(words: ModelWords) -> Vlm:
+def model_of_section(section: Mapping[str, Any]) -> Vlm:
+    """Make a model of one section, as a file has it; what it falls back to are sections inside it, or names.
+
+    Raises:
+        RxvlmError: If it cannot be made here, since its key is missing, for example.
+        ValueError: If the section has a mistake.
+    """
+    others: list[str | Mapping[str, Any]] = section.get("fallback", [])
+    words = ModelWords(**{key: value for key, value in section.items() if key != "fallback"})
+    parts = [named(one) if isinstance(one, str) else model_of_section(one) for one in others]
+    return fallback(make_model(words), *parts) if parts else make_model(words)
+
+
+def make_model(words: ModelWords) -> Vlm:
+    """Make the model that words say, with its limits, its retries and its breaker, and without what it falls back to.
+
+    Raises:
+        RxvlmError: If it cannot be made here, since its key is missing, for example.
+        ValueError: If there is no such model, or two options exclude each other.
+    """
     timeout = words.timeout or DEFAULTS.timeout
     model = named(words.use, timeout=timeout, clip_as=words.clip_as)
     limits = {key: getattr(words, key) for key in ("requests_per_minute", "tokens_per_minute", "max_concurrent")}

@@ -36,6 +36,9 @@ _HELD_UP: Final = (
 Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
 """A generator function that reads a source; the session's thread runs it, and closes it at the end."""
 
+Edit: TypeAlias = Callable[[Generator[Frame], Callable[[], bool]], Generator[Frame]]
+"""A generator function that gets the frames of a session, and a function that returns whether it must end."""
+
 
 class Video(Stream[Frame]):
     """A cold Observable of a source's frames; made by `rxvlm.video`.
@@ -83,16 +86,30 @@ class Video(Stream[Frame]):
         """Where its frames are counted."""
         return cast("Ledger", super().ledger)
 
+    def edited(self, edit: Edit, ledger: Ledger | None = None) -> Video:
+        """Return the same source, with its frames changed, left out or ended before they are counted.
+
+        Args:
+            edit: A generator function that gets the frames of a session, and returns whether it must end.
+            ledger: Where they are counted; None: as before.
+        """
+
+        def frames(session: Session) -> Generator[Frame]:
+            with closing(self._frames(session)) as read:
+                yield from edit(read, lambda: session.ending)
+
+        return Video(frames, ledger or self.ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+
     def _counted_in(self, ledger: Ledger, name: str) -> Stream[Frame]:
         """Return the same source, counted in another ledger and with another name."""
 
-        def renamed(session: Session) -> Generator[Frame]:
-            with closing(self._frames(session)) as frames:
-                for frame in frames:
-                    yield replace(frame, source=name)
+        def renamed(frames: Generator[Frame], _: Callable[[], bool]) -> Generator[Frame]:
+            for frame in frames:
+                yield replace(frame, source=name)
 
-        frames = self._frames if name == self.name else renamed
-        return Video(frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+        if name == self.name:
+            return Video(self._frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+        return self.edited(renamed, ledger)
 
     def _first_frame(self) -> Frame | None:
         """Read the first frame, which is not counted."""

@@ -24,6 +24,8 @@ LOST: Final[Mapping[str, str]] = {
     "undecodable": "its pictures could not be decoded",
     "unencodable": "no clip could be made of it",
     "strategy": "the function that chooses frames raised an error",
+    "died": "the process that watched the camera died before it was answered",
+    "fenced": "the camera had been given to another process by the time that it was answered",
     "disposed": "the run was ended before it was answered",
     "error": "the stream ended with an error before it was answered",
 }
