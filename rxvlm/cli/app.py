@@ -16,6 +16,7 @@ from rxvlm.cli.demo import demo
 from rxvlm.cli.doctor import doctor
 from rxvlm.cli.failures import FAILED, show_warnings
 from rxvlm.cli.models import models
+from rxvlm.cli.monitor import monitor
 from rxvlm.cli.probe import probe
 from rxvlm.cli.results.app import results
 from rxvlm.cli.run_file import run
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a docstring's paragraph
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
-for command in (watch, run, demo, probe, models, doctor):
+for command in (watch, run, monitor, demo, probe, models, doctor):
     app.command()(command)
 app.add_typer(sinks, name="sinks")
 app.add_typer(results, name="results")

@@ -12,7 +12,8 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import one_line_errors
-from rxvlm.cli.report import Outputs, Pictures
+from rxvlm.cli.pictures import Pictures
+from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
 
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeAlias
 
 import typer
 
@@ -21,16 +20,6 @@ from rxvlm.cli.unwritten import Unwritten, refused_at_once
 from rxvlm.terminal.answer_line import answer_line
 from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
-
-Pictures: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--pictures",
-        help="Show what the model saw: as sixels or by kitty's graphics if the terminal supports them, otherwise "
-        "as half blocks.",
-    ),
-]
-"""The option of `watch` and `demo`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +55,7 @@ class Report:
     Args:
         outputs: Where they go.
         ledgers: The ledgers of the cameras, by name.
+        is_shown: Whether another face shows them: then there is no table, and there are no lines.
 
     Attributes:
         answers: Number of answers by the name of the camera, without errors.
@@ -74,9 +64,9 @@ class Report:
         OSError: If the folder or the file of an option cannot be made.
     """
 
-    def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
-        self._outputs, self._ledgers = outputs, ledgers
-        self.is_table = not outputs.json and sys.stdout.isatty()
+    def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger], *, is_shown: bool = False) -> None:
+        self._outputs, self._ledgers, self._is_shown = outputs, ledgers, is_shown
+        self.is_table = is_shown or (not outputs.json and sys.stdout.isatty())
         self.answers = dict.fromkeys(ledgers, 0)
         self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log, ledgers)
         self._last_words = LastWords(ledgers, lambda name, reason: self._say_state(name, "ended", reason))
@@ -87,6 +77,10 @@ class Report:
     @contextmanager
     def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
         """Draw the live table inside a ``with`` block, if stdout is a terminal."""
+        if self._is_shown:
+            self._show = self._show_event = _shown_elsewhere
+            yield
+            return
         if not self.is_table:
             if self._outputs.pictures:
                 complain("--pictures shows nothing here: only the table on a terminal has pictures")
@@ -241,3 +235,7 @@ def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis | rxvlm.Event], Path
         return None
     with refused_at_once("--save", folder):
         return rxvlm.sinks.save_clips(folder)
+
+
+def _shown_elsewhere(_item: object, **_more: object) -> None:
+    """Print nothing: another face shows it."""

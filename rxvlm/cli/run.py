@@ -23,9 +23,11 @@ from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
 
 if TYPE_CHECKING:
+    from rxvlm.cli.face import Face, RunParts
     from rxvlm.operators.event_clips import EventClips
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
+_DRAIN_SECONDS: Final = 10.0  # the same, when a monitor was left
 
 
 class Run:
@@ -38,6 +40,7 @@ class Run:
         outputs: Where the answers go.
         rules: What makes events of them.
         clips: Makes what makes the clips of events, given ``on_drop``; None: they get none.
+        face: What shows the run, in place of the table and the lines.
 
     Raises:
         OSError: If the folder or the file of an option cannot be made, or metrics cannot be served.
@@ -53,10 +56,12 @@ class Run:
         *,
         rules: Sequence[rxvlm.rules.Rule] = (),
         clips: Callable[..., EventClips] | None = None,
+        face: Face | None = None,
     ) -> None:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
-        self._report = Report(outputs, self._ledgers)
+        self._face = face
+        self._report = Report(outputs, self._ledgers, is_shown=face is not None)
         self._sending = Sending(outputs.sinks, self._ledgers, rules, store=outputs.store)
         self._measuring = Measuring(outputs.metrics, self._ledgers, self._sending.steps, rules)
         self._stop = rxvlm.Stop()
@@ -70,6 +75,8 @@ class Run:
         answers = rxvlm.watch_all(opened, model, ledgers=self._ledgers, stop=self._stop, **options)
         events = answers.pipe(rxvlm.operators.with_events(*rules, on_drop=self._on_drop)) if rules else answers
         self._stream = events if made is None else events.pipe(made.attach)
+        if face is not None:
+            face.begin(self._parts(rules, outputs))
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -95,10 +102,25 @@ class Run:
         """How many questions were answered so far, without errors."""
         return sum(self._report.answers.values())
 
+    def _parts(self, rules: Sequence[rxvlm.rules.Rule], outputs: Outputs) -> RunParts:
+        """Return what the run is made of, for its face."""
+        from rxvlm.cli.face import RunParts
+
+        return RunParts(
+            title=", ".join(self._ledgers),
+            ledgers=self._ledgers,
+            rules=lambda: [rule.name for rule in rules],
+            sinks=self._sending.steps.items,
+            models=lambda: [self._model],
+            store=lambda: outputs.store,
+        )
+
     def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
-            if not self._wait(seconds, asked):
+            if self._face is not None:
+                self._show_until_left(self._face, asked)
+            elif not self._wait(seconds, asked):
                 self._stop.set()
                 self._wait(None, asked)
             watching.dispose()
@@ -110,6 +132,15 @@ class Run:
             return OUTPUT_CLOSED
         written = self._report.conclude() and sent and logged
         return max(self._exit_code(), 0 if written else FAILED)
+
+    def _show_until_left(self, face: Face, asked: Asked) -> None:
+        """Show the run until its face is left, and let what was filmed be answered then, for 10 s at most."""
+        crash = face.until_left(asked)
+        self._bug = self._bug or crash
+        self._stop.set()
+        wait_for(self._ended, _DRAIN_SECONDS, unless=asked)  # a signal, or Ctrl-C, does not wait for so long
+        if asked():
+            self._ended.wait(_GRACE_SECONDS)
 
     def _wait(self, seconds: float | None, asked: Asked) -> bool:
         """Wait for the end, at most so many seconds; return whether it came. A signal leaves it a short grace."""
@@ -125,6 +156,8 @@ class Run:
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
         self._measuring.count(item)
+        if self._face is not None:
+            self._face.on_item(item)
         if isinstance(item, rxvlm.Event):
             item = self._report.saved(item)  # first: what is sent and printed names the file
         self._sending.send(item)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
-import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema, rules_of, schema_of
-from rxvlm.cli.areas import Crop, Mask, with_areas
-from rxvlm.cli.event_clips import After, Before, event_clips
-from rxvlm.cli.failures import complain, one_line_errors
-from rxvlm.cli.report import Outputs, Pictures
-from rxvlm.cli.run import Run
-from rxvlm.cli.waiting import wait_for_models
+from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema
+from rxvlm.cli.areas import Crop, Mask
+from rxvlm.cli.event_clips import After, Before
+from rxvlm.cli.pictures import Pictures
+from rxvlm.cli.run_of import Form, run_of
 from rxvlm.cli.windows import Align, Every
-from rxvlm.errors import ModelUnauthorizedError
-from rxvlm.uri import by_name
 from rxvlm.watching.options import DEFAULTS, Effort, GateName, SamplerName
-
-Form: TypeAlias = Literal["auto", "video", "images"]
-"""How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
 
 
 def watch(
@@ -169,74 +161,4 @@ def watch(
     asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
     The line below the table counts the frames of all cameras.
     """
-    options: dict[str, Any] = {
-        "every": every,
-        "aligned": aligned,
-        "frames": frames,
-        "width": width,
-        "effort": effort,
-        "pace": pace,
-        "gate": gate,
-        "sampler": sampler,
-        "follow": follow,
-        "timeout": timeout,
-    }
-    names = [model, *(fallback or [])]
-    if prompt is not None:
-        options["prompt"] = prompt
-    with one_line_errors():
-        cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
-        wanted = schema_of(fields, schema)
-        rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
-        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute, timeout, wanted)
-        outputs = Outputs(
-            json=json,
-            save=save,
-            log=log,
-            sinks=sink or [],
-            store=store,
-            metrics=metrics,
-            names_the_model=len(names) > 1,
-            pictures=pictures,
-        )
-        clips = event_clips((before, after), save, rules, options)
-        run = Run(cameras, asked, options, outputs, rules=rules, clips=clips)
-        if prompt is not None and "opencv" in names:
-            complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
-        if wanted is not None and "opencv" in names:
-            complain("opencv has fields of its own, and ignores --fields and --schema")
-        if not rules and any(one.lower().startswith(("http://", "https://")) for one in sink or []):
-            complain("without --alert there are no events: webhooks get every answer")
-    wait_for_models(asked, wait_for_model)
-    raise typer.Exit(run.until_end())
-
-
-def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
-    """Make the models. Leave out a model whose key is missing, with a line on stderr, if another model is left."""
-    made: list[rxvlm.Vlm] = []
-    for number, name in enumerate(names, 1):
-        try:
-            made.append(rxvlm.models.named(name, timeout=timeout, clip_as=clip_as))
-        except ModelUnauthorizedError as error:
-            if number == len(names) and not made:
-                raise
-            complain(f"{name} is left out: {error}")
-    return made
-
-
-def _with_limits(
-    asked: list[rxvlm.Vlm],
-    requests_per_minute: float | None,
-    timeout: float,
-    schema: dict[str, Any] | None = None,
-) -> rxvlm.Vlm:
-    """Combine models into one: limit, retry, breaker, structured around each; fallback asks the next if one fails."""
-    models = rxvlm.models
-    from rxvlm.models.breaker import timeout_below
-
-    if requests_per_minute is not None:
-        asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
-    tried = [models.breaker(models.retry(model), timeout=timeout_below(timeout)) for model in asked]
-    if schema is not None:
-        tried = [model if model.name == "opencv" else models.structured(model, schema) for model in tried]
-    return tried[0] if len(tried) == 1 else models.fallback(*tried)
+    raise typer.Exit(run_of(locals()))

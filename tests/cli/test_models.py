@@ -13,7 +13,7 @@ from cli_here import rxvlm_here
 from cli_terminal import Terminal
 from conftest import WATCHDOG
 
-from rxvlm.cli.watch import _with_limits
+from rxvlm.cli.run_of import _with_limits
 from rxvlm.models import KINDS
 from rxvlm.models.breaker import BreakerVlm
 from rxvlm.models.combining.nesting import models_in

@@ -1,0 +1,74 @@
+"""`rxvlm monitor`: the full-screen monitor of cameras, or of a store alone."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Annotated, Any, Final, get_type_hints
+
+import typer
+
+import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.ends import Asked, end_at_once
+from rxvlm.cli.failures import FAILED, one_line_errors
+from rxvlm.cli.run_of import run_of
+from rxvlm.cli.versions import bug_report
+from rxvlm.cli.watch import watch
+
+_NOT_HERE: Final = ("json", "pictures")  # options of `watch` that are about its own face
+
+
+def monitor(**given: Any) -> None:  # noqa: ANN401 - the options of `watch`, whose types stand there
+    """Walk about in a run with keys: cameras, answers with their pictures, events, reasons, and where the time goes.
+
+    With addresses it watches them, with the options of `rxvlm watch`, until you press q. With --store alone it shows
+    what a store has, also while another process writes to it. Press ? for the keys.
+
+    Exit codes: as `rxvlm watch`; 0 when you press q.
+    """
+    with one_line_errors():
+        from rxvlm.monitor.show import check_terminal
+
+        check_terminal()
+    if given["uris"]:
+        from rxvlm.cli.face import MonitorFace
+
+        raise typer.Exit(run_of({**given, **dict.fromkeys(_NOT_HERE, False)}, MonitorFace()))
+    with one_line_errors():
+        raise typer.Exit(_show_store(given["store"]))
+
+
+def _show_store(file: Path | None) -> int:
+    """Show a store alone; return the exit code.
+
+    Raises:
+        ValueError: If there is no store either.
+    """
+    if file is None:
+        raise ValueError("what is to be shown? Give addresses of cameras, or --store FILE")
+    from rxvlm.monitor.show import Monitor
+    from rxvlm.monitor.sites.stored import StoredSite
+
+    shown = Monitor(StoredSite(rxvlm.Store(file)))
+    asked = Asked()
+    asked.then(shown.leave)
+    crash = shown.until_left()
+    if shown.interrupted:
+        asked.note_interrupt()
+    end_at_once()
+    if crash is not None:
+        typer.echo(bug_report(crash), err=True)
+    return FAILED if crash is not None else asked.code or 0
+
+
+def _signature() -> inspect.Signature:
+    """Return the parameters of `watch`, without those about its own face; addresses may be left out."""
+    hints, parameters = get_type_hints(watch, include_extras=True), inspect.signature(watch).parameters
+    kept = [one.replace(annotation=hints[name]) for name, one in parameters.items() if name not in _NOT_HERE]
+    (argument,) = hints["uris"].__metadata__
+    kept[0] = kept[0].replace(annotation=Annotated[list[str] | None, argument], default=None)
+    return inspect.Signature(kept)
+
+
+monitor.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess] - what typer reads
+monitor.__annotations__ = {name: one.annotation for name, one in _signature().parameters.items()}
