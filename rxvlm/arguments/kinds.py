@@ -122,7 +122,7 @@ class Kinds(Generic[_Arguments, _Result]):
         if fault is None:
             return self._function(*args, **options)
         name, value, error = fault
-        if not is_stream(value):  # which a function that expects a list would iterate over for ever
+        if not is_stream(value):  # which a function that expects a list would iterate over without end
             try:
                 self._function(*args, **options)
             except (TypeError, ValueError) as own:

@@ -160,7 +160,7 @@ class _BreakerCall:
         try:
             self._observer.on_next(piece)
         except BaseException:
-            self.leave()  # the stream will not end any more; as a probe it would keep the breaker open for ever
+            self.leave()  # the stream will not end any more; as a probe it would keep the breaker open without end
             raise
 
     def _on_error(self, error: Exception) -> None:

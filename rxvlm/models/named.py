@@ -165,7 +165,7 @@ def _at(model: str, where: str, settings: Settings) -> Vlm:
 
 
 def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
-    """Make a model of a server of one's own, whose kind was said outright."""
+    """Make a model of a server whose software the name says."""
     if not re.match(r"https?://", where):
         raise ValueError(no_address(where) if where else _unknown(f"{kind}:{model}@"))
     return openai_compatible(where, model, os.environ.get(OWN_KEY), server=kind, **settings)

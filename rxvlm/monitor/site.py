@@ -123,7 +123,7 @@ class Controls(Protocol):
     def ask(self, camera: str, question: str) -> Observable[Piece]:
         """Ask the camera's model about the camera's newest clip, at each subscription; the answer comes in pieces.
 
-        The answer goes to nobody else. Of a camera that has no clip yet, the stream ends with an error.
+        Only the caller gets the answer. Of a camera that has no clip yet, the stream ends with an error.
         """
         ...
 

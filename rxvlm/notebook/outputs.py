@@ -25,7 +25,7 @@ _STYLE: Final = (
 class Outputs:
     """Where a stream is shown: a widget where anywidget is installed, and HTML, which is what the file keeps.
 
-    The widget is hidden until it is alive, and hides the HTML while it is; so one of them is seen, whoever looks.
+    The widget is hidden until it is alive, and hides the HTML while it is; so every viewer sees one of them.
 
     Args:
         page: What is shown.

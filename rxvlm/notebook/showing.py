@@ -176,7 +176,7 @@ class Showing(DisposableBase):
             ticking, self._ticking = self._ticking, None
         if ticking is not None:
             ticking.dispose()
-        self._page.pause(on=False)  # whoever subscribes again would wait for what has no button any more
+        self._page.pause(on=False)  # a later subscriber would wait, and has no button to resume
         try:
             self._draw_now(last=True)
         finally:

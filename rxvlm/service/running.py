@@ -205,7 +205,7 @@ def _written(path: Path) -> tuple[int, int, int] | None:
 
 
 def _check_trust(configuration: Configuration) -> None:
-    """Check that nobody else can write files that may run commands.
+    """Check that no other user can write files that may run commands.
 
     Where there are included files or command sinks, every file must belong to the user.
 

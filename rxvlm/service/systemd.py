@@ -16,7 +16,7 @@ class Notifier:
     """Sends datagrams to the socket that the service manager has named; without one it does nothing.
 
     Args:
-        environment: Has ``NOTIFY_SOCKET`` if somebody listens, and ``WATCHDOG_USEC`` with ``WATCHDOG_PID`` if the
+        environment: Has ``NOTIFY_SOCKET`` if a manager listens, and ``WATCHDOG_USEC`` with ``WATCHDOG_PID`` if the
             process is to say in time that it is alive.
     """
 
@@ -26,7 +26,7 @@ class Notifier:
         own = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         limit = environment.get("WATCHDOG_USEC", "")
         self.watchdog_seconds = int(limit) / _USEC / 2 if own and limit.isdecimal() and int(limit) else None
-        """Seconds between two signs of life: half of what is allowed; None if nobody waits for them."""
+        """Seconds between two signs of life: half of what is allowed; None if the manager does not wait for them."""
 
     def ready(self, status: str) -> None:
         """Say that the service works, for the first time or again after a reload."""

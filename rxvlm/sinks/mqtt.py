@@ -107,7 +107,7 @@ class MqttSink:
         run.connection.check()
 
     def _running(self) -> _Run:
-        """Return the run, which begins anew after `close`: of a second subscription. Called with the lock held."""
+        """Return the run; after `close` a new one begins, for a second subscription. Called with the lock held."""
         self._run = self._run or self._begun()
         return self._run
 

@@ -63,7 +63,7 @@ def open_capture(number: int) -> Capture:
 def frames_of_device(
     number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
 ) -> Generator[Frame]:
-    """Read a device's frames for ever; a device that sends JPEG is not decoded before its pixels are needed."""
+    """Read a device's frames until it is stopped; JPEGs are not decoded before their pixels are needed."""
     return frames_of_arrivals(partial(_connect, number, opened), name, session)
 
 

@@ -61,7 +61,7 @@ _OPTIONS = {
 
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
-    """Read a camera's frames for ever, over all its connections."""
+    """Read a camera's frames until it is stopped, over all its connections."""
     return frames_of_stream(partial(connect, where, width, on_damage=session.damage), name, session)
 
 
@@ -190,7 +190,7 @@ def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
     return {
-        # Cameras have certificates of their own making; FFmpeg 9 verifies them unless told otherwise, 8 did not.
+        # Cameras have certificates of their own making; FFmpeg 9 verifies them by default, 8 did not.
         "rtsp": {"rtsp_transport": transport, "timeout": limit, "tls_verify": "0"},
         "http": {"rw_timeout": limit, "tls_verify": "0"},
         "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera

@@ -17,7 +17,7 @@ _DEEPEST: Final = 3  # playlists of playlists
 
 
 def check_playlist(path: Path, depth: int = _DEEPEST) -> None:
-    """Check a file if it is a playlist: whoever wrote it must not choose what else is read on this machine.
+    """Check a file if it is a playlist: its author must not choose which other files of this machine are read.
 
     Raises:
         SourceError: If it names a file elsewhere, or an address.

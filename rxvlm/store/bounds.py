@@ -15,7 +15,7 @@ Values: TypeAlias = dict[str, Any] | tuple[Any, ...]
 DAY: Final = 86_400.0
 _AT_ONCE: Final = 200  # answers that are forgotten before the size is looked at again
 
-# An event runs at most a day after its newest answer, so one whose end was lost does not hold its answers for ever.
+# An event runs at most a day after its newest answer, so one whose end was lost does not keep its answers without end.
 _RUNNING: Final = (
     "SELECT evidence.answer FROM events JOIN evidence ON evidence.event = events.id "
     "WHERE running AND events.kept > :day_ago"

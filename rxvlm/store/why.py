@@ -13,7 +13,7 @@ from rxvlm.store.times import FILM_SECONDS, span_text, time_text
 
 Reason: TypeAlias = (
     Literal[
-        "not captured",  # the camera was away, or nobody watched it
+        "not captured",  # the camera was away, or not watched
         "skipped",  # left out on purpose; the detail is gate, gap, short or fragment
         "paused",  # asking was paused; the detail is the reason that was given
         "thinned",  # left out to lower the frame rate

@@ -34,7 +34,7 @@ Work = Callable[[sqlite3.Connection, int], _T]
 class Writer:
     """The writer of a store. Any thread may call it; one at a time is inside.
 
-    It takes the writer's lock at the first work, and keeps it until it is closed; then the next work begins anew, with
+    It takes the writer's lock at the first work, and keeps it until it is closed; then the next work begins again, with
     a run of its own. What is written is visible to readers, and on the disk, at the next commit.
 
     Args:

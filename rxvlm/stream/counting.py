@@ -1,4 +1,4 @@
-"""What a step finds in the stream before it, unless it was told otherwise: its ledger, and whether it may wait."""
+"""What a step reads from the stream before it if its caller set nothing: its ledger, and whether it may wait."""
 
 from __future__ import annotations
 

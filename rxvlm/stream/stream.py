@@ -193,7 +193,7 @@ class Stream(Piping[_T_co]):
         return self._last().__await__()
 
     async def _last(self) -> _T_co:
-        """Return the last item. RxPY would set a future from another thread, and so wait for ever."""
+        """Return the last item. RxPY would set a future from another thread, and so never return."""
         last: list[_T_co] = []
         async with aclosing(async_items(self, 1)) as items:
             async for item in items:

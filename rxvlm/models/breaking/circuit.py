@@ -74,7 +74,7 @@ class Circuit:
         with self._lock:
             if self._outage is None:
                 return self._phase
-            # A clock that was set back must not prolong an outage: the wait begins anew on it.
+            # A clock that was set back must not prolong an outage: the wait begins again on it.
             if self._outage.until - now > self._wait:
                 self._outage = replace(self._outage, since=min(now, self._outage.since), until=now + self._wait)
             if self._outage.probing or now < self._outage.until:

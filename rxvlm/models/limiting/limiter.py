@@ -92,7 +92,7 @@ class LimitedAsk:
         try:
             self._observer.on_next(replace(piece, waited=piece.waited + max(0.0, self.began - self.entered)))
         except BaseException:
-            self.leave()  # the stream will not end any more, and would hold its place for ever
+            self.leave()  # the stream will not end any more, and would never leave its place
             raise
 
     def _on_end(self) -> None:
@@ -213,7 +213,7 @@ class Limiter:
 
         try:
             wake_up.timer.disposable = clock.schedule_relative(wait, ring)
-        except Exception as error:  # noqa: BLE001 - a closed clock, say: its asks would wait for ever
+        except Exception as error:  # noqa: BLE001 - a closed clock, for example: its asks would never begin
             with self._lock:
                 asks = [ask for ask in self._queue if ask.clock is clock]
                 for ask in asks:

@@ -35,7 +35,7 @@ class PicturesInstead:
         self._failed_at: float | None = None
 
     def __reduce__(self) -> tuple[type[PicturesInstead], tuple[()]]:
-        return PicturesInstead, ()  # another process finds it out anew
+        return PicturesInstead, ()  # another process finds it out again
 
     def may_help(self, error: ModelError, status: int, now: float) -> bool:
         """Return whether the same question with pictures may be answered.

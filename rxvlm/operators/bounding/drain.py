@@ -115,7 +115,7 @@ class SinkCalls(Generic[_T]):
             self._counters.add(sent=-lost, lost=lost)
 
     def give_up(self) -> bool:
-        """Count the item that the sink is busy with as lost; return whether nobody closes the sink yet.
+        """Count the item that the sink is busy with as lost; return whether the sink is not being closed yet.
 
         A sink that is busy is closed when it comes back.
         """

@@ -134,7 +134,7 @@ class Attaching:
             return event
 
     def _encoded(self, window: Window) -> Clip | None:
-        """Copy the packets of a window into a clip; what has no packets that can be copied is encoded anew.
+        """Copy the packets of a window into a clip; if its packets cannot be copied, encode it again.
 
         Return None if the subscriber has left meanwhile: hundreds of frames take longer than it may wait.
         """

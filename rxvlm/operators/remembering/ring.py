@@ -15,7 +15,7 @@ from rxvlm.ticks import to_ticks
 CAPACITY_BYTES: Final = 64 * 2**20
 """Bytes that the newest frames of a camera may take, and the frames of one recording."""
 
-_PIXELS_A_BYTE: Final = 7  # of a JPEG, roughly: what a picture that is drawn anew each time is taken for
+_PIXELS_A_BYTE: Final = 7  # of a JPEG, roughly: the assumed size of a drawn picture
 
 
 def bytes_of(frame: Frame) -> int:

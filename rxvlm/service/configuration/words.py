@@ -95,7 +95,7 @@ class CameraDefaults(Words):
     sampler: SamplerName | None = Field(default=None, description="Which frames of a window the model sees.")
     mask: list[Annotated[list[Point], Field(min_length=3)]] | None = Field(
         default=None,
-        description="Polygons that nobody may see, each a list of points [x, y] in per mille of the picture.",
+        description="Polygons that are made black, each a list of points [x, y] in per mille of the picture.",
     )
     crop: Annotated[list[PerMille], Field(min_length=4, max_length=4)] | None = Field(
         default=None, description="The part that is used: [left, top, right, bottom] in per mille of the picture."

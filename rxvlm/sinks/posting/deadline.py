@@ -18,7 +18,7 @@ class Deadline:
     """Shuts the connection of a request when its time is up; a context manager around the request.
 
     A time-out of httpx bounds each wait, not their sum: a receiver that sends a byte now and then would hold the
-    request for ever.
+    request without end.
 
     Args:
         seconds: How long the request may take.

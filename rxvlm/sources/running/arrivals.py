@@ -50,7 +50,7 @@ def frames_of_arrivals(
     clock: CameraClock | None = None,
     dated: Callable[[CameraClock, float, Arrival], float] | None = None,
 ) -> Generator[Frame]:
-    """Read a live source's frames for ever, over all its connections.
+    """Read a live source's frames until it is stopped, over all its connections.
 
     Args:
         connect: Opens the source; see `keep_connected`.

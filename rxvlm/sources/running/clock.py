@@ -47,7 +47,7 @@ class CameraClock:
         return self._still >= STILL_SECONDS
 
     def connected(self) -> None:
-        """Note a reconnect: the timestamps start anew, and time goes on by the wall clock with the next picture."""
+        """Note a reconnect: the timestamps start again, and time goes on by the wall clock with the next picture."""
         self._anchored = False
 
     def time(self, stamp: float, arrived: float) -> float:

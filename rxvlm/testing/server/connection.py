@@ -106,7 +106,7 @@ class Connection(BaseHTTPRequestHandler):
             self._wait(None)
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait some seconds, or for ever with None; raise as soon as the client hangs up or the server closes."""
+        """Wait some seconds, or without limit with None; raise as soon as the client hangs up or the server closes."""
         if seconds == 0:
             return
         self.connection.settimeout(seconds)

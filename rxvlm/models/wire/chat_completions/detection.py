@@ -38,7 +38,7 @@ class KnownServer:
 
     Attributes:
         server: What it can do.
-        evidence: Why it is taken for that: its own words; "" if that was given, or told by the address.
+        evidence: The reply that shows it; "" if the user or the address said it.
     """
 
     def __init__(self, server: Server, *, asks: bool) -> None:
