@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
 from rxvlm.arguments.kinds import Kinds
+from rxvlm.arguments.shown_types import with_shown_types
 from rxvlm.errors.short_traceback import shown_short
 
 _Arguments = ParamSpec("_Arguments")
@@ -39,8 +40,8 @@ def suggest_options(
             The message ends with it, so it begins with its own punctuation.
 
     Returns:
-        A decorator; the signature of the decorated function stays. For an unknown option, or an argument of a wrong
-        kind, it raises TypeError; for a text that is none of those allowed, ValueError.
+        A decorator; the signature of the decorated function stays, with its types in words. For an unknown option, or
+        an argument of a wrong kind, it raises TypeError; for a text that is none of those allowed, ValueError.
     """
 
     def decorate(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -52,7 +53,7 @@ def suggest_options(
                 _check_option(option, function, hints)
             return kinds.call(*args, **options)
 
-        return checked
+        return with_shown_types(checked)
 
     return decorate
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final
 from uuid import uuid4
@@ -12,6 +12,8 @@ from rxvlm.errors import MissingPartError
 from rxvlm.notebook.front import Acts, Front
 from rxvlm.notebook.page import Page
 from rxvlm.notebook.widget import MIME, new_widget
+from rxvlm.watching.collect import Collected
+from rxvlm.watching.table import list_html
 
 _SAVED_EVERY: Final = 10.0  # seconds; while a live view is there, the HTML only waits for the file to be saved
 _SAVED_FIRST: Final = 1.0  # seconds after the first; then twice as long each time, until it is as above
@@ -78,6 +80,16 @@ class Outputs:
         style = _STYLE if self._front is not None else ""
         html = f'<div data-rxvlm-saved="{self._name}">{style}{self._page.html()}</div>'
         return {"text/html": html, "text/plain": self._page.plain()}
+
+
+def show_list(items: Sequence[object]) -> None:
+    """Show a list in the cell that runs now.
+
+    Raises:
+        MissingPartError: If IPython is not installed.
+    """
+    html = list_html(items, items.failed) if isinstance(items, Collected) else list_html(items)
+    _display()({"text/html": html, "text/plain": "\n".join(map(repr, items))}, raw=True)
 
 
 def _display() -> Callable[..., Any]:

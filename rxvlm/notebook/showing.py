@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase
@@ -18,7 +18,7 @@ from rxvlm.concurrency.timers import TIMERS
 from rxvlm.errors.short_traceback import shown_short
 from rxvlm.ledger import Ledger
 from rxvlm.notebook.cells import is_run_again, running_cell
-from rxvlm.notebook.outputs import Outputs
+from rxvlm.notebook.outputs import Outputs, show_list
 from rxvlm.notebook.page import Page
 from rxvlm.stream import Stream
 
@@ -28,15 +28,31 @@ _DRAWINGS_PER_SECOND: Final = 2.0
 _TICK_SECONDS: Final = 1.0  # the heading and the ledgers change without an item, too
 
 
-@suggest_options()
+@overload
 def show(
     stream: Observable[Any],
     *,
     newest: int = 24,
     ledgers: Mapping[str, Ledger] | Ledger | None = None,
     height: int = 420,
-) -> Showing:
-    """Show the items of a stream in a notebook cell, in a view that is kept up to date in place.
+) -> Showing: ...
+@overload
+def show(
+    stream: list[Any] | tuple[Any, ...],
+    *,
+    newest: int = 24,
+    ledgers: Mapping[str, Ledger] | Ledger | None = None,
+    height: int = 420,
+) -> None: ...
+@suggest_options()
+def show(
+    stream: Observable[Any] | list[Any] | tuple[Any, ...],
+    *,
+    newest: int = 24,
+    ledgers: Mapping[str, Ledger] | Ledger | None = None,
+    height: int = 420,
+) -> Showing | None:
+    """Show a stream in a notebook cell, kept up to date in place: ``live = rxvlm.show(rxvlm.watch("demo:gate"))``.
 
     ::
 
@@ -54,23 +70,26 @@ def show(
     is when the output is cleared or the cell deleted, in JupyterLab and Notebook, which tell of that.
 
     Args:
-        stream: The stream to subscribe to.
+        stream: The stream to subscribe to. A list, such as what `rxvlm.collect` returned, is shown at once, as a table.
         newest: Number of items of each camera to keep in the view, at least 1.
         ledgers: The ledger of one camera, or ledgers by name; what became of the frames is shown with the items. None:
             those that the stream carries.
         height: Height of the view in pixels, at least 140.
 
     Returns:
-        The subscription; after it is stopped, the last drawing stays.
+        The subscription; after it is stopped, the last drawing stays. None for a list.
 
     Raises:
-        TypeError: If ``stream`` is not a stream, or a number is not a whole number.
+        TypeError: If ``stream`` is neither a stream nor a list, or a number is not a whole number.
         ValueError: If a number is out of range.
         MissingPartError: If IPython is not installed.
     """
-    check_stream("show", stream)
     check_at_least("newest", newest, 1)
     check_at_least("height", height, 140, "pixels")
+    if isinstance(stream, list | tuple):
+        show_list(stream)
+        return None
+    check_stream("show", stream)
     page = Page(newest, _ledgers_of(stream, ledgers))
     for earlier in [one for one in list(_shown) if is_run_again(one.cell)]:
         earlier.close()

@@ -38,12 +38,13 @@ def video(
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
-    """Return the frames of a video: a film, a folder of pictures, a camera, or the built-in demo.
+    """Return the frames of a video: ``rxvlm.video("cars.mp4")``, ``rxvlm.video("rtsp://10.0.0.7/main")``.
 
-    A film is read as fast as the subscriber takes its frames, and ends; a folder of pictures is a film with one picture
-    a second. If an address can never work, the stream ends with an error at once. A live source
-    does not end: while it is lost or cannot be reached, the ledger shows its state, and rxvlm tries to open it
-    again. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
+    A video is a film, a folder of pictures, a camera, or the built-in demo. A film is read as fast as the subscriber
+    takes its frames, and ends; a folder of pictures is a film with one picture a second. If an address can never
+    work, the stream ends with an error at once. A live source does not end: while it is lost or cannot be reached,
+    the ledger shows its state, and rxvlm tries to open it again. ``demo:yard`` is a drawn camera,
+    ``demo:yard?seconds=60`` a film of it.
 
     Args:
         uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (motion JPEG, HLS, snapshots, films),

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from reactivex import Observable
 
-from rxvlm.arguments import describe, suggest_options
+from rxvlm.arguments import describe, suggest_options, with_shown_types
 from rxvlm.display.labels import value_in_short
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
@@ -24,6 +24,7 @@ Prompts: TypeAlias = Prompt | Mapping[str, Prompt]
 """A prompt for all cameras, or one for each, by name."""
 
 
+@with_shown_types
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """A camera or film with options of its own: a value of the mapping that `watch_all` takes.

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from reactivex import Observable
 
-from rxvlm.arguments import check_at_least, check_stream, describe
+from rxvlm.arguments import check_at_least, check_stream, describe, with_shown_types
 from rxvlm.concurrency.threads import wait_for
 from rxvlm.display.traces import shorten
 from rxvlm.errors.short_traceback import shown_short
@@ -36,6 +36,7 @@ class Collected(list[_T]):
         return list_html(self, self.failed)
 
 
+@with_shown_types
 def collect(stream: Observable[_T], n: int | None = None, *, progress: bool = True) -> Collected[_T]:
     """Subscribe to a stream, wait for its items, and return them.
 

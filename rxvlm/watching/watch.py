@@ -48,7 +48,7 @@ def watch(
     max_age: float | None = DEFAULTS.max_age,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
 ) -> Stream[Analysis[Value]]:
-    """Ask a model about a video, window by window.
+    """Ask a model about a video, window by window: ``rxvlm.watch("cars.mp4", model, prompt="Which cars?")``.
 
     A file waits for the model. A live source never waits: its oldest windows are dropped instead, and
     counted. Answers come in the order of the windows.

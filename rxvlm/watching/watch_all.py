@@ -64,11 +64,11 @@ def watch_all(
     max_age: float | None = DEFAULTS.max_age,
     scheduler: SchedulerBase | None = DEFAULTS.scheduler,
 ) -> Stream[Analysis[Value]]:
-    """Watch several cameras at once; the answers of all come as one stream.
+    """Watch several cameras at once: ``rxvlm.watch_all({"gate": "rtsp://10.0.0.7/main", "yard": "demo:yard"}, model)``.
 
-    If a camera fails, the others go on: its error comes when all have ended, and several errors come as an
-    ExceptionGroup. `rxvlm.collect` then returns the answers of the others, and says which failed. All live cameras
-    share as many encoding threads as there are cores.
+    The answers of all come as one stream. If a camera fails, the others go on: its error comes when all have ended,
+    and several errors come as an ExceptionGroup. `rxvlm.collect` then returns the answers of the others, and says
+    which failed. All live cameras share as many encoding threads as there are cores.
 
     Cameras may come and go: pass a stream of mappings. The newest mapping lists the present cameras. New cameras are
     started, cameras that are not listed any more are disposed of at once, a camera with another

@@ -109,7 +109,7 @@ def test_a_view_of_an_earlier_run_is_closed(front: Front) -> None:
     assert front.printed("[view.comm is None for view in views]") == "[True, False]\n"
 
 
-@pytest.mark.parametrize("call", ["rxvlm.show([1, 2])", "rxvlm.show('demo:yard')", "rxvlm.collect(None)"])
+@pytest.mark.parametrize("call", ["rxvlm.show(12)", "rxvlm.show('demo:yard')", "rxvlm.collect(None)"])
 def test_what_is_no_stream_leaves_no_box(front: Front, call: str) -> None:
     """One line says what to give; nothing says that it runs."""
     outputs = front.run(call)
