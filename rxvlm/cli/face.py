@@ -68,6 +68,11 @@ class MonitorFace:
         self._on_item: Callable[[rxvlm.Analysis | rxvlm.Event], None] = lambda _item: None
 
     @property
+    def is_begun(self) -> bool:
+        """Whether the run is known."""
+        return self._monitor is not None
+
+    @property
     def monitor(self) -> Monitor:
         """The monitor of the run that was begun."""
         if self._monitor is None:

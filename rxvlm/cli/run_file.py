@@ -15,7 +15,7 @@ import typer
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.config import mistakes_on_stderr
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, one_line_errors
-from rxvlm.cli.versions import bug_in
+from rxvlm.cli.versions import bug_in, bug_report
 
 if TYPE_CHECKING:
     from rxvlm.service.journal import Journal
@@ -31,6 +31,9 @@ def run(
         bool, typer.Option("--quiet", help="Leave answers out of the log; failed ones are logged.")
     ] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
+    monitor: Annotated[
+        bool, typer.Option("--monitor", help="Show it on the whole screen, as `rxvlm monitor` does, until you press q.")
+    ] = False,
 ) -> None:
     """Watch the cameras and films of a file, until a signal comes or all films have ended.
 
@@ -44,12 +47,33 @@ def run(
     from rxvlm.service.loading import load
     from rxvlm.service.running import run as run_service
 
+    if monitor:
+        raise typer.Exit(_show(file, reload=reload))
     journal = Journal(json=log_json, quiet=quiet)
     logging.getLogger("rxvlm").handlers.clear()  # lines for people
     logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
     logging.captureWarnings(capture=True)
     with _errors_in(journal) if log_json else _errors_on_stderr():
         raise typer.Exit(run_service(load(file), journal, reload=reload))
+
+
+def _show(file: Path, *, reload: bool) -> int:
+    """Run it with the full-screen monitor; return the exit code."""
+    from rxvlm.cli.face import MonitorFace
+    from rxvlm.cli.service_face import ScreenJournal, ServiceFace
+    from rxvlm.monitor.show import check_terminal
+    from rxvlm.service.loading import load
+    from rxvlm.service.running import run as run_service
+
+    face = MonitorFace()
+    screen = ServiceFace(face)
+    with _errors_on_stderr():
+        check_terminal()
+        code = run_service(load(file), ScreenJournal(face), reload=reload, screen=screen)
+    if screen.crash is None:
+        return code
+    typer.echo(bug_report(screen.crash), err=True)
+    return max(code, FAILED)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from rxvlm.service.journal import Journal
 from rxvlm.service.loading import Configuration, load
 from rxvlm.service.sending import DRAIN_SECONDS, Item
 from rxvlm.service.service import Service
+from rxvlm.service.showing import ENDING, RunScreen, Showing
 from rxvlm.service.systemd import Notifier
 from rxvlm.service.trust import why_not_trusted
 
@@ -30,7 +31,13 @@ _FAILED: Final = 1
 _CODES: Final = {signal.SIGTERM: 0, signal.SIGINT: 130}
 
 
-def run(configuration: Configuration, journal: Journal | None = None, *, reload: bool = False) -> int:
+def run(
+    configuration: Configuration,
+    journal: Journal | None = None,
+    *,
+    reload: bool = False,
+    screen: RunScreen | None = None,
+) -> int:
     """Watch as a file says until a signal comes, or all its films have ended.
 
     SIGTERM and Ctrl-C let what was filmed be asked about and what waits be delivered, for 10 seconds at most. SIGHUP
@@ -40,21 +47,26 @@ def run(configuration: Configuration, journal: Journal | None = None, *, reload:
         configuration: What `load` returns.
         journal: Where is said what happens; None for lines on stderr.
         reload: Whether the file is read again when it, or a file that it includes, changes.
+        screen: What shows the run in the main thread; None: nothing does.
 
     Returns:
         The exit code: 0 after SIGTERM, and if all films ended; 1 if a camera failed; 130 after Ctrl-C.
     """
-    return Running(configuration, journal or Journal(), reload=reload).until_end()
+    return Running(configuration, journal or Journal(), reload=reload, screen=screen).until_end()
 
 
 class Running:
     """One run of a service; see `run`."""
 
-    def __init__(self, configuration: Configuration, journal: Journal, *, reload: bool) -> None:
+    def __init__(
+        self, configuration: Configuration, journal: Journal, *, reload: bool, screen: RunScreen | None = None
+    ) -> None:
         self._configuration, self._journal = configuration, journal
         self._notifier = Notifier()
         self._files = _Files(configuration.files) if reload else None
         self._asked: list[int] = []
+        self._screen = screen
+        self._showing = None if screen is None else Showing(screen, self._asked)
         self._ended = threading.Event()
         self._failed = False
         self._losses = WeakKeyDictionary[ToSink[Item], int]()  # what was said of each
@@ -65,28 +77,35 @@ class Running:
         with self._signals():
             self.service.start()
             self._notifier.ready(self._status())
-            number = self._wait()
+            if self._screen is not None:
+                self._screen.begin(self._configuration, self.service)
+            number = self._wait() if self._showing is None else self._showing.until_left(self._wait)
             self._notifier.stopping()
             self._drain()
         self._say_losses()
         if number is None:
             return _FAILED if self._failed else 0
-        return _CODES[signal.Signals(number)]
+        return self._codes[signal.Signals(number)]
 
     def _wait(self) -> int | None:
         """Do what is due until the end; return the signal that asked for it, or None if all has ended."""
         due = {self._notifier.alive: self._notifier.watchdog_seconds, self._tell_status: _STATUS_SECONDS}
         due[self._say_losses] = _LOSSES_SECONDS
         ticking = [_Tick(action, seconds) for action, seconds in due.items() if seconds is not None]
-        while not self._ended.wait(_LOOK_SECONDS):
+        while not self._ended.wait(_LOOK_SECONDS) and not (self._showing is not None and self._showing.is_left):
             asked, self._asked[:] = list(self._asked), []
-            if ending := [number for number in asked if number in _CODES]:
+            if ending := [number for number in asked if number in self._codes]:
                 return ending[0]
             if asked or (self._files is not None and self._files.have_changed()):
                 self.reload()  # once, however often it was asked for
             for tick in ticking:
                 tick.look()
         return None
+
+    @property
+    def _codes(self) -> Mapping[signal.Signals, int]:
+        """The exit codes of the signals that end it."""
+        return _CODES if self._showing is None else ENDING
 
     def reload(self) -> None:
         """Read the file again. If it has mistakes, or must not be trusted, nothing changes."""
@@ -154,6 +173,8 @@ class Running:
         camera = item.camera if isinstance(item, Event) else item.clip.source
         ledger = self.service.ledgers.get(camera)
         self._journal.on_item(item, ledger.snapshot().time if ledger is not None else 0.0)
+        if self._screen is not None:
+            self._screen.on_item(item)
 
     def _on_state(self, camera: str, state: str, reason: str) -> None:
         self._failed = self._failed or state == "failed"

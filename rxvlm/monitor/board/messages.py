@@ -28,9 +28,13 @@ class Messages(logging.Handler):
 
     def write(self, text: str) -> int:
         """Add lines of text, as a file takes them."""
-        for line in text.splitlines():
-            self._add(line, bad=False)
+        self.add(text, bad=False)
         return len(text)
+
+    def add(self, text: str, *, bad: bool) -> None:
+        """Add lines."""
+        for line in text[:20_000].splitlines():
+            self._add(line, bad=bad)
 
     def _add(self, text: str, *, bad: bool) -> None:
         if said := one_line(text[:4000]):
