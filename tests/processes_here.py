@@ -13,6 +13,7 @@ from typing import Any
 
 from rxvlm.cluster.deciding.placement import Node
 from rxvlm.cluster.engine import ProcessDiedError, ProcessUnavailableError
+from rxvlm.cluster.shards.shard import Shard
 
 WATCHDOG = 60.0
 
@@ -59,7 +60,8 @@ class Here:
 
     def start(self, kind: Callable[..., Any], *args: Any, node: Node | None, name: str | None = None) -> Process:
         _ = name
-        process = Process(kind(*args, None), node)
+        made = kind(*args, None) if kind is Shard else kind(*args)  # None: a shard that never ends by itself
+        process = Process(made, node)
         self.started.append(process)
         return process
 
@@ -116,6 +118,14 @@ class Here:
             raise StopIteration
         ref.room.release()
         return ref.items.get()
+
+    def caller(self, process: Process) -> Callable[..., Any]:
+        def call(method: str, *args: Any) -> Any:
+            if process.dead.is_set():
+                raise ProcessDiedError("it was killed")
+            return getattr(process.made, method)(*args)
+
+        return call
 
     def kill(self, process: Process) -> None:
         if process.thawed.is_set():  # one that is frozen is not reached

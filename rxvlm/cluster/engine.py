@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Generator, Sequence
+import sys
+from collections.abc import Callable, Generator, Sequence
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -15,10 +16,15 @@ from rxvlm.errors import MissingPartError, RxvlmError
 _LOCAL: Final = "local"
 _STORE_BYTES: Final = 200 * 2**20  # answers are small: Ray's own default is 30 % of the machine's memory
 _THREADS: Final = 16  # calls of a shard at a time
+_CALL_SECONDS: Final = 2.0  # for an answer to a call between two processes
 _HELD: Final = 4  # batches of results that wait between a shard and who reads them
 
 Ref: TypeAlias = Any
 """A result that is on its way; or several, of a method that yields."""
+
+
+Caller: TypeAlias = Callable[..., Any]
+"""Calls a method of a process by its name, with arguments, and waits for the result."""
 
 
 class ProcessDiedError(RxvlmError):
@@ -58,6 +64,10 @@ class Engine(Protocol):
 
     def next(self, ref: Ref) -> Any:  # noqa: ANN401 - whatever the method yields
         """Return the next item of a method that yields; StopIteration at its end."""
+        ...
+
+    def caller(self, process: Any) -> Caller:  # noqa: ANN401 - a handle
+        """Return what other processes may call a process with; it can travel to them."""
         ...
 
     def kill(self, process: Any) -> None:  # noqa: ANN401 - a handle
@@ -170,6 +180,10 @@ class Ray:
         with self._our_errors():
             return self._ray.get(next(ref))
 
+    def caller(self, process: Any) -> Caller:  # noqa: ANN401 - a handle
+        """Return what other processes may call a process with; it can travel to them."""
+        return _RayCaller(process)
+
     def kill(self, process: Any) -> None:  # noqa: ANN401 - a handle
         """End a process at once; nothing starts it again."""
         with contextlib.suppress(Exception):  # it may be dead already, or Ray itself
@@ -193,6 +207,26 @@ class Ray:
         except errors.RayTaskError as error:
             cause = getattr(error, "cause", None)
             raise (cause if isinstance(cause, Exception) else RxvlmError(_short(error))) from None
+
+
+class _RayCaller:
+    """Calls methods of a process from any other one."""
+
+    def __init__(self, process: Any) -> None:  # noqa: ANN401 - a handle
+        self._process = process
+
+    def __call__(self, method: str, *args: object) -> Any:  # noqa: ANN401 - whatever the method returns
+        """Call a method; an error if it does not answer within `_CALL_SECONDS`."""
+        return check_ray().get(getattr(self._process, method).remote(*args), timeout=_CALL_SECONDS)
+
+
+def was_started_again() -> bool:
+    """Return whether this process of Ray was started again after it had died."""
+    ray: Any = sys.modules.get("ray")
+    if ray is None or not ray.is_initialized():
+        return False
+    context = ray.get_runtime_context()
+    return context.get_actor_id() is not None and bool(context.was_current_actor_reconstructed)
 
 
 def _short(error: Exception) -> str:

@@ -115,6 +115,16 @@ class Recipe:
             return without_secrets(str(self._what.get("use", "")))
         return without_secrets(self._what)
 
+    @property
+    def section(self) -> Mapping[str, Any] | None:
+        """The section that it is made of; None if it is made of a name or a function."""
+        return self._what if isinstance(self._what, dict) else None
+
+    @property
+    def may_limit(self) -> bool:
+        """Whether there may be a limit or a breaker in what it makes: in a model that is only named there is none."""
+        return isinstance(self._what, dict) or not _is_name(self._what)
+
     def make(self) -> Any:  # noqa: ANN401 - whatever it makes
         """Make it, anew.
 

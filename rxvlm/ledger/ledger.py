@@ -65,9 +65,9 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            doing = self._doing
-            facts = {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
-            return Tally(self.name, doing.state, doing.current.reason, **(self._counts.by_term() | facts))
+            doing, counts = self._doing, self._counts.by_term()
+            counts |= {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
+            return Tally(self.name, doing.state, doing.current.reason, **counts)
 
     def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.

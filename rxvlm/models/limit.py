@@ -102,14 +102,14 @@ class LimitVlm:
     def __init__(self, model: Vlm, limiter: Limiter) -> None:
         self.name = model.name
         self.models = (model,)
-        self._limiter = limiter
+        self.limiter = limiter
 
     def __repr__(self) -> str:
         return f"limit({', '.join(map(repr, self.models))})"
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same limit around the inner model with a schema; both models share it."""
-        return LimitVlm(with_schema(self.models[0], schema), self._limiter)
+        return LimitVlm(with_schema(self.models[0], schema), self.limiter)
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask when the limit allows it."""
@@ -117,12 +117,12 @@ class LimitVlm:
         request = Request(clip, prompt, self.name, tokens, ask_model(self.models[0], clip, prompt))
 
         def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            ask = LimitedAsk(self._limiter, request, observer, scheduler)
-            self._limiter.enter(ask)
+            ask = LimitedAsk(self.limiter, request, observer, scheduler)
+            self.limiter.enter(ask)
             return Disposable(ask.leave)
 
         return Observable(subscribe)
 
     def in_flight_since(self, clip: Clip, prompt: str) -> float | None:
         """Return when the newest ask of a question that is in flight was let go; None if none is; see `HoldsBack`."""
-        return self._limiter.in_flight_since(clip, prompt)
+        return self.limiter.in_flight_since(clip, prompt)

@@ -141,7 +141,7 @@ class Driver:
             with self._lock:
                 tasks.setdefault(member, []).append(owned.give_to(member))
         for member, given in tasks.items():
-            self._fleet.tell(member, "watch", given)
+            self._fleet.watch(member, given)
 
     def _end(self, owned: Owned) -> None:
         with self._lock:

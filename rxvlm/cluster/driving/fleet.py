@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, Final
+from uuid import uuid4
 
 from rxvlm.cluster.deciding.placement import Load, Node, place
 from rxvlm.cluster.driving.member import Member
 from rxvlm.cluster.driving.reader import Reader
-from rxvlm.cluster.engine import Engine, Ref
+from rxvlm.cluster.engine import Caller, Engine, Ref
+from rxvlm.cluster.limits.keeper import Keeper
 from rxvlm.cluster.shards.shard import Shard
-from rxvlm.cluster.task import Beat, Result
+from rxvlm.cluster.task import Beat, Result, Task
 
 _NODES_SECONDS: Final = 2.0
 _SUSPECT_SECONDS: Final = 60.0  # for so long a machine with a silent process gets no new one, if there is another
@@ -36,6 +38,7 @@ class Fleet:
         self._readers: dict[Member, Reader] = {}
         self._old: list[Reader] = []  # of shards that are given up: what they still send is refused, and counted
         self._calls: list[Ref] = []
+        self._keeper: Any = None
         self._numbers = count()
         self._nodes: list[Node] = []
         self._looked = -float("inf")
@@ -69,6 +72,14 @@ class Fleet:
         self.members.append(member)
         self._readers[member] = Reader(self._engine, member, self._take)
         return member
+
+    def watch(self, member: Member, tasks: list[Task]) -> None:
+        """Let a shard watch cameras; the keeper of limits is started with the first whose model may have any."""
+        keeper: Caller | None = None
+        if any(task.model is not None and task.model.may_limit for task in tasks):
+            self._keeper = self._keeper or self._engine.start(Keeper, node=None, name=f"rxvlm-limits-{uuid4().hex}")
+            keeper = self._engine.caller(self._keeper)
+        self.tell(member, "watch", tasks, keeper)
 
     def tell(self, member: Member, method: str, *args: Any) -> None:  # noqa: ANN401 - as the shard's method takes it
         """Call a method of a shard whose result is not waited for."""
@@ -123,6 +134,8 @@ class Fleet:
         """End all shards."""
         for member in list(self.members):
             self.give_up(member)
+        if self._keeper is not None:
+            self._engine.kill(self._keeper)
         for reader in self._old:
             reader.leave()
         for reader in self._old:

@@ -12,6 +12,8 @@ from typing import Final
 import psutil
 
 from rxvlm.cluster.deciding.lease import Lease
+from rxvlm.cluster.engine import Caller
+from rxvlm.cluster.limits.sharing import Sharing
 from rxvlm.cluster.recipe import Recipe
 from rxvlm.cluster.shards.leased import under_lease
 from rxvlm.cluster.shards.outbox import Outbox
@@ -48,6 +50,7 @@ class Shard:
         self._entries: deque[tuple[int, Entry]] = deque(maxlen=_MOST_ENTRIES)
         self._outbox = Outbox(self._on_lost)
         self._sending = Sending(self._outbox)
+        self._sharing: Sharing | None = None
         self._encoders = Workers("rxvlm-encode", most=os.cpu_count() or 1)
         self._orphan_seconds = orphan_seconds
         self._closed = threading.Event()
@@ -87,8 +90,16 @@ class Shard:
         """
         yield from self._sending.batches(received)
 
-    def watch(self, tasks: Sequence[Task]) -> None:
-        """Begin to watch cameras; what is wrong with one ends it with an error, and no other."""
+    def watch(self, tasks: Sequence[Task], keeper: Caller | None = None) -> None:
+        """Begin to watch cameras; what is wrong with one ends it with an error, and no other.
+
+        Args:
+            tasks: The cameras.
+            keeper: Calls the keeper of limits; None: no model of theirs has any.
+        """
+        with self._lock:
+            if keeper is not None and self._sharing is None:
+                self._sharing = Sharing(self.number, keeper)
         for task in tasks:
             try:
                 watched = Watched(task, self._model(task.model), self._outbox, self._note)
@@ -123,6 +134,8 @@ class Shard:
         self._closed.set()
         self.leave(list(self._cameras))
         self._outbox.close()
+        if self._sharing is not None:
+            self._sharing.close()
         self._encoders.close()
 
     def _named(self, names: Sequence[str]) -> list[Watched]:
@@ -134,7 +147,10 @@ class Shard:
             recipe = Recipe("opencv", {})
         with self._lock:
             if recipe.key not in self._models:
-                self._models[recipe.key] = under_lease(recipe.make(), self._lease)
+                model: Vlm = recipe.make()
+                if self._sharing is not None:
+                    self._sharing.share(recipe, model)
+                self._models[recipe.key] = under_lease(model, self._lease)
             return self._models[recipe.key]
 
     def _note(self, generation: int, entry: Entry) -> None:

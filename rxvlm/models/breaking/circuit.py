@@ -64,6 +64,17 @@ class Circuit:
         self._lock = threading.Lock()
 
     @property
+    def words(self) -> tuple[str, int, float, float]:
+        """What it was made of."""
+        return self._name, self._failures, self._within, self._open_for
+
+    @property
+    def phase(self) -> int:
+        """The present phase."""
+        with self._lock:
+            return self._phase
+
+    @property
     def outage(self) -> Outage | None:
         """The present outage; None while the model may be asked."""
         with self._lock:

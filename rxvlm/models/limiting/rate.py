@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import Final, Protocol
 
 _MINUTE: Final = 60.0
 _DAY: Final = 86_400.0
@@ -12,6 +12,36 @@ STEP_SECONDS: Final = 10.0
 LEAST: Final = 1 / 32  # of the nominal rate: it is never reduced below that
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
+
+
+class Rate(Protocol):
+    """What decides how fast a limiter lets asks go; see `AdaptiveRate`, whose methods these are."""
+
+    now: float
+
+    def advance(self, seconds: float) -> None:
+        """Move on to the time of the caller's clock, in seconds."""
+        ...
+
+    def wait(self, running: int) -> float:
+        """Return the seconds after which to call again."""
+        ...
+
+    def charge(self, tokens: float) -> int:
+        """Charge for a request that is sent now."""
+        ...
+
+    def correct(self, tokens: float) -> None:
+        """Charge so many tokens more for what was sent."""
+        ...
+
+    def answered(self, slowdowns: int) -> None:
+        """Note an answer."""
+        ...
+
+    def refused(self, slowdowns: int, retry_after: float | None) -> None:
+        """Note that the model was too busy."""
+        ...
 
 
 class AdaptiveRate:
@@ -53,6 +83,11 @@ class AdaptiveRate:
         self._next_step = inf
         self._slowdowns = 0
         self._busy_in_a_row = 0
+
+    @property
+    def slowdowns(self) -> int:
+        """How often the rates were halved."""
+        return self._slowdowns
 
     def advance(self, seconds: float) -> None:
         """Move on to the time of the caller's clock, in seconds."""
