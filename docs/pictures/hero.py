@@ -2,8 +2,8 @@
 
 A drawn camera is watched as ``rxvlm demo`` watches it, live and with the built-in model. What is filmed is what
 happened: the frames that arrived, the answers when they came, and the counts of the ledger at that moment. Ten seconds
-of it become ``hero.webp``; ``hero-still.webp`` and ``card.png`` are moments of it, for readers who want no motion and for
-previews of links. It needs the extra ``notebook``, whose matplotlib has the fonts.
+of it become ``hero.webp``; ``hero-still.webp`` and ``card.png`` are moments of it, for readers who want no motion and
+for previews of links. It needs the extra ``notebook``, whose matplotlib has the fonts.
 """
 
 from __future__ import annotations
