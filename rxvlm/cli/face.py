@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,8 +43,25 @@ class RunParts:
 class Face(Protocol):
     """Shows a run."""
 
-    def begin(self, parts: RunParts) -> None:
+    def begin(
+        self,
+        ledgers: Mapping[str, rxvlm.Ledger],
+        rules: Sequence[str],
+        *,
+        sinks: Mapping[str, Counted],
+        model: rxvlm.Vlm,
+        store: Path | None,
+        controls: Controls | None,
+    ) -> None:
         """Get to know the run, before its first camera is opened.
+
+        Args:
+            ledgers: The ledgers of its cameras, by name.
+            rules: The names of its rules.
+            sinks: Its sinks by their names, without secrets.
+            model: Its model.
+            store: The file of its store; None if it has none.
+            controls: What can be done to it; None: nothing.
 
         Raises:
             ValueError: If there is no terminal.
@@ -79,8 +96,31 @@ class MonitorFace:
             raise AssertionError("the run was not begun")
         return self._monitor
 
-    def begin(self, parts: RunParts) -> None:
-        """Get to know the run.
+    def begin(
+        self,
+        ledgers: Mapping[str, rxvlm.Ledger],
+        rules: Sequence[str],
+        *,
+        sinks: Mapping[str, Counted],
+        model: rxvlm.Vlm,
+        store: Path | None,
+        controls: Controls | None,
+    ) -> None:
+        """Get to know the run of the command line; see `Face.begin`."""
+        self.begin_with(
+            RunParts(
+                title=", ".join(ledgers),
+                ledgers=ledgers,
+                rules=lambda: rules,
+                sinks=sinks.items,
+                models=lambda: [model],
+                store=lambda: store,
+                controls=controls,
+            )
+        )
+
+    def begin_with(self, parts: RunParts) -> None:
+        """Get to know a run.
 
         Raises:
             ValueError: If there is no terminal.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.controlled import controls_of, watched
 from rxvlm.cli.ends import Asked, end_at_once
 from rxvlm.cli.event_clips import recorded
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
@@ -23,8 +24,9 @@ from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
 
 if TYPE_CHECKING:
-    from rxvlm.cli.face import Face, RunParts
+    from rxvlm.cli.face import Face
     from rxvlm.operators.event_clips import EventClips
+    from rxvlm.watching.controls import Controls
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
 _DRAIN_SECONDS: Final = 10.0  # the same, when a monitor was left
@@ -72,11 +74,15 @@ class Run:
         self._failed: list[str] = []  # the reason of each camera that failed
         made = None if clips is None else clips(on_drop=self._on_clip_drop)
         opened = cameras if made is None else recorded(made, cameras, self._ledgers, self._stop, options)
-        answers = rxvlm.watch_all(opened, model, ledgers=self._ledgers, stop=self._stop, **options)
-        events = answers.pipe(rxvlm.operators.with_events(*rules, on_drop=self._on_drop)) if rules else answers
+        controls = None if face is None else self._controlled(options["timeout"], rules)
+        answers = watched(opened, model, options, ledgers=self._ledgers, stop=self._stop, controls=controls)
+        mutes = None if controls is None else controls.mutes
+        found = rxvlm.operators.with_events(*rules, on_drop=self._on_drop, mutes=mutes)
+        events = answers.pipe(found) if rules else answers
         self._stream = events if made is None else events.pipe(made.attach)
         if face is not None:
-            face.begin(self._parts(rules, outputs))
+            names, sinks = [rule.name for rule in rules], self._sending.steps
+            face.begin(self._ledgers, names, sinks=sinks, model=model, store=outputs.store, controls=controls)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -102,18 +108,9 @@ class Run:
         """How many questions were answered so far, without errors."""
         return sum(self._report.answers.values())
 
-    def _parts(self, rules: Sequence[rxvlm.rules.Rule], outputs: Outputs) -> RunParts:
-        """Return what the run is made of, for its face."""
-        from rxvlm.cli.face import RunParts
-
-        return RunParts(
-            title=", ".join(self._ledgers),
-            ledgers=self._ledgers,
-            rules=lambda: [rule.name for rule in rules],
-            sinks=self._sending.steps.items,
-            models=lambda: [self._model],
-            store=lambda: outputs.store,
-        )
+    def _controlled(self, timeout: float, rules: Sequence[rxvlm.rules.Rule]) -> Controls:
+        """Return what a monitor can do to the run."""
+        return controls_of(self._ledgers, self._model, timeout, rules=rules, on_answer=self._on_asked)
 
     def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
@@ -171,6 +168,13 @@ class Run:
             self._report.on_answer(item)
         except Exception as error:  # noqa: BLE001 - stdout on a full disk, a reader that has gone, or a bug
             self._on_error(error)
+
+    def _on_asked(self, analysis: rxvlm.Analysis) -> None:
+        """Take the answer to a question in between: it was billed; no rule and no sink but the store gets it."""
+        self._measuring.count(analysis)
+        if self._face is not None:
+            self._face.on_item(analysis)
+        self._sending.keep(analysis)
 
     def _on_drop(self, event: rxvlm.Event, reason: str) -> None:
         """Tell of an event that is held back, or that ran when its cameras were left, and so has ended."""

@@ -75,6 +75,12 @@ class Sending:
         if self.steps:
             self._items.on_next(item)
 
+    def keep(self, item: Item) -> None:
+        """Write an answer to the store alone, if there is one; the store counts and logs what it cannot write."""
+        if self._store is not None:
+            with suppress(rxvlm.errors.StoreError):
+                self._store.write(item)
+
     def conclude(self) -> bool:
         """Send what still waits, close the sinks, and say what was not sent; return whether all was."""
         if not self.steps:

@@ -28,7 +28,7 @@ class ServiceFace:
 
     def begin(self, configuration: Configuration, service: Service) -> None:
         """Get to know the run."""
-        self._face.begin(
+        self._face.begin_with(
             RunParts(
                 title=configuration.path.name,
                 ledgers=service.ledgers,
