@@ -76,15 +76,26 @@ def part(notebook: NotebookNode, heading: str) -> NotebookNode:
 
 def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
     """Return a picture of a notebook's page, BGR ``uint8`` (height, width, 3)."""
+    return picture_of(HTMLExporter().from_notebook_node(notebook)[0], folder)
+
+
+def picture_of(html: str, folder: Path, across: int = WIDTH) -> np.ndarray:
+    """Return a picture of a page, BGR ``uint8`` (height, width, 3), down to its last content.
+
+    Args:
+        html: The page.
+        folder: Where files may be written.
+        across: Its width in pixels.
+    """
     page, picture = folder / "page.html", folder / "page.png"
-    page.write_text(HTMLExporter().from_notebook_node(notebook)[0] + WRAP, encoding="utf-8")
+    page.write_text(html + WRAP, encoding="utf-8")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"
     flags = "--headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=8000"
     subprocess.run(  # noqa: S603 - a browser with a page that was made here
         [
             *(chromium, *flags.split(), f"--user-data-dir={folder / 'profile'}"),
             "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing from the network is needed
-            *(f"--window-size={WIDTH},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
+            *(f"--window-size={across},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
         ],
         check=True,
         capture_output=True,

@@ -44,7 +44,7 @@ TABLE .rxv-say{min-width:130px}
 @container (min-width:620px){TABLE .rxv-sheet{flex-wrap:nowrap}TABLE figure img{max-width:none}
 TABLE .rxv-sheet:has([open]){flex-wrap:wrap}TABLE figure [open] img{width:min(55cqw,480px)!important}}
 @container (max-width:619px){TABLE>caption,TABLE>tbody,TABLE>tbody>tr{display:block;text-align:left}
-TABLE>thead{position:absolute;display:block;width:1px;height:1px;overflow:hidden}
+TABLE>thead{position:absolute;display:block;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 TABLE>tbody>tr{border-bottom:1px solid #8884;padding:4px 0}
 TABLE>tbody>tr>td{display:inline-block;border:0;padding:0 12px 2px 0;max-width:100%}
 TABLE>tbody>tr>td:nth-child(n+3)[data-head]:before{content:attr(data-head) " ";

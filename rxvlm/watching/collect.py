@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import SupportsIndex, TypeVar, overload
 
 from reactivex import Observable
 
@@ -31,6 +31,17 @@ class Collected(list[_T]):
     """
 
     failed: Mapping[str, Exception] = MappingProxyType({})
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> _T: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Collected[_T]: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> _T | Collected[_T]:
+        if not isinstance(index, slice):
+            return super().__getitem__(index)
+        some = Collected[_T](super().__getitem__(index))  # a part shows itself, too
+        some.failed = self.failed
+        return some
 
     def _repr_html_(self) -> str:
         return list_html(self, self.failed)
