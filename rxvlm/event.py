@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from rxvlm.analysis import Analysis
+from rxvlm.analysis import Analysis, said_html
 from rxvlm.clip import Clip
+from rxvlm.display import markup
 from rxvlm.display.json_form import VERSION, check_record, field_of, whole
 from rxvlm.display.wall_time import rfc3339
+from rxvlm.display.when import span_in_words
 
 Phase: TypeAlias = Literal["start", "update", "end"]
 """Where in its life an event is: it comes as one start, any number of updates, and one end."""
@@ -65,6 +67,17 @@ class Event:
         why = (f", {self.reason}" if self.reason else "") + (", muted" if self.muted else "")
         span = f"[{self.start:g}, {self.end:g}) s"
         return f"Event({self.name!r} {self.phase} {self.camera!r} {span}, count {self.count}{why})"
+
+    def _repr_html_(self) -> str:
+        filmed = None if self.captured is None else self.captured + self.end - self.start
+        where = f"{self.name}, {self.camera}" if self.camera else self.name
+        heading = f"{where}, {span_in_words(self.start, self.end, filmed)}: {self.phase}"
+        known = markup.facts({"clips": f"{self.count:,}", "why": self.reason or "", "id": self.id})
+        if self.analysis is None:
+            return markup.card(heading, known)
+        return markup.card(
+            heading, self.analysis.clip.strip(4, said=self.analysis.text), said_html(self.analysis), known
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as plain values, ready for JSON: the form of docs/reference/json.md."""

@@ -59,14 +59,21 @@ class Frame:
         heading = f"{self.source or 'a frame'} at {moment}: number {self.index:,}, {width} x {height}"
         return markup.card(heading, self.picture_html())
 
-    def picture_html(self) -> str:
-        """Return the picture as HTML, small; or why it cannot be decoded."""
+    def picture_html(self, width: int = markup.ALONE, *, labelled: bool = False) -> str:
+        """Return the picture as HTML, small; or why it cannot be decoded.
+
+        Args:
+            width: Its width on the page in pixels, if it has that many; a click makes it larger.
+            labelled: Whether its time stands below it.
+        """
+        own = self.display_size[0]
         try:
-            shown = bgr(self.picture(), min(markup.LARGE, self.display_size[0]), self.sample_aspect)
-            alt = f"{self.source} at {moment_in_words(self.time, self.captured)}"
-            return markup.picture(jpeg.encode(shown), width=min(markup.ALONE, self.display_size[0]), alt=alt)
+            shown = bgr(self.picture(), min(markup.LARGE, own), self.sample_aspect)
         except DecodeError as error:
             return markup.complaint(error)
+        caption = moment_in_words(self.time, self.captured, date=False) if labelled else ""
+        alt = f"{self.source} at {moment_in_words(self.time, self.captured)}"
+        return markup.picture(jpeg.encode(shown), caption, min(width, own), alt=alt)
 
     @property
     def image(self) -> Image:

@@ -18,6 +18,7 @@ from film import card
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelTimeoutError
+from rxvlm.event import Event
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg, mp4
 from rxvlm.testing import frames_at
@@ -237,3 +238,12 @@ def test_a_clip_refuses_data_that_do_not_fit() -> None:
         Clip((b"x",), "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
     with pytest.raises(ValueError, match="at least one frame"):
         Clip(b"", "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
+
+
+def test_an_event_shows_itself() -> None:
+    """In words: its name, camera, span and phase; with what the model said, and without an answer, too."""
+    facts: dict[str, Any] = {"id": "7", "name": "a <cat>", "camera": "gate", "phase": "end", "start": 5.0, "end": 20.0}
+    html = Event(**facts, reason="cleared", count=3)._repr_html_()
+    assert "a &lt;cat&gt;, gate, 5 s to 20 s: end" in html
+    assert "clips <b>3</b>" in html
+    assert "why <b>cleared</b>" in html

@@ -21,6 +21,7 @@ _CSS: Final = """
 .rxv{font:13px/1.45 system-ui,sans-serif;box-sizing:border-box;max-width:860px;padding:8px 10px;border-radius:6px;
 border:1px solid #8886;container-type:inline-size;overflow-wrap:anywhere}
 .rxv *{box-sizing:border-box}
+.rxv-progress{font:13px/1.45 system-ui,sans-serif;overflow-wrap:anywhere}
 .rxv-part{margin-top:6px}
 .rxv-head{font-weight:600;font-size:13px;line-height:1.45;margin:0}
 .rxv-dim{color:color-mix(in srgb,currentColor DIM,transparent);font-size:12px}

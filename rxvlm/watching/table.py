@@ -10,6 +10,7 @@ from typing import Final, cast
 from rxvlm.analysis import Analysis, Answers, said_html
 from rxvlm.display import markup
 from rxvlm.display.when import span_in_words
+from rxvlm.frame import Frame
 
 _PICTURES: Final = 3  # of each answer
 _ACROSS: Final = 96  # pixels of each
@@ -53,7 +54,7 @@ def analyses_in(item: object) -> list[Analysis]:
 
 
 def list_html(items: Sequence[object], failed: Mapping[str, Exception] = _NONE) -> str:
-    """Return a list of items as HTML: answers as a table, all else as each item shows itself.
+    """Return a list of items as HTML: answers as a table, frames as a sheet, all else as each shows itself.
 
     Args:
         items: The items.
@@ -62,8 +63,11 @@ def list_html(items: Sequence[object], failed: Mapping[str, Exception] = _NONE) 
     chosen = items[:_SHOWN]
     rest = f", the first {_SHOWN} shown" if len(items) > _SHOWN else ""
     analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
-    caption = f"{_counted(len(items), 'answer' if len(analyses) == len(chosen) else 'item')}{rest}"
+    caption = f"{_counted(len(items), 'answer' if analyses and len(analyses) == len(chosen) else 'item')}{rest}"
     missing = [markup.text(f"{name} failed:") + markup.complaint(error) for name, error in failed.items()]
+    if chosen and all(isinstance(one, Frame) for one in chosen):
+        frames = "".join(cast("Frame", one).picture_html(markup.THUMB, labelled=True) for one in chosen)
+        return markup.card(caption, *missing, f'<div class="rxv-sheet">{frames}</div>')
     if not analyses:
         return markup.card(caption, *missing, *map(item_html, chosen))
     table = answers_table([analysis_row(one, large=_LARGE) for one in analyses], caption)

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from browser import CHROMIUM, Browser
 
-from rxvlm import Analysis, Ledger, collect, vlm_from, watch
+from rxvlm import Analysis, Event, Ledger, collect, vlm_from, watch
 from rxvlm.display import markup
+from rxvlm.display.progress.bar import progress_html
+from rxvlm.display.progress.standing import Standing
 from rxvlm.operators import ask_models, buffer_by_time, encode_mp4
 from rxvlm.sources import video
 from rxvlm.watching.collect import Collected
@@ -88,8 +90,11 @@ def shown() -> Iterator[str]:
     values: list[Any] = [answers, answers[0], answers[0].clip, window, window.frames[1], ledger, both]
     values += [video("demo:yard?seconds=2"), watch("demo:yard?seconds=2", model), Collected[Any](window.frames[:2])]
     values.append(Collected[Any]([replace(answers[0], clip=live), replace(answers[1], error=collect_error(fail))]))
+    event: dict[str, Any] = {"id": "7", "name": "courier", "camera": "gate", "phase": "end", "start": 5.0, "end": 20.0}
+    values += [Event(**event, analysis=answers[0], reason="cleared"), Event(**event, captured=1e9)]
     for value in values:
         yield value._repr_html_()
+    yield progress_html(Standing(UNBROKEN, 0.5, ["0:10 of 0:20", "3 answers"], 5.0, UNBROKEN))
 
 
 def collect_error(fail: Any) -> Any:

@@ -109,7 +109,7 @@ def progress_html(standing: Standing) -> str:
     words = f"{', '.join(standing.said)} [{standing.times}]"
     newest = f'<div class="rxv-dim">{markup.text(standing.newest)}</div>' if standing.newest else ""
     line = f"{markup.text(standing.name)} {bar} {standing.percent} {markup.text(words)}"
-    return f'{markup.STYLE}<div style="font:13px/1.45 system-ui,sans-serif">{line}{newest}</div>'
+    return f'{markup.STYLE}<div class="rxv-progress">{line}{newest}</div>'
 
 
 def _lines(standing: Standing) -> Any:  # noqa: ANN401 - a renderable of rich's, which is not loaded by the import of this file
