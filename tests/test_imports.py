@@ -29,6 +29,7 @@ ROWS = [
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
+    (["door"], "a run that other processes look at, and change"),
     (["service"], "a configuration file, and a process that runs it"),
     (["cluster"], "the same over many processes and machines"),
     (["monitor"], "a full screen that shows a run, or a store alone"),

@@ -30,6 +30,12 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Leave answers out of the log; failed ones are logged.")
     ] = False,
+    door: Annotated[
+        bool,
+        typer.Option(
+            "--door/--no-door", help="Let other processes of yours look at the run, pause, mute and ask, at a socket."
+        ),
+    ] = True,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
     monitor: Annotated[
         bool, typer.Option("--monitor", help="Show it on the whole screen, as `rxvlm monitor` does, until you press q.")
@@ -54,7 +60,7 @@ def run(
     logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
     logging.captureWarnings(capture=True)
     with _errors_in(journal) if log_json else _errors_on_stderr():
-        raise typer.Exit(run_service(load(file), journal, reload=reload))
+        raise typer.Exit(run_service(load(file), journal, reload=reload, door=door))
 
 
 def _show(file: Path, *, reload: bool) -> int:

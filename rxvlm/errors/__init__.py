@@ -38,6 +38,7 @@
         NotStoredError              the store has no such answer or event (also a KeyError)
       PromptError                 a prompt function failed, so that nothing was asked
       SinkError                   a sink could not pass an item on (also an OSError)
+      DoorError                   a run cannot be attached to (also a ConnectionError)
       ConfigurationError          a file for `rxvlm run` has mistakes: `mistakes` (also a ValueError)
       MissingPartError            an optional package is not installed (also an ImportError)
 
@@ -51,6 +52,7 @@ from rxvlm.errors.base import (
     ClipGoneError,
     ConfigurationError,
     DecodeError,
+    DoorError,
     EncodeError,
     MissingPartError,
     OverflowedError,
@@ -104,6 +106,7 @@ __all__ = [
     "ConfigurationError",
     "ContentFilteredError",
     "DecodeError",
+    "DoorError",
     "EncodeError",
     "InvalidAnswerError",
     "MissingPartError",

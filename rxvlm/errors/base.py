@@ -40,6 +40,10 @@ class MissingPartError(RxvlmError, ImportError):
     """Raised when an optional package is needed that is not installed."""
 
 
+class DoorError(RxvlmError, ConnectionError):
+    """Raised when a run cannot be attached to: there is none, there are several, or it has gone."""
+
+
 class ConfigurationError(RxvlmError, ValueError):
     """Raised when a file for `rxvlm run` has mistakes, or cannot be read.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from rxvlm.ledger.entries import StateChange
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State
@@ -35,6 +36,11 @@ class Doing:
     def state(self) -> State:
         """What the camera is doing at this moment."""
         return self.current.state if self.end_reason is None else "finishing"
+
+    def by_name(self) -> dict[str, Any]:
+        """Return what a `rxvlm.ledger.Tally` says of it."""
+        now = self.current
+        return {"state": self.state, "reason": now.reason, "since": now.since, "paused": self.paused}
 
     def become(self, state: State, reason: str, time: float) -> StateChange | None:
         """Take what the source says; return the change, if it is one.

@@ -65,9 +65,8 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            doing, counts = self._doing, self._counts.by_term()
-            counts |= {"time": self._time, "live": self.live, "length": self.length, "paused": doing.paused}
-            return Tally(self.name, doing.state, doing.current.reason, **counts)
+            counts = self._counts.by_term() | {"time": self._time, "live": self.live, "length": self.length}
+            return Tally(self.name, **counts, **self._doing.by_name())
 
     def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
         """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.

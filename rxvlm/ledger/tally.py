@@ -38,6 +38,7 @@ class Tally:
         live: Whether its source is live (a camera) or not (a film); None while no source has said so.
         length: How long the film is, in seconds; None of a camera, and if that is unknown.
         paused: Whether asking about it is paused, whatever its state.
+        since: When its state began, in seconds since 1970 (UTC); None if unknown.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Tally:
     live: bool | None = None
     length: float | None = None
     paused: bool = False
+    since: float | None = None
 
     def _repr_html_(self) -> str:
         settled = {

@@ -102,7 +102,7 @@ class Controls:
         """
         _check_name("rule", rule, self._rules())
         if not (isfinite(seconds) and 0 <= seconds <= _LONGEST_MUTE):
-            raise ValueError(f"a rule is muted for 0 to {_LONGEST_MUTE:g} seconds, not {seconds:g}")
+            raise ValueError(f"a rule is muted for 0 to {_LONGEST_MUTE:.0f} seconds, not {seconds:g}")
         if seconds:
             self.mutes.mute(rule, seconds)
         else:

@@ -45,7 +45,8 @@ def test_a_frame_waits_from_its_capture_on() -> None:
     """A captured frame is counted as captured and waiting, and its time is the ledger's."""
     ledger = Ledger("yard")
     captured(ledger, 3)
-    assert ledger.snapshot() == Tally("yard", "connecting", "", captured=3, waiting=3, time=2.0)
+    since = ledger.snapshot().since
+    assert ledger.snapshot() == Tally("yard", "connecting", "", captured=3, waiting=3, time=2.0, since=since)
 
 
 def test_a_clip_that_is_answered_to_is_analysed() -> None:
