@@ -30,12 +30,12 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Leave answers out of the log; failed ones are logged.")
     ] = False,
-    door: Annotated[
+    no_door: Annotated[
         bool,
         typer.Option(
-            "--door/--no-door", help="Let other processes of yours look at the run, pause, mute and ask, at a socket."
+            "--no-door", help="Open no socket at which your other processes see the run, pause, mute and ask."
         ),
-    ] = True,
+    ] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
     monitor: Annotated[
         bool, typer.Option("--monitor", help="Show it on the whole screen, as `rxvlm monitor` does, until you press q.")
@@ -54,16 +54,16 @@ def run(
     from rxvlm.service.running import run as run_service
 
     if monitor:
-        raise typer.Exit(_show(file, reload=reload))
+        raise typer.Exit(_show(file, reload=reload, door=not no_door))
     journal = Journal(json=log_json, quiet=quiet)
     logging.getLogger("rxvlm").handlers.clear()  # lines for people
     logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
     logging.captureWarnings(capture=True)
     with _errors_in(journal) if log_json else _errors_on_stderr():
-        raise typer.Exit(run_service(load(file), journal, reload=reload, door=door))
+        raise typer.Exit(run_service(load(file), journal, reload=reload, door=not no_door))
 
 
-def _show(file: Path, *, reload: bool) -> int:
+def _show(file: Path, *, reload: bool, door: bool) -> int:
     """Run it with the full-screen monitor; return the exit code."""
     from rxvlm.cli.face import MonitorFace
     from rxvlm.cli.service_face import ScreenJournal, ServiceFace
@@ -75,7 +75,7 @@ def _show(file: Path, *, reload: bool) -> int:
     screen = ServiceFace(face)
     with _errors_on_stderr():
         check_terminal()
-        code = run_service(load(file), ScreenJournal(face), reload=reload, screen=screen)
+        code = run_service(load(file), ScreenJournal(face), reload=reload, screen=screen, door=door)
     if screen.crash is None:
         return code
     typer.echo(bug_report(screen.crash), err=True)

@@ -32,10 +32,11 @@ class ServiceFace:
             RunParts(
                 title=configuration.path.name,
                 ledgers=service.ledgers,
-                rules=lambda: [rule.name for rule in configuration.rules],
+                rules=service.rule_names,
                 sinks=service.sending.sinks.items,
-                models=lambda: [one.model for one in configuration.cameras.values() if one.model is not None],
+                models=service.models,
                 store=lambda: None if configuration.store is None else configuration.store.path,
+                controls=service.controls,
             )
         )
 
@@ -69,6 +70,9 @@ class ScreenJournal(Journal):
 
     def on_state(self, camera: str, state: str, reason: str) -> None:
         """Write nothing."""
+
+    def on_mute(self, rule: str, until: float | None) -> None:
+        """Write nothing: the monitor shows it."""
 
     def say(self, text: str, level: str = "info") -> None:
         """Write a message about the service itself."""

@@ -78,6 +78,5 @@ class Inside:
     def troubles(self) -> Iterable[str]:
         """Return a line for each model that is down."""
         now = time.time()
-        models = [camera.model for camera in self._service.configuration.cameras.values() if camera.model is not None]
-        downs = {outage.name: outage.line(now) for model in models for outage in outages(model)}
+        downs = {outage.name: outage.line(now) for model in self._service.models() for outage in outages(model)}
         return list(downs.values())

@@ -23,6 +23,7 @@ from rxvlm.service.configuration.words import MetricsWords
 from rxvlm.service.current_prompt import CurrentPrompt
 from rxvlm.service.loading import Configuration
 from rxvlm.service.sending import Item, Sending
+from rxvlm.vlm import Vlm
 from rxvlm.watching.cameras import Camera, Told
 from rxvlm.watching.controls import Asked, Controls
 from rxvlm.watching.embedded import given_or_embedded
@@ -193,6 +194,10 @@ class Service:
     def rule_names(self) -> list[str]:
         """Return the names of the rules."""
         return [rule.name for rule in self.configuration.rules]
+
+    def models(self) -> list[Vlm]:
+        """Return the models of the cameras."""
+        return [camera.model for camera in self.configuration.cameras.values() if camera.model is not None]
 
     def _asked(self, camera: str) -> Asked:
         """Return who is asked about a camera in between: its model, without its fields."""
