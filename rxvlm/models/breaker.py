@@ -38,9 +38,11 @@ def breaker(
 
     ::
 
-        asked   a#  b#  c#  -  -  -  f#  -  -  -  -  -  l   failures=3: d and e get a ModelOpenError at once
-        state   closed      open     probe  open twice  probe, and closed again if it is answered
-                                            as long
+        questions  a b c d e f g h i j k l
+        asked      a b c - - f - - - - - l
+
+    Here ``failures=3``, and every call to the model fails: a, b and c open the breaker, so d and e get a
+    `ModelOpenError` at once. The question f is a probe. It fails, too, so the breaker stays open for twice as long, until the probe l.
 
     It opens after ``failures`` failures within ``within`` seconds, or in a row with any time between them. While it is
     open, each ask fails at once with a `ModelOpenError`. This error is not retryable, and its ``retry_after`` says when

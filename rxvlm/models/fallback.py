@@ -26,7 +26,7 @@ def fallback(*models: Vlm[Value]) -> Vlm[Value]:
 
         first   ---a--#
         second        -----b-c|
-        answer  -------------(bc)|
+        answer  --------------(b,c,|)
 
     Any error leads to the next model, not only a `ModelError`: a clip that one model finds too large, or refuses
     for its content, may be fine for another. The pieces are emitted when an answer is complete, so an answer

@@ -33,9 +33,12 @@ def limit(
 
     ::
 
-        camera a  --12345----------------     requests_per_minute=60: one a second
-        camera b  ----------6-7----------
-        asked     --1---2---3---6---4---7     in turn: the camera that was served longest ago is next
+        camera a  --12345--------------------
+        camera b  -----------6-7-------------
+        asked     --1---2---3---6---4---7---5
+
+    Here ``requests_per_minute=60``, and a character is a quarter of a second: one question a second is asked, in turn.
+    The camera that was served longest ago is next.
 
     The limit holds for all subscribers of the returned object, on all threads. Other asks wait, and
     are sent in turn by ``Clip.source``: while a camera waits, no other camera is served twice. When more than

@@ -37,8 +37,10 @@ def retry(
 
     ::
 
-        model   ---#     ----#         ---a|      waits: up to 1 s, up to 2 s, up to 4 s, ...
-        answer  --------------------------a|
+        model   ---#   ----#       ---a|
+        answer  -----------------------(a,|)
+
+    The waits between the attempts are up to 1 s, up to 2 s, up to 4 s and so on; a character is a quarter of a second.
 
     Only a `ModelError` that is ``retryable`` leads to another attempt: the server has not worked on the request
     and will not bill it. The wait is exponential back-off with full jitter: a random share of a bound that doubles

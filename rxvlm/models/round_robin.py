@@ -27,8 +27,10 @@ def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> V
 
     ::
 
-        asked    a  b  c  a  b  -  a  b  -  a      c failed: it rests
-                          c tries again after its rest, and rests twice as long if it fails again
+        asked  a b c a b a b a b c a
+
+    Here c failed when it was first asked: it rests, and only a and b are asked. After its rest c is asked again. If it
+    fails again, it rests twice as long.
 
     Every error counts as a failure of the model, except `ModelRefusedError`, which is about the clip. The error is
     the result of that question; ``fallback(turns, turns)`` asks the next model instead. A rest lasts

@@ -34,8 +34,11 @@ def analyze(
 
     ::
 
-        clips     --1-----2--3--4----------|      max_concurrent=1, capacity=1, drop_oldest
-        analyses  -----1-----------2-----4-|      3 waited when 4 came: on_drop(3, "overflow")
+        clips     --1-----2--3--4----------|
+        analyses  -----1-----------2-----4-|
+
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``: clip 3 still waited when 4 came, so it was lost, with
+    ``on_drop(3, "overflow")``.
 
     A call that fails or takes too long becomes an Analysis with an error; the stream goes on.
 

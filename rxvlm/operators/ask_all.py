@@ -36,8 +36,10 @@ def ask_all(
 
     ::
 
-        clips     --1-----------2----|             two questions, max_concurrent=1
-        analyses  ----1a---1b-----2a---2b-|
+        clips     --1-----------2-----------|
+        analyses  ----1a---1b-----2a---2b---|
+
+    Here are two questions, a and b, and ``max_concurrent=1``.
 
     Each clip is encoded once. Its questions are asked one after the other, so that there are
     never more than ``max_concurrent`` calls. The ledger counts a clip once: as analysed if any

@@ -41,10 +41,13 @@ def ask_models(
 
     ::
 
-        clips    --1-----2--3--4----------|      max_concurrent=1, capacity=1, drop_oldest
-        model a    a     a     .  a              is asked when model b has room, too
-        model b    ----b ----b .  ----b
-        answers  ------1-----2--------4---|      3 waited when 4 came: on_drop(3, "overflow")
+        clips    --1-----2--3--4-----------|
+        model a  ---a-----a--------a-------|
+        model b  -----b-----------b-----b--|
+        answers  -----1-----------2-----4--|
+
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``. Model a is quicker, and is asked about the next clip
+    together with model b. Clip 3 still waited when 4 came, so it was lost, with ``on_drop(3, "overflow")``.
 
     All answers of an Answers are about the same clip. (Two `analyze` steps, joined by RxPY's ``zip``, pair the
     answers to different clips as soon as one of the two loses a clip.) If a model fails or is late, its

@@ -21,9 +21,12 @@ def close_ledger(ledger: Ledger | None = None) -> Operator[_T, _T]:
 
     ::
 
-        analyses  --1-----2--|     completed: frames that still wait are "unaccounted"
-        analyses  --1-----#        failed: they are lost, with the reason "error"
-        analyses  --1---           disposed of: they are lost, with the reason "disposed"
+        completed  --1-----2--|
+        failed     --1-----#
+        disposed   --1---
+
+    Frames that still wait then are "unaccounted" if the stream completed. If it failed or was disposed of, they are
+    lost, with the reason "error" or "disposed".
 
     The ledger is closed before the subscriber receives the end. Each subscription
     opens it again, and goes on counting.

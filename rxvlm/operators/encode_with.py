@@ -54,8 +54,11 @@ def encode_with(
 
     ::
 
-        windows  --1-----2--3--4-------|      max_concurrent=1, capacity=1, drop_oldest
-        clips    ----1------2-----4----|      3 waited when 4 came: on_drop(3, "overflow")
+        windows  --1-----2--3--4-----------|
+        clips    -----1-----------2-----4--|
+
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``: window 3 still waited when 4 came, so it was lost,
+    with ``on_drop(3, "overflow")``.
 
     A window that cannot be decoded or encoded is lost, and logged; the stream goes on.
 

@@ -30,8 +30,10 @@ def events_when(
 
     ::
 
-        holds     --yes--no--yes--yes--unknown--no--yes--no--no--|      need=(2, 3), clear=2
-        events    ------------S----U-----------------U--------E--|
+        holds     --yes--no--yes--yes--unknown--no--yes--no--no--|
+        events    -----------S----U-----------------U--------E---|
+
+    Here ``need=(2, 3), clear=2``; S is the start of an event, U an update, E its end.
 
     Each camera (``analysis.clip.source``) has its own events. An event starts at an answer for which the condition
     held, when it held for ``need[0]`` of the last ``need[1]`` known answers. Each further answer for which it holds is

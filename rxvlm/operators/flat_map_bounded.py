@@ -35,10 +35,13 @@ def flat_map_bounded(
 
     ::
 
-        items    --1-2-3-4------------|       max_concurrent=1, capacity=1, drop_oldest
-        work 1     [----a]                    2 waits, 3 takes its place, then 4: on_drop(2, "overflow"),
-        work 4          [----d]               on_drop(3, "overflow")
-        results  -------a----d--------|
+        items    --1-2-3-4------------|
+        work 1     -------(a,|)
+        work 4            -------(d,|)
+        results  ---------a------d----|
+
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``: while item 1 is worked on, 2 waits, 3 takes its
+    place, then 4 does: ``on_drop(2, "overflow")`` and ``on_drop(3, "overflow")``.
 
     The end of the source, and its error, come after the running works. If a work fails,
     the stream ends at once, and the other works are disposed of; disposing the stream disposes of all works. Results

@@ -32,8 +32,11 @@ def on_backpressure_buffer(
 
     ::
 
-        items       1-2-3-4-----------|      capacity=1, drop_oldest; the subscriber needs 6 for each
-        subscriber  1-----4-----|            3 replaced 2, then 4 replaced 3: on_drop(2, "overflow"), ...
+        items       -1-2--3--4----------|
+        subscriber  -1--------4---------|
+
+    Here ``capacity=1, overflow="drop_oldest"``, and the subscriber needs 9 for each item: 3 replaced 2 in the queue,
+    then 4 replaced 3: ``on_drop(2, "overflow")`` and ``on_drop(3, "overflow")``.
 
     In addition to the waiting items, one item is scheduled or with the subscriber. Items, the end
     and an error of the source are delivered on ``scheduler``, the latter two after the waiting items.
