@@ -70,8 +70,9 @@ class Browser:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
 
-    def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+    def picture(self, path: Path, clip: dict[str, float] | None = None) -> None:
+        part = {} if clip is None else {"clip": clip}
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png", **part)["data"]))
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         self._number += 1
@@ -153,6 +154,23 @@ class Notebook:
         busy = f"((panel) => panel.content.widgets[{cell}].model.executionCount)({self._panel})"
         self.browser.wait_for(busy)
         self.wait_idle()
+
+    def printed(self, code: str) -> str:
+        """Run code that is in no cell; give what it prints."""
+        script = """(async (kernel) => {
+            let text = "";
+            const run = kernel.requestExecute({code: %s, store_history: false});
+            run.onIOPub = (one) => { text += one.content.text || one.content.evalue || ""; };
+            await run.done;
+            return text;
+        })(%s.sessionContext.session.kernel)"""
+        return self.browser.evaluate(script % (json.dumps(code), self._panel))
+
+    def command(self, name: str, cell: int) -> None:
+        """Execute a command of JupyterLab for a cell."""
+        choose = f"window.jupyterapp.shell.activateById(panel.id); panel.content.activeCellIndex = {cell}"
+        self.browser.evaluate(f"((panel) => {{ {choose} }})({self._panel})")
+        self.browser.evaluate(f"window.jupyterapp.commands.execute({name!r}); true")
 
     def save(self) -> Any:
         """Save the notebook; give what the file has."""

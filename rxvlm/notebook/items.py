@@ -109,7 +109,7 @@ class Item:
             "id": self.number,
             "camera": self.camera,
             "when": _when(self._spanned),
-            "beside": "" if age is None else f"{age:.1f} s old",
+            "beside": "" if age is None else f"{max(0.0, age):.1f} s old",
             "text": _said(self.item)[:_MOST_LETTERS],
             "error": "" if own is None or own.error is None else f"{type(own.error).__name__}: ",
             "value": "" if value is None else pformat(value, width=80, compact=True)[:_MOST_LETTERS],

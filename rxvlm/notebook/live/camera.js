@@ -62,7 +62,7 @@ class Camera {
     this.list.insertBefore(row.node, after || null);
     this.rows.set(id, row);
     if (this.list.firstChild === row.node) {
-      say(this.newest, row.facts.error || row.facts.text.split("\n")[0] || "-");
+      this.newest.replaceChildren(row.facts.error, ...inline(row.facts.text.split("\n")[0]));
       say(this.when, `${row.facts.when}${row.facts.beside ? `, ${row.facts.beside}` : ""}`);
     }
   }

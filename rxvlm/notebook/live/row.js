@@ -1,5 +1,7 @@
 // One row: when, what the model saw, what it said; and unfolded, its clip.
 
+const HIGHEST = 260; // pixels of a clip: it is seen whole in a view of the usual height
+
 class Row {
   /**
    * @param facts What the kernel says of the row; it never changes.
@@ -58,10 +60,14 @@ class Row {
     if (this.shown.childElementCount) return undefined; // it is on its way
     const { width, height } = this.facts;
     const room = make("div", "room");
-    room.style.aspectRatio = `${width} / ${height}`;
+    room.style.aspectRatio = `${width} / ${height}`; // so that nothing moves when the clip comes
+    room.style.maxWidth = `${Math.round((HIGHEST * width) / height)}px`;
     this.shown.replaceChildren(room, make("div", "dim caption"), button("close", "more", () => this.close()));
     this.caption(this.facts.clip ? "The clip is on its way." : "This row has no clip.");
     if (this.facts.clip) this.ask(this.facts.id);
+    const body = this.node.closest(".body");
+    const below = this.shown.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom;
+    if (below > 0) body.scrollTop += below;
     return undefined;
   }
 
