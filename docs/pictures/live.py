@@ -1,6 +1,6 @@
 """Take pictures of the live view for the docs: ``python docs/pictures/live.py``.
 
-Each is of a stream that runs in a real JupyterLab, in a headless Chromium. It needs the extra ``notebook``, and Chromium.
+Each is of a stream that runs in a real JupyterLab, in a headless Chromium. Both are needed.
 """
 
 from __future__ import annotations

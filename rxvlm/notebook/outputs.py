@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Final
 from uuid import uuid4
 
+from rxvlm.display.shell import kernel_shell
 from rxvlm.errors import MissingPartError
 from rxvlm.notebook.front import Acts, Front
 from rxvlm.notebook.page import Page
@@ -27,6 +28,8 @@ _STYLE: Final = (
 class Outputs:
     """Where a stream is shown: a widget where anywidget is installed, and HTML, which is what the file keeps.
 
+    In a plain Python program nothing is drawn, and the last items are printed at the end.
+
     The widget is hidden until it is alive, and hides the HTML while it is; so every viewer sees one of them.
 
     Args:
@@ -44,6 +47,7 @@ class Outputs:
     def __init__(self, page: Page, acts: Acts, height: int) -> None:
         self._page, self._display = page, _display()
         self._name = uuid4().hex
+        self._is_cell = kernel_shell() is not None
         self._update: Callable[..., None] | None = None
         self._saved, self._pause = 0.0, _SAVED_FIRST
         self.widget = new_widget(self._name, height)
@@ -54,8 +58,9 @@ class Outputs:
         if self.widget is not None:
             view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
             self._display({MIME: view, "text/html": "", "text/plain": ""}, raw=True)
-        handle = self._display(self._bundle(), raw=True, display_id=self._name)
-        self._update = self._update or handle.update  # it updates every output of that name
+        handle = self._display(self._bundle(), raw=True, display_id=self._name) if self._is_cell else None
+        if self._update is None and handle is not None:
+            self._update = handle.update  # of every output of that name
 
     def update(self, *, last: bool = False) -> None:
         """Draw what has changed.
@@ -70,6 +75,8 @@ class Outputs:
         if self._update is not None and (last or not waits):
             self._saved, self._pause = now, min(2 * self._pause, _SAVED_EVERY)
             self._update(self._bundle(), raw=True)
+        elif last and not self._is_cell:
+            print(self._page.plain())  # noqa: T201 - a script has no other place for it
 
     def close(self) -> None:
         """Show nothing any more."""

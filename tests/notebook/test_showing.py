@@ -57,6 +57,7 @@ class Screen:
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     screen = Screen()
     monkeypatch.setattr("rxvlm.notebook.outputs._display", lambda: screen)
+    monkeypatch.setattr("rxvlm.notebook.outputs.kernel_shell", lambda: True)
     return screen
 
 
@@ -205,6 +206,21 @@ def test_an_interrupt_leaves_the_stream() -> None:
     )[0]
     assert "interrupted [True] True" in "".join(output.get("text", "") for output in outputs)
     assert "stopped, " in html(outputs)
+
+
+def test_a_program_prints_the_last_items(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no place where anything could be drawn anew."""
+    rxvlm.show(reactivex.of(1, 2)).wait()
+    assert capsys.readouterr().out == "ended, 2 items\n2\n1\n"
+
+
+def test_without_anywidget_the_table_is_drawn() -> None:
+    """In place, by itself; the file keeps the same."""
+    hide = "import sys\nsys.modules['anywidget'] = None\n"
+    (outputs,) = run(hide + "import rxvlm, reactivex as rx\nlive = rxvlm.show(rx.of(1, 2))\nlive.wait()\nlive.widget")
+    assert [sorted(output.data) for output in outputs] == [["text/html", "text/plain"]]
+    assert plain(outputs) == "ended, 2 items\n2\n1"
+    assert "ended, 2 items" in html(outputs)
 
 
 def test_without_ipython_it_says_what_to_install() -> None:
