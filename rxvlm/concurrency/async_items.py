@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from reactivex import Observable
 
 from rxvlm.concurrency.threads import LOOK_SECONDS
+from rxvlm.errors.short_traceback import shown_short
 
 _T = TypeVar("_T")
 
@@ -44,6 +45,9 @@ async def async_items(
                 yield item
             if waiting.over:
                 break
+    except asyncio.CancelledError as error:  # what an interrupt of a notebook's cell becomes
+        shown_short(error)
+        raise
     finally:
         subscription.dispose()
     if waiting.failed is not None:

@@ -15,6 +15,7 @@ from rxvlm.concurrency.async_items import async_items
 from rxvlm.display import labels, markup
 from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
+from rxvlm.errors.short_traceback import shown_short
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
 from rxvlm.stream.merging import origin_behind, origin_of, with_origin_of_parts
@@ -181,10 +182,11 @@ class Stream(Piping[_T_co]):
         return markup.card(str(self.origin), look, steps if self._steps else "", markup.text(HOW_TO_RUN))
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(
+        error = TypeError(
             "a stream cannot be iterated over by itself: rxvlm.answers(stream) gives its items as they come, in "
             "`for item in rxvlm.answers(stream)`; rxvlm.collect(stream) waits for all; rxvlm.each(stream) is for async"
         )
+        raise shown_short(error)
 
     def __aiter__(self) -> AsyncGenerator[_T_co]:
         return async_items(self)

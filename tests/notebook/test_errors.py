@@ -37,6 +37,7 @@ MISTAKES = [
     ("rxvlm.Camera('demo:yard', every=-1.0)", "ValueError: every "),
     ("rxo.sample_evenly(0)", "ValueError: count "),
     ("rxvlm.video('demo:yard').pipe(rxo.buffer_by_time)", "TypeError: "),
+    ("for frame in rxvlm.video('demo:yard'): pass", "TypeError: a stream cannot be iterated over by itself: "),
     ("for item in rxvlm.answers(rxvlm.video('/no/film.mp4')): pass", "SourceNotFoundError: "),
     ("await rxvlm.video('/no/film.mp4')", "SourceNotFoundError: "),
     ("[item async for item in rxvlm.each(rxvlm.video('/no/film.mp4'))]", "SourceNotFoundError: "),
@@ -125,6 +126,29 @@ def test_an_interrupt_keeps_what_was_answered(front: Front) -> None:
     assert "KeyboardInterrupt" in lines
     assert re.fullmatch(r"\d+ items came before it; they are in sys.last_value.partial", lines[-1])
     assert "True" in front.printed("import sys; print(len(sys.last_value.partial) >= 3)")
+
+
+def test_several_errors_are_short_too(front: Front) -> None:
+    """A group, which IPython leaves to Python, has the errors of its cameras without frames of ours."""
+    cameras = "{'gate': '/no/one.mp4', 'yard': '/no/two.mp4'}"
+    printed = front.printed(f"rxvlm.collect(rxvlm.watch_all({cameras}, model))")
+    assert "SourceNotFoundError: /no/one.mp4 does not exist" in printed
+    assert "SourceNotFoundError: /no/two.mp4 does not exist" in printed
+    assert "rxvlm/sources" not in printed
+    assert len(printed.splitlines()) < 20
+
+
+def test_an_interrupted_await_is_short(front: Front) -> None:
+    """An interrupt reaches an asynchronous cell as a CancelledError; it has no frame of ours or of asyncio."""
+    lines = front.error(
+        "import os, signal\nfrom reactivex import operators as ops\n"
+        "stop = ops.do_action(lambda frame: frame.index == 3 and os.kill(os.getpid(), signal.SIGINT))\n"
+        "await rxvlm.video('demo:yard?fps=50').pipe(stop)"
+    )
+    assert [line for line in lines if line.startswith("----> ")] == [
+        "----> 4 await rxvlm.video('demo:yard?fps=50').pipe(stop)"
+    ]
+    assert "CancelledError" in lines[-1]
 
 
 def test_the_answers_of_good_cameras_are_kept(front: Front) -> None:
