@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import cameras, data, encoding, events, many, small, store
+from benchmarks import cameras, data, encoding, events, many, monitor, small, store
 from benchmarks.table import plot
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -62,6 +62,12 @@ time; searches over 100,000 answers for the newest 50, against plain FTS5, which
 a film of five minutes at full speed.
 
 {store}
+## The monitor
+
+Sixteen drawn cameras, an answer a second each from a model that takes no time, in windows of one frame of 64 pixels:
+the CPU of the run that prints lines of JSON to nowhere, and of the same run on the screen of `rxvlm monitor`.
+
+{monitor}
 ## Files at full speed, key frames
 
 {files}
@@ -112,6 +118,7 @@ def run(asked: argparse.Namespace, out: Path) -> None:
         small=small.table(rounds + 2),
         events=events.table(rounds + 6),
         store=store.table(rounds + 2),
+        monitor=monitor.table(10.0 if asked.quick else 60.0, rounds, asked.folder),
         files=many.files_table(asked.folder, 3600.0 if asked.long else 30.0 if asked.quick else 300.0),
         main=many.rtsp_table(data.main_stream(asked.folder), 30, counts, seconds, MAIN_PORT),
         sub=many.rtsp_table(data.sub_stream(asked.folder), 15, counts, seconds, SUB_PORT),

@@ -159,6 +159,9 @@ def watch(
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
     **Wait**: seconds of video that wait for the model. **Ask**: seconds of video that the model is being
     asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
-    The line below the table counts the frames of all cameras.
+    The line below the table counts the frames of all cameras; **age p95**: 95 % of the answers of the last hour were
+    at most so old when they came.
+
+    `rxvlm monitor` has the same options, and fills the terminal with keys, history and pictures.
     """
     raise typer.Exit(run_of(locals()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -63,10 +64,13 @@ class Monitor:
             images = Images(screen_of(Console(file=sys.__stderr__)))
             with self._lock:
                 app = self._app = None if self._left else MonitorApp(self._board, images, self._interrupt)
+            gc.collect()
+            gc.freeze()  # the screens' modules, half of all objects, are not looked through again and again
             try:
                 if app is not None:
                     app.run()
             finally:
+                gc.unfreeze()
                 self._board.close()
         return None if app is None else app.crash
 

@@ -24,6 +24,7 @@ from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
 from rxvlm.models.troubles import troubles
+from rxvlm.terminal.ages import Ages
 from rxvlm.terminal.away import Away, away_now
 from rxvlm.terminal.event_strip import EventStrip
 from rxvlm.terminal.heard import Heard
@@ -92,6 +93,7 @@ class LiveTable:
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
         self._events = EventStrip()
+        self._ages = Ages()
         self._pictures = pictures
         self._screen: Screen | None = None  # how the terminal shows pictures
         self._live = LiveDrawing(self._drawn, console or Console(), stays=stays)
@@ -122,6 +124,8 @@ class LiveTable:
         with self._lock:
             seen = None if self._screen is None else Seen(analysis.clip, self._screen)
             self._heard.setdefault(name, Heard()).add(analysis, time.monotonic(), seen)
+            if analysis.error is None:
+                self._ages.add(analysis.age, time.monotonic())
 
     def on_event(self, event: Event) -> None:
         """Take an event; the strip below the cameras shows it, and a start rings the bell. From any thread."""
@@ -157,7 +161,9 @@ class LiveTable:
         return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
 
     def _drawn(self) -> RenderableType:
-        return table(self.rows(), self.alerts(), self._events.lines())
+        with self._lock:
+            age = self._ages.at(0.95, time.monotonic())
+        return table(self.rows(), self.alerts(), self._events.lines(), age_p95=age)
 
     def _row(self, name: str, tally: Tally, now: float, passed: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)

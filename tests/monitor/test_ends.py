@@ -53,7 +53,7 @@ def is_as_before(terminal: Terminal) -> bool:
     ("how", "code"), [("q", 0), ("\x03", 130), (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )
 def test_the_terminal_is_as_it_was(how: str | signal.Signals, code: int) -> None:
-    """After q, Ctrl-C and signals the terminal is as before, all frames are accounted for, and the code is as of watch."""
+    """After q, Ctrl-C and signals the terminal is as before, all frames are told, and the code is as of watch."""
     terminal = Terminal("monitor", "yard=demo:yard", "--every", "1")
     terminal.read_until("1/1 live")
     if isinstance(how, str):

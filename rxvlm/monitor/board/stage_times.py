@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any, Final
+
+from rxvlm.terminal.ages import percentile
 
 AGE: Final = "age"
 STAGES: Final = ("arrive", "encode", "queue", "limit", "first", "rest")
@@ -75,12 +76,3 @@ class StageTimes:
 
     def _all(self, name: str) -> list[float]:
         return [seconds for stages in self._minutes.values() for seconds in stages.get(name, [])]
-
-
-def percentile(known: Sequence[float], share: float) -> float | None:
-    """Return the nearest-rank percentile of sorted values; None of no values.
-
-    >>> percentile([1.0, 2.0, 3.0, 4.0], 0.5), percentile([], 0.5)
-    (2.0, None)
-    """
-    return known[max(0, ceil(share * len(known)) - 1)] if known else None
