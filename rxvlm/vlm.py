@@ -157,7 +157,7 @@ def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
 
 def no_answer_within(seconds: float, model: Vlm) -> ModelTimeoutError:
     """Return the error for a model whose answer was not complete in time."""
-    return ModelTimeoutError(f"{model.name} gave no answer within {seconds:g} s")
+    return ModelTimeoutError(f"{model.name} did not answer within {seconds:g} s")
 
 
 def only_thoughts(name: str, *, cut: bool = False, request_id: str = "") -> BadAnswerError:

@@ -94,7 +94,7 @@ def rules_of(
     for alert in alerts:
         name, text = _named(alert)
         if any(one.name == name for one in rules):
-            raise ValueError(f"two alerts are called {name!r}")
+            raise ValueError(f"two alerts have the name {name!r}")
         condition = _condition(name, text, schema)
         rules.append(
             rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER_SECONDS)
@@ -126,5 +126,5 @@ def _schema_in(file: Path) -> dict[str, Any]:
     except ValueError as error:  # also what is not UTF-8
         raise ValueError(f"--schema {file} is not JSON: {error}") from None
     if not isinstance(schema, dict):
-        raise ValueError(f"--schema {file} is no JSON schema: it is a JSON object")  # noqa: TRY004 - the file is wrong
+        raise ValueError(f"--schema {file} is not a JSON schema, which is a JSON object")  # noqa: TRY004 - the file is wrong
     return cast("dict[str, Any]", schema)

@@ -88,4 +88,4 @@ def import_(
     typer.echo(as_toml(cameras), nl=False)
     left = [camera.name for camera in cameras if camera.note]
     if left:
-        complain(f"{len(left)} of {len(cameras)} cameras stand in comments, with the reason: {', '.join(left)}")
+        complain(f"{len(left)} of {len(cameras)} cameras are written as comments, with the reason: {', '.join(left)}")

@@ -45,7 +45,7 @@ def _show_store(file: Path | None) -> int:
         ValueError: If there is no store either.
     """
     if file is None:
-        raise ValueError("what is to be shown? Give addresses of cameras, or --store FILE")
+        raise ValueError("there is nothing to show: give addresses of cameras, or --store FILE")
     from rxvlm.monitor.show import Monitor
     from rxvlm.monitor.sites.stored import StoredSite
 

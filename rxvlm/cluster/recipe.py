@@ -82,7 +82,7 @@ class Recipe:
         self._made: Any = None
         self._lock = threading.Lock()
         if wrong := first_that_stays(options if isinstance(what, str) else what):
-            raise TypeError(f"the option {wrong} cannot travel to another process: use a number, a text or a recipe")
+            raise TypeError(f"the option {wrong} cannot be sent to another process: use a number, a text or a recipe")
 
     @override
     def __reduce__(self) -> tuple[type[Recipe], tuple[str | dict[str, Any], dict[str, Any]]]:
@@ -126,7 +126,7 @@ class Recipe:
         return isinstance(self._what, dict) or not _is_name(self._what)
 
     def make(self) -> Any:  # noqa: ANN401 - whatever it makes
-        """Make it, anew.
+        """Make it again.
 
         Raises:
             ImportError: If its module or function is not there.
@@ -172,7 +172,7 @@ def made(value: Any) -> Any:  # noqa: ANN401 - whatever an option may be
 
 
 def first_that_stays(values: Mapping[str, Any]) -> str | None:
-    """Return the name of the first value that cannot travel to another process; None if all can."""
+    """Return the name of the first value that cannot be sent to another process; None if all can."""
     for name, value in values.items():
         try:
             pickle.dumps(value)

@@ -16,14 +16,14 @@ def check_travels(camera: str, options: Mapping[str, Any]) -> None:
         TypeError: If one cannot.
     """
     if options.get("scheduler") is not None:
-        raise TypeError("scheduler= cannot travel to another process: leave it out, each shard has threads of its own")
+        raise TypeError("scheduler= cannot be sent to another process: leave it out, each shard has threads of its own")
     for name, value in _parts(options):
         if isinstance(value, Recipe):
             continue
         script = callable(value) and getattr(value, "__module__", None) == "__main__"
         if script or first_that_stays({name: value}):
             raise TypeError(
-                f"{name}= of the camera {camera!r} is {describe(value)}, which cannot travel to another process: pass "
+                f"{name}= of the camera {camera!r} is {describe(value)}, which cannot be sent to another process: pass "
                 "its name, if it has one, or rxvlm.cluster.recipe('package.module:function', option=...)"
             )
 

@@ -148,8 +148,8 @@ def _model(model: object) -> Recipe | None:
     if isinstance(model, str | Mapping):
         return recipe(cast("str | Mapping[str, Any]", model))
     raise TypeError(
-        f"model is {describe(model)}, which holds locks and connections and cannot travel to another process: pass its "
-        "name as on the command line ('opencv'), a section of a file ({'use': 'opencv'}), or "
+        f"model is {describe(model)}, which holds locks and connections and cannot be sent to another process: pass "
+        "its name as on the command line ('opencv'), a section of a file ({'use': 'opencv'}), or "
         "rxvlm.cluster.recipe('package.module:function', option=...)"
     )
 
@@ -163,7 +163,7 @@ def _task(name: str, camera: CameraLike, told: Told, *, clips: bool) -> Task:
     source, model, options = told.of(name, camera)
     if isinstance(source, Observable):
         raise TypeError(
-            f"the camera {name!r} is a stream of frames, which cannot travel to another process: pass an address"
+            f"the camera {name!r} is a stream of frames, which cannot be sent to another process: pass an address"
         )
     where = address_of(source)
     if where.kind == "stdin":

@@ -53,7 +53,7 @@ class Announcer:
 
     def warn_of_damage(self) -> None:
         """Log that there are damaged pictures."""
-        _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self._name)
+        _log.warning("%s has damaged pictures: parts were lost on the network, or in the file", self._name)
 
     def _is_worth_a_warning(self, state: State, reason: str) -> bool:
         with self._lock:

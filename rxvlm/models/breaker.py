@@ -153,7 +153,7 @@ class _BreakerCall:
             now, timeout = now_in_seconds(self._clock), self._model.timeout
             since = self._model.since(self._clip, self._prompt, self._began)
             if since is not None and now - since >= timeout:
-                self._fail(f"{self._model.name} gave no answer within {timeout:g} s", 0.0)
+                self._fail(f"{self._model.name} did not answer within {timeout:g} s", 0.0)
             else:
                 self._model.circuit.left(self._phase)
         self._call.dispose()

@@ -67,7 +67,7 @@ class FunctionVlm:
         if isinstance(said, str):
             return Piece(said)
         what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
-        raise BadAnswerError(f"{self.name} gave {what}: a function must return the text of its answer, or a Piece")
+        raise BadAnswerError(f"{self.name} returned {what}: a function must return the text of its answer, or a Piece")
 
 
 class _Call:

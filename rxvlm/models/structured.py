@@ -133,7 +133,8 @@ class StructuredVlm:
                 request_id=request_id,
             )
         twice = ", asked twice" if self._repair else ""
-        return InvalidAnswerError(f"{self.name} gave no answer of the schema{twice}: {fault}", request_id=request_id)
+        message = f"{self.name} returned no answer of the schema{twice}: {fault}"
+        return InvalidAnswerError(message, request_id=request_id)
 
 
 def _again(answer: str, fault: Exception) -> str:

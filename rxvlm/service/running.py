@@ -138,7 +138,7 @@ class Running:
             _check_trust(new)
             self._configuration = self.service.reload(new)
         except (RxvlmError, OSError) as error:
-            self._journal.say(f"{error}\nthe file is not taken; what ran goes on", "error")
+            self._journal.say(f"{error}\nthe file is refused; everything goes on as before", "error")
         else:
             self._journal.say(f"{new.path} was read again: {self._status()}")
             if self._door is not None:

@@ -97,5 +97,5 @@ def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, k
     if not hasattr(file, "write") or isinstance(file, RawIOBase | BufferedIOBase):  # of text, not of bytes
         raise TypeError(f"write_jsonl takes a path or a text file, not {describe(file)}")
     if rotate_bytes is not None:
-        raise ValueError("rotate_bytes needs a path: an open file has no name to give away")
+        raise ValueError("rotate_bytes needs a path: an open file cannot be renamed")
     return JsonLines("write_jsonl", partial(write_line, file))

@@ -71,5 +71,5 @@ def _shape(path: Path, max_pixels: int) -> tuple[int, int, int] | None:
     try:
         return shape_of(path.read_bytes(), max_pixels)
     except (DecodeError, OSError) as error:
-        _log.warning("%s is passed over: %s", path, error)
+        _log.warning("%s is left out: %s", path, error)
         return None

@@ -29,7 +29,8 @@ def check_playlist(path: Path, depth: int = _DEEPEST) -> None:
     for name in _names(path.read_text("utf-8", "replace")):
         inner = (folder / unquote(name)).resolve()
         if "://" in name or not inner.is_relative_to(folder):
-            raise SourceError(f"{path} names {safe_address(name)}, which is not beside it; it is not opened", str(path))
+            wrong = f"{path} names {safe_address(name)}, which is not in its folder; it is not opened"
+            raise SourceError(wrong, str(path))
         if depth and inner.is_file():
             check_playlist(inner, depth - 1)
 

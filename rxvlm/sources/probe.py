@@ -99,7 +99,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
         stream = video_in(container, where)
         packets, orientation = packets_of(container, stream, where), Orientation()
     else:
-        raise UriError(f"{where.safe} has no packets to look at; give a file or a camera on the network", where.safe)
+        raise UriError(f"{where.safe} has no packets to measure; give a file or a camera on the network", where.safe)
     with container:
         shown = _read(where, stream, packets, seconds)
         clock = "none" if where.kind == "file" else "arrival" if container.start_time_realtime is None else "camera"

@@ -218,7 +218,7 @@ class Store:
             StoreHeldError: If another process writes to the store.
         """
         if camera is None and before is None:
-            raise ValueError("delete needs camera or before; to forget all, remove the file")
+            raise ValueError("delete needs camera or before; to erase everything, remove the file")
         searches = Search("answers"), Search("events")
         for search in searches:
             search.camera(camera)

@@ -191,7 +191,7 @@ def _close(connection: sqlite3.Connection, held: WriterLock, lock: threading.RLo
             if connection.in_transaction:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
-            _log.error("what was written last to a store is lost: %s", error)
+            _log.error("the newest entries of a store are lost: %s", error)
         finally:
             connection.close()
             held.release()

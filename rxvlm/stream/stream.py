@@ -183,7 +183,7 @@ class Stream(Piping[_T_co]):
 
     def __iter__(self) -> NoReturn:
         error = TypeError(
-            "a stream cannot be iterated over by itself: rxvlm.answers(stream) gives its items as they come, in "
+            "a stream cannot be iterated over by itself: rxvlm.answers(stream) yields its items as they come, in "
             "`for item in rxvlm.answers(stream)`; rxvlm.collect(stream) waits for all; rxvlm.each(stream) is for async"
         )
         raise shown_short(error)

@@ -99,7 +99,7 @@ class Progress:
         try:
             draw(self._standing(over=over))
         except Exception as error:  # noqa: BLE001 - of rich's, IPython's or the system's
-            _log.warning("the bar of progress cannot be drawn any more: %s", error)
+            _log.warning("the bar of progress cannot be drawn any longer: %s", error)
             self._bar, self._next = None, float("inf")
 
     def _films(self) -> list[Tally]:

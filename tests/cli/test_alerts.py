@@ -73,7 +73,7 @@ def test_an_alert_is_a_rule() -> None:
     [
         (["people > 0"], "2/3", 'as in "intruder: people > 0"'),
         ([": people > 0"], "2/3", 'as in "intruder: people > 0"'),
-        (["a: true", "a: false"], "2/3", "two alerts are called 'a'"),
+        (["a: true", "a: false"], "2/3", "two alerts have the name 'a'"),
         (["a: true"], "2", "written as 2/3"),
         (["a: true"], "3/2", "1 <= n <= m"),
         ([], "x", "written as 2/3"),

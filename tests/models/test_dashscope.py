@@ -329,7 +329,7 @@ def test_the_deadline_is_for_the_whole_call(film: Clip, fault: Any, *, stream: b
         assert len(server.requests) == 1
     (error,) = heard
     assert (type(error), error.retryable) == (errors.ModelTimeoutError, False)
-    assert str(error) == f"qwen3-vl-plus gave no answer within {WATCHDOG:g} s"
+    assert str(error) == f"qwen3-vl-plus did not answer within {WATCHDOG:g} s"
 
 
 @pytest.mark.parametrize("fault", ["stall", "stall_body", "trickle"])

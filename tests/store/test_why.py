@@ -251,7 +251,7 @@ def test_a_muted_rule(night: Night) -> None:
         "did not hold",
         "alerted",
     ]
-    assert "gave no alert: it was muted" in night.why(5.0).sentence
+    assert "caused no alert: it was muted" in night.why(5.0).sentence
     events = [one.event() for one in night.store.search(events=True)]
     assert [one.muted for one in sorted(events, key=lambda one: one.start)] == [True, False]
 
@@ -328,7 +328,7 @@ def test_a_rule_that_was_muted(night: Night) -> None:
     answers = watch(night.frames(60.0), seen(1), name="yard", ledger=night.ledger, scheduler=night.clock)
     night.play(answers.pipe(ops.do_action(mute)))
     assert night.why(5.0).reason == "muted"
-    assert '"somebody" held, but gave no alert: it was muted.' in night.why(5.0).sentence
+    assert '"somebody" held, but caused no alert: it was muted.' in night.why(5.0).sentence
 
 
 def test_a_rule_about_errors(night: Night) -> None:
@@ -398,7 +398,7 @@ def test_it_shows_itself(night: Night) -> None:
 def test_wrong_questions(night: Night) -> None:
     """An unknown camera, a time that is none, and a time of a film about a camera are errors that help."""
     night.watch(model_saying("yes"))
-    with pytest.raises(NotStoredError, match="no camera 'gate'; it knows yard"):
+    with pytest.raises(NotStoredError, match="no camera 'gate'; it has yard"):
         night.store.why("gate", T0)
     with pytest.raises(ValueError, match="a time is written as"):
         night.store.why("yard", "yesterday")

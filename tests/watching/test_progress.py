@@ -171,7 +171,7 @@ def test_a_bar_that_cannot_be_drawn_costs_no_answer(caplog: pytest.LogCaptureFix
         for _ in range(3):
             clock.now += 2
             progress.look()
-    assert [record.message for record in caplog.records] == ["the bar of progress cannot be drawn any more: yard"]
+    assert [record.message for record in caplog.records] == ["the bar of progress cannot be drawn any longer: yard"]
 
 
 def test_a_bar_as_html_is_escaped() -> None:

@@ -26,6 +26,6 @@ def delete(
     """
     with one_line_errors(), opened(store) as kept:
         if camera is None and before is None:
-            raise ValueError("give --camera, --before or both; to forget all, remove the file")
+            raise ValueError("give --camera, --before or both; to erase everything, remove the file")
         count = kept.delete(camera=camera, before=before)
     typer.echo(f"{count:,} answers and events are forgotten")

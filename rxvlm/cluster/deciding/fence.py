@@ -41,7 +41,7 @@ class Fence:
         return self.generation
 
     def forget(self) -> None:
-        """Begin anew: the camera is watched in another way, and its windows are others."""
+        """Begin again: the options of the camera have changed, and so have its windows."""
         self.last = None
 
     def admits(self, generation: int, window: int) -> bool:

@@ -60,7 +60,7 @@ class Owned:
         self._mirror()
 
     def change(self, task: Task) -> None:
-        """Begin anew, with another source or other options."""
+        """Begin again, with another source or other options."""
         self.task, self.resume, self.over, self.moved = task, Resume(), False, False
         self.fence.forget()
 

@@ -21,7 +21,7 @@ class LeasedVlm:
     """A model that is asked only under a lease, which is looked at just before each ask.
 
     An ask without a lease waits for it: a process that is cut off, or slept, asks nothing, and what waits too long
-    ends by the time-out of whoever asks.
+    ends by the time-out of its caller.
 
     Args:
         model: The model.

@@ -164,7 +164,7 @@ class Shard:
     def _end_if_orphaned(self) -> None:
         while not self._closed.wait(_LOOK_SECONDS):
             if self._orphan_seconds is not None and self._lease.silence > self._orphan_seconds:
-                _log.error("%r ends: nothing was heard of its driver for %g s", self, self._orphan_seconds)
+                _log.error("%r ends: its driver has been silent for %g s", self, self._orphan_seconds)
                 os._exit(1)
 
 

@@ -121,5 +121,5 @@ class _Gathered:
     def _late(self, name: str, prompt: str) -> Analysis:
         """Return the failed answer of a model that the clip became too old for, while another one answered."""
         model = self.calls.models[name].name
-        error = ModelTimeoutError(f"{model} gave no answer before its clip was {self.calls.limits.max_age:g} s old")
+        error = ModelTimeoutError(f"{model} did not answer before its clip was {self.calls.limits.max_age:g} s old")
         return Analysis(self.calls.clip, prompt, model, self.asked, now_in_seconds(self.calls.clock), error=error)

@@ -28,6 +28,6 @@ def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:
     def lost(item: object, reason: LossReason) -> None:
         if reason == "overflow" and next(losses) == 0:
             what = without_secrets(repr(item))
-            _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _REMEDY)
+            _log.warning("%s had no room for %.200s, which is dropped; others may follow: %s", step, what, _REMEDY)
 
     return lost

@@ -162,5 +162,5 @@ class Facts:
             kinds_of.setdefault(name, set())
         if self.camera not in kinds_of:
             names = ", ".join(sorted(kinds_of)) or "none"
-            raise NotStoredError(f"the store knows no camera {self.camera!r}; it knows {names}")
+            raise NotStoredError(f"the store has no camera {self.camera!r}; it has {names}")
         return kinds_of[self.camera]

@@ -51,8 +51,8 @@ def ruling_text(ruling: Ruling, began: float | None) -> str:
         ran += f", which began at {time_text(began)}"
     sentences = {
         "alerted": f"There was an alert: {rule} ({ran}).",
-        "cooled down": f"{rule} held, but gave no alert: the one before was too recent (its cooldown).",
-        "muted": f"{rule} held, but gave no alert: it was muted.",
+        "cooled down": f"{rule} held, but caused no alert: the one before was too recent (its cooldown).",
+        "muted": f"{rule} held, but caused no alert: it was muted.",
         "held": f"{rule} held, but in {ruling.held} of the last {most} answers only, and needs {least}.",
         "did not hold": f"{rule} did not hold" + (f", while an alert ran ({ran})." if ran else "."),
         "unknown": f"{rule} could not be decided{f': {one_line(ruling.why)}' if ruling.why else ''}.",

@@ -99,7 +99,7 @@ def _check(name: str, said: ThoughtSplitter, facts: Piece) -> None:
         raise only_thoughts(name, cut=finish == "length", request_id=request_id)
     if not said.spoke and not said.thought:
         why = f" ({finish})" if finish else ""
-        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id)
+        raise BadAnswerError(f"{name} returned an empty answer{why}", request_id=request_id)
     if finish is None:
         raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id)
 
