@@ -45,7 +45,7 @@ def test_fields_that_cannot_be_read_are_refused(fields: str) -> None:
         schema_of(fields, None)
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "no JSON schema"), ("\xff", "is not JSON")])
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "not a JSON schema"), ("\xff", "is not JSON")])
 def test_a_schema_that_cannot_be_read_is_refused(text: str, said: str, tmp_path: Path) -> None:
     """The error names the file."""
     file = tmp_path / "schema.json"

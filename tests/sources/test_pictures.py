@@ -43,7 +43,7 @@ def test_a_damaged_picture_is_passed_over(hear: Hear, tmp_path: Path, caplog: py
     cv2.imwrite(str(tmp_path / "b.jpg"), card(0, 64, 48))
     with caplog.at_level(logging.WARNING, "rxvlm"):
         assert len(hear(video(tmp_path)).items) == 1
-    assert "a.jpg is passed over" in caplog.text
+    assert "a.jpg is left out" in caplog.text
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif"])

@@ -127,7 +127,7 @@ class ChatCall:
         name, seconds = self._name, self._settings.timeout
         if isinstance(error, TimeoutError):
             sent = self._attempt.sent
-            missed = "gave no answer" if sent else "could not be sent the question"
+            missed = "did not answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
         ours = transport_error(error, name, self._url, asked="proxy" if self._proxy else "server")
         ours.__cause__ = error

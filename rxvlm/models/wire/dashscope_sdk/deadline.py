@@ -38,7 +38,7 @@ def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piec
         answer = _Answer(observer)
 
         def fail() -> None:
-            words = "gave no answer" if answer.socket.ready else "could not be reached"
+            words = "did not answer" if answer.socket.ready else "could not be reached"
             error = ModelTimeoutError(f"{name} {words} within {seconds:g} s", retryable=not answer.socket.ready)
             observer.on_error(error)
 
