@@ -224,7 +224,7 @@ class Run:
         return FAILED if any({"undecodable", "unencodable"} & tally.dropped.keys() for tally in tallies) else 0
 
     def _explain(self, error: Exception) -> int:
-        """Print what ended the run, unless a camera's failure has told it; return the exit code."""
+        """Print the error that ended the run, if it was not printed for a camera; return the exit code."""
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
         self._bug = self._bug or bug_in(error)

@@ -62,7 +62,7 @@ class Sending:
         self._items = Subject[rxvlm.Analysis | rxvlm.Event]()
         stream = Stream.of(self._items, Origin(ledgers))
         if self._store is not None:
-            self._store.begin()  # who holds it, or why it cannot be written, is told before a camera is opened
+            self._store.begin()  # its errors must come before a camera is opened
             self._hand_on(stream, f"--store {store}", rxvlm.operators.to(self._store.write, drain=_DRAIN_SECONDS))
         for address in dict.fromkeys(addresses):
             sink = rxvlm.sinks.sink_from(address, ledgers=ledgers, rules=rules)

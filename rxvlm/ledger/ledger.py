@@ -26,8 +26,8 @@ from rxvlm.window import Span, Window
 class Ledger:
     """Counts what became of a camera's frames. Any thread may write to it and read it.
 
-    A frame counts as waiting from its capture on, then as in flight, then as analysed or failed; or it is lost on the
-    way, with a reason: under one term at a time. A window is settled once, however many questions are asked about it.
+    A frame counts as waiting from its capture on, then as in flight, then as analysed or failed; or it is lost,
+    with a reason: under one term at a time. A window is settled once, even if several questions are asked about it.
 
     Args:
         name: The camera.
@@ -69,17 +69,17 @@ class Ledger:
             return Tally(self.name, **counts, **self._doing.by_name())
 
     def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
-        """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
+        """Call a listener from now on with each window's fate, frames without a window, states and decisions of rules.
 
-        Each is called with one `Entry` at a time, in order, on the thread on which it came about, which may capture: it
-        must return at once. What it raises is logged. The first entry is the state that there is, with its own `since`.
+        Each is called with one `Entry` at a time, in order, on the thread that caused it, which may capture: it must
+        return at once. If it raises, the error is logged. The first entry is the present state, with its own `since`.
 
         Args:
             listener: Called with each entry.
-            shows_states: Whether the user sees the states by it, so that the log does not warn of them.
+            shows_states: Whether it shows the states to the user, so that the log need not warn.
 
         Returns:
-            What ends that when it is disposed of.
+            A disposable that ends the calls.
         """
         with self._lock:
             listening = self._telling.listen(listener, self._doing.current, shows_states=shows_states)
@@ -89,7 +89,7 @@ class Ledger:
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it.
 
-        A source that has ended may leave windows that are still asked about: it is ``finishing`` until all are settled.
+        If a source has ended, and windows are still in work, it is ``finishing`` until all are settled.
         """
         with self._lock:
             if state == "ended" and self._is_pending():
@@ -105,10 +105,10 @@ class Ledger:
         return self.pausing.on
 
     def pause(self, reason: str = "") -> None:
-        """Pause asking about the camera, until `resume`; calls that are under way are finished.
+        """Pause the questions about the camera, until `resume`; running calls finish.
 
-        The clips of a camera count as skipped meanwhile (``"skipped:paused"``); a film waits. The state is ``paused``
-        where it would be ``live`` or ``playing``, with the reason; `Tally.paused` says it in every state.
+        Meanwhile the clips of a camera count as skipped (``"skipped:paused"``); a film waits. The state is ``paused``,
+        with the reason, instead of ``live`` or ``playing``; `Tally.paused` is true in every state.
         """
         self.pausing.begin()
         with self._lock:
@@ -116,7 +116,7 @@ class Ledger:
         self._telling.announce(changed)
 
     def resume(self) -> None:
-        """Go on asking about the camera; nothing happens if it is not paused."""
+        """Allow questions about the camera again; if it is not paused, nothing happens."""
         with self._lock:
             changed = self._telling.note_state(self._doing.resume(self._time))
         self._telling.announce(changed)
@@ -144,7 +144,8 @@ class Ledger:
     def expect(self, span: Span) -> None:
         """Note that a window is open, or that it is now complete: it is on its way until it is settled or lost.
 
-        One that is neither lost nor asked about is told as ``unaccounted`` by `close`, or when a thousand follow it.
+        If a window is neither lost nor asked about, `close` reports it as ``unaccounted``, or a thousand later windows
+        do.
         """
         with self._lock:
             if not self._closed:
@@ -206,7 +207,7 @@ class Ledger:
         """Settle everything that is left at the end of a run.
 
         Args:
-            reason: What ended it early; None if it completed: the user's operators did not pass on what is left.
+            reason: Why it ended early; None if it completed: the user's operators dropped the rest.
         """
         with self._lock:
             self._open, self._closed = False, True
@@ -233,7 +234,7 @@ class Ledger:
         return self._terms["in_flight"] > 0 or (self._open and self._terms["waiting"] > 0)
 
     def _end_if_settled(self) -> None:
-        """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
+        """Set the state to ended if the source has ended and its last window was just settled; call the listeners."""
         self._telling.tell()
         with self._lock:
             if (reason := self._doing.end_reason) is None or self._is_pending():

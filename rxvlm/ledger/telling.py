@@ -1,4 +1,4 @@
-"""Telling: what a ledger tells its listeners and the log, in order."""
+"""Telling: a ledger's entries for its listeners and the log, in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rxvlm.window import Span
 
 
 class Telling:
-    """What one ledger tells. But for `tell` and `announce`, its methods are called with the ledger's lock held.
+    """The entries of one ledger. Except `tell` and `announce`, its methods are called with the ledger's lock held.
 
     Args:
         name: The camera.
@@ -34,7 +34,7 @@ class Telling:
         return CompositeDisposable(listening, self._announcer.be_shown()) if shows_states else listening
 
     def note(self, entry: Entry) -> None:
-        """Note what is to be told."""
+        """Add an entry."""
         self._listeners.note(entry)
 
     def note_state(self, changed: StateChange | None) -> StateChange | None:
@@ -62,11 +62,11 @@ class Telling:
         self._listeners.note(self._runs.end())
 
     def tell(self) -> None:
-        """Tell what was noted. Called without a lock: listeners are the user's code."""
+        """Call the listeners with the new entries. Called without a lock: listeners are the user's code."""
         self._listeners.tell()
 
     def announce(self, changed: StateChange | None) -> None:
-        """Tell of a change of state, if there is one, the log and its listener, too. Called without a lock."""
+        """Report a change of state, if there is one, also to the log and ``on_state``. Called without a lock."""
         if changed is not None:
             self._announcer.announce(changed.state, changed.reason)
             self._listeners.tell()

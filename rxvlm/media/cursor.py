@@ -94,7 +94,7 @@ class Cursor:
         return pictures
 
     def _made(self, packet: Packet) -> AvPacket[Stream]:
-        """Return a packet as PyAV has it, with what the decoder must know before it and was not told yet."""
+        """Return a packet of PyAV, with the setup that the decoder needs before it and does not have yet."""
         data = packet.data
         if self.fed == self.start:
             data = packet.setup.missing(data) + data

@@ -16,7 +16,7 @@ from rxvlm.media.timed_picture import TimedPicture
 class Reorderer:
     """Puts the pictures of a stream into presentation order by decoding them.
 
-    AVI and raw streams with B-frames tell only the decoding order of their packets. The
+    AVI and raw streams with B-frames have only the decoding order of their packets. The
     decoder returns pictures in presentation order; the k-th of them gets the k-th time.
 
     Args:

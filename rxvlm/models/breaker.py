@@ -132,7 +132,7 @@ class BreakerVlm:
 
 
 class _BreakerCall:
-    """One subscription to a model that is not down: it tells the circuit how it ended, once."""
+    """One subscription to a model that is not down: it reports to the circuit how it ended, once."""
 
     def __init__(
         self, model: BreakerVlm, clip: Clip, prompt: str, observer: ObserverBase[Piece], clock: SchedulerBase

@@ -138,7 +138,7 @@ class StructuredVlm:
 
 
 def _again(answer: str, fault: Exception) -> str:
-    """Write the addition to a prompt that tells the model what was wrong with its answer."""
+    """Write the addition to a prompt that says what was wrong with the model's answer."""
     shown = answer[:_MOST_REPEATED] + ("..." if len(answer) > _MOST_REPEATED else "")
     return (
         f"You answered this before:\n{shown}\nIt is not what was asked for: {fault}.\n"

@@ -47,7 +47,7 @@ def run(
     """Watch as a file says until a signal comes, or all its films have ended.
 
     SIGTERM and Ctrl-C let what was filmed be asked about and what waits be delivered, for 10 seconds at most. SIGHUP
-    reads the file again. A service manager that listens is told of all this.
+    reads the file again. A service manager that listens gets a message about all this.
 
     Args:
         configuration: What `load` returns.

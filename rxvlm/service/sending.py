@@ -31,7 +31,7 @@ class Sending:
     """Hands answers and events to sinks.
 
     Args:
-        ledgers: Those of all cameras, by name; the store is told what becomes of their frames.
+        ledgers: The ledgers of all cameras, by name; the store gets their entries.
 
     Attributes:
         sinks: The queue and counters of each sink by its name.

@@ -216,7 +216,7 @@ class Service:
         self.sending.send(item)
 
     def _on_drop(self, event: Event, reason: str) -> None:
-        if reason == "disposed":  # it ran when all was left: sinks and the store are told of its end
+        if reason == "disposed":  # it was running at the end of everything: sinks and the store get its end
             self._on_next(event)
 
     def _on_error(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""What systemd is told: ready, reloading, stopping, a status, and that the process is alive (sd_notify)."""
+"""Messages to systemd: ready, reloading, stopping, a status, and that the process is alive (sd_notify)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fates: what a ledger tells, as rows of a store. Each function runs inside a transaction of the writer."""
+"""Fates: entries of a ledger as rows of a store. Each function runs inside a transaction of the writer."""
 
 from __future__ import annotations
 

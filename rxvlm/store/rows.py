@@ -32,7 +32,7 @@ class ClipRow:
     """A clip as a row.
 
     Attributes:
-        digest: What tells it from other bytes.
+        digest: The hash of its bytes.
         sizes: Bytes of each picture of a clip of JPEGs, in decimals; None for a film.
         data: Its bytes, one picture after the other.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rxvlm.store.stored import Stored
 
 _ENDLESS: Final = 100_000  # columns, where the reader is a program: no line is folded
-_SHOWN: Final = 8  # letters of an event's id that are shown where they tell the events apart
+_SHOWN: Final = 8  # letters of an event's id that are shown if they are unique
 
 
 def print_table(found: Sequence[Stored], *, events: bool) -> None:
@@ -72,6 +72,6 @@ def event_said(record: Mapping[str, Any]) -> str:
 
 
 def _short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return of each id its beginning, where that tells them apart."""
+    """Return the beginning of each id, if the beginnings are unique."""
     short = {name: name[:_SHOWN] for name in names}
     return short if len(set(short.values())) == len(names) else {name: name for name in names}

@@ -59,7 +59,7 @@ class PicturesInstead:
         self._failed_at = now
 
     def error_of(self, video: ModelError, pictures: Exception) -> Exception:
-        """Return which of two errors tells the user more: what the server said to the video, or to the pictures."""
+        """Return the more useful of two errors: the server's reply to the video, or to the pictures."""
         certain = isinstance(video, NoVideoInputError)
         for_good = video.retryable and not getattr(pictures, "retryable", False)  # must not be retried as a failure
         return pictures if certain or for_good else video

@@ -52,7 +52,7 @@ class TogetherCalls:
 
     def ask(self, prompt: FixedPrompt) -> Observable[Answers]:
         """Ask all models: one Answers when the last call has ended; none if the clip is too old before any has."""
-        same = prompt if isinstance(prompt, str) else cache(prompt)  # a function is called once, and all hear the same
+        same = prompt if isinstance(prompt, str) else cache(prompt)  # a function is called only once
 
         def subscribe(observer: ObserverBase[Answers], scheduler: SchedulerBase | None = None) -> DisposableBase:
             gathered = _Gathered(self, observer, now_in_seconds(self.clock))

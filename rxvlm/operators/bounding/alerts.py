@@ -24,7 +24,7 @@ class Alerts:
 
     def __init__(self, *, all_events: bool) -> None:
         self._all = all_events
-        self._held_back: OrderedDict[str, None] = OrderedDict()  # events that the sink has not heard of
+        self._held_back: OrderedDict[str, None] = OrderedDict()  # events that the sink did not get
 
     def of(self, item: _T) -> _T | None:
         """Return what the sink gets for an item; None: nothing."""

@@ -52,7 +52,7 @@ class Counters:
 
 
 class SinkCalls(Generic[_T]):
-    """Calls a sink with one item after another, on one thread; what it raises is counted and told, and ends nothing.
+    """Calls a sink with one item after another, on one thread; its errors are counted and reported, and do not end it.
 
     Args:
         sink: The sink.
@@ -75,11 +75,11 @@ class SinkCalls(Generic[_T]):
             return True
 
     def open(self) -> None:
-        """Tell the sink, if it can be told, that a queue is before it."""
+        """Call ``open`` of the sink, if it has one: it is behind a queue."""
         self._call("open")
 
     def finish(self, seconds: float) -> None:
-        """Tell the sink, if it can be told, in how many seconds it will be given up."""
+        """Call ``finish`` of the sink, if it has one, with the seconds that it still has."""
         self._call("finish", seconds)
 
     def send(self, item: _T) -> None:
@@ -234,5 +234,5 @@ class Drain(Generic[_T]):
         try:
             if self._then is not None:
                 self._then()
-        finally:  # a subscriber may raise when it is told of the end
+        finally:  # a subscriber may raise when it receives the end
             over()

@@ -11,7 +11,7 @@ from rxvlm.stream import LossReason, OnDrop, ignore
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")
-_REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
+_REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... gets each loss"
 
 
 def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:

@@ -100,7 +100,7 @@ class Around:
             try:
                 action()
             except Exception as error:
-                if self._over:  # the subscriber raised when it was told of the end
+                if self._over:  # the subscriber raised when it received the end
                     raise
                 self._over = True
                 self._observer.on_error(error)

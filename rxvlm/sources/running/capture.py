@@ -52,7 +52,7 @@ class Video(Stream[Frame]):
         frames: Reads the source.
         ledger: Where its frames are counted.
         uri: Its address, without secrets.
-        live: Whether it goes on by itself, so that nothing may hold it up; None if only looking at it tells, which
+        live: Whether it is live, so that no step may block it; None if it must be looked at to find out, which
             its first subscription does.
         stop: Ends it gently.
         facts: Returns what a notebook shows of it, by name, beside its first picture; None if looking at it would

@@ -1,4 +1,4 @@
-"""What a server is: found out by asking it, where its address does not tell; and whether it is ready."""
+"""Find out which software a server runs, if its address does not say it; and whether it is ready."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KnownServer:
     """What is known of the server of a model; shared by all models at the same address that are made of one.
 
     Args:
-        server: What its name or its address tells.
+        server: The software, by its name or its address.
         asks: Whether to find out more by asking it, once.
 
     Attributes:
@@ -100,7 +100,7 @@ async def why_not_ready(client: AsyncClient, endpoint: Endpoint, model: str) -> 
     except TimeoutError:
         return "it does not answer"
     except httpx.HTTPError:
-        return ""  # it answers, though not well: the first question tells what is wrong
+        return ""  # it answers with an error: the first question shows what is wrong
 
 
 async def _name_of(client: AsyncClient, endpoint: Endpoint) -> tuple[str, str]:
