@@ -137,7 +137,7 @@ def _lock_of(path: Path) -> Path:
 def _locked(path: Path) -> int | None:
     """Lock a file for as long as this process has it open; return None if another process has it.
 
-    The file may be taken away by the run that had it before, between opening and locking it: then it is made anew.
+    The file may be taken away by the run that had it before, between opening and locking it: then it is made again.
     """
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -187,7 +187,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Check that nobody else can put a socket of theirs into a folder under our name.
+    """Check that no other user can put a socket of theirs into a folder under our name.
 
     In a folder such as /tmp everybody may make files, but each can take away only what is theirs.
     """
