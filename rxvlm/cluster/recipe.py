@@ -1,4 +1,4 @@
-"""recipe: what makes a model, a sampler, a gate or a step in the process that uses it."""
+"""recipe: makes a model, a sampler, a gate or a step in the process that uses it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ What: TypeAlias = "str | Mapping[str, Any] | Callable[..., Any]"
 
 
 def recipe(what: What, **options: Any) -> Recipe:  # noqa: ANN401 - whatever the function takes
-    """Say how a model, a sampler, a gate or a step is made, instead of making it: so it can travel to another process.
+    """Describe how to make a model, a sampler, a gate or a step, so that another process can make it.
 
-    Models hold locks, threads and connections, and operators are functions made inside of functions: none of them can
-    be sent to another process. A recipe can, and each process makes its own.
+    Models hold locks, threads and connections, and operators are functions made inside of functions, so they cannot
+    be sent to another process. A recipe can be sent, and each process makes its own object.
 
     >>> recipe("opencv")
     recipe('opencv')
@@ -44,16 +44,16 @@ def recipe(what: What, **options: Any) -> Recipe:  # noqa: ANN401 - whatever the
     recipe({'use': ..., 'requests_per_minute': ...})
 
     Args:
-        what: The name of a model, as on the command line (``"opencv"``, ``"dashscope:qwen3-vl-plus"``); a model as a
-            section of a file says it, such as ``{"use": "opencv", "max_concurrent": 2}``;
+        what: The name of a model, as on the command line (``"opencv"``, ``"dashscope:qwen3-vl-plus"``); a section of a
+            configuration file, such as ``{"use": "opencv", "max_concurrent": 2}``;
             ``"package.module:function"``, or a function that can be imported.
-        options: What the function is called with; of a name, what `rxvlm.models.named` takes. They travel, too.
+        options: The arguments of the function; for a name, the options of `rxvlm.models.named`. They are sent, too.
 
     Returns:
-        A recipe, which is compared by value. It can be used where the model, sampler, gate or step itself could be.
+        A recipe, which is compared by value. Use it instead of the model, sampler, gate or step.
 
     Raises:
-        TypeError: If it cannot travel: a function made inside of another one, or an option that holds a lock.
+        TypeError: If it cannot be sent: a function made inside of another one, or an option that holds a lock.
         ValueError: If the text is neither the name of a model nor a place in a module.
     """
     if callable(what):
@@ -69,10 +69,10 @@ def recipe(what: What, **options: Any) -> Recipe:  # noqa: ANN401 - whatever the
 
 
 class Recipe:
-    """How something is made; see `recipe`.
+    """Describes how to make an object; see `recipe`.
 
     Raises:
-        TypeError: If an option cannot travel.
+        TypeError: If an option cannot be sent.
     """
 
     __slots__ = ("_lock", "_made", "_what", "options")

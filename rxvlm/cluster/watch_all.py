@@ -1,4 +1,4 @@
-"""watch_all: what `rxvlm.watch_all` gives, from as many processes and machines as there are."""
+"""watch_all: the same as `rxvlm.watch_all`, in several processes, on several machines."""
 
 from __future__ import annotations
 
@@ -51,32 +51,32 @@ def watch_all(
 ) -> Stream[Analysis]:
     """Watch cameras in several processes, on as many machines as there are; the answers of all come as one stream.
 
-    It gives what `rxvlm.watch_all` gives, and takes the same options. The cameras are shared out among *shards*,
-    processes of Ray that watch several cameras each. When a shard dies or does not answer, its cameras move to another:
-    no window is given twice, and what was lost is counted in the ledgers, as ``died``. Answers of one camera come in
-    the order of its windows, which lie on the wall clock (``aligned="clock"``) unless the option says otherwise, so
-    that two owners cut alike. Nothing here holds up a camera: if the subscriber is too slow, a shard's oldest answers
-    are lost, and counted as ``overflow``; a film waits.
+    It returns the same stream as `rxvlm.watch_all`, and takes the same options. The cameras are distributed to
+    *shards*,
+    processes of Ray that watch several cameras each. If a shard dies or does not answer, its cameras move to another:
+    no window is emitted twice, and lost frames are counted in the ledgers, as ``died``. Answers of one camera come in
+    the order of its windows. By default the windows are on the wall clock (``aligned="clock"``), so that two owners of
+    a camera make the same windows. A camera never waits: if the subscriber is too slow, a shard's oldest answers
+    are dropped, and counted as ``overflow``; a film waits.
 
-    What a shard is told must travel to its process: a model, a gate, a sampler or a step is given by its name, or as a
-    `recipe`, and made there. Files must be there, too, under the same absolute path, and so must the keys of models, in
-    the environment.
+    Pass the name or a `recipe` of a model, a gate, a sampler or a step: each shard makes its own. The machine of a
+    shard needs the files, too, under the same absolute path, and the keys of models in its environment.
 
-    A question that was asked when its process died may be paid for all the same: a film asks it again, and a camera's
-    is lost.
+    If a process dies during a question, you may have to pay for this question: a film asks it again, and for a camera
+    it is lost.
 
     Args:
         cameras: Addresses, or `rxvlm.Camera` values with options of their own, by name; or a stream of such mappings,
-            of which the newest lists the cameras that are there now.
+            of which the newest lists the present cameras.
         model: The model: its name, as on the command line; a mapping such as a section of a file; or a `recipe`. None:
             the built-in one.
-        address: ``"local"`` for processes of this machine alone, or the address of a running Ray. None: the Ray that
-            this process is connected to, or that ``RAY_ADDRESS`` names, or else as ``"local"``.
+        address: ``"local"`` for processes of this machine only, or the address of a running Ray. None: the Ray that
+            this process is connected to, or that ``RAY_ADDRESS`` names; if there is none, the same as ``"local"``.
         cameras_per_shard: How many cameras a process watches at most, at least 1.
         ledgers: Where their frames are counted, by name, as in `rxvlm.watch_all`: what each shard counts is
             shown here about every second.
         stop: Set it to end all cameras gently.
-        clips: Whether the answers bring the bytes of their clips; else a clip has its facts only.
+        clips: Whether the clips of answers have their bytes; otherwise they have only times and size.
         how: The options of `rxvlm.watch_all`.
 
     Returns:
@@ -86,7 +86,7 @@ def watch_all(
     Raises:
         MissingPartError: If Ray is not installed: ``pip install 'rxvlm[ray]'``.
         UriError: If an address is malformed or of no known kind.
-        TypeError: If something cannot travel, such as a model object or a stream of frames, or there is no such option.
+        TypeError: If a value cannot be sent, such as a model object or a stream of frames, or there is no such option.
         ValueError: If there is no camera, or an option is out of range.
     """
     check_at_least("cameras_per_shard", cameras_per_shard, 1)

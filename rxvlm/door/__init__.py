@@ -1,1 +1,1 @@
-"""The door of a run: a Unix socket at which other processes of the user look at it, pause, mute and ask."""
+"""The door of a run: a Unix socket for other processes of the user, which read its state, pause, mute and ask."""

@@ -42,7 +42,8 @@ def breaker(
         asked      a b c - - f - - - - - l
 
     Here ``failures=3``, and every call to the model fails: a, b and c open the breaker, so d and e get a
-    `ModelOpenError` at once. The question f is a probe. It fails, too, so the breaker stays open for twice as long, until the probe l.
+    `ModelOpenError` at once. The question f is a probe. It fails, too, so the breaker stays open for twice as long,
+    until the probe l.
 
     It opens after ``failures`` failures within ``within`` seconds, or in a row with any time between them. While it is
     open, each ask fails at once with a `ModelOpenError`. This error is not retryable, and its ``retry_after`` says when

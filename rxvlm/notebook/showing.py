@@ -52,7 +52,7 @@ def show(
     ledgers: Mapping[str, Ledger] | Ledger | None = None,
     height: int = 420,
 ) -> Showing | None:
-    """Show a stream in a notebook cell, kept up to date in place: ``live = rxvlm.show(rxvlm.watch("demo:gate"))``.
+    """Show a stream in a notebook cell, and update it in place: ``live = rxvlm.show(rxvlm.watch("demo:gate"))``.
 
     ::
 
@@ -63,17 +63,17 @@ def show(
 
     The newest item is on top; an analysis has pictures, and its clip opens with a click. The view has buttons that stop
     the stream, or pause asking. It keeps its height, scrolls inside, and is still there when the page is loaded again.
-    The file keeps a table of the newest items, with the time of day of which it is. Without the package anywidget,
-    which the extra ``notebook`` brings, that table is what is drawn.
+    The file keeps a table of the newest items, with its time of day. Without the package anywidget,
+    which the extra ``notebook`` installs, only this table is drawn.
 
-    When its cell is run again, the stream of the earlier run is stopped: it would go on asking the model, unseen. So it
-    is when the output is cleared or the cell deleted, in JupyterLab and Notebook, which tell of that.
+    When you run the cell again, the stream of the earlier run is stopped; otherwise it would go on asking the model.
+    JupyterLab and Notebook also stop it when you clear the output or delete the cell.
 
     Args:
-        stream: The stream to subscribe to. A list, such as what `rxvlm.collect` returned, is shown at once, as a table.
+        stream: The stream to subscribe to. A list, such as a result of `rxvlm.collect`, is shown at once, as a table.
         newest: Number of items of each camera to keep in the view, at least 1.
-        ledgers: The ledger of one camera, or ledgers by name; what became of the frames is shown with the items. None:
-            those that the stream carries.
+        ledgers: The ledger of one camera, or ledgers by name, whose counts are shown with the items. None: the ledgers
+            that the stream carries.
         height: Height of the view in pixels, at least 140.
 
     Returns:
@@ -101,7 +101,8 @@ class Showing(DisposableBase):
 
     Attributes:
         cell: The cell that shows it.
-        widget: The live view as a widget of anywidget, for front ends that want it from you; None without anywidget.
+        widget: The live view as a widget of anywidget, for front ends to which you must pass it; None without
+            anywidget.
     """
 
     def __init__(self, stream: Observable[Any], page: Page, height: int) -> None:
@@ -123,11 +124,11 @@ class Showing(DisposableBase):
         self._subscription.disposable = stream.subscribe(self._take, self._fail, lambda: self._end("ended"))
 
     def stop(self) -> None:
-        """Leave the stream: nothing more is asked, and the last drawing stays."""
+        """Dispose of the subscription: no more questions are asked, and the last drawing stays."""
         self.dispose()
 
     def dispose(self) -> None:
-        """Do what `stop` does, under the name that RxPY has for it."""
+        """Do the same as `stop`; this is the name in RxPY."""
         self._subscription.dispose()
         self._end("stopped")
 
@@ -142,7 +143,7 @@ class Showing(DisposableBase):
         self._draw_soon()
 
     def close(self) -> None:
-        """Leave the stream, and remove its live view; what the file keeps of it stays."""
+        """Dispose of the subscription, and remove its live view; the table in the file stays."""
         self.dispose()
         _shown.discard(self)
         self._outputs.close()

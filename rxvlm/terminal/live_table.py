@@ -48,9 +48,9 @@ class LiveTable:
             watch_all(cameras, model, ledgers=ledgers).pipe(ops.do_action(live.on_next)).run()
 
     The table is drawn at most four times per second, on a thread of its own, from snapshots of
-    the ledgers. What is printed or logged in the meantime appears above it, and typed keys are
-    not shown. The last drawing stays on the screen. Where the console is not a terminal, only
-    that last one is written.
+    the ledgers. Text that is printed or logged in the meantime appears above it, and typed keys are
+    not shown. The last drawing stays on the screen. If the console is not a terminal, only
+    the last drawing is written.
 
     Args:
         ledgers: Ledgers by the name of the camera, in the order in which they are shown. They are read again
@@ -62,7 +62,7 @@ class LiveTable:
             and when it is tried again; while a `retry` in it asks again, or a server is not reached, the row of the
             camera says so.
         pictures: Whether to show below each camera what the model saw for the newest answer: by kitty's graphics or as
-            sixels, where the terminal says that it can (it is asked), else as half blocks.
+            sixels if the terminal supports them, otherwise as half blocks.
 
     Raises:
         ValueError: If ``every`` is not above 0.
