@@ -23,7 +23,7 @@ def best_stream(container: InputContainer) -> VideoStream | None:
 
 
 def promised_seconds(film: VideoStream) -> float | None:
-    """Return how long a film should be, as its container says; None if it does not."""
+    """Return the length of a film by its container; None if the container does not say it."""
     container = cast("InputContainer", film.container)
     if not any(name in container.format.name for name in _PROMISING):
         return None

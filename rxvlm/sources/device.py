@@ -94,7 +94,7 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Arrival
 
 
 def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Arrival | None:
-    """Return what OpenCV read as a picture, from JPEG or from pixels; None if it is neither."""
+    """Return the picture that OpenCV read, from JPEG or from pixels; None if it is neither."""
     raw = data.tobytes() if data.size == max(data.shape) else b""
     if raw.startswith(_JPEG):
         try:

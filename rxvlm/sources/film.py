@@ -1,4 +1,4 @@
-"""What has an end, from wherever it comes: played once, from its beginning, as fast as its frames are taken."""
+"""Films from any source: played once, from the beginning, as fast as their frames are taken."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
 
 
 def film_in(container: InputContainer, where: str) -> VideoStream:
-    """Return the video stream of a container that is to be watched.
+    """Return the video stream of a container.
 
     Args:
         container: The open container; it is closed if there is no video in it.

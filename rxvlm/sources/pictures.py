@@ -55,7 +55,7 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
 
 
 def _what_it_has(folder: Path, there: Sequence[Path]) -> str:
-    """Say what to give instead of a folder without pictures."""
+    """Return what to write instead of a folder without pictures."""
     films = sorted({path.suffix for path in there if path.suffix.lower() in _FILMS})
     if not films:
         return "without pictures; give a video file, or a folder of JPEG or PNG"

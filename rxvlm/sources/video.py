@@ -158,7 +158,7 @@ _SOURCES: Final[Mapping[str, _Opener]] = {
 
 
 def _paced(frames: Frames, pace: float, session: Session) -> Generator[Frame]:
-    """Read the frames of a film at a speed of its own, each when it is due; those of a camera as they come."""
+    """Read the frames of a film at a given speed, each at its time; frames of a camera as they come."""
     began = time.monotonic()
     for frame in frames(session):
         if not session.live and session.wait(began + frame.time / pace - time.monotonic()):

@@ -62,7 +62,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a store for reading: nothing is written, not even to finish what a writer that was killed has left.
+    """Open a store for reading: nothing is written, not even to complete the work of a killed writer.
 
     Raises:
         StoreNotFoundError: If there is no file.

@@ -1,4 +1,4 @@
-"""How a store and what it has show themselves in a notebook: a time line of events, and a sheet of evidence."""
+"""How a notebook displays a store and its entries: a time line of events, and the pictures of an event."""
 
 from __future__ import annotations
 

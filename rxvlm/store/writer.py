@@ -115,7 +115,7 @@ class Writer:
             self._commit()
 
     def close(self) -> None:
-        """Commit what was written, and free the lock.
+        """Commit all entries, and free the lock.
 
         Raises:
             StoreError: If it cannot be written; it is lost then, and counted.
@@ -173,7 +173,7 @@ class Writer:
         self._bounds.shrink(connection)
 
     def _lose_pending(self) -> None:
-        """Give up what is not committed: SQLite keeps none of a transaction that failed."""
+        """Count entries that are not committed as lost: SQLite keeps nothing of a failed transaction."""
         self.lost, self._pending = self.lost + self._pending, 0
         if self._connection is not None and self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -185,7 +185,7 @@ class Writer:
 
 
 def _close(connection: sqlite3.Connection, held: WriterLock, lock: threading.RLock) -> None:
-    """Close a connection at the end of a writer, or of the interpreter; what was written is committed."""
+    """Commit all entries and close a connection, at the end of a writer or of the interpreter."""
     with lock:  # at the exit, a timer may just commit
         try:
             if connection.in_transaction:

@@ -62,7 +62,7 @@ class SharedRate:
             return self._slowdowns
 
     def correct(self, tokens: float) -> None:
-        """Charge so many tokens more for what was sent."""
+        """Count more tokens for requests that were sent."""
         with self._lock:
             self._correction += tokens
 

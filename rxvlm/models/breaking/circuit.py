@@ -132,7 +132,7 @@ class Circuit:
             return self._outage
 
     def left(self, phase: int) -> None:
-        """Note an ask that shows nothing of the server: if it was a probe, the next ask is one."""
+        """Record an ask that shows nothing about the server: if it was a probe, the next ask is a probe, too."""
         with self._lock:
             if phase == self._phase and self._outage is not None:
                 self._outage = replace(self._outage, probing=False)

@@ -1,4 +1,4 @@
-"""AdaptiveRate: how fast a limit lets asks go. Arithmetic alone, without streams, threads or clocks."""
+"""AdaptiveRate: how fast a limit lets asks go. Only arithmetic, without streams, threads or clocks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Rate(Protocol):
         ...
 
     def correct(self, tokens: float) -> None:
-        """Charge so many tokens more for what was sent."""
+        """Count more tokens for requests that were sent."""
         ...
 
     def answered(self, slowdowns: int) -> None:
@@ -126,7 +126,7 @@ class AdaptiveRate:
         return self._slowdowns
 
     def correct(self, tokens: float) -> None:
-        """Charge so many tokens more for what was sent, or fewer if negative."""
+        """Count more tokens for requests that were sent, or fewer if negative."""
         self._tokens_until += tokens * self._token_seconds
 
     def answered(self, slowdowns: int) -> None:

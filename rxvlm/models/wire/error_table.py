@@ -78,7 +78,7 @@ _SERVERS_OWN = (  # codes of a failure of the server, whatever the status
 
 
 def model_error(model: str, said: Refusal, url: str = "") -> ModelError:
-    """Return the error for a refusal: by the provider's code, else by its words, else by the HTTP status.
+    """Return the error for a refusal: by the provider's code, or by its words, or by the HTTP status.
 
     Args:
         model: The model's name, for the message.

@@ -208,7 +208,7 @@ def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
 
 
 def _as_ours(error: Exception, model: str) -> RxvlmError:
-    """Return the error itself if it is one of this library, else a ModelError that it is the cause of."""
+    """Return the error itself if it is an error of this library, otherwise a ModelError with it as the cause."""
     if isinstance(error, RxvlmError):
         return error
     ours = ModelError(without_secrets(f"{model} failed: {type(error).__name__}: {error}"))

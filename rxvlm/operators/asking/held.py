@@ -22,7 +22,7 @@ def until_resumed(
     ask: Callable[[], Observable[_T]],
     give_up: Callable[[], Observable[_T]],
 ) -> Observable[_T]:
-    """Wait for the end of a pause, and then do what is to be done.
+    """Wait for the end of a pause, and then call a function.
 
     Args:
         pausing: The pause.

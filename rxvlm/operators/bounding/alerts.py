@@ -1,4 +1,4 @@
-"""Alerts: what a sink gets of events whose rule is muted: nothing, until the mute is over."""
+"""Alerts: keep the events of muted rules from a sink until the mute is over."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _any(*_values: object) -> bool:
 
 
 class Counters:
-    """What became of the items that a sink was to get, over all subscriptions. Any thread may read them.
+    """The counts of a sink's items, over all subscriptions. Any thread may read them.
 
     Attributes:
         sent: Items that the sink took.
@@ -115,7 +115,7 @@ class SinkCalls(Generic[_T]):
             self._counters.add(sent=-lost, lost=lost)
 
     def give_up(self) -> bool:
-        """Count the item that the sink is busy with as lost; return whether the sink is not being closed yet.
+        """Count the item in work as lost; return whether the sink is not being closed yet.
 
         A sink that is busy is closed when it comes back.
         """
@@ -148,7 +148,7 @@ class SinkCalls(Generic[_T]):
 
 
 class Drain(Generic[_T]):
-    """The queue of one subscription, which goes on behind a disposal, and is given up after some seconds.
+    """The queue of one subscription, which works on after a disposal, for some seconds at most.
 
     Args:
         calls: The sink.

@@ -15,7 +15,7 @@ _REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... gets e
 
 
 def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:
-    """Return an on_drop that logs the first item that is lost to a full queue; one line, however many follow.
+    """Return an on_drop that logs only the first item that a full queue drops.
 
     Args:
         step: The name of the step, for the message.

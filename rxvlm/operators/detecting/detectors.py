@@ -88,7 +88,7 @@ class _Run:
         self._serial(lambda: self._end("stream ended", self._observer.on_completed))
 
     def leave(self) -> None:
-        """Stop: whatever is being delivered is the last. May be called from any thread, and returns at once."""
+        """Stop after the item that is being delivered. May be called from any thread, and returns at once."""
         self._left = True
         self._timers.dispose()
         self._serial(self._drop_all)

@@ -56,7 +56,7 @@ def _like(window: Window, sent: Sequence[Lazy]) -> VideoStream:
 
 
 def _what(window: Window, sent: Sequence[Lazy]) -> str:
-    """Return what the pictures of a window are that cannot be copied."""
+    """Return why the pictures of a window cannot be copied."""
     first = window.frames[0].pixels
     if isinstance(first, Altered):
         return "masked or cropped pictures"

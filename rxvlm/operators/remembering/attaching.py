@@ -1,4 +1,4 @@
-"""Attaching: the ends of events wait for their clips, all else passes."""
+"""Attaching: the ends of events wait for their clips, and all other items pass."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Attaching:
         self._left = False
 
     def take(self, item: Any) -> Observable[Any]:  # noqa: ANN401 - whatever passes
-        """Return what becomes of an item: itself, at once; the end of an event with its clip, when that is ready."""
+        """Return an item at once, or the end of an event with its clip when the clip is ready."""
         if isinstance(item, Event):
             if item.phase == "start":
                 self._begin(item)

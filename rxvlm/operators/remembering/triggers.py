@@ -86,7 +86,7 @@ class _Motion:
 
 
 def looking(trigger: object) -> Callable[[], Looking]:
-    """Return what begins to look at frames, of a trigger that a user gave.
+    """Return the trigger of a user as a function that begins to look at frames.
 
     Args:
         trigger: ``"motion"``, what `moving` makes, or a function of a frame, or of a frame and the one before it.

@@ -69,5 +69,5 @@ class Grid:
 
 
 def filmed(frame: Frame, time: float) -> float | None:
-    """Return when a moment of the source's time was filmed, by a frame of it; None for a file."""
+    """Return the wall time of a moment of the source's time, by one of its frames; None for a file."""
     return None if frame.captured is None else frame.captured + time - frame.time

@@ -26,7 +26,7 @@ class Outlet(NamedTuple):
 
 
 class _Open:
-    """The frames of a window that is not emitted yet; its span still says that there are none."""
+    """The frames of a window that is not emitted yet; its span still has no frames."""
 
     __slots__ = ("frames", "fresh", "span")
 

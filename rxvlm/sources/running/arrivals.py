@@ -84,5 +84,5 @@ def frames_of_arrivals(
 
 
 def by_the_clock(clock: CameraClock, moment: float, arrival: Arrival) -> float:
-    """Date a picture by the camera's own clock, or else by arrival with the jitter removed."""
+    """Return the wall time of a picture by the camera's own clock, or by arrival with the jitter removed."""
     return clock.captured(moment, arrival.arrived, arrival.camera_time)

@@ -130,7 +130,7 @@ class Video(Stream[Frame]):
 
 
 class Session:
-    """One subscription to a source: what its generator of frames is given.
+    """One subscription to a source; its generator of frames gets it.
 
     Attributes:
         ledger: Where the frames are counted.
@@ -164,7 +164,7 @@ class Session:
         return self._ending.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
+        """Sleep for some seconds, or until the source must end; return whether it must end."""
         return self._ending.wait(max(0.0, seconds))
 
     def found(self, *, live: bool) -> None:

@@ -1,4 +1,4 @@
-"""Delivery: frames handed to one subscriber, each counted in the ledger; the one place where captured frames are."""
+"""Delivery: passes frames to one subscriber, and counts each in the ledger; only here frames are counted."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _until_silent(response: httpx.Response, where: Address) -> Iterator[bytes]:
 
 
 class _Pictures:
-    """Makes lazy pictures of JPEGs, as the demuxer does of packets; all of one size share their decoders."""
+    """Makes lazy pictures from JPEGs; all pictures of one size share their decoders."""
 
     def __init__(self, width: int | None) -> None:
         self._width = width

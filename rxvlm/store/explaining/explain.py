@@ -1,4 +1,4 @@
-"""explain: from what a store has about a moment to what became of it."""
+"""explain: say what became of a moment, from the rows of a store."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _answered(facts: Facts, window: FateRow | None) -> Why:
 
 
 def _not_asked(facts: Facts, row: FateRow) -> Why:
-    """Return why the model was not asked about what was filmed."""
+    """Return why the model was not asked about a moment that was filmed."""
     term, _, detail = row.fate.partition(":")
     left_out: dict[str, tuple[Reason, str]] = {
         "skipped": ("skipped", SKIPPED.get(detail, SKIPPED[""])),
@@ -103,7 +103,7 @@ def _not_asked(facts: Facts, row: FateRow) -> Why:
 
 
 def _pause_reason(facts: Facts) -> str:
-    """Return why asking was paused at the moment, as far as the states of a camera say it."""
+    """Return why asking was paused at the moment, if the states of the camera say it."""
     paused = [] if facts.film else [one for one in facts.states_until() if one.state == "paused"]
     return paused[0].reason if paused else ""
 

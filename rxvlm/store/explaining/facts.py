@@ -82,7 +82,7 @@ class Facts:
         return FateRow(*found[0]) if found else None
 
     def newest(self, run: int | None = None) -> float | None:
-        """Return until when something is known of the camera's frames; None if nothing is.
+        """Return the last time for which there are entries about the camera's frames; None if there are none.
 
         Args:
             run: In this run only; None for all.

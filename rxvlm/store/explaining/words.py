@@ -1,4 +1,4 @@
-"""Words: what became of a moment, said so that it is understood at seven in the morning."""
+"""Words: sentences about what became of a moment."""
 
 from __future__ import annotations
 

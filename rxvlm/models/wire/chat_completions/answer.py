@@ -73,7 +73,7 @@ class AnswerReader:
         return "".join(map(self._read_data, documents))
 
     def read_rest(self) -> str:
-        """Read what was no event, when the body has ended: a whole answer, or an error; return the rest of the text.
+        """Read lines that are not events, at the end of the body: an answer or an error; return the rest of the text.
 
         Raises:
             ModelError: If it is neither an answer nor events, or an error.

@@ -74,7 +74,7 @@ class ChatSettings:
 
     @property
     def server(self) -> Server:
-        """What the server can do, as far as it is known now."""
+        """The present knowledge about the capabilities of the server."""
         return self.known.server
 
     @property
@@ -194,7 +194,7 @@ class ChatCall:
             )
 
     async def _read(self, response: Response) -> Piece:
-        """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
+        """Emit the pieces of a stream, and return the last one; without streaming, the last one is the whole answer."""
         name, request_id = self._name, response.headers.get("x-request-id", "")
         if not response.is_success:
             body = await read_refused(response, name)

@@ -21,7 +21,7 @@ _PARTIAL = "x-dashscope-partialresponse"
 
 
 def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str], url: str = "") -> ModelError | None:
-    """Return the error that a reply, or an event of a stream, stands for; None if it is an answer.
+    """Return the error in a reply or in an event of a stream; None if it is an answer.
 
     Args:
         name: The model's name, for the message.
