@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import cameras, data, encoding, events, many, monitor, small, store
+from benchmarks import cameras, data, door, encoding, events, many, monitor, small, store
 from benchmarks.table import plot
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -68,6 +68,12 @@ Sixteen drawn cameras, an answer a second each from a model that takes no time, 
 the CPU of the run that prints lines of JSON to nowhere, and of the same run on the screen of `rxvlm monitor`.
 
 {monitor}
+## The door of a run
+
+An answer that is told to the door of `rxvlm run`: what the camera's own thread spends on it, and the CPU of the whole
+process, in which the door's thread writes the lines.
+
+{door}
 ## Files at full speed, key frames
 
 {files}
@@ -119,6 +125,7 @@ def run(asked: argparse.Namespace, out: Path) -> None:
         events=events.table(rounds + 6),
         store=store.table(rounds + 2),
         monitor=monitor.table(10.0 if asked.quick else 60.0, rounds, asked.folder),
+        door=door.table(rounds + 2),
         files=many.files_table(asked.folder, 3600.0 if asked.long else 30.0 if asked.quick else 300.0),
         main=many.rtsp_table(data.main_stream(asked.folder), 30, counts, seconds, MAIN_PORT),
         sub=many.rtsp_table(data.sub_stream(asked.folder), 15, counts, seconds, SUB_PORT),

@@ -37,7 +37,7 @@ class Door:
     def __init__(
         self, place: Place, *, file: str, store: str | None, version: str, run: Watched, controls: Controls
     ) -> None:
-        self.name = place.name
+        self.name, self.path = place.name, place.path
         self._place = place
         self._about = {"file": file, "store": store, "program": f"rxvlm {version}", "pid": os.getpid()}
         self._inbox = Inbox[Reader]()
