@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 import rxvlm
 from rxvlm.cli.config import config
@@ -17,6 +18,7 @@ from rxvlm.cli.doctor import doctor
 from rxvlm.cli.failures import FAILED, show_warnings
 from rxvlm.cli.models import models
 from rxvlm.cli.monitor import monitor
+from rxvlm.cli.optional_values import with_optional_values
 from rxvlm.cli.probe import probe
 from rxvlm.cli.results.app import results
 from rxvlm.cli.run_file import run
@@ -30,8 +32,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a docstring's paragraph
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
+_CLASSES: dict[object, type[TyperCommand]] = {run: with_optional_values(ray="local")}
 for command in (watch, run, monitor, demo, probe, models, doctor):
-    app.command()(command)
+    app.command(cls=_CLASSES.get(command))(command)
 app.add_typer(sinks, name="sinks")
 app.add_typer(results, name="results")
 app.add_typer(config, name="config")

@@ -19,6 +19,7 @@ from rxvlm.cli.versions import bug_in, bug_report
 
 if TYPE_CHECKING:
     from rxvlm.service.journal import Journal
+    from rxvlm.service.loading import Configuration
 
 
 def run(
@@ -37,6 +38,13 @@ def run(
         ),
     ] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS|local]",
+            help="Watch the cameras in processes of Ray: those of this machine, or of the cluster at an address.",
+        ),
+    ] = None,
     monitor: Annotated[
         bool, typer.Option("--monitor", help="Show it on the whole screen, as `rxvlm monitor` does, until you press q.")
     ] = False,
@@ -54,16 +62,25 @@ def run(
     from rxvlm.service.running import run as run_service
 
     if monitor:
-        raise typer.Exit(_show(file, reload=reload, door=not no_door))
+        raise typer.Exit(_show(file, ray, reload=reload, door=not no_door))
     journal = Journal(json=log_json, quiet=quiet)
     logging.getLogger("rxvlm").handlers.clear()  # lines for people
     logging.getLogger().addHandler(JournalHandler(journal))  # also of what other packages log
     logging.captureWarnings(capture=True)
     with _errors_in(journal) if log_json else _errors_on_stderr():
-        raise typer.Exit(run_service(load(file), journal, reload=reload, door=not no_door))
+        raise typer.Exit(run_service(_placed(load(file), ray), journal, reload=reload, door=not no_door))
 
 
-def _show(file: Path, *, reload: bool, door: bool) -> int:
+def _placed(configuration: Configuration, ray: str | None) -> Configuration:
+    """Return what the file says, to be watched in this process, or in processes of Ray."""
+    if ray is None:
+        return configuration
+    from rxvlm.cluster.on_ray import on_ray
+
+    return on_ray(configuration, ray)
+
+
+def _show(file: Path, ray: str | None, *, reload: bool, door: bool) -> int:
     """Run it with the full-screen monitor; return the exit code."""
     from rxvlm.cli.face import MonitorFace
     from rxvlm.cli.service_face import ScreenJournal, ServiceFace
@@ -75,7 +92,7 @@ def _show(file: Path, *, reload: bool, door: bool) -> int:
     screen = ServiceFace(face)
     with _errors_on_stderr():
         check_terminal()
-        code = run_service(load(file), ScreenJournal(face), reload=reload, screen=screen, door=door)
+        code = run_service(_placed(load(file), ray), ScreenJournal(face), reload=reload, screen=screen, door=door)
     if screen.crash is None:
         return code
     typer.echo(bug_report(screen.crash), err=True)

@@ -17,6 +17,7 @@ _LOCAL: Final = "local"
 _STORE_BYTES: Final = 200 * 2**20  # answers are small: Ray's own default is 30 % of the machine's memory
 _THREADS: Final = 16  # calls of a shard at a time
 _CALL_SECONDS: Final = 2.0  # for an answer to a call between two processes
+_ATTEMPTS: Final = 3  # to start Ray on a busy machine
 _HELD: Final = 4  # batches of results that wait between a shard and who reads them
 
 Ref: TypeAlias = Any
@@ -109,13 +110,22 @@ class Ray:
     def _connect(self, address: str | None) -> None:
         here = address == _LOCAL or (address is None and not os.environ.get("RAY_ADDRESS"))
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as it will be: it warns of it
-        with_own = {"include_dashboard": False, "object_store_memory": _STORE_BYTES} if here else {}
-        self._ray.init(
-            address=_LOCAL if here else address,
-            log_to_driver=False,  # their lines would be written into the table; states come by the ledgers
-            logging_level=logging.ERROR,
-            **with_own,
-        )
+        own = {"include_dashboard": False, "object_store_memory": _STORE_BYTES} if here else {}
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._ray.init(
+                    address=_LOCAL if here else address,
+                    log_to_driver=False,  # their lines would be written into the table; states come by the ledgers
+                    logging_level=logging.ERROR,
+                    **own,
+                )
+            except Exception as error:  # noqa: BLE001 - Ray raises a bare one when its processes start too slowly
+                self._ray.shutdown()
+                if attempt == _ATTEMPTS or not here:
+                    where = "on this machine" if here else f"at {address}"
+                    raise ConnectionError(f"there is no Ray {where}: {_short(error)}") from None
+            else:
+                return
 
     def nodes(self) -> list[Node]:
         """Return the machines that are alive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 import threading
@@ -97,16 +98,16 @@ class Recipe:
 
     @override
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Recipe) and self.key == other.key
+        return isinstance(other, Recipe) and (self._what, self.options) == (other._what, other.options)
 
     @override
     def __hash__(self) -> int:
         return hash(self.key)
 
     @property
-    def key(self) -> bytes:
-        """What is equal for equal recipes."""
-        return pickle.dumps((self._what, sorted(self.options.items())))
+    def key(self) -> str:
+        """What is equal for equal recipes, in all processes."""
+        return json.dumps((self._what, self.options), sort_keys=True, default=repr)
 
     @property
     def name(self) -> str:

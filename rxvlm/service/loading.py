@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from reactivex import Observable
+
+from rxvlm.analysis import Analysis
 from rxvlm.arguments import suggest_options
+from rxvlm.clip import Clip
+from rxvlm.concurrency.stop import Stop
 from rxvlm.errors import ConfigurationError
 from rxvlm.ledger import Ledger
 from rxvlm.rules.rule import Rule
@@ -21,9 +26,23 @@ from rxvlm.service.making import make_camera, make_rule, make_store
 from rxvlm.service.making_sinks import Made, make_sink
 from rxvlm.sinks.sink import Sink
 from rxvlm.store.store import Store
-from rxvlm.watching.cameras import Camera
+from rxvlm.watching.cameras import Camera, Told
+from rxvlm.watching.options import DEFAULTS
+from rxvlm.watching.watch_all import Cameras, watch_together
 
 _T = TypeVar("_T")
+
+
+def _watch_here(
+    cameras: Observable[Cameras],
+    *,
+    ledgers: Mapping[str, Ledger],
+    stop: Stop,
+    on_clip: Callable[[Clip], None],
+) -> Observable[Analysis]:
+    """Watch cameras in this process."""
+    told = Told(None, DEFAULTS.prompt, DEFAULTS)
+    return watch_together(cameras, told, ledgers=ledgers, stop=stop, on_clip=on_clip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +61,8 @@ class Configuration:
         made: The sinks by name, each with its table of the file.
         store: The history; its ``write`` is a sink, too. None: the file has no store.
         metrics: The address at which metrics can be read; None: there are no metrics.
+        watch: What watches the cameras.
+        placed: Says where the cameras of the file are watched when it is read again; None: in this process.
     """
 
     path: Path
@@ -54,6 +75,8 @@ class Configuration:
     made: Mapping[str, Made] = field(repr=False)
     store: Store | None
     metrics: MetricsWords | None
+    watch: Callable[..., Observable[Analysis]] = field(default=_watch_here, repr=False)
+    placed: Callable[[Configuration], Configuration] | None = field(default=None, repr=False)
 
     @property
     def sinks(self) -> Mapping[str, Sink]:
@@ -97,7 +120,7 @@ def load(
     store = make_store(document, words)
     if document.mistakes:
         raise ConfigurationError(tuple(map(str, document.mistakes)))
-    return Configuration(
+    configuration = Configuration(
         path=document.path,
         files=tuple(document.files),
         words=words,
@@ -109,6 +132,7 @@ def load(
         store=store,
         metrics=words.metrics,
     )
+    return configuration if former is None or former.placed is None else former.placed(configuration)
 
 
 def _made(values: Mapping[str, _T | None]) -> dict[str, _T]:

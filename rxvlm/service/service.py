@@ -24,11 +24,10 @@ from rxvlm.service.current_prompt import CurrentPrompt
 from rxvlm.service.loading import Configuration
 from rxvlm.service.sending import Item, Sending
 from rxvlm.vlm import Vlm
-from rxvlm.watching.cameras import Camera, Told
+from rxvlm.watching.cameras import Camera
 from rxvlm.watching.controls import Asked, Controls
 from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS
-from rxvlm.watching.watch_all import watch_together
 
 
 class Service:
@@ -86,9 +85,8 @@ class Service:
         self._begin(self.configuration)
         self._take(self.configuration)
         self._mappings.on_next(dict(self._cameras))
-        told = Told(None, DEFAULTS.prompt, DEFAULTS)
-        on_clip = self.controls.on_clip
-        answers = watch_together(self._mappings, told, ledgers=self.ledgers, stop=self._stop, on_clip=on_clip)
+        on_clip, watch = self.controls.on_clip, self.configuration.watch
+        answers = watch(self._mappings, ledgers=self.ledgers, stop=self._stop, on_clip=on_clip)
         rules = with_events(self._rules, ledgers=self.ledgers, on_drop=self._on_drop, mutes=self.controls.mutes)
         stream = answers.pipe(rules)
         self._watching = stream.subscribe(self._on_next, self._on_error, self._on_completed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -18,10 +19,11 @@ from rxvlm.cluster.driving.owned import Owned
 from rxvlm.cluster.engine import Engine
 from rxvlm.cluster.task import Beat, Given, Over, Result, Task
 from rxvlm.concurrency.threads import daemon
-from rxvlm.ledger import Entry, Ledger, StateChange
+from rxvlm.ledger import Ledger
 
 _TICK_SECONDS: Final = 0.2
 _HELD_UP_SECONDS: Final = 2.0
+_log = logging.getLogger("rxvlm")
 
 Wanted = Mapping[str, tuple[Task, Ledger]]
 
@@ -88,6 +90,7 @@ class Driver:
             self._fleet = Fleet(engine, self._most, self._take)
             self._drive()
         except Exception as error:  # noqa: BLE001 - Ray is not there, or a bug: either belongs into the stream
+            _log.error("cameras are not watched any more: %s: %s", type(error).__name__, error)
             self.errors = [error]
         finally:
             self._leave()
@@ -109,6 +112,7 @@ class Driver:
             for member, reason in self._fleet.lost(self._clock()):
                 self._move_all(member, reason)
             self._empty()
+            self._pause()
             self._settle_homeless()
 
     def _obey(self) -> None:
@@ -180,7 +184,7 @@ class Driver:
         for generation, entry in beat.entries:
             owned = self._cameras.get(entry.camera)
             if owned is not None and owned.fence.generation == generation and not owned.over:
-                _pass_on(owned, entry)
+                owned.pass_on(entry)
 
     def _move_all(self, member: Member, reason: str) -> None:
         for name in sorted(member.cameras):
@@ -198,6 +202,13 @@ class Driver:
             elif member.leaving and not member.released:
                 member.released = True
                 self._fleet.tell(member, "release", sorted(member.cameras))
+
+    def _pause(self) -> None:
+        """Tell shards which cameras the ledgers here say are paused."""
+        for name, owned in list(self._cameras.items()):
+            if owned.member is not None and owned.paused != owned.ledger.paused:
+                owned.paused = not owned.paused
+                self._fleet.tell(owned.member, "pause" if owned.paused else "resume", [name])
 
     def _take(self, results: list[Result]) -> None:
         """Take results; called by the reader of each shard."""
@@ -236,12 +247,3 @@ class Driver:
                 owned.ledger.state("ended", "disposed")
         if hasattr(self, "_fleet"):
             self._fleet.close()
-
-
-def _pass_on(owned: Owned, entry: Entry) -> None:
-    """Tell the listeners here what a ledger there has told; a camera that moved is not connecting once more."""
-    if not isinstance(entry, StateChange):
-        owned.ledger.decide(entry)
-    elif not (owned.moved and entry.state == "connecting"):
-        owned.moved = False
-        owned.ledger.state(entry.state, entry.reason)

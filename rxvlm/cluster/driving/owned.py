@@ -9,7 +9,7 @@ from rxvlm.cluster.deciding.fence import Fence, window_of
 from rxvlm.cluster.deciding.resume import Resume
 from rxvlm.cluster.driving.member import Member
 from rxvlm.cluster.task import Given, Report, Task
-from rxvlm.ledger import Ledger
+from rxvlm.ledger import Entry, Ledger, StateChange
 
 
 @dataclass(eq=False)
@@ -24,6 +24,7 @@ class Owned:
         resume: Where the next owner goes on.
         member: Its owner; None while it has none.
         over: Whether it has ended.
+        paused: Whether its owner was told to pause asking.
         moved: Whether its present owner was not the first, and has not said yet that frames come.
     """
 
@@ -35,6 +36,7 @@ class Owned:
     member: Member | None = None
     over: bool = False
     moved: bool = False
+    paused: bool = False
 
     def __post_init__(self) -> None:
         self.account = Account(self.ledger.snapshot())
@@ -46,7 +48,7 @@ class Owned:
 
     def give_to(self, member: Member) -> Task:
         """Give it to an owner; return the task."""
-        self.member = member
+        self.member, self.paused = member, False
         member.cameras.add(self.task.camera)
         return replace(self.task, generation=self.fence.next_generation(), resume=self.resume)
 
@@ -85,6 +87,14 @@ class Owned:
             self.resume = self.resume.seen(began=report.began, time=report.tally.time, epoch=report.epoch)
         self._mirror()
         return True
+
+    def pass_on(self, entry: Entry) -> None:
+        """Tell the listeners here what the ledger there has told. Called without a lock: they are the user's code."""
+        if not isinstance(entry, StateChange):
+            self.ledger.decide(entry)
+        elif entry.state != "paused" and not (self.moved and entry.state == "connecting"):
+            self.moved = False  # until then the state says why it moved; a pause is known here
+            self.ledger.state(entry.state, entry.reason)
 
     def _mirror(self) -> None:
         self.ledger.mirror(self.account.tally())

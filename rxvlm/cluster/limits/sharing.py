@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -109,6 +108,6 @@ def _keyed(recipe: Recipe, model: Vlm) -> Iterator[tuple[str, Vlm]]:
         for one, part in zip(sections, getattr(model, "models", ()), strict=True):
             yield from _keyed(Recipe(one if isinstance(one, str) else {**one}, {}), part)
         return
-    name = hashlib.sha256(pickle.dumps(recipe.key)).hexdigest()[:16]
+    name = hashlib.sha256(recipe.key.encode()).hexdigest()[:16]
     for number, part in enumerate(models_in(model)):
         yield f"{name}-{number}", part

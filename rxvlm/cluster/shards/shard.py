@@ -46,7 +46,7 @@ class Shard:
         self._lease = Lease()
         self._lock = threading.Lock()
         self._cameras: dict[str, Watched] = {}
-        self._models: dict[bytes, Vlm] = {}
+        self._models: dict[str, Vlm] = {}
         self._entries: deque[tuple[int, Entry]] = deque(maxlen=_MOST_ENTRIES)
         self._outbox = Outbox(self._on_lost)
         self._sending = Sending(self._outbox)
@@ -123,6 +123,16 @@ class Shard:
         """Stop watching cameras at the edge of a window, so that others take them over."""
         for watched in self._named(cameras):
             watched.release()
+
+    def pause(self, cameras: Sequence[str]) -> None:
+        """Pause asking about cameras."""
+        for watched in self._named(cameras):
+            watched.ledger.pause()
+
+    def resume(self, cameras: Sequence[str]) -> None:
+        """Go on asking about cameras."""
+        for watched in self._named(cameras):
+            watched.ledger.resume()
 
     def stop(self) -> None:
         """End all cameras gently."""
