@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 from rich.console import Console
 
@@ -25,7 +27,7 @@ def test_ages_of_an_hour_count() -> None:
 
 def test_the_strip_has_the_age() -> None:
     """The p95 of the age stands behind the counts, and nothing stands there if it is not known."""
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(width=80, record=True, file=StringIO())
     row = Row(Tally("yard", "live", ""))
     console.print(table([row], age_p95=1.26))
     console.print(table([row]))
