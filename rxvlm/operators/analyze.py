@@ -67,6 +67,8 @@ def analyze(
     Raises:
         TypeError: If ``model`` is not a model.
         ValueError: If a number is out of range or a rule unknown.
+        ModelError: In the stream, as `Analysis.error`: the stream goes on. So do a `PromptError` and time-outs.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     ask = one_model(model, TimeLimits(timeout, max_age), scheduler)
     bounds: Bounds = {

@@ -76,6 +76,8 @@ def ask_models(
     Raises:
         TypeError: If the models are not a mapping by name, or one is not a model.
         ValueError: If there is no model, a number is out of range or a rule unknown.
+        ModelError: In the stream, as `Analysis.error` of one model: the stream goes on. So does a `PromptError`.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     by_name = _checked(models)
     limits, log = TimeLimits(timeout, max_age), UserErrors()

@@ -58,6 +58,8 @@ def encode_jpegs(
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``. A window that
+            cannot be decoded or encoded is lost, as "undecodable" or "unencodable", and the stream goes on.
     """
     check_jpegs(width, quality)
     encode = encode_with(

@@ -78,6 +78,9 @@ def encode_with(
 
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
+        Exception: In the stream, which it ends, if the encoder raises anything but an error of rxvlm. After a
+            `DecodeError` or an `EncodeError` only that window is lost, as "undecodable" or "unencodable".
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
 

@@ -69,6 +69,8 @@ def flat_map_bounded(
 
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
+        Exception: In the stream, which it ends: what a work raises or ends with.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
     room = capacity if callable(capacity) else lambda: capacity

@@ -61,6 +61,7 @@ def on_backpressure_buffer(
 
     Raises:
         ValueError: If ``capacity`` is less than 1 or the rule unknown.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(capacity=capacity, overflow=overflow, least_capacity=1)
     room = capacity if callable(capacity) else lambda: capacity

@@ -50,6 +50,7 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     Raises:
         TypeError: If ``strategy`` is not a function, or ``count`` not a whole number.
         ValueError: If ``count`` is less than 1.
+        Exception: In the stream, which it ends: what ``strategy`` raises, and a ValueError if it breaks the rules.
     """
     if not callable(strategy):
         raise TypeError(f"strategy must be a function of a window and a number, not {describe(strategy)}")

@@ -68,6 +68,9 @@ def video(
         UriError: If the address is malformed or of an unknown kind.
         TypeError: If the address is not an address, or a number is not a number.
         ValueError: If the pace is not above 0, or ``max_pixels`` less than 1.
+        SourceError: In the stream, if a film cannot be read (`SourceNotFoundError`, `NoVideoError`,
+            `SourceBrokenError`). A camera that is away raises nothing: that is a state of the ledger, and it is tried
+            again.
     """
     check_at_least("max_pixels", max_pixels, 1)
     if width is not None:

@@ -54,6 +54,7 @@ def answers(
     Raises:
         TypeError: If ``stream`` is not a stream, or ``capacity`` is not a whole number.
         ValueError: If ``capacity`` is less than 1, or the rule unknown.
+        Exception: The stream's own error, after the items that came before it.
     """
     check_stream("answers", stream)
     check_at_least("capacity", capacity, 1)

@@ -98,6 +98,10 @@ def watch(
         UriError: If an address is malformed or of no known kind.
         TypeError: If ``model`` is not a model, there is no such option, or a number is not a number.
         ValueError: If a number is out of range, a name is unknown, or two options exclude each other.
+        SourceError: In the stream, if a film cannot be read (`SourceNotFoundError`, `NoVideoError`,
+            `SourceBrokenError`). A camera that is away raises nothing: that is a state of the ledger, and it is tried
+            again.
+        ModelError: In the stream, as `Analysis.error`: the stream goes on.
     """
     options = WatchOptions(
         prompt=prompt,

@@ -113,6 +113,9 @@ def watch_all(
             wrong type.
         ValueError: If there is no camera, a prompt is for an unknown camera, a value is out of range, or two options
             exclude each other.
+        SourceError: In the stream, when all cameras have ended, if one of them failed: a film that cannot be read. A
+            camera that is away raises nothing: that is a state of its ledger, and it is tried again.
+        ModelError: In the stream, as `Analysis.error`: the stream goes on.
     """
     options = WatchOptions(
         every=every,

@@ -18,8 +18,17 @@ from browser import CHROMIUM, Browser
 from conftest import WATCHDOG
 
 ROOT = Path(__file__).parent.parent.parent
+BUILD_SECONDS = 8 * WATCHDOG
+"""A watchdog of the build, which takes ten seconds alone on a machine."""
 HAS_DOCS = find_spec("mkdocs") is not None or "RXVLM_NEEDS_DOCS" in os.environ
 HAS_BROWSER = CHROMIUM is not None or "RXVLM_NEEDS_BROWSER" in os.environ
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test wait for the build, since any of them may be the first."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(BUILD_SECONDS + 2 * WATCHDOG))
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         capture_output=True,
         text=True,
-        timeout=1.5 * WATCHDOG,
+        timeout=BUILD_SECONDS,
         check=False,
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},

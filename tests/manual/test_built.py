@@ -69,6 +69,13 @@ def test_nothing_is_built_that_no_page_loads(site: Path) -> None:
     assert [path for path in site.rglob("*") if path.suffix == ".map" or path.name == "wordcut.js"] == []
 
 
+def test_a_page_does_not_jump(site: Path) -> None:
+    """Each picture says how large it is, so that its place is kept until it has been loaded."""
+    for path in site.rglob("*.html"):
+        for picture in re.findall(r"<img [^>]*pictures/[^>]*>", path.read_text(encoding="utf-8")):
+            assert "logo.svg" in picture or re.search(r'width="\d+" height="\d+"', picture), (path, picture)
+
+
 def test_ids_are_unique(site: Path) -> None:
     """A link to a part of a page leads to one place."""
     twice = {name: [one for one, count in Counter(page.ids).items() if count > 1] for name, page in pages(site).items()}
