@@ -25,9 +25,28 @@ def prose(words: str) -> str:
     >>> prose("Two **cars**, see [here](https://example.org)")
     '<div class="rxv-say"><p>Two <strong>cars</strong>, see here (https://example.org)</p></div>'
     """
+    return f'<div class="rxv-say">{_parser().renderer.render(_parsed(words), _parser().options, {}).strip()}</div>'
+
+
+def plain_words(words: str) -> str:
+    r"""Return the same text on one line, without the marks of Markdown.
+
+    >>> plain_words("Two **cars**:\n\n- a `van`\n- [more](https://example.org)")
+    'Two cars: a van more (https://example.org)'
+    """
+    said = [_words_in(token) for token in _parsed(words)]
+    return one_line(" ".join(said))
+
+
+def _parsed(words: str) -> list[Token]:
+    """Return the tokens of a text; what could be clicked or fetched is words in them."""
     cut = words[:MOST_WORDS] + ("..." if len(words) > MOST_WORDS else "")
-    tokens = list(map(_harmless, _parser().parse("\n".join(map(_cleaned, cut.splitlines())))))
-    return f'<div class="rxv-say">{_parser().renderer.render(tokens, _parser().options, {}).strip()}</div>'
+    return list(map(_harmless, _parser().parse("\n".join(map(_cleaned, cut.splitlines())))))
+
+
+def _words_in(token: Token) -> str:
+    """Return the words of a line or a block, without marks."""
+    return "".join(one.content or " " * one.type.endswith("break") for one in token.children or [token])
 
 
 @cache

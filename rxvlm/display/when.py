@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Protocol
 
+from rxvlm.display.prose import plain_words
 from rxvlm.display.wall_time import local, moment
-from rxvlm.text import one_line
 
 _MINUTE: Final = 60.0
 _SHORT: Final = 2.0  # seconds; of a shorter span the time of day has decimals
@@ -91,7 +91,7 @@ def picture_of(span: Filmed, time: float, jpeg: bytes, said: str = "") -> tuple[
     """
     filmed = None if span.captured is None else span.captured - (span.end - time)
     about = f"{span.source} at {moment_in_words(time, filmed)}"
-    alt = f"{about}: {one_line(said[:_MOST_ALT])}" if said else about
+    alt = f"{about}: {plain_words(said)[:_MOST_ALT]}" if said else about
     return jpeg, moment_in_words(time, filmed, date=False), alt
 
 

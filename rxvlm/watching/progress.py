@@ -13,6 +13,7 @@ from reactivex import Observable
 from rxvlm.analysis import Analysis, Answers
 from rxvlm.display.progress.bar import Bar, bar_here
 from rxvlm.display.progress.standing import Standing, clock
+from rxvlm.display.prose import plain_words
 from rxvlm.ledger import Tally
 from rxvlm.stream import Stream
 from rxvlm.text import one_line
@@ -151,6 +152,5 @@ class Progress:
         item = self._newest
         if not isinstance(item, Analysis):
             return ""
-        said = str(item.error) if item.error is not None else item.text
-        words = one_line(said)
+        words = one_line(str(item.error)) if item.error is not None else plain_words(item.text)
         return words if len(words) <= _NEWEST else f"{words[: _NEWEST - 3]}..."

@@ -151,7 +151,7 @@ def test_pictures_are_sharp_and_say_what_they_show(browser: Browser, page: str, 
     assert len(pictures) > 20
     assert [one for one in pictures if one["has"] < 2 * one["across"] or not one["high"]] == []
     assert [one["alt"] for one in pictures if " at " not in one["alt"]] == []
-    assert any("A **red car**" in one["alt"] for one in pictures)
+    assert any("A red car" in one["alt"] for one in pictures)
 
 
 @pytest.mark.parametrize("across", [480, 860])
