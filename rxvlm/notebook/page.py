@@ -6,13 +6,15 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from reactivex.abc import DisposableBase
 
 from rxvlm.display import markup
 from rxvlm.display.wall_time import clock
-from rxvlm.ledger import Ledger
+from rxvlm.ledger import Ledger, Tally
+from rxvlm.ledger.states import OVER
 from rxvlm.notebook.cameras import CameraFacts
 from rxvlm.notebook.items import Item
 from rxvlm.operators.bounding.followed import Followed
@@ -50,6 +52,7 @@ class Page:
         self._asked: Counter[str] = Counter()  # calls, failures and tokens so far
         self._ages: deque[float] = deque(maxlen=_MOST_AGES)
         self._followed = Followed(self._follow, ledgers)
+        self._final: dict[str, Tally] | None = None
 
     def take(self, item: object) -> None:
         """Add an item; of analyses, the calls and tokens are counted."""
@@ -75,8 +78,10 @@ class Page:
         """Follow the ledgers of cameras that are new."""
         self._followed.look()
 
-    def leave(self) -> None:
-        """Follow no ledger any more."""
+    def end(self, state: str) -> None:
+        """Set the state at the end; the counts are kept as they are: the stream may be subscribed to again."""
+        self._final = {name: _over(tally) for name, tally in self._tallies().items()}
+        self.state = state
         self._followed.leave()
 
     def pause(self, *, on: bool) -> None:
@@ -111,9 +116,9 @@ class Page:
 
     def cameras(self) -> list[dict[str, Any]]:
         """Return what the live view is told of each camera."""
-        ledgers = dict(self._ledgers)
+        tallies = self._tallies()
         with self._lock:
-            return [self._facts_of(name).told(ledger.snapshot()) for name, ledger in ledgers.items()]
+            return [self._facts_of(name).told(tally) for name, tally in tallies.items()]
 
     @property
     def heading(self) -> str:
@@ -128,8 +133,10 @@ class Page:
         rows = [item.row for item in items if item.row is not None]
         shown = [answers_table(rows)] if rows else []
         shown += [item.card for item in items if item.row is None]
-        shown += [item_html(ledger) for ledger in list(self._ledgers.values())]
-        shown += [markup.text(line) for one in self.cameras() for line in one["lost"]]
+        shown += [item_html(tally) for tally in self._tallies().values()]
+        cameras = self.cameras()
+        names = {one["name"]: f"{one['name']}: " if len(cameras) > 1 else "" for one in cameras}
+        shown += [markup.text(f"{names[one['name']]}{line}") for one in cameras for line in one["lost"]]
         failed = markup.complaint(self.error) if self.error is not None else ""
         return markup.card(self.heading, failed, *shown)
 
@@ -137,6 +144,10 @@ class Page:
         """Return the whole page as text, for where no HTML is shown."""
         error = "" if self.error is None else f": {self.error}"
         return "\n".join([f"{self.heading}{error}", *(repr(item.item) for item in self._saved())])
+
+    def _tallies(self) -> dict[str, Tally]:
+        final = self._final
+        return {name: one.snapshot() for name, one in list(self._ledgers.items())} if final is None else final
 
     def _saved(self) -> list[Item]:
         """Return the items of the HTML, the newest first: of several cameras, the newest of each."""
@@ -176,6 +187,11 @@ class Page:
             if total > _MOST_CLIP_BYTES:
                 beyond.append(item)
         return beyond
+
+
+def _over(tally: Tally) -> Tally:
+    """Return the counts of a camera that was left: its source ends a moment later."""
+    return tally if tally.state in OVER else replace(tally, state="ended")
 
 
 def _rank(ages: list[float], share: float) -> float:

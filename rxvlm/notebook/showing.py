@@ -192,15 +192,15 @@ class Showing(DisposableBase):
         with self._lock:
             if self._page.state != "running":
                 return
-            self._page.state = state
-            ticking, self._ticking = self._ticking, None
-        if ticking is not None:
-            ticking.dispose()
+            self._page.end(state)
+            timers, self._ticking, self._timer = (self._ticking, self._timer), None, None
+        for timer in timers:
+            if timer is not None:
+                timer.dispose()
         self._page.pause(on=False)  # a later subscriber would wait, and has no button to resume
         try:
             self._draw_now(last=True)
         finally:
-            self._page.leave()
             self._over.set()  # after the drawing: nbconvert saves what a cell shows when it ends
 
     def _tick(self, *_: object) -> None:
@@ -226,6 +226,8 @@ class Showing(DisposableBase):
             self._timer = None
             self._drawn = time.monotonic()
         with self._drawing:  # of two drawings at once, the older one might be sent last
+            if self.over:  # what has ended stays as it was
+                return
             self._outputs.update(last=last)
 
 

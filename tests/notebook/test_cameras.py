@@ -27,7 +27,7 @@ def test_a_camera_that_is_not_reached_says_why(caplog: pytest.LogCaptureFixture)
     assert told["troubled"]
     assert told["why"] == "waiting: rtsp://10.0.0.9/main refused the connection; it is tried again"
     assert not caplog.records
-    page.leave()
+    page.end("stopped")
     ledger.state("live")
     ledger.state("stalled", "nothing comes")
     assert [record.levelname for record in caplog.records] == ["WARNING"]

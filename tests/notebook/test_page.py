@@ -64,7 +64,7 @@ def test_cameras_and_clips_are_bounded() -> None:
 def test_a_page_that_is_over_says_so(state: str) -> None:
     """The file and the view say the same."""
     page = page_of(answer())
-    page.state = state
+    page.end(state)
     assert page.head()["over"]
     assert page.heading.startswith(f"{state}, 1 item")
     assert page.head()["heading"] == f"{state}, 1 item"

@@ -148,6 +148,19 @@ def test_what_is_saved_while_it_runs_never_says_so(screen: Screen) -> None:
     assert screen.drawn[-1]["text/plain"].startswith("stopped, 1 item")
 
 
+def test_what_has_ended_stays_as_it_was(screen: Screen) -> None:
+    """Also where the same stream is subscribed to again, which counts on in the same ledger."""
+    stream = rxvlm.watch("demo:yard?seconds=2&fps=4", rxvlm.vlm_from(lambda *_: "a cat"), every=1.0)
+    showing = rxvlm.show(stream)
+    showing.wait(WATCHDOG)
+    drawn, rows = screen.drawn[-1], showing._page.cameras()
+    assert "yard: ended, 8 frames captured" in drawn["text/html"]
+    rxvlm.collect(stream)
+    showing._draw_now()
+    assert screen.drawn[-1] is drawn
+    assert showing._page.cameras() == rows
+
+
 def test_a_pause_ends_with_the_stream(screen: Screen) -> None:
     """Nothing is asked meanwhile; a ledger that stayed paused would hold up the next run of the stream."""
     ledger = rxvlm.Ledger("gate")
