@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import cameras, data, door, encoding, events, many, monitor, small, store
+from benchmarks import cameras, data, door, encoding, events, frames, many, monitor, small, store
 from benchmarks.table import plot
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,6 +48,13 @@ has much.
 ## Pixels untouched, and start-up
 
 {small}
+## What a frame costs that is not decoded
+
+900 frames of the drawn yard, with the opening of the file. PyAV's demuxer alone, and a script that copies its packets
+into MP4s of ten seconds, are the work that any program has to do. The least of {least} rounds, since other programs
+only ever add to it. `python -m benchmarks.frames` prints this table.
+
+{frames}
 ## Events
 
 An answer in `events_when`, which is to cost less than 20 microseconds; and the slowest conditions that may be written,
@@ -122,6 +129,8 @@ def run(asked: argparse.Namespace, out: Path) -> None:
         real=cameras.table(real),
         encoding=encoding.table(data.camera(asked.folder), 5 * rounds),
         small=small.table(rounds + 2),
+        least=5 * rounds,
+        frames=frames.table(asked.folder, 5 * rounds),
         events=events.table(rounds + 6),
         store=store.table(rounds + 2),
         monitor=monitor.table(10.0 if asked.quick else 60.0, rounds, asked.folder),

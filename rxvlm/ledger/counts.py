@@ -45,6 +45,14 @@ class Counts:
         else:
             self._dropped[counted] += self.move(term, None, frames)
 
+    def close(self, reason: LossReason | None) -> None:
+        """Count what waits, or is in flight, as lost for a reason; None: as unaccounted."""
+        for term in ("waiting", "in_flight"):
+            if reason is None:
+                self.move(term, "unaccounted", self.terms[term])
+            else:
+                self.lose(term, self.terms[term], reason)
+
     def move(self, source: str, target: str | None, frames: int) -> int:
         """Move frames from one term to another; the end of a run may have moved them already, so there may be fewer."""
         moved = min(frames, self.terms[source])

@@ -42,6 +42,10 @@ class Doing:
         now = self.current
         return {"state": self.state, "reason": now.reason, "since": now.since, "paused": self.paused}
 
+    def says(self, state: State, reason: str) -> bool:
+        """Return whether the source has said so last, and goes on."""
+        return self._said == (state, reason) and self.end_reason is None
+
     def become(self, state: State, reason: str, time: float) -> StateChange | None:
         """Take what the source says; return the change, if it is one.
 

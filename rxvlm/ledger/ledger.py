@@ -99,6 +99,10 @@ class Ledger:
             changed = self._change(state, reason)
         self._telling.announce(changed)
 
+    def says(self, state: State, reason: str = "") -> bool:
+        """Return whether the source has set this state and reason last, so that to set them again changes nothing."""
+        return self._doing.says(state, reason)
+
     @property
     def paused(self) -> bool:
         """Whether asking is paused."""
@@ -214,11 +218,7 @@ class Ledger:
             for span, began in self._windows.settle_all():
                 self._telling.note_window(span, began, reason or "unaccounted")
             self._telling.end_run()
-            for term in ("waiting", "in_flight"):
-                if reason is None:
-                    self._counts.move(term, "unaccounted", self._terms[term])
-                else:
-                    self._counts.lose(term, self._terms[term], reason)
+            self._counts.close(reason)
         self._end_if_settled()
 
     def _capture(self, frame: Frame) -> bool:

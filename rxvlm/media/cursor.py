@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from av import Packet as AvPacket
 from av import VideoCodecContext, VideoFrame
@@ -15,8 +14,7 @@ from rxvlm.media.setup import NOTHING, Setup
 _DEEPEST = 4  # levels of B-frames that refer to B-frames
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One compressed picture.
 
     Attributes:

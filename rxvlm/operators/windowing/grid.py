@@ -49,6 +49,15 @@ class Grid:
         start = number * self._stride - self._ahead
         return to_seconds(start), to_seconds(start + self._span)
 
+    def stretch(self, numbers: range) -> tuple[float, float]:
+        """Return from when until when, in seconds of the source's time, moments are in just these windows.
+
+        It is shorter by a tick at its end, so that no rounding of a time takes it beyond.
+        """
+        starts = (numbers.stop - 1) * self._stride, numbers.stop * self._stride
+        ends = (numbers.start - 1) * self._stride + self._span, numbers.start * self._stride + self._span
+        return to_seconds(max(starts[0], ends[0]) - self._ahead), to_seconds(min(starts[1], ends[1]) - 1 - self._ahead)
+
     def span(self, number: int, frame: Frame) -> Span:
         """Return the span of a window, with what its first frame says of it."""
         start, end = self.edges(number)

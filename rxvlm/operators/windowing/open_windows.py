@@ -35,12 +35,12 @@ class _Open:
         self.frames: list[Frame] = []
         self.fresh = 0
 
-    def add(self, frame: Frame, *, fresh: bool) -> None:
-        if self.frames and frame.time < self.frames[-1].time:
-            insort(self.frames, frame, key=attrgetter("time"))
+    def add(self, frame: Frame) -> None:
+        frames = self.frames
+        if frames and frame.time < frames[-1].time:
+            insort(frames, frame, key=attrgetter("time"))
         else:
-            self.frames.append(frame)
-        self.fresh += fresh
+            frames.append(frame)
 
 
 class OpenWindows:
@@ -59,9 +59,21 @@ class OpenWindows:
         self._on_drop, self._expect = on_drop, expect
         self._open: dict[int, _Open] = {}
         self._epoch = 0
+        # Nearly every frame is in the windows of the one before: those of a stretch of time, which are looked up once.
+        self._here: list[_Open] = []
+        self._from = self._until = 0.0
 
     def on_frame(self, frame: Frame) -> None:
         """Add a frame to its windows, and emit those that end before it."""
+        if self._from <= frame.time < self._until and frame.epoch == self._epoch:
+            for window in self._here:
+                window.add(frame)
+            self._here[0].fresh += 1
+        else:
+            self._on_edge(frame)
+
+    def _on_edge(self, frame: Frame) -> None:
+        """Add a frame that may be in other windows than the one before."""
         if frame.epoch != self._epoch:
             self.give_all(to_ticks(frame.time))
             self._epoch = frame.epoch
@@ -72,14 +84,20 @@ class OpenWindows:
             self._on_drop(frame, "skipped:gap")
         elif numbers.stop <= first:
             self._on_drop(frame, "late")
-        fresh = True
-        for number in range(max(numbers.start, first), numbers.stop):
-            window = self._open.get(number)
-            if window is None:
-                window = self._open[number] = _Open(self._grid.span(number, frame))
-                self._expect(window.span)
-            window.add(frame, fresh=fresh)
-            fresh = False
+        self._here = [self._window(number, frame) for number in range(max(numbers.start, first), numbers.stop)]
+        for window in self._here:
+            window.add(frame)
+        self._from, self._until = self._grid.stretch(numbers) if self._here else (0.0, 0.0)
+        if self._here:
+            self._here[0].fresh += 1
+
+    def _window(self, number: int, frame: Frame) -> _Open:
+        """Return an open window; it is opened if a frame is its first."""
+        window = self._open.get(number)
+        if window is None:
+            window = self._open[number] = _Open(self._grid.span(number, frame))
+            self._expect(window.span)
+        return window
 
     def on_error(self, error: Exception) -> None:
         """Emit what is open, and the error."""
@@ -102,7 +120,7 @@ class OpenWindows:
             self._give(number, early=True, unfinished=not over)
 
     def _give(self, number: int, *, early: bool = False, unfinished: bool = False) -> None:
-        window = self._open.pop(number)
+        window, self._until = self._open.pop(number), 0.0
         last, end = window.frames[-1], window.span.end
         captured = filmed(last, last.time if early else end)
         seen, fresh = len(window.frames), window.fresh

@@ -214,7 +214,7 @@ class Session:
 
     def _deliver(self, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            began = self._clock()
+            began = self._clock() if self.live else 0.0
             try:
                 delivered = self._delivery.deliver(frame)
             except Exception as error:  # noqa: BLE001 - a subscriber that raises ends its own stream

@@ -35,6 +35,8 @@ class Delivery:
 
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it, unless the subscription is over."""
+        if self.ledger.says(state, reason):  # as for nearly every frame
+            return
         self._states(lambda: None if self._over else self.ledger.state(state, reason))
 
     def deliver(self, frame: Frame) -> bool:

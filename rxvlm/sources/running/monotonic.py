@@ -41,7 +41,10 @@ class MonotonicTime:
         """Take a timestamp as the newest, and return its seconds."""
         if self._zero is None:
             self._zero = stamp
-        time = self.place(stamp)
+        return self.reach(self.place(stamp))
+
+    def reach(self, time: float) -> float:
+        """Take the seconds of a timestamp, from `place`, as the newest, and return them."""
         if time > self.time and not self._restarted:
             self._step = min(time - self.time, _LONGEST_STEP)
         self._restarted = False
