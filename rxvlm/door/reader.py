@@ -30,12 +30,13 @@ class Reader:
         connection: The connection.
         ending: Whether it is to be closed once what waits is written.
         deaf: Whether the other side sends nothing more.
+        missed: Whether it lost lines since it was told how all is.
         moved: When it took something, or had nothing to take; in seconds of the same clock.
     """
 
     def __init__(self, connection: socket.socket, now: float) -> None:
         self.connection = connection
-        self.ending = self.deaf = False
+        self.ending = self.deaf = self.missed = False
         self.moved = now
         self._lines = Lines(LONGEST_REQUEST)
         self._waiting: deque[tuple[bytes, bool]] = deque()  # lines, and whether they may be lost
@@ -74,7 +75,7 @@ class Reader:
             oldest = self._waiting.popleft()
             if oldest[1]:
                 self._bytes -= len(oldest[0])
-                self._lost += 1
+                self.lose(1)
             else:
                 kept.append(oldest)
         self._waiting.extendleft(reversed(kept))
@@ -82,6 +83,7 @@ class Reader:
     def lose(self, lines: int) -> None:
         """Count lines that never came here."""
         self._lost += lines
+        self.missed = True
 
     def write(self, now: float) -> None:
         """Write what the connection takes at once.

@@ -104,11 +104,12 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
 
 
 def after(before: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a moment as it is after `changes`; what is of no known kind is left out.
+    """Return a moment as it is after `changes`, or after a line that says how all is.
 
     Raises:
         TypeError, AttributeError: If it is no such record.
     """
+    before = {} if changed.get("whole") else before
     gone = changed.get("gone", [])
     cameras = {name: one for name, one in before.get("cameras", {}).items() if name not in gone}
     lists = {key: changed.get(key, before.get(key, [])) for key in ("rules", "sinks", "troubles")}

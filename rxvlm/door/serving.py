@@ -134,7 +134,7 @@ class Serving:
         now = now_record(self._run)
         if not others:
             self._now = now
-        reader.put(encoded({"type": "now", **now}), may_be_lost=False)
+        reader.put(_whole_line(now), may_be_lost=False)
         for item in known:
             reader.put(encoded(item.to_dict()))
 
@@ -170,6 +170,9 @@ class Serving:
         self._now = now
         for reader in list(self._readers.values()):
             reader.next_second()
+            if reader.missed and not reader.has_more:
+                reader.missed = False
+                reader.put(_whole_line(now), may_be_lost=False)
             if reader.has_more and time.monotonic() - reader.moved > IDLE_SECONDS:
                 _log.info("a reader of the door took nothing for %g s, and was let go", IDLE_SECONDS)
                 self._drop(reader)
@@ -219,3 +222,8 @@ class Serving:
         with suppress(OSError):
             reader.connection.close()
         self._inbox.wanted = bool(self._readers)
+
+
+def _whole_line(now: Mapping[str, Any]) -> bytes:
+    """Return the line that says how all is, whatever its reader knew."""
+    return encoded({"type": "now", "whole": True, **now})

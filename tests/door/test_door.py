@@ -241,6 +241,7 @@ def test_a_reader_that_hangs_loses_its_oldest_lines_and_is_told(run: Run) -> Non
     counts = sum(line["type"] == "now" for line in lines[2:])
     assert len(texts) + lost >= 400
     assert len(texts) + lost <= 400 + counts + lost  # counts may be lost, too
+    assert hanging.until("now", whole=True)["cameras"].keys() == {"yard", "gate"}
     hanging.close()
     reading.close()
 
