@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Final
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Final
 
 from rxvlm.text import one_line
+
+if TYPE_CHECKING:  # it takes a tenth of what the values take to be loaded, and only what is shown needs it
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MOST_WORDS: Final = 4000
 """Characters of a text that are shown."""
@@ -52,6 +53,8 @@ def _words_in(token: Token) -> str:
 @cache
 def _parser() -> MarkdownIt:
     """Return the parser: that of CommonMark, with tables, and with line breaks as they were written."""
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False, "breaks": True, "xhtmlOut": False}).enable("table")
 
 
@@ -87,4 +90,6 @@ def _without_addresses(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _words(text: str) -> Token:
+    from markdown_it.token import Token
+
     return Token("text", "", 0, content=text)
