@@ -46,7 +46,10 @@ def _root(
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="With --version: also those of Python, PyAV, FFmpeg, OpenCV and numpy.")
+        bool,
+        typer.Option(
+            "--verbose", help="With --version: also print the versions of Python, PyAV, FFmpeg, OpenCV and numpy."
+        ),
     ] = False,
 ) -> None:
     if verbose and not version:

@@ -28,13 +28,13 @@ _NOT_HERE: Final = ("json", "pictures")  # options of `watch` that are about its
 
 
 def monitor(**given: Any) -> None:  # noqa: ANN401 - the options of `watch`, whose types stand there
-    """Walk about in a run with keys: cameras, answers with their pictures, events, reasons, and where the time goes.
+    """Show a run on the whole screen, with keys: cameras, answers with pictures, events, reasons, and durations.
 
     With addresses it watches them, with the options of `rxvlm watch`, until you press q. With --attach it shows a
-    running `rxvlm run`, which goes on when you press q. With --store alone it shows what a store has, also while
+    running `rxvlm run`, which goes on when you press q. With only --store it shows the contents of a store, even while
     another process writes to it. Press ? for the keys.
 
-    Exit codes: as `rxvlm watch`; 0 when you press q.
+    Exit codes: as for `rxvlm watch`; 0 when you press q.
     """
     attach, as_lines = given.pop("attach"), given.pop("json")
     if as_lines:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to watch, in TOML; see `rxvlm config new`.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Cameras, models and rules in TOML; see `rxvlm config new`.")
+    ],
     *,
     reload: Annotated[
         bool, typer.Option("--reload", help="Read the file again when it changes, as SIGHUP does at any time.")
@@ -34,7 +36,8 @@ def run(
     no_door: Annotated[
         bool,
         typer.Option(
-            "--no-door", help="Open no socket at which your other processes see the run, pause, mute and ask."
+            "--no-door",
+            help="Do not open the socket through which other processes of yours read the run, pause, mute and ask.",
         ),
     ] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log as lines of JSON.")] = False,

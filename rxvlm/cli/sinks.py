@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 _CAMERA: Final = "demo:yard?seconds=2&fps=4&width=320&height=180"
 
-sinks = typer.Typer(add_completion=False, help="Try where answers and events go.", no_args_is_help=True)
+sinks = typer.Typer(
+    add_completion=False,
+    help="Test a sink of answers and events, or delete cameras from a broker.",
+    no_args_is_help=True,
+)
 
 
 @sinks.callback()
 def _group() -> None:
-    """Try where answers and events go: what you would give to `rxvlm watch --sink`."""
+    """Test a sink, as for `rxvlm watch --sink`, or delete cameras from a broker."""
 
 
 @sinks.command()
