@@ -39,6 +39,9 @@ NO_MEASURE = {"seed", "port", "status"}
 """Names of numbers that neither count nor measure."""
 
 
+OPTION_ROW = re.compile(r"^\| `(--[\w-]+)[^`]*`(.*)$", re.MULTILINE)
+
+
 def section(command: str) -> str:
     found = re.search(rf"^## `rxvlm {command}`\n(.*?)(?=^## |\Z)", CLI_PAGE, re.DOTALL | re.MULTILINE)
     return found[1] if found else ""
@@ -53,10 +56,10 @@ def test_the_page_on_the_command_line_has_every_command() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_on_the_command_line_has_every_option(command: str) -> None:
     """A command's table has the options of its help, and what they are unless given."""
-    sections = [section(one) for one in (("watch", "monitor") if command == "monitor" else (command,))]
-    told = dict(re.findall(r"^\| `(--[\w-]+)[^`]*`(.*)$", "".join(sections), re.MULTILINE))
-    if command == "monitor":  # it has the options of watch, but those about the table and the lines
-        told = {name: rest for name, rest in told.items() if name not in ("--json", "--pictures")}
+    told = dict(OPTION_ROW.findall(section(command)))
+    if command == "monitor":  # it also has the options of watch, except those about the table and the lines
+        watch = dict(OPTION_ROW.findall(section("watch")))
+        told |= {name: rest for name, rest in watch.items() if name not in ("--json", "--pictures")}
     taken = {one.opts[0]: one.default for one in COMMANDS[command].params}
     options = {name: default for name, default in taken.items() if name.startswith("--")}
     assert set(told) == set(options)

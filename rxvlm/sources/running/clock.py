@@ -70,7 +70,7 @@ class CameraClock:
         return self._time.reach(self._restarted(stamp, latest) if time > latest else time)
 
     def _restarted(self, stamp: float, at: float | None = None) -> float:
-        """Begin anew with a timestamp, and return the seconds that it stands for."""
+        """Begin again with a timestamp, and return the seconds that it stands for."""
         self._time.restart(stamp, at)
         return self._time.place(stamp)
 
