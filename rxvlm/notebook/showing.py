@@ -22,8 +22,8 @@ from rxvlm.notebook.outputs import Outputs, show_list
 from rxvlm.notebook.page import Page
 from rxvlm.stream import Stream
 
-_shown: set[Showing] = set()  # of this kernel, until their cells are run again or cleared
-_MOST_SHOWN: Final = 32  # the oldest that is over makes room
+_shown: dict[Showing, None] = {}  # of this kernel, in order, until their cells are run again or cleared
+_MOST_OVER: Final = 8  # views of streams that are over; of older ones the saved table stays, and their clips are freed
 _DRAWINGS_PER_SECOND: Final = 2.0
 _TICK_SECONDS: Final = 1.0  # the heading and the ledgers change without an item, too
 
@@ -145,7 +145,7 @@ class Showing(DisposableBase):
     def close(self) -> None:
         """Dispose of the subscription, and remove its live view; the table in the file stays."""
         self.dispose()
-        _shown.discard(self)
+        _shown.pop(self, None)
         self._outputs.close()
 
     @property
@@ -232,8 +232,8 @@ class Showing(DisposableBase):
 
 
 def _remember(showing: Showing) -> None:
-    _shown.add(showing)
-    for old in [one for one in _shown if one.over][:-_MOST_SHOWN]:
+    _shown[showing] = None
+    for old in [one for one in list(_shown) if one.over][:-_MOST_OVER]:
         old.close()
 
 

@@ -69,6 +69,15 @@ def test_a_cell_that_is_run_again_ends_its_earlier_stream(front: Front) -> None:
     assert front.printed("left, live.over, other.over") == "['first'] False False\n"
 
 
+def test_old_views_make_room(front: Front) -> None:
+    """Of streams that are over eight views are kept, with their clips; of older ones the saved table stays."""
+    front.run("lives = []")
+    for number in range(10):
+        front.run("lives.append(rxvlm.show(rx.just(1))); lives[-1].wait()", f"old-{number}")
+    assert front.printed("[live.widget.comm is None for live in lives].count(True)") in ("1\n", "2\n")
+    assert front.printed("lives[0].widget.comm is None, lives[-1].widget.comm is None") == "True False\n"
+
+
 def test_without_an_identifier_the_code_says_which_cell_it_is(front: Front) -> None:
     """A front end that sends none runs the same code again."""
     for _ in range(2):
