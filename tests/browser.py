@@ -55,9 +55,9 @@ class Browser:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def wait_for(self, script: str) -> Any:
+    def wait_for(self, script: str, seconds: float = WATCHDOG) -> Any:
         """Wait until a script has a value that is true; give it. A page that is just loading has none."""
-        until = time.monotonic() + WATCHDOG
+        until = time.monotonic() + seconds
         while True:
             result = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
             if (value := result.get("result", {}).get("value")) and "exceptionDetails" not in result:
@@ -140,7 +140,7 @@ class Notebook:
     def wait_idle(self) -> None:
         """Wait until no code is running."""
         ready = "panel?.context?.isReady && panel.sessionContext.session?.kernel?.status == 'idle'"
-        self.browser.wait_for(f"((panel) => Boolean({ready}))({self._panel})")
+        self.browser.wait_for(f"((panel) => Boolean({ready}))({self._panel})", 3 * WATCHDOG)  # it loads megabytes
 
     def start(self, cell: int) -> None:
         """Run a cell, and do not wait."""

@@ -12,7 +12,7 @@ from conftest import wait_until
 
 if "RXVLM_NEEDS_BROWSER" not in os.environ:
     pytest.skip("it needs a JupyterLab and a Chromium, and its tests go on one after another", allow_module_level=True)
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 SETUP = """
 import threading, rxvlm
