@@ -21,6 +21,7 @@ from rxvlm.operators.to import ToSink
 from rxvlm.service.files import Files
 from rxvlm.service.inside import open_door, store_path
 from rxvlm.service.journal import Journal
+from rxvlm.service.last_states import LastStates
 from rxvlm.service.loading import Configuration, load
 from rxvlm.service.muting import Muting
 from rxvlm.service.sending import DRAIN_SECONDS, Item
@@ -31,7 +32,7 @@ from rxvlm.service.systemd import Notifier
 _LOOK_SECONDS: Final = 0.2
 _STATUS_SECONDS: Final = 5.0
 _LOSSES_SECONDS: Final = 60.0
-_MUTES_SECONDS: Final = 0.5
+_SOON: Final = 0.5  # seconds
 _FAILED: Final = 1
 _CODES: Final = {signal.SIGTERM: 0, signal.SIGINT: 130}
 
@@ -86,6 +87,7 @@ class Running:
         self._losses = WeakKeyDictionary[ToSink[Item], int]()  # what was said of each
         self.service = Service(configuration, on_item=self._on_item, on_state=self._on_state, on_end=self._on_end)
         self._muting = Muting(self.service.controls.muted, self._journal.on_mute)
+        self._states = LastStates(self._tell_state)
         self._wants_door = door
         self._door: Door | None = None
 
@@ -101,6 +103,7 @@ class Running:
             number = self._wait() if self._showing is None else self._showing.until_left(self._wait)
             self._notifier.stopping()
             self._drain()
+            self._states.look(0.0)
             if self._door is not None:
                 self._door.close("the run has ended")
         self._say_losses()
@@ -111,7 +114,7 @@ class Running:
     def _wait(self) -> int | None:
         """Do what is due until the end; return the signal that asked for it, or None if all has ended."""
         due = {self._notifier.alive: self._notifier.watchdog_seconds, self._tell_status: _STATUS_SECONDS}
-        due |= {self._say_losses: _LOSSES_SECONDS, self._muting.look: _MUTES_SECONDS}
+        due |= {self._say_losses: _LOSSES_SECONDS, self._muting.look: _SOON, self._states.look: _SOON}
         ticking = [_Tick(action, seconds) for action, seconds in due.items() if seconds is not None]
         while not self._ended.wait(_LOOK_SECONDS) and not (self._showing is not None and self._showing.is_left):
             asked, self._asked[:] = list(self._asked), []
@@ -203,6 +206,9 @@ class Running:
 
     def _on_state(self, camera: str, state: str, reason: str) -> None:
         self._failed = self._failed or state == "failed"
+        self._states.put(camera, state, reason)
+
+    def _tell_state(self, camera: str, state: str, reason: str) -> None:
         self._journal.on_state(camera, state, reason)
         if self._door is not None:
             self._door.tell_state(camera, state, reason)
