@@ -50,9 +50,9 @@ has much.
 {small}
 ## What a frame costs that is not decoded
 
-900 frames of the drawn yard, with the opening of the file. PyAV's demuxer alone, and a script that copies its packets
-into MP4s of ten seconds, are the work that any program has to do. The least of {least} rounds, since other programs
-only ever add to it. `python -m benchmarks.frames` prints this table.
+900 frames of the two films above, with the opening of the file. PyAV's demuxer alone, and a script that copies its
+packets into MP4s of ten seconds, are the work that any program has to do. The least of {least} rounds, since other
+programs only ever add to it. `python -m benchmarks.frames` prints this table.
 
 {frames}
 ## Events

@@ -20,6 +20,7 @@ from rxvlm import video
 from rxvlm.operators import buffer_by_time, encode_copy
 
 WINDOW: Final = 10.0
+FRAMES: Final = round(data.SECONDS * 30)
 
 
 def demux(path: Path) -> None:
@@ -71,20 +72,26 @@ AGAINST: Final = {
 
 
 def table(folder: Path, rounds: int) -> str:
-    """Return the CPU of each way for a frame: the least of some rounds, since other programs only ever add to it."""
-    path = data.camera(folder)
-    frames = round(data.SECONDS * 30)
-    least = dict.fromkeys(WAYS, float("inf"))
+    """Return what each way costs for a frame of a drawn film and of a real one, and against the least that it may."""
+    films = {"drawn": data.camera(folder), "real": data.street(folder)}
+    spent = {name: least(path, rounds) for name, path in films.items()}
+    rows: list[list[object]] = []
+    for way in WAYS:
+        rows.append([way])
+        for costs in spent.values():
+            rows[-1] += [brief(costs[way]), brief(costs[way] / costs[AGAINST[way]]) if way in AGAINST else ""]
+    return markdown(("", *(head for name in films for head in (f"{name}, microseconds", "times"))), rows)
+
+
+def least(path: Path, rounds: int) -> dict[str, float]:
+    """Return the CPU of each way for a frame, in microseconds: the least of some rounds, in which they take turns."""
+    found = dict.fromkeys(WAYS, float("inf"))
     for _ in range(rounds):
         for name, way in WAYS.items():
             began = time.process_time()
             way(path)
-            least[name] = min(least[name], time.process_time() - began)
-    rows = [
-        [name, brief(spent / frames * 1e6), brief(spent / least[AGAINST[name]]) if name in AGAINST else ""]
-        for name, spent in least.items()
-    ]
-    return markdown(("", "microseconds of CPU a frame", "times"), rows)
+            found[name] = min(found[name], (time.process_time() - began) / FRAMES * 1e6)
+    return found
 
 
 if __name__ == "__main__":
