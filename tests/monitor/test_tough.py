@@ -22,7 +22,7 @@ from rxvlm.terminal.cells import cells
 HOSTILE = {
     "escapes": "\x1b[2J\x1b]0;title\x07\x1b[?1049l a \x1b[31mred\x1b[0m car",
     "markup": "[red]no[/red] [b [/] [link=http://x] {x} $y",
-    "wide": "\u4e00\u8f86\u7ea2\u8272\u7684\u8f66 \U0001f697\U0001f468\u200d\U0001f469\u200d\U0001f467 \uff46\uff55\uff4c\uff4c \u05e7\u0301 \u0e44\u0e17\u0e22",
+    "wide": "\u4e00\u8f86\u7ea2\u8272\u7684\u8f66 \U0001f697\U0001f468\u200d\U0001f469 \uff46\uff55 \u0e44\u0e17",
     "lines": "one\r\ntwo\ttabs\x00\x7f\u202e end",
     "empty": "",
 }

@@ -71,10 +71,10 @@ def _state(board: Board) -> list[Styled]:
     well = sum(one.tally.state in FLOWING for one in cameras)
     parts: list[Styled] = [(f"{well}/{len(cameras)} live", "green" if well == len(cameras) else "yellow")]
     counts = (
-        (len(board.running()), "events", "bold red"),
+        (len(board.running()), "event" if len(board.running()) == 1 else "events", "bold red"),
         (sum(one.paused is not None for one in cameras), "paused", PAUSED_STYLE),
         (sum(one.muted is not None for one in board.now.rules), "muted", PAUSED_STYLE),
-        (len(board.now.troubles), "models down", "bold red"),
+        (len(board.now.troubles), "down", "bold red"),
     )
     parts += [(f" {number} {word}", style) for number, word, style in counts if number]
     if board.now.lost:

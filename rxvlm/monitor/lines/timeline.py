@@ -15,10 +15,10 @@ from rxvlm.monitor.lines.columns import Line, name_width
 from rxvlm.terminal.cells import padded, plain
 from rxvlm.terminal.row import Styled
 
-WATCHED, AWAY, UNWATCHED, EVENT, NO_EVENT = "─", "x", " ", "█", "·"
+WATCHED, AWAY, UNWATCHED, EVENT, NO_EVENT, CURSOR = "─", "x", " ", "█", "·", "┃"
 """What a cell of the time line shows."""
 
-_STYLE: Final = {WATCHED: "green", AWAY: "bold red", UNWATCHED: "", EVENT: "bold red", NO_EVENT: "dim", "┃": "reverse"}
+_STYLE: Final = {WATCHED: "green", AWAY: "bold red", UNWATCHED: "", EVENT: "bold red", NO_EVENT: "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def track_line(track: Track, width: int, cursor: int | None, muted: Mapping[str,
     at = 0
     while at < len(track.cells):
         if at == cursor:
-            parts.append((track.cells[at] if track.cells[at] != " " else " ", "reverse bold"))
+            parts.append((CURSOR, "reverse bold"))
             at += 1
             continue
         end = at

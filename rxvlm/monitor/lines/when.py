@@ -36,7 +36,7 @@ def seconds_text(seconds: float | None) -> str:
     """
     if seconds is None:
         return "-"
-    if seconds == 0:
+    if abs(seconds) < 0.0005:  # noqa: PLR2004 - half a millisecond
         return "0"
     if 0 < seconds < 0.0995:  # noqa: PLR2004 - two digits of milliseconds
         return f"{seconds * 1000:.0f}ms"

@@ -26,6 +26,7 @@ from rxvlm.store.times import time_of
 _MOST_FIRST: Final = 12 * 3600.0  # seconds that are shown at first, at most
 _LEAST: Final = 20.0  # seconds that are shown, at least
 _MOST: Final = 30 * 86_400.0
+_INSIDE: Final = 0.01  # seconds after its beginning, at which an event is gone to
 
 
 class EventsView(View):
@@ -135,9 +136,8 @@ class EventsView(View):
     def action_event(self, direction: int) -> None:
         """Go to the next event of the line, or the one before."""
         track = self._track()
-        of_line = [one.at for one in self._found[0] if track is not None and one.camera == track.camera]
-        step = self._range().step / 2
-        beyond = [at for at in of_line if (at - self._at) * direction > step]
+        of_line = [one.at + _INSIDE for one in self._found[0] if track is not None and one.camera == track.camera]
+        beyond = [at for at in of_line if (at - self._at) * direction > 2 * _INSIDE]
         if beyond:
             self._go_to(min(beyond, key=lambda at: abs(at - self._at)))
         else:
@@ -196,7 +196,8 @@ class EventsView(View):
         label = label_width(list(self._tracks.values()), self.width)
         over = replace(over, cells=max(10, self.width - label - 1))
         listing, muted = self.query_one("#tracks", Listing), rule_mutes(self.board.now.rules)
-        self._at = over.time(over.at(self._at)) if over.since <= self._at < over.until else over.time(over.cells - 1)
+        if not over.since <= self._at < over.until:
+            self._at = over.time(over.cells - 1)
         key = listing.key if listing.key in self._tracks else next(iter(self._tracks), None)
         lines = [
             (one.key, track_line(one, label, over.at(self._at) if one.key == key else None, muted))

@@ -50,9 +50,9 @@ class LogView(View):
             return
         self._drawn = drawn
         new = self.board.log.newest()
-        known = {(one.about, round(one.at, 3)) for one in new if one.kind == "state"}
-        old = [one for one in self._before if (one.about, round(one.at, 3)) not in known]
-        entries = sorted([*new, *old], key=lambda one: one.at, reverse=not self._oldest_first)
+        known = {(one.about, round(one.at, 3)) for one in self._before}
+        new = [one for one in new if one.kind != "state" or (one.about, round(one.at, 3)) not in known]
+        entries = sorted([*new, *self._before], key=lambda one: one.at, reverse=not self._oldest_first)
         heading, lines = log_lines(entries, self.width - 1, self.board.clock(), self.wanted)
         self._shown = {f"{one.at} {one.kind} {one.about} {one.text}": one for one, _ in lines}
         self.query_one("#log", Listing).show(

@@ -65,7 +65,7 @@ def grid(count: int, size: tuple[int, int], room: tuple[int, int]) -> Fit:
     """Return how many pictures stand side by side so that all fit into a room, and how large each of them is.
 
     >>> grid(8, (640, 360), (80, 12))
-    Fit(number=4, columns=19, rows=5)
+    Fit(number=4, columns=18, rows=5)
 
     Args:
         count: How many there are.
