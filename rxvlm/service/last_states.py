@@ -23,7 +23,7 @@ class LastStates:
         self._held: dict[str, tuple[str, float]] = {}  # the reason, and since when, by camera
 
     def put(self, camera: str, state: str, reason: str) -> None:
-        """Tell a state; that a camera has ended is told by `look`."""
+        """Tell a state at once; the end of a camera waits for `look`."""
         with self._lock:
             held = self._held.pop(camera, None)
             if state == "ended":
