@@ -223,7 +223,7 @@ def test_an_error_that_cannot_be_made_of_its_message_keeps_its_name() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"type": "event"}, "no record of an analysis"),
+        ({"type": "event"}, "not a record of an analysis"),
         ({"version": 2}, "only of version 1"),
         ({"camera": ...}, "no 'camera'"),
         ({"window": ...}, "no 'window'"),
