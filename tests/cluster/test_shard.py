@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from conftest import wait_until
 from reactivex.testing import TestScheduler
 
 from rxvlm import Analysis, Clip, errors
+from rxvlm.cluster import recipe
 from rxvlm.cluster.deciding.lease import Lease
 from rxvlm.cluster.shards.leased import under_lease
 from rxvlm.cluster.shards.outbox import Outbox
 from rxvlm.cluster.shards.sending import Sending
-from rxvlm.cluster.task import Given, Over, Report, packed, unpacked
+from rxvlm.cluster.shards.shard import Shard
+from rxvlm.cluster.task import Given, Over, Report, Task, packed, unpacked
 from rxvlm.ledger import Tally
 from rxvlm.models import fallback, limit
 from rxvlm.testing import Say, scripted
@@ -131,3 +134,37 @@ def test_a_model_is_asked_only_under_the_lease() -> None:
     ask()
     clock.advance_to(20.0)
     assert len(script.asked) == 1
+
+
+def test_what_a_shard_is_told_shows_no_password() -> None:
+    """Whatever prints a task, or a call of a shard with one, prints neither an address nor the options of a model."""
+    model = recipe("rxvlm.models:openai_compatible", base_url="http://u:hush@gpu/v1", model="m", api_key="hush")
+    task = Task("yard", "rtsp://user:hush@10.0.0.7/main", model, {})
+    assert "hush" not in repr(task)
+    assert repr(Shard(3, None)) == "rxvlm-shard-3"
+
+
+def test_a_shard_says_what_is_wrong_with_a_camera(tmp_path: Path) -> None:
+    """The end of a camera that cannot be opened comes with its error, and the others are watched."""
+    shard = Shard(0, None)
+    shard.watch([Task("gone", tmp_path / "gone.mp4", None, {}), Task("wrong", "demo:yard", None, {"every": -1.0})])
+    ended: dict[str, Exception | None] = {}
+    for _, batch in shard.results(0):
+        ended |= {one.camera: one.error for one in unpacked(batch) if isinstance(one, Over)}
+        if len(ended) == 2:
+            shard.close()
+    assert isinstance(ended["gone"], errors.SourceNotFoundError)
+    assert isinstance(ended["wrong"], ValueError)
+
+
+def test_a_camera_whose_asking_is_paused_here_is_paused_there() -> None:
+    """What a ledger where the stream is subscribed to says of a pause is told to the shard."""
+    shard = Shard(0, None)
+    shard.watch([Task("cam", "demo:yard", None, {"every": 0.5})])
+    try:
+        shard.pause(["cam"])
+        wait_until(lambda: shard.beat(None, 0).reports[0].tally.paused)
+        shard.resume(["cam"])
+        wait_until(lambda: not shard.beat(None, 0).reports[0].tally.paused)
+    finally:
+        shard.close()
