@@ -66,7 +66,7 @@ def test_what_cannot_be_a_recipe() -> None:
         recipe("no such thing")
     with pytest.raises(TypeError, match="put it into a module"):
         recipe(lambda: None)
-    with pytest.raises(TypeError, match="the option lock cannot travel"):
+    with pytest.raises(TypeError, match="the option lock cannot be sent"):
         recipe("rxvlm.models:opencv", lock=threading.Lock())
     with pytest.raises(ImportError, match=r"there is no .opencw. in .rxvlm\.models."):
         recipe("rxvlm.models:opencw").make()
@@ -89,7 +89,7 @@ def test_a_model_object_is_refused_and_the_error_says_what_to_pass(model: Any) -
         ({"steps": [rxo.skip_short_end()]}, "steps= of the camera 'a' is"),
         ({"prompt": lambda _: "What?"}, "prompt= of the camera 'a' is"),
         ({"prompt": rxo.latest("What?", reactivex.never())}, "prompt= of the camera 'a' is"),
-        ({"scheduler": ThreadPoolScheduler()}, "scheduler= cannot travel"),
+        ({"scheduler": ThreadPoolScheduler()}, "scheduler= cannot be sent"),
     ],
 )
 def test_an_option_that_cannot_travel_is_refused(options: dict[str, Any], words: str) -> None:
