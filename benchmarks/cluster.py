@@ -62,7 +62,12 @@ class Watching:
         names = [f"camera {number}" for number in range(cameras)]
         self.ledgers = {name: Ledger(name) for name in names}
         stream = watch_all(
-            dict.fromkeys(names, FILM), "opencv", ledgers=self.ledgers, cameras_per_shard=each, every=EVERY, pace=1.0
+            dict.fromkeys(names, FILM),
+            "opencv",
+            ledgers=self.ledgers,
+            cameras_per_shard=each,
+            every=EVERY,
+            pace=1.0,
         )
         self.subscription = stream.subscribe(self.on_next, on_completed=self.ended.set)
 

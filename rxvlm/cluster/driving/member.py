@@ -13,7 +13,7 @@ from rxvlm.cluster.task import Beat
 BEAT_SECONDS: Final = 1.0
 UNREACHABLE_SECONDS: Final = LEASE_SECONDS + 0.5
 """After so many seconds without a heartbeat a process that cannot be reached is given up: its lease is over."""
-SILENT_SECONDS: Final = LEASE_SECONDS + 4.0
+SILENT_SECONDS: Final = LEASE_SECONDS + 6.0
 """After so many seconds a process that does not answer is given up."""
 STARTING_SECONDS: Final = 60.0
 """So long may a process take to start."""
@@ -86,6 +86,11 @@ class Member:
         self._reading, self.heard, self.memory = beat.reading, now, beat.memory
         self.unreachable = False
         return beat
+
+    def hear_results(self, now: float) -> None:
+        """Take note that results came: it lives, though its heartbeat may be late on a busy machine."""
+        if self.heard is not None:
+            self.heard = max(self.heard, now)
 
     def excuse(self, seconds: float) -> None:
         """Do not count a time in which the driver itself was held up."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from rxvlm.cluster.deciding.lease import awake_or_asleep
 from rxvlm.cluster.driving.member import Member
 from rxvlm.cluster.engine import Engine, ProcessDiedError, ProcessUnavailableError, Ref
 from rxvlm.cluster.task import Result, unpacked
@@ -66,5 +67,6 @@ class Reader:
             except StopIteration:
                 return
             if number > self._member.received and not self._left.is_set():
+                self._member.hear_results(awake_or_asleep())
                 self._take(unpacked(batch))
                 self._member.received = number
