@@ -47,7 +47,7 @@ def pages(site: Path) -> dict[str, Page]:
 
 def test_the_manual_builds_without_a_warning(built: tuple[Path, str]) -> None:
     """Every page is in the navigation, every link and anchor leads somewhere, every name is found."""
-    assert not re.search("WARNING|ERROR", built[1]), built[1]
+    assert not re.search("WARNING|ERROR|Aborted", built[1]), built[1]
 
 
 def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
@@ -61,7 +61,9 @@ def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
 
 def test_nothing_is_built_that_no_page_loads(site: Path) -> None:
     """No source maps, no word cutters of other languages, and no picture without a page that shows it."""
-    loaded = {address.rsplit("/", 1)[-1] for page in pages(site).values() for address in page.addresses}
+    loaded = {
+        address.rsplit("/", 1)[-1].partition("#")[0] for page in pages(site).values() for address in page.addresses
+    }
     loaded |= set(re.findall(r"pictures/([\w.-]+)", (site / "index.html").read_text(encoding="utf-8")))
     pictures = {path.name for path in (site / "pictures").iterdir()}
     assert pictures
@@ -74,6 +76,15 @@ def test_a_page_does_not_jump(site: Path) -> None:
     for path in site.rglob("*.html"):
         for picture in re.findall(r"<img [^>]*pictures/[^>]*>", path.read_text(encoding="utf-8")):
             assert "logo.svg" in picture or re.search(r'width="\d+" height="\d+"', picture), (path, picture)
+
+
+def test_pictures_of_notebooks_follow_the_colours(site: Path) -> None:
+    """Each part of a notebook is there for the light colours and for the dark ones."""
+    page = (site / "notebooks" / "index.html").read_text(encoding="utf-8")
+    light = re.findall(r"notebook-(\d\d)-part\.webp#only-light", page)
+    dark = re.findall(r"notebook-(\d\d)-part-dark\.webp#only-dark", page)
+    assert light
+    assert light == dark
 
 
 def test_ids_are_unique(site: Path) -> None:

@@ -27,17 +27,22 @@ def axe() -> str:
     return Path(_AXE.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "index")
-def test_nothing_serious_is_found(browser: Browser, address: str, axe: str, page: str, *, dark: bool) -> None:
-    """Contrast, names, roles, labels and the order of headings are as they should be."""
-    browser.open("about:blank")  # and what an earlier page has remembered is forgotten
+def open_anew(browser: Browser, address: str, page: str = "", *, dark: bool = False) -> None:
+    """Open a page as on a first visit, by a reader who prefers dark or light."""
+    browser.open("about:blank")
     browser.wait_for("location.href == 'about:blank'")
     browser.call("Storage.clearDataForOrigin", origin=address.rstrip("/"), storageTypes="local_storage")
     browser.resize(1280, dark=dark)
     browser.open(address + page)
     scheme = "slate" if dark else "default"
     browser.wait_for(f"document.readyState == 'complete' && document.body.dataset.mdColorScheme == '{scheme}'")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "index")
+def test_nothing_serious_is_found(browser: Browser, address: str, axe: str, page: str, *, dark: bool) -> None:
+    """Contrast, names, roles, labels and the order of headings are as they should be."""
+    open_anew(browser, address, page, dark=dark)
     browser.evaluate(f"{axe}; true")
     problems: list[Any] = browser.evaluate(_SERIOUS)
     assert not problems, json.dumps(problems, indent=1)
@@ -54,9 +59,7 @@ def test_a_page_is_not_wider_than_the_screen(browser: Browser, address: str, wid
 
 def test_the_switch_of_colours_works(browser: Browser, address: str) -> None:
     """A click changes from light to dark, and another page remembers it."""
-    browser.resize(1280)
-    browser.open(address)
-    browser.wait_for("document.readyState == 'complete' && document.body.dataset.mdColorScheme == 'default'")
+    open_anew(browser, address)
     browser.evaluate("document.querySelector('[data-md-component=palette] label:not([hidden])').click()")
     browser.wait_for("document.body.dataset.mdColorScheme == 'slate'")
     browser.open(f"{address}tutorial/")
