@@ -100,6 +100,11 @@ class View(Filtered):
         return cast("MonitorApp", self.app)  # pyright: ignore[reportUnknownMemberType] - Textual leaves its result open
 
     @property
+    def is_there(self) -> bool:
+        """Whether its widgets are there: not yet when it is opened, and not any more when it is left."""
+        return self.is_attached and bool(self.query("#small"))
+
+    @property
     def width(self) -> int:
         """Cells across."""
         return max(1, self.size.width)
@@ -112,7 +117,7 @@ class View(Filtered):
 
     def refresh_all(self) -> None:
         """Show what is known now, with the edges."""
-        if not self.is_mounted or self.has_class("small"):
+        if not self.is_there or self.has_class("small"):
             return
         main = self.monitor.name_of_main
         self.query_one("#head", Bar).show_lines([head(self.board, main, self.title_of(), self.width)])
@@ -133,7 +138,7 @@ class View(Filtered):
         """Show what fits; in too few lines or columns that they are too few."""
         small = event.size.width < _LEAST[0] or event.size.height < _LEAST[1]
         self.set_class(small, "small")
-        if small:
+        if small and self.is_there:
             self.query_one("#small", Bar).show_lines(too_small(event.size.width, event.size.height, _LEAST))
         else:
             self.call_after_refresh(self.refresh_all)
@@ -147,7 +152,7 @@ class View(Filtered):
             except (RxvlmError, ValueError, OSError) as error:
                 self.monitor.say(str(error), bad=True)
                 return
-            if self.is_attached:
+            if self.is_there:
                 then(found)
 
         self.run_worker(run, group=group, exclusive=True)  # not yet a coroutine: one that never runs would warn
