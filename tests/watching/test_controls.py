@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import reactivex
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.scheduler import VirtualTimeScheduler
 
 from rxvlm import Analysis, Clip, Ledger, ModelError, ModelTimeoutError, Piece, Usage
@@ -29,7 +30,7 @@ class InPieces:
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         _ = clip, prompt
         words = [Piece("a "), Piece("red "), Piece("van", usage=Usage(100, 3))]
-        return reactivex.interval(0.7).pipe(reactivex.operators.take(3), reactivex.operators.map(lambda at: words[at]))
+        return reactivex.interval(0.7).pipe(ops.take(3), ops.map(lambda at: words[at]))
 
 
 class Run:
