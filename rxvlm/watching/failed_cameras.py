@@ -8,14 +8,20 @@ from typing import Final
 _NOTE: Final = "_rxvlm_failed_cameras"
 
 
-def note_failed_cameras(error: Exception, failed: Mapping[str, Exception]) -> None:
-    """Note in an error that it is about some cameras, and that the items of others came before it.
+def error_of_cameras(failed: Mapping[str, Exception], *, begun: int) -> Exception:
+    """Return what a stream of many cameras ends with: the error of the one that failed, or a group of several.
+
+    It is noted in the error which cameras these are, if the items of others came before it.
 
     Args:
-        error: The error.
-        failed: The errors of the cameras, by name.
+        failed: The errors of the cameras, by name, at least one.
+        begun: How many cameras there were.
     """
-    vars(error)[_NOTE] = dict(failed)
+    errors = list(failed.values())
+    error = errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)
+    if len(failed) < begun:
+        vars(error)[_NOTE] = dict(failed)
+    return error
 
 
 def failed_cameras(error: Exception) -> Mapping[str, Exception] | None:

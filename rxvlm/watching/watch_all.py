@@ -29,7 +29,7 @@ from rxvlm.vlm import Value, Vlm, check_model
 from rxvlm.watching.camera import Source, analyses_of, open_camera
 from rxvlm.watching.cameras import CameraLike, Prompts, Told, checked_cameras
 from rxvlm.watching.embedded import given_or_embedded
-from rxvlm.watching.failed_cameras import note_failed_cameras
+from rxvlm.watching.failed_cameras import error_of_cameras
 from rxvlm.watching.fields import Fields
 from rxvlm.watching.options import DEFAULTS, Effort, Gate, Sampler, Steps, WatchOptions
 from rxvlm.watching.stop_on import stop_on
@@ -224,11 +224,7 @@ class _Present:
 
     def error(self) -> Exception:
         """Return what the stream ends with: the error of the camera that failed, or a group of several."""
-        errors = list(self.failed.values())
-        error = errors[0] if len(errors) == 1 else ExceptionGroup(f"{len(errors)} cameras failed", errors)
-        if len(self.failed) < len(self._begun):
-            note_failed_cameras(error, self.failed)
-        return error
+        return error_of_cameras(self.failed, begun=len(self._begun))
 
     def _until_gone(self, name: str, camera: CameraLike, gone: Subject[None]) -> Observable[Analysis]:
         return reactivex.defer(lambda _: self._begin(name, camera)).pipe(

@@ -11,10 +11,11 @@ from conftest import wait_until
 from driven import Driven
 from processes_here import Here
 
-from rxvlm import Ledger
+from rxvlm import Ledger, SourceNotFoundError
 from rxvlm.cluster.deciding.placement import Node
 from rxvlm.cluster.recipe import recipe
 from rxvlm.cluster.task import Task
+from rxvlm.watching.failed_cameras import failed_cameras
 
 CLIP = Path(__file__).parents[2] / "notebooks" / "clips" / "cars.mp4"
 STARTS = [float(second) for second in range(31)]
@@ -144,10 +145,11 @@ def test_cameras_come_and_go(drive: Drive) -> None:
 
 
 def test_a_film_that_is_not_there_fails_alone(drive: Drive, tmp_path: Path) -> None:
-    """The error of one camera comes when all have ended."""
+    """The error of one camera comes when all have ended, and says that the answers of the other are there."""
     driven = drive({"a": CLIP, "gone": tmp_path / "gone.mp4"}, Here(), every=1.0)
     driven.until_end()
-    assert type(driven.error).__name__ == "SourceNotFoundError"
+    assert isinstance(driven.error, SourceNotFoundError)
+    assert failed_cameras(driven.error) == {"gone": driven.error}
     assert driven.starts("a") == STARTS
     assert driven.ledgers["gone"].snapshot().state == "failed"
 
@@ -160,6 +162,17 @@ def test_a_model_that_cannot_be_made_is_the_error_of_its_camera(drive: Drive) ->
     driven.driver.no_more()
     driven.until_end()
     assert isinstance(driven.error, ImportError)
+    assert failed_cameras(driven.error) is None  # there is no other camera
+
+
+def test_an_error_about_all_cameras_stays(drive: Drive) -> None:
+    """The error of what lists the cameras ends the stream, also if the end of the list comes after it."""
+    driven = drive({}, Here())
+    error = ValueError("there is no camera to watch")
+    driven.driver.no_more(error)
+    driven.driver.no_more()
+    driven.until_end()
+    assert driven.error is error
 
 
 def test_disposing_ends_the_processes(drive: Drive) -> None:

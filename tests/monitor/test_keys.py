@@ -14,8 +14,10 @@ from storing import NOW, answer, event
 from rxvlm import Piece, Store
 from rxvlm.monitor.screens.answer import AnswerView
 from rxvlm.monitor.screens.camera import CameraView
+from rxvlm.monitor.screens.cameras import CamerasView
 from rxvlm.monitor.screens.event import EventView
 from rxvlm.monitor.screens.events import EventsView
+from rxvlm.monitor.screens.listing import Listing
 from rxvlm.monitor.screens.why import WhyView
 from rxvlm.monitor.sites.local import LocalSite
 from rxvlm.monitor.sites.stored import StoredSite
@@ -185,6 +187,22 @@ def test_help_lists_the_keys(run: Run) -> None:
         await screens.until_text("move to an earlier moment")
 
     drive(site, script)
+
+
+def test_help_is_whole_on_a_narrow_screen(run: Run) -> None:
+    """What is longer than a line of the help goes on in the next one."""
+    site = run.site()
+
+    async def script(screens: Screens) -> None:
+        await screens.press("question_mark")
+        await screens.until_text("find an action by its name")
+        listing = screens.app.screen.query_one(Listing)
+        await screens.until(lambda: listing.scrollable_content_region.width > 0)
+        assert max(map(len, listing.lines)) <= listing.scrollable_content_region.width
+        words = " ".join(" ".join(listing.lines).split())
+        assert all(key.title in words for key in CamerasView.keys)
+
+    drive(site, script, (60, 20))
 
 
 def test_the_palette_has_what_the_keys_do(run: Run) -> None:

@@ -55,7 +55,8 @@ class Driver:
         self._cameras: dict[str, Owned] = {}
         self._fleet: Fleet
         self._no_more = self._stopping = False
-        self.errors: list[Exception] = []
+        self._failed: dict[str, Exception] = {}
+        self._error: Exception | None = None  # about all cameras
 
     def start(self) -> None:
         """Begin, on a thread of its own."""
@@ -70,7 +71,7 @@ class Driver:
 
         def note() -> None:
             self._no_more = True
-            self.errors += [] if error is None else [error]
+            self._error = self._error or error
 
         self._orders.put(note)
 
@@ -91,12 +92,12 @@ class Driver:
             self._drive()
         except Exception as error:  # noqa: BLE001 - Ray is not there, or a bug: either belongs into the stream
             _log.error("cameras are not watched any more: %s: %s", type(error).__name__, error)
-            self.errors = [error]
+            self._error = error
         finally:
             self._leave()
             if engine is not None:
                 self._disconnect()
-        self._outlet.end(self.errors)
+        self._outlet.end(self._error, self._failed, begun=len(self._cameras))
 
     def _drive(self) -> None:
         before = self._clock()
@@ -229,7 +230,7 @@ class Driver:
             owned.take_away("unaccounted")
             owned.over = not over.released
             owned.moved = over.released
-            self.errors += [] if over.error is None else [over.error]
+            self._failed |= {} if over.error is None else {over.camera: over.error}
         tally = over.report.tally
         if over.released:
             owned.ledger.state("waiting", "its machine is to be emptied; moved")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from reactivex.abc import ObserverBase
 
 from rxvlm.analysis import Analysis
+from rxvlm.watching.failed_cameras import error_of_cameras
 
 _log = logging.getLogger("rxvlm")
 
@@ -41,14 +42,14 @@ class Outlet:
                 _log.exception("a subscriber of the cluster raised; its stream is over")
                 self.disposed.set()
 
-    def end(self, errors: Sequence[Exception]) -> None:
-        """End the stream: with the error if there is one, or with all of them together."""
+    def end(self, error: Exception | None, failed: Mapping[str, Exception], *, begun: int) -> None:
+        """End the stream: with the error about all there is, else with those of the cameras that failed."""
         with self._lock:
             if self.disposed.is_set():
                 return
-            if not errors:
+            if error is None and failed:
+                error = error_of_cameras(failed, begun=begun)
+            if error is None:
                 self._observer.on_completed()
-            elif len(errors) == 1:
-                self._observer.on_error(errors[0])
             else:
-                self._observer.on_error(ExceptionGroup(f"{len(errors)} cameras failed", list(errors)))
+                self._observer.on_error(error)

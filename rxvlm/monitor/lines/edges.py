@@ -43,17 +43,19 @@ def foot(hints: Sequence[tuple[str, str, bool]], width: int) -> Line:
 
 
 def help_lines(keys: Sequence[tuple[str, str, str]], width: int) -> list[Line]:
-    """Return a line for each key; of one that does nothing here, why.
+    """Return lines for each key; of one that does nothing here, why.
 
     Args:
         keys: The key, what it does, and why it does nothing here ("": it does).
-        width: Cells.
+        width: Cells; what is longer goes on in the next line.
     """
     lines: list[Line] = []
     for shown, title, reason in keys:
-        lines.append(said((f"{shown:>11}  ", "bold cyan"), (title, "dim" if reason else ""), width=width))
+        first, *rest = wrap(title, width - 13, 3)
+        lines.append(said((f"{shown:>11}  ", "bold cyan"), (first, "dim" if reason else ""), width=width))
+        lines += [((f"{'':13}", ""), (line, "dim" if reason else "")) for line in rest]
         lines += [
-            ((f"{'':13}", ""), (line, "dim")) for line in (wrap(f"not here: {reason}", width - 20, 3) if reason else ())
+            ((f"{'':13}", ""), (line, "dim")) for line in (wrap(f"not here: {reason}", width - 13, 6) if reason else ())
         ]
     lines.append(said((f"{'ctrl+p':>11}  ", "bold cyan"), ("find an action by its name", ""), width=width))
     return lines

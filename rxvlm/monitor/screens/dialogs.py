@@ -107,6 +107,11 @@ class Help(Dialog):
         super().__init__(heading)
         self._lines = lines
 
+    @staticmethod
+    def room(width: int) -> int:
+        """Return how many cells its lines have on a screen of this width: see `style` for the box."""
+        return min(110, width * 9 // 10) - 6  # its edges, and a bar for scrolling
+
     def compose(self) -> ComposeResult:
         """Make the list."""
         with Vertical(classes="box wide"):

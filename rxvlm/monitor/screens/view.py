@@ -210,7 +210,7 @@ class View(Filtered):
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
-        lines = help_lines([(key.shown, key.title, self.refusal(key)) for key in self.keys], self.width)
+        lines = help_lines([(key.shown, key.title, self.refusal(key)) for key in self.keys], Help.room(self.width))
         self.monitor.push_screen(Help("The keys of this screen", lines))
 
     def action_quit(self) -> None:
