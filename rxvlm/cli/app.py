@@ -15,7 +15,7 @@ import rxvlm
 from rxvlm.cli.config import config
 from rxvlm.cli.demo import demo
 from rxvlm.cli.doctor import doctor
-from rxvlm.cli.failures import FAILED, show_warnings
+from rxvlm.cli.failures import FAILED, OUTPUT_CLOSED, show_warnings
 from rxvlm.cli.models import models
 from rxvlm.cli.monitor import monitor
 from rxvlm.cli.optional_values import with_optional_values
@@ -71,6 +71,10 @@ def main() -> None:
     show_warnings()
     try:
         app()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # the reader of stdout has ended; click made it a 1
+            sys.exit(OUTPUT_CLOSED)
+        raise
     except Exception as error:  # noqa: BLE001 - what the user can act on was printed; this is a bug
         typer.echo(bug_report(error), err=True)
         sys.exit(FAILED)

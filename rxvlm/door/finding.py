@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,14 +14,14 @@ _HOW: Final = "a run is started with: rxvlm run watch.toml"
 
 
 def find(
-    name: str | None = None, *, environment: Mapping[str, str] = os.environ, folder: Path | None = None
+    name: str | None = None, *, environment: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Connection:
     """Connect to the run of a name, or to the only one that there is.
 
     Args:
         name: What the run is called (the name of its file, without ``.toml``), or the path of its socket or of its
             store. None: the only run of this user.
-        environment: Has ``XDG_RUNTIME_DIR``, where runs are looked for.
+        environment: Has ``XDG_RUNTIME_DIR``, where runs are looked for; None: that of the process.
         folder: Where they are looked for, too; None: the working directory.
 
     Raises:

@@ -54,13 +54,13 @@ class Place:
         self._lock = None
 
 
-def runtime_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
+def runtime_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     """Return the folder of sockets in ``$XDG_RUNTIME_DIR``, whether it is there or not; None if that is not set."""
-    parent = environment.get("XDG_RUNTIME_DIR", "")
+    parent = (os.environ if environment is None else environment).get("XDG_RUNTIME_DIR", "")
     return Path(parent) / "rxvlm" if Path(parent).is_absolute() else None
 
 
-def take_place(file: Path, store: Path | None, environment: Mapping[str, str] = os.environ) -> Place:
+def take_place(file: Path, store: Path | None, environment: Mapping[str, str] | None = None) -> Place:
     """Take the socket of a run: in ``$XDG_RUNTIME_DIR/rxvlm``, else beside its store.
 
     A socket that a run left behind when it was killed is replaced; one of a run that works is not: the name gets a
@@ -69,7 +69,7 @@ def take_place(file: Path, store: Path | None, environment: Mapping[str, str] = 
     Args:
         file: The file that says what to watch; its name is that of the run.
         store: The store; None if there is none.
-        environment: Has ``XDG_RUNTIME_DIR``.
+        environment: Has ``XDG_RUNTIME_DIR``; None: that of the process.
 
     Raises:
         NoPlaceError: If there is no place.

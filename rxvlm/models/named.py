@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from rxvlm.arguments import check_above_zero, suggest_options
@@ -191,7 +192,7 @@ def _no_server(model: str, where: str) -> str:
     name = f"openai:{model}@{where}"
     if "@" in model or not where:  # it may hold a password
         return _unknown(name)
-    known = where.lower() if where.lower() in ADDRESSES else meant_address(where)
+    known = next(iter(get_close_matches(where.lower(), ADDRESSES, 1, 0.8)), None) or meant_address(where)
     return f"there is no model {name!r}; did you mean openai:{model}@{known}?"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +94,7 @@ class Configuration:
 
 @suggest_options()
 def load(
-    path: str | Path, *, environment: Mapping[str, str] = os.environ, former: Configuration | None = None
+    path: str | Path, *, environment: Mapping[str, str] | None = None, former: Configuration | None = None
 ) -> Configuration:
     """Read a file of cameras, models, rules and sinks.
 
@@ -103,7 +102,7 @@ def load(
 
     Args:
         path: A file in TOML; ``rxvlm config new`` prints an example. A path in it is relative to the file.
-        environment: The variables for ``${NAME}`` in its texts.
+        environment: The variables for ``${NAME}`` in its texts; None: those of the process.
         former: The previous configuration. If the table of a model or a sink has not changed, it stays the same
             object, so that a camera whose table has not changed is equal.
 
@@ -144,7 +143,7 @@ def _same(new: Made, former: Made | None) -> Made:
     return former if former is not None and former.of == new.of else new
 
 
-def shown(path: str | Path, *, environment: Mapping[str, str] = os.environ) -> str:
+def shown(path: str | Path, *, environment: Mapping[str, str] | None = None) -> str:
     """Return the resulting values of a file in TOML: with its defaults and included files, without its secrets.
 
     Raises:

@@ -17,10 +17,11 @@ class Notifier:
 
     Args:
         environment: Has ``NOTIFY_SOCKET`` if a manager listens, and ``WATCHDOG_USEC`` with ``WATCHDOG_PID`` if the
-            process is to say in time that it is alive.
+            process is to say in time that it is alive. None: that of the process.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
         name = environment.get("NOTIFY_SOCKET", "")
         self._address = f"\0{name[1:]}" if name.startswith("@") else name
         own = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())

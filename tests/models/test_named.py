@@ -120,6 +120,7 @@ def test_what_is_no_word_is_an_address(where: str) -> None:
     [
         ("openai:llava@gpu", "openai:llava@http://gpu/v1"),
         ("openai:llava@VLLM", "openai:llava@vllm"),
+        ("openai:llava@olama", "openai:llava@ollama"),
         ("llava@127.0.0.1:8000/v1", "openai:llava@http://127.0.0.1:8000/v1"),
         ("http://gpu:8000/v1", "openai:NAME@http://gpu:8000/v1"),
         ("gpu:8000", "openai:NAME@http://gpu:8000/v1"),
