@@ -60,7 +60,7 @@ class Tally:
     live: bool | None = None
     length: float | None = None
     paused: bool = False
-    since: float | None = None
+    since: float | None = field(default=None, compare=False)  # a time of day: the same counts are equal
 
     def _repr_html_(self) -> str:
         settled = {

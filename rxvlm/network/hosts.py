@@ -38,9 +38,9 @@ def no_address(text: str) -> str:
     """Write the error for an address without ``http://``, or with a slip in it.
 
     >>> no_address("gpu:8000")
-    'gpu:8000 is not an address; did you mean http://gpu:8000/v1?'
+    'gpu:8000 is no address; did you mean http://gpu:8000/v1?'
     """
-    return f"{without_secrets(text.strip())} is not an address; did you mean {meant_address(text)}?"
+    return f"{without_secrets(text.strip())} is no address; did you mean {meant_address(text)}?"
 
 
 def meant_address(text: str) -> str:

@@ -55,7 +55,7 @@ def test_models_are_listed(tmp_path: Path) -> None:
         ("openai:gpt-4o", "OPENAI_API_KEY"),
         ("openai:qwen@openrouter", "OPENROUTER_API_KEY"),
         ("openai:qwen@nowhere", "no model 'openai:qwen@nowhere'"),
-        ("openai:llava@gpu:8000/v1", "gpu:8000/v1 is not an address; did you mean http://gpu:8000/v1?"),
+        ("openai:llava@gpu:8000/v1", "gpu:8000/v1 is no address; did you mean http://gpu:8000/v1?"),
         ("dashscope", "dashscope needs the name of a model, as in dashscope:qwen3-vl-plus"),
         ("gpt-4o", "did you mean openai:gpt-4o?"),
         ("qwen3-vl-plus", "did you mean dashscope:qwen3-vl-plus?"),

@@ -79,7 +79,7 @@ def test_the_address_in_the_environment_is_kept_to(variable: str, monkeypatch: p
     with pytest.raises(ValueError, match="did you mean"):
         named("openai:gpu:8000")
     monkeypatch.setenv(variable, "127.0.0.1:8000/v1")
-    with pytest.raises(ValueError, match=f"{variable}: 127.0.0.1:8000/v1 is not an address; did you mean http://127"):
+    with pytest.raises(ValueError, match=f"{variable}: 127.0.0.1:8000/v1 is no address; did you mean http://127"):
         named("openai:llava")
 
 
@@ -92,7 +92,7 @@ def test_an_address_of_dashscope_without_a_scheme_is_an_error(monkeypatch: pytes
 
 def test_the_client_says_the_same() -> None:
     """openai_compatible() takes no address without a scheme either."""
-    with pytest.raises(ValueError, match="gpu:8000/v1 is not an address; did you mean http://gpu:8000/v1"):
+    with pytest.raises(ValueError, match="gpu:8000/v1 is no address; did you mean http://gpu:8000/v1"):
         openai_compatible("gpu:8000/v1", "m")
 
 
@@ -111,7 +111,7 @@ def test_the_client_says_the_same() -> None:
 )
 def test_what_is_no_word_is_an_address(where: str) -> None:
     """After @, whatever is not a plain word is an address with a slip."""
-    with pytest.raises(ValueError, match="is not an address; did you mean http://"):
+    with pytest.raises(ValueError, match="is no address; did you mean http://"):
         named(f"openai:llava@{where}")
 
 
@@ -152,7 +152,7 @@ def test_a_login_in_what_is_no_name_is_not_shown(name: str) -> None:
 def test_a_slip_in_the_address_of_dashscope_names_the_variable(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """DASHSCOPE_HTTP_BASE_URL with a slip is an error that names it."""
     monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", where)
-    with pytest.raises(ValueError, match=r"DASHSCOPE_HTTP_BASE_URL: .* is not an address; did you mean http://"):
+    with pytest.raises(ValueError, match=r"DASHSCOPE_HTTP_BASE_URL: .* is no address; did you mean http://"):
         named("dashscope:qwen3-vl-plus")
 
 
