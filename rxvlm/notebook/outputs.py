@@ -90,13 +90,17 @@ class Outputs:
 
 
 def show_list(items: Sequence[object]) -> None:
-    """Show a list in the cell that runs now.
+    """Show a list in the cell that runs now; a plain Python program prints it.
 
     Raises:
         MissingPartError: If IPython is not installed.
     """
+    display, plain = _display(), "\n".join(map(repr, items))
+    if kernel_shell() is None:
+        print(plain)  # noqa: T201 - a script has no other place for it
+        return
     html = list_html(items, items.failed) if isinstance(items, Collected) else list_html(items)
-    _display()({"text/html": html, "text/plain": "\n".join(map(repr, items))}, raw=True)
+    display({"text/html": html, "text/plain": plain}, raw=True)
 
 
 def _display() -> Callable[..., Any]:

@@ -129,6 +129,7 @@ def test_a_rule_is_muted_for_a_time(run: Run) -> None:
         await screens.until_text("muted: intruder until")
         await screens.press("tab")
         await screens.until_text("muted: intruder until")
+        await screens.until_text("  intruder muted")
         await screens.press("tab")
         await screens.until_text("1 muted")
         await screens.press("m")  # the entry with the cursor is about the rule

@@ -225,6 +225,8 @@ def test_a_program_prints_the_last_items(capsys: pytest.CaptureFixture[str]) -> 
     """It has no place where anything could be drawn anew."""
     rxvlm.show(reactivex.of(1, 2)).wait()
     assert capsys.readouterr().out == "ended, 2 items\n2\n1\n"
+    rxvlm.show([1, 2])
+    assert capsys.readouterr().out == "1\n2\n"
 
 
 def test_without_anywidget_the_table_is_drawn() -> None:

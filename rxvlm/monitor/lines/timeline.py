@@ -99,12 +99,8 @@ def track_line(track: Track, width: int, cursor: int | None, muted: Mapping[str,
         cursor: Where the cursor is; None: in another line.
         muted: Until when rules are muted, by name.
     """
-    label = f"  {plain(track.rule)}" if track.rule else plain(track.camera)
-    is_muted = track.rule in muted
-    if is_muted:
-        label = f"  muted {plain(track.rule)}"
-    style = PAUSED_STYLE if is_muted else "" if track.rule else "bold"
-    parts: list[Styled] = [(padded(label, width - 1) + " ", style)]
+    style = PAUSED_STYLE if track.rule in muted else "" if track.rule else "bold"
+    parts: list[Styled] = [(padded(_label(track, muted), width - 1) + " ", style)]
     at = 0
     while at < len(track.cells):
         if at == cursor:
@@ -119,9 +115,15 @@ def track_line(track: Track, width: int, cursor: int | None, muted: Mapping[str,
     return tuple(parts)
 
 
-def label_width(found: Sequence[Track], width: int) -> int:
-    """Return the cells of the labels."""
-    return 3 + name_width([one.camera for one in found] + [f"  {one.rule}" for one in found], width)
+def label_width(found: Sequence[Track], width: int, muted: Mapping[str, float]) -> int:
+    """Return the cells of the labels, on a screen of ``width`` cells."""
+    return 3 + name_width([_label(one, muted) for one in found], width)
+
+
+def _label(track: Track, muted: Mapping[str, float]) -> str:
+    if not track.rule:
+        return plain(track.camera)
+    return f"  {plain(track.rule)}{' muted' if track.rule in muted else ''}"  # its name first: it may be cut
 
 
 def axis(over: Range, width: int) -> Line:

@@ -172,8 +172,10 @@ class EventsView(View):
 
     def _range(self) -> Range:
         since, until = self._over or (0.0, 1.0)
-        label = label_width(list(self._tracks.values()), self.width)
-        return Range(since, until, max(10, self.width - label - 1))
+        return Range(since, until, max(10, self.width - self._label_width() - 1))
+
+    def _label_width(self) -> int:
+        return label_width(list(self._tracks.values()), self.width, rule_mutes(self.board.now.rules))
 
     def _track(self) -> Track | None:
         return self._tracks.get(self.query_one("#tracks", Listing).key or "")
@@ -193,7 +195,7 @@ class EventsView(View):
         found = tracks(list(self.board.cameras), *self._found, over)
         wanted = self.wanted.lower()
         self._tracks = {one.key: one for one in found if wanted in f"{one.camera} {one.rule}".lower()}
-        label = label_width(list(self._tracks.values()), self.width)
+        label = self._label_width()
         over = replace(over, cells=max(10, self.width - label - 1))
         listing, muted = self.query_one("#tracks", Listing), rule_mutes(self.board.now.rules)
         if not over.since <= self._at < over.until:
