@@ -114,7 +114,7 @@ def test_a_process_that_cannot_be_reached_for_a_moment_is_kept(drive: Drive) -> 
 def test_a_machine_that_is_emptied_gives_its_camera_away_at_an_edge(drive: Drive) -> None:
     """A node that drains gives its film away at the edge of a window: nothing is lost, and its process ends."""
     engine = Here([Node("one", 2)])
-    driven = drive({"a": CLIP}, engine, every=1.0, pace=8.0)
+    driven = drive({"a": CLIP}, engine, every=1.0, pace=3.0)
     wait_until(lambda: len(driven.analyses) >= 3)
     engine.machines = [Node("one", 2, usable=False, draining=True), Node("two", 2)]
     driven.until_end()
