@@ -183,8 +183,9 @@ def call_with(function: Callable[..., Any], parameter: str, value: object) -> ob
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_what_is_wrong_is_named(name: str) -> None:
+def test_what_is_wrong_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each wrong argument is a TypeError or a ValueError when the function is called, in one line that names it."""
+    monkeypatch.chdir(tmp_path)  # where a sink makes its file
     amiss: list[str] = []
     for function, parameter, kind in wrong_calls():
         if function == name:

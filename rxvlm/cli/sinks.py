@@ -62,12 +62,11 @@ def forget(
     Exit codes: 0 they are deleted; 1 the broker cannot be reached; 2 the address is not the address of a broker.
     """
     from rxvlm.sinks.addresses import shown
-    from rxvlm.sinks.mqtt import MqttSink
 
     with one_line_errors():
-        sink = rxvlm.sinks.sink_from(url)
-        if not isinstance(sink, MqttSink):
-            raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")  # noqa: TRY004 - the address is wrong
+        if not url.lower().startswith(("mqtt://", "mqtts://")):
+            raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")
+        sink = rxvlm.sinks.mqtt(url)
     try:
         with closing(sink):
             for camera in cameras:

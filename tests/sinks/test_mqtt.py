@@ -354,19 +354,22 @@ def test_a_camera_is_forgotten(broker: Mosquitto, listen: Callable[..., Subscrib
     assert "homeassistant/device/rxvlm_gate/config" in kept
 
 
-def test_the_command_line_forgets_a_camera(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
-    """`rxvlm sinks forget` deletes what an earlier run left; a sink that keeps nothing is refused."""
+def test_the_command_line_forgets_a_camera(
+    broker: Mosquitto, listen: Callable[..., Subscriber], tmp_path: Path
+) -> None:
+    """`rxvlm sinks forget` deletes what an earlier run left; a sink that keeps nothing is refused, and not made."""
     sink = mqtt(broker.url, ledgers={"the yard": flowing("the yard"), "gate": flowing("gate")})
     sink.close()
     command = [sys.executable, "-m", "rxvlm", "sinks", "forget"]
     subprocess.run([*command, broker.url, "the yard"], check=True)
     names = [one.json["dev"]["name"] for one in listen(broker).heard if one.topic.endswith("/config")]
     assert names == ["gate"]
-    refused = subprocess.run([*command, "a.jsonl", "gate"], capture_output=True, text=True, check=False)
+    refused = subprocess.run([*command, "a.jsonl", "gate"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (refused.returncode, refused.stderr) == (
         2,
         "rxvlm: a.jsonl keeps no cameras; give mqtt://... or mqtts://...\n",
     )
+    assert not (tmp_path / "a.jsonl").exists()
 
 
 def test_the_command_line_has_the_sink(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
