@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import cameras, data, encoding, events, many, small, store
+from benchmarks import cameras, data, door, encoding, events, frames, many, monitor, small, store
 from benchmarks.table import plot
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,6 +48,13 @@ has much.
 ## Pixels untouched, and start-up
 
 {small}
+## What a frame costs that is not decoded
+
+900 frames of the two films above, with the opening of the file. PyAV's demuxer alone, and a script that copies its
+packets into MP4s of ten seconds, are the work that any program has to do. The least of {least} rounds, since other
+programs only ever add to it. `python -m benchmarks.frames` prints this table.
+
+{frames}
 ## Events
 
 An answer in `events_when`, which is to cost less than 20 microseconds; and the slowest conditions that may be written,
@@ -62,6 +69,18 @@ time; searches over 100,000 answers for the newest 50, against plain FTS5, which
 a film of five minutes at full speed.
 
 {store}
+## The monitor
+
+Sixteen drawn cameras, an answer a second each from a model that takes no time, in windows of one frame of 64 pixels:
+the CPU of the run that prints lines of JSON to nowhere, and of the same run on the screen of `rxvlm monitor`.
+
+{monitor}
+## The door of a run
+
+An answer that is told to the door of `rxvlm run`: what the camera's own thread spends on it, and the CPU of the whole
+process, in which the door's thread writes the lines.
+
+{door}
 ## Files at full speed, key frames
 
 {files}
@@ -110,8 +129,12 @@ def run(asked: argparse.Namespace, out: Path) -> None:
         real=cameras.table(real),
         encoding=encoding.table(data.camera(asked.folder), 5 * rounds),
         small=small.table(rounds + 2),
+        least=5 * rounds,
+        frames=frames.table(asked.folder, 5 * rounds),
         events=events.table(rounds + 6),
         store=store.table(rounds + 2),
+        monitor=monitor.table(10.0 if asked.quick else 60.0, rounds, asked.folder),
+        door=door.table(rounds + 2),
         files=many.files_table(asked.folder, 3600.0 if asked.long else 30.0 if asked.quick else 300.0),
         main=many.rtsp_table(data.main_stream(asked.folder), 30, counts, seconds, MAIN_PORT),
         sub=many.rtsp_table(data.sub_stream(asked.folder), 15, counts, seconds, SUB_PORT),

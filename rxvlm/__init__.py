@@ -3,7 +3,7 @@
 # Nothing is imported here, not even `typing`: the command line comes by, and cannot handle Ctrl-C before it has.
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from rxvlm import errors, metrics, models, operators, rules, sinks, sources, testing
+    from rxvlm import cluster, errors, metrics, models, operators, rules, sinks, sources, testing
     from rxvlm.analysis import Analysis, Answers
     from rxvlm.clip import Clip
     from rxvlm.concurrency.stop import Stop
@@ -87,7 +87,7 @@ _HOMES = {
     "watching.watch_all": ("watch_all",),
     "window": ("Window",),
 }
-_MODULES = ("errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
+_MODULES = ("cluster", "errors", "metrics", "models", "operators", "rules", "sinks", "sources", "testing")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -121,6 +121,7 @@ __all__ = [
     "Vlm",
     "Window",
     "answers",
+    "cluster",
     "collect",
     "compose",
     "condition",
@@ -150,10 +151,21 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"rxvlm.{name}")
     if name not in _HOME_OF:
-        raise AttributeError(f"module 'rxvlm' has no attribute {name!r}")
+        raise _no_attribute(name)
     value = getattr(import_module(f"rxvlm.{_HOME_OF[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _no_attribute(name: str) -> AttributeError:
+    from difflib import get_close_matches
+
+    from rxvlm.errors.short_traceback import shown_short
+
+    near = get_close_matches(name, __all__, 1)
+    meant = f": did you mean {near[0]!r}?" if near else ""
+    # Without an object, Python does not guess a second time: it means 'each' where 'watch' has two letters swapped.
+    return shown_short(AttributeError(f"module 'rxvlm' has no attribute {name!r}{meant}", name=name, obj=None))
 
 
 def __dir__() -> list[str]:

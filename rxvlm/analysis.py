@@ -1,4 +1,4 @@
-"""Analysis: the answer of a model about a clip; Answers: those of several models about the same clip."""
+"""Analysis: the answer of a model about a clip; Answers: the answers of several models about the same clip."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from typing import Any, Final, Generic, cast
 from rxvlm.clip import Clip
 from rxvlm.display import markup
 from rxvlm.display.json_form import VERSION, check_record, error_from, error_record, field_of, plain, whole
+from rxvlm.display.prose import prose
 from rxvlm.display.wall_time import rfc3339
+from rxvlm.display.when import in_words
 from rxvlm.errors import RxvlmError
 from rxvlm.text import valid_unicode
 from rxvlm.vlm import Usage, Value_co
 from rxvlm.window import Span, WindowId
 
 _MOST_SAID: Final = 60  # characters of text in a repr, which fits a line
-_COLUMNS: Final = ("name", "model", "answer", "took", "tokens")
+_COLUMNS: Final = ("Name", "Model", "Answer", "Took", "Tokens")
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Analysis(Generic[Value_co]):
-    """The answer of a model about a clip. A failed call is one too: it has an ``error``, and the stream continues.
+    """The answer of a model about a clip; for a failed call it has an ``error``, and the stream continues.
 
     Attributes:
         clip: The clip that was sent to the model.
@@ -31,19 +33,20 @@ class Analysis(Generic[Value_co]):
         model: Name of the model that answered, or failed.
         asked: When the call began, in seconds since 1970 (UTC).
         answered: When it ended, in seconds since 1970 (UTC).
-        text: The answer; of a failed call, the part that had arrived, usually "".
-        value: The answer as a typed object or as a dictionary; None of a failed call, and of a model without such
+        text: The answer; for a failed call, the part that had arrived, usually "".
+        value: The answer as a typed object or as a dictionary; None for a failed call, and for a model without such
             answers. ``Analysis[Seen]`` promises a ``Seen`` for every answer without an error.
         error: Why the call failed, or None.
         usage: Tokens that the call cost, or None if unknown.
         request_id: Identifier that the provider gave to the request, or None.
         finish_reason: Why the answer ended, as the provider calls it, or None.
-        marks: What the answer is for, if it is not meant to cause anything: ``"audit"``, ``"shadow"``. Empty as a rule.
+        marks: What the answer is for, if it must not cause an event or an alert: ``"audit"`` and ``"shadow"`` to
+            measure, ``"asked"`` for a question that a person asked meanwhile. Usually empty.
         thought: What the model wrote while it was thinking; not a part of the text.
-        timings: Seconds by stage: ``arrive`` (from the end of what was filmed until the window was given; None of a
-            film), ``encode`` (until the clip was there), ``queue`` (until the call began), ``limit`` (waiting in
+        timings: Seconds by stage: ``arrive`` (from the end of the clip's recording until the window was emitted; None
+            for a film), ``encode`` (until the clip was ready), ``queue`` (until the call began), ``limit`` (waiting in
             `rxvlm.models.limit`), ``first`` (until the first piece of the answer), ``rest``. They add up to
-            ``answered - captured``; of a film to ``answered`` minus when its window was given. Empty if not
+            ``answered - captured``; for a film, to the time from the emission of its window to the answer. Empty if not
             measured.
 
     Its texts are valid Unicode: half a surrogate pair becomes U+FFFD.
@@ -84,8 +87,8 @@ class Analysis(Generic[Value_co]):
     def to_dict(self) -> dict[str, Any]:
         """Return the analysis as plain values, ready for JSON: the form of docs/reference/json.md.
 
-        The clip is there without its bytes. Times are in seconds, in whole microseconds. A value that is no JSON,
-        such as a pydantic object, becomes what pydantic makes of it; infinite numbers and NaN become None.
+        The clip has no bytes. Times are in seconds, in whole microseconds. Pydantic converts a value that is not JSON,
+        such as an object of a class; infinite numbers and NaN become None.
         """
         clip, asked, answered = self.clip, whole(self.asked) or 0.0, whole(self.answered) or 0.0
         captured = whole(clip.captured)
@@ -119,16 +122,16 @@ class Analysis(Generic[Value_co]):
 
     @staticmethod
     def from_dict(record: Mapping[str, Any], clip: Clip | None = None) -> Analysis:
-        """Make an analysis from what `to_dict` returned.
+        """Make an analysis from the result of `to_dict`.
 
-        Its value is what JSON holds, so not an object of a class of yours.
+        Its value is plain data, and not an object of your own class.
 
         Args:
             record: The dictionary; keys that are not known are ignored.
-            clip: Its clip; None for a clip without its bytes, of the same facts.
+            clip: Its clip; None for a clip without bytes, with the same times and size.
 
         Raises:
-            ValueError: If it is no analysis, of another version, or a field is missing.
+            ValueError: If it is not an analysis, has another version, or a field is missing.
         """
         check_record(record, "analysis")
         names = ("prompt", "model", "asked", "answered", "text", "value", "request_id", "finish_reason")
@@ -152,20 +155,20 @@ class Analysis(Generic[Value_co]):
             "age": "" if self.age is None else f"{self.age:.1f} s",
             "tokens": usage,
         }
-        said = markup.complaint(self.error) if self.error else f"<b>{markup.text(self.text)}</b>"
+        said = said_html(self)
         value = "" if self.value is None else markup.code(pformat(self.value, width=100, compact=True), "value")
-        heading = _where(self.clip)
         thought = "" if not self.thought else markup.code(self.thought, "thought")
-        return markup.card(heading, self.clip.strip(), said, value, thought, markup.facts(known))
+        strip = self.clip.strip(said=self.text)
+        return markup.card(in_words(self.clip), strip, said, value, thought, markup.facts(known))
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Answers(Generic[Value_co]):
-    """The answers of several models about one and the same clip.
+    """The answers of several models about the same clip.
 
     Attributes:
         clip: The clip that was sent to all of them.
-        answers: The analysis of each model by the name that it was given, in that order; it cannot be changed. A model
+        answers: The analysis of each model by its name, in the order of the models; it cannot be changed. A model
             that failed, or was late, has an analysis with an error.
 
     Raises:
@@ -194,7 +197,8 @@ class Answers(Generic[Value_co]):
     def _repr_html_(self) -> str:
         asked = markup.facts({"asked": next(iter(self.answers.values())).prompt})
         rows = [_row(name, analysis) for name, analysis in self.answers.items()]
-        return markup.card(_where(self.clip), self.clip.strip(), asked, markup.table(_COLUMNS, rows))
+        table = markup.table(_COLUMNS, rows, f"The answers of {len(rows)} models")
+        return markup.card(in_words(self.clip), self.clip.strip(), asked, table)
 
 
 def _where(clip: Clip) -> str:
@@ -210,10 +214,14 @@ def _in_short(analysis: Analysis, most: int) -> str:
 
 def _row(name: str, analysis: Analysis) -> list[str]:
     """Return the cells of one model's answer, as `_COLUMNS` names them."""
-    said = markup.complaint(analysis.error) if analysis.error else markup.text(analysis.text)
     usage = analysis.usage
     tokens = f"{usage.input:,} in, {usage.output:,} out" if usage else ""
-    return [markup.text(name), markup.text(analysis.model), said, f"{analysis.duration:.2f} s", tokens]
+    return [markup.text(name), markup.text(analysis.model), said_html(analysis), f"{analysis.duration:.2f} s", tokens]
+
+
+def said_html(analysis: Analysis) -> str:
+    """Return the answer as HTML, or the error."""
+    return markup.complaint(analysis.error) if analysis.error is not None else prose(analysis.text)
 
 
 def _facts_of(clip: Clip) -> dict[str, Any]:
@@ -224,6 +232,7 @@ def _facts_of(clip: Clip) -> dict[str, Any]:
         "height": clip.height,
         "epoch": clip.epoch,
         "fresh": clip.fresh,
+        "slot": clip.span.slot,
         "window": asdict(clip.window_id),
     }
 
@@ -234,5 +243,5 @@ def _clip_of(record: Mapping[str, Any]) -> Clip:
     facts = {name: field_of(record, name) for name in ("start", "end", "captured", "epoch", "seen", "fresh")}
     camera, window = field_of(record, "camera"), field_of(record, "window")
     window_id = WindowId(**{"source": camera, "epoch": facts["epoch"], **window})  # older records have neither
-    span = Span(**facts, source=camera, window_id=window_id)
+    span = Span(**facts, source=camera, window_id=window_id, slot=record.get("slot"))
     return Clip(None, media_type, tuple(field_of(record, "times")), width, height, span=span)

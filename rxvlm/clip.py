@@ -9,6 +9,7 @@ from pathlib import Path
 from av import VideoFrame
 
 from rxvlm.display import markup
+from rxvlm.display.when import in_words, picture_of
 from rxvlm.errors import ClipGoneError, DecodeError
 from rxvlm.media import jpeg, mp4
 from rxvlm.media.picture import Image, bgr_sized
@@ -23,7 +24,7 @@ class Clip(Spanned):
     """An encoded window, in the form in which it is sent to a model.
 
     Args:
-        data: An MP4 file, or a tuple of JPEG files, one for each frame; None: what needs them raises ClipGoneError.
+        data: An MP4 file, or a tuple of JPEG files, one for each frame. None: methods that need it raise ClipGoneError.
         media_type: ``"video/mp4"`` or ``"image/jpeg"``.
         times: Time of each frame, in seconds of the source's time, in order.
         width: Width in pixels.
@@ -35,8 +36,8 @@ class Clip(Spanned):
         epoch: How many times the source had been reconnected before.
         seen: Number of captured frames in its window.
         fresh: Number of those that were in no earlier window; the ledger counts these.
-        span: The `Span` of its window, instead of ``start`` to ``fresh``. Of these, the ones that are given
-            too replace its values.
+        span: The `Span` of its window, instead of ``start`` to ``fresh``. If you pass one of these, too, it
+            replaces the value of the span.
 
     Raises:
         TypeError: If there is no ``span``, and start or end is missing.
@@ -102,7 +103,7 @@ class Clip(Spanned):
 
     @property
     def contents(self) -> bytes | tuple[bytes, ...]:
-        """The data; a `ClipGoneError` is raised if the clip is without its bytes."""
+        """The data; raises `ClipGoneError` if the clip does not have its bytes."""
         if self.data is None:
             raise ClipGoneError(f"the clip of {self.source!r} [{self.start:g}, {self.end:g}) s is without its bytes")
         return self.data
@@ -124,7 +125,7 @@ class Clip(Spanned):
 
         Args:
             width: Width in pixels to scale to; None for the clip's own size.
-            most: How many frames to return at most, evenly chosen, at least 1; None for all.
+            most: The largest number of frames to return, evenly chosen, at least 1; None for all.
 
         Raises:
             DecodeError: If the data is damaged.
@@ -163,7 +164,7 @@ class Clip(Spanned):
         return self._again(self._pictures(), self.times, mp4.even_size(width, height), qp)
 
     def padded(self, seconds: float) -> Clip:
-        """Return a clip that is at least so long, by repeating its last frame; for a model with a minimum length.
+        """Return a clip of at least this length, by repeating its last frame; for a model with a minimum length.
 
         Args:
             seconds: Minimum length in seconds.
@@ -175,8 +176,7 @@ class Clip(Spanned):
         times = list(self.times)
         while times[-1] + gap - times[0] < seconds:
             times.append(times[-1] + gap)
-        more = len(times) - len(self.times)
-        if not more:
+        if not (more := len(times) - len(self.times)):
             return self
         if not isinstance(data, bytes):
             return replace(self, data=(*data, *data[-1:] * more), times=tuple(times))
@@ -209,29 +209,29 @@ class Clip(Spanned):
                 half.unlink(missing_ok=True)
         return list(files)
 
-    def strip(self, most: int = 8, *, width: int = markup.THUMB, wrap: bool = True) -> str:
+    def strip(self, most: int = 8, *, width: int = markup.THUMB, large: int = markup.LARGE, said: str = "") -> str:
         """Return some of the pictures side by side as HTML, each with its time.
 
         Args:
-            most: Maximum number of pictures.
+            most: Maximum number of pictures; the number of those left out is shown, too.
             width: Width of each in pixels.
-            wrap: Whether the pictures may take several lines; then the number of those left out is shown, too.
+            large: Width of each after a click; at least twice ``width``, for dense screens.
+            said: The answer of a model about them, for people who do not see them.
         """
         chosen = markup.chosen(len(self.times), most)
         try:
-            images = self.images(width, most=most)
+            images = self.images(min(large, self.width), most=most)
         except (DecodeError, ClipGoneError) as error:
             return markup.complaint(error)
-        shown = [(jpeg.encode(image), f"{self.times[at]:.2f} s") for at, image in zip(chosen, images, strict=False)]
-        return markup.sheet(shown, len(self.times) - len(chosen) if wrap else 0, width=width, wrap=wrap)
+        jpegs = [(self.times[at], jpeg.encode(image, 70)) for at, image in zip(chosen, images, strict=False)]
+        return markup.sheet((picture_of(self, *one, said) for one in jpegs), len(self.times) - len(jpegs), width=width)
 
     def _repr_html_(self) -> str:
-        data = self.data
-        plays = isinstance(data, bytes) and self.size <= markup.MOST_FILM_BYTES
-        shown = markup.film(data, min(self.width, 480)) if plays and isinstance(data, bytes) else self.strip(24)
-        times = [f"{time:.2f}" for time in self.times]
-        listed = ", ".join(times if len(times) <= 24 else [*times[:23], "...", times[-1]])  # noqa: PLR2004 - two lines
-        return markup.card(repr(self), shown, markup.facts({"frames at": f"{listed} s"}))
+        heading = f"{in_words(self)}: {len(self.times)} frames, {self.width} x {self.height}"
+        known = markup.facts({"frames at": markup.seconds(self.times), "bytes": f"{self.size:,}"})
+        if isinstance(self.data, bytes) and self.size <= markup.MOST_FILM_BYTES:
+            return markup.card(heading, markup.film(self.data, (self.width, self.height), alt=heading), known)
+        return markup.card(heading, self.strip(24), known)
 
     def _pictures(self) -> Iterable[VideoFrame]:
         data = self.contents

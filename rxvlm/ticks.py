@@ -5,6 +5,11 @@ The public values have times in float seconds. Code that adds times up, or compa
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
+Aligned: TypeAlias = Literal["source", "clock"]
+"""Where windows begin: at multiples of their stride on the source's own time, or on the wall clock."""
+
 TICKS_PER_SECOND = 1_000_000
 
 

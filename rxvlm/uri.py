@@ -34,7 +34,7 @@ _NETWORK = {
 _INSTEAD = {
     "srt": "FFmpeg as PyAV has it cannot read SRT; let another one do it: "
     "ffmpeg -i {safe} -c copy -f mpegts - | rxvlm watch -",
-    "onvif": "ONVIF only tells the addresses of a camera's streams; find the RTSP address in the camera's own pages, "
+    "onvif": "ONVIF only lists the addresses of a camera's streams; find the RTSP address in the camera's own pages, "
     "with an ONVIF device manager, or in the list of its maker's addresses, and give that: rtsp://USER:PASSWORD@HOST/...",
 }
 _NAMED = re.compile(r"^([^/\\:?&@#=]*[^/\\:?&@#=\s][^/\\:?&@#=]*)=(.*)$", re.DOTALL)

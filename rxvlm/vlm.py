@@ -1,4 +1,4 @@
-"""Vlm: the protocol of a model; Piece and Usage, what it answers; and how to ask one."""
+"""Vlm: the protocol of a model; Piece and Usage, the parts of its answer; and functions that ask a model."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Piece(Generic[Value_co]):
 
     Attributes:
         text: The next characters of the answer; may be empty.
-        value: The answer as a typed object or as a dictionary; None in all pieces but the last, or if there is none.
+        value: The answer as a typed object or as a dictionary, in the last piece; otherwise None.
         model: Name of the model that answered, if it is not the one that was asked.
         usage: Tokens of the whole answer.
         request_id: Identifier that the provider gave to the request.
@@ -71,7 +71,7 @@ class Piece(Generic[Value_co]):
 class Vlm(Protocol[Value_co]):
     """A vision-language model; ``Vlm[Seen]`` is one whose answers have a ``Seen`` as their value.
 
-    The Observable that ``ask`` returns is cold: nothing is sent before it is subscribed to, each subscription
+    The Observable that ``ask`` returns is cold: nothing is sent before a subscription, each subscription
     sends a request of its own, and disposing closes the connection. Its errors are `ModelError`s, in the stream.
     """
 
@@ -112,9 +112,9 @@ def check_model(model: object) -> None:
 
 
 def ask_model(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
-    """Ask a model at each subscription, and hold it to the protocol.
+    """Ask a model at each subscription, and check that it keeps the protocol.
 
-    An exception that its ``ask`` raises becomes an error of the stream, and an answer without a single piece
+    If its ``ask`` raises, the exception becomes an error of the stream. An answer without a single piece becomes
     a `BadAnswerError`.
     """
     answer = reactivex.defer(lambda _: model.ask(clip, prompt))
@@ -139,7 +139,7 @@ def ask_model(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
 
 
 def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
-    """Ask as `ask_model` does, and emit the pieces once the answer is complete: none of an answer that fails."""
+    """Ask like `ask_model`, and emit the pieces when the answer is complete; an answer that fails emits none."""
     answer = ask_model(model, clip, prompt)
 
     def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -157,7 +157,7 @@ def ask_model_whole(model: Vlm, clip: Clip, prompt: str) -> Observable[Piece]:
 
 def no_answer_within(seconds: float, model: Vlm) -> ModelTimeoutError:
     """Return the error for a model whose answer was not complete in time."""
-    return ModelTimeoutError(f"{model.name} gave no answer within {seconds:g} s")
+    return ModelTimeoutError(f"{model.name} did not answer within {seconds:g} s")
 
 
 def only_thoughts(name: str, *, cut: bool = False, request_id: str = "") -> BadAnswerError:

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from rxvlm.display import markup
+from rxvlm.display.when import in_words, picture_of
 from rxvlm.errors import DecodeError
 from rxvlm.frame import Frame
 from rxvlm.media import jpeg
@@ -21,9 +22,9 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class WindowId:
-    """Identity of a window, shared by everything that is sampled, encoded and asked from it.
+    """Identity of a window; its clips and analyses have the same one.
 
-    It is a value: equal after pickling, and different for each window, in whatever process it is made.
+    It is a value: equal after pickling, and different for each window of every process.
 
     Attributes:
         run: Name of the process that made the window, different for each process and each start.
@@ -57,7 +58,9 @@ class Span:
         unfinished: Whether the window was emitted before its span was over, because the source was reconnected, was
             silent or ended: more frames, and another window, may still come for the span.
         given: When the window was emitted, in seconds since 1970 (UTC) by the clock of its subscription; None if that
-            is not known. It is not compared.
+            is not known. Comparisons ignore it.
+        slot: Number of the window on the wall clock: it begins ``slot`` strides after 1970 (UTC). None if windows
+            are on the source's own time; see `rxvlm.operators.buffer_by_time`.
     """
 
     start: float
@@ -70,6 +73,7 @@ class Span:
     window_id: WindowId = field(default=cast("WindowId", None), repr=False)  # made from source and epoch, see below
     unfinished: bool = False
     given: float | None = field(default=None, compare=False, repr=False)
+    slot: int | None = None
 
     def __post_init__(self) -> None:
         if self.window_id is None:  # pyright: ignore[reportUnnecessaryComparison] - its default
@@ -146,8 +150,8 @@ class Window(Spanned):
             before its end; None for a file.
         seen: Number of captured frames in the span; sampling does not change it. -1: as many as ``frames``.
         fresh: Number of those that were in no earlier window; the ledger counts these. -1: all of them.
-        span: The `Span` of another window, instead of ``start`` to ``fresh``. Of these, the ones that are given
-            too replace its values.
+        span: The `Span` of another window, instead of ``start`` to ``fresh``. If you pass one of these, too, it
+            replaces the value of the span.
 
     Raises:
         TypeError: If there is no ``span``, and start or end is missing.
@@ -191,12 +195,14 @@ class Window(Spanned):
 
     def _repr_html_(self) -> str:
         chosen = [self.frames[at] for at in markup.chosen(len(self.frames))]
+        kept = "" if len(self.frames) == self.seen else f"{len(self.frames):,} of "
+        heading = f"{in_words(self)}: {kept}{self.seen:,} frames"
         try:
-            images = self.keep(chosen).images(markup.THUMB)
+            images = self.keep(chosen).images(min(markup.LARGE, chosen[0].display_size[0]))
         except DecodeError as error:
-            return markup.card(repr(self), markup.complaint(error))
-        pictures = [(jpeg.encode(image), f"{frame.time:.2f} s") for image, frame in zip(images, chosen, strict=True)]
-        return markup.card(repr(self), markup.sheet(pictures, len(self.frames) - len(chosen)))
+            return markup.card(heading, markup.complaint(error))
+        pictures = [picture_of(self, one.time, jpeg.encode(image)) for image, one in zip(images, chosen, strict=True)]
+        return markup.card(heading, markup.sheet(pictures, len(self.frames) - len(chosen)))
 
     @property
     def times(self) -> tuple[float, ...]:

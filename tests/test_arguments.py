@@ -73,8 +73,8 @@ def test_numbers_of_other_makes_are_numbers() -> None:
 
 ENCODING = ", ".join(Encoding.__annotations__)
 HOW = (
-    "model, name, ledger, stop, prompt, every, frames, width, effort, fields, gate, sampler, steps, mask, crop, "
-    "pace, follow, max_concurrent, timeout, max_age, scheduler"
+    "model, name, ledger, stop, prompt, every, aligned, frames, width, effort, fields, gate, sampler, steps, mask, "
+    "crop, pace, follow, max_concurrent, timeout, max_age, scheduler"
 )
 
 
@@ -85,7 +85,7 @@ HOW = (
         (rxo.encode_mp4, (), "widht", ": did you mean 'width'?"),
         (rxo.encode_jpegs, (), "qp", f"; it has width, quality, exact, {ENCODING}"),
         (rxo.encode_copy, (), "width", f"; it has {ENCODING}"),
-        (rxo.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, fullest, {ENCODING}"),
+        (rxo.clip_evenly, (1.0, 1), "quality", f"; it has snap, width, qp, exact, fullest, aligned, {ENCODING}"),
         (watch, ("demo:yard", MODEL), "frmaes", ": did you mean 'frames'?"),
         (watch, ("demo:yard", MODEL), "stride", f"; it has {HOW}"),
         (watch, ("demo:yard", MODEL), "samplr", ": did you mean 'sampler'?"),

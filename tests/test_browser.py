@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import nbformat
 import pytest
-import websocket
+from browser import CHROMIUM, Browser
 from conftest import WATCHDOG
 from nbclient import NotebookClient
 
 import rxvlm
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None and "RXVLM_NEEDS_BROWSER" not in os.environ:
     pytest.skip("no Chromium here", allow_module_level=True)
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage "
-    "--remote-debugging-port=0 --remote-allow-origins=* about:blank"
-)
 TO_THE_END = """
 video => new Promise((resolve, reject) => {
     const fail = () => reject(new Error(video.error.message));
@@ -54,47 +43,6 @@ CELLS = (
     "import rxvlm\nmodel = rxvlm.vlm_from(lambda clip, prompt: '')",
     "rxvlm.collect(rxvlm.watch('demo:yard?seconds=10', model, every=10.0))[0].clip",
 )
-
-
-class Browser:
-    """A headless Chromium that evaluates scripts."""
-
-    def __init__(self, profile: Path) -> None:
-        assert CHROMIUM, "Chromium is wanted, and not installed"
-        self.process = subprocess.Popen(
-            [CHROMIUM, f"--user-data-dir={profile}", *FLAGS.split()],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        until = time.monotonic() + WATCHDOG
-        port_file = profile / "DevToolsActivePort"
-        while not (port_file.exists() and port_file.read_text().count("\n")):
-            assert time.monotonic() < until, "Chromium did not start"
-            assert self.process.poll() is None, "Chromium ended"
-            time.sleep(0.05)
-        port = port_file.read_text().split("\n")[0]
-        with urlopen(f"http://127.0.0.1:{port}/json") as answer:
-            page = next(page for page in json.load(answer) if page["type"] == "page")
-        self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=WATCHDOG)
-
-    def open(self, page: Path) -> None:
-        assert "errorText" not in self._told("Page.navigate", url=page.as_uri())
-
-    def evaluate(self, script: str) -> Any:
-        result = self._told("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in result, result
-        return result["result"]["value"]
-
-    def _told(self, method: str, **params: Any) -> dict[str, Any]:
-        self.socket.send(json.dumps({"id": 1, "method": method, "params": params}))
-        while "id" not in (answer := json.loads(self.socket.recv())):
-            pass
-        return answer["result"]
-
-    def close(self) -> None:
-        self.socket.close()
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +70,8 @@ def test_a_clip_in_a_notebook_plays(browser: Browser, tmp_path: Path) -> None:
     notebook: Any = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     NotebookClient(notebook, timeout=int(WATCHDOG), kernel_name="python3").execute()
     page = tmp_path / "notebook.html"
-    page.write_text(f"<!doctype html><body>{notebook.cells[-1].outputs[0].data['text/html']}", encoding="utf-8")
-    browser.open(page)
+    page.write_text(f"<!doctype html><body>{notebook.cells[-1].outputs[-1].data['text/html']}", encoding="utf-8")
+    browser.open(page.as_uri())
     loaded = "new Promise(then => document.readyState == 'complete' ? then() : addEventListener('load', then))"
     played = browser.evaluate(f"{loaded}.then(() => document.querySelector('video')).then({TO_THE_END})")
     assert (played["width"], played["height"], played["across"]) == (640, 360, 480)

@@ -21,15 +21,18 @@ ROOT = Path(rxvlm.__file__).parent
 # shelves, and the rooms in the rows above them, do not import their neighbours.
 ROWS = [
     (["errors", "uri", "text", "ticks", "arguments"], "need nothing of ours"),
-    (["concurrency", "media", "display", "network"], "know no word of the domain"),
+    (["concurrency", "media", "display", "network"], "independent of frames and models"),
     (["frame", "window", "clip", "vlm", "analysis", "event"], "the words"),
     (["ledger"], "what became of each frame"),
-    (["stream"], "an Observable that knows its source, its steps and its ledger"),
+    (["stream"], "an Observable with its source, its steps and its ledger"),
     (["rules"], "conditions and events"),
     (["sources", "operators", "models", "sinks"], "the shelves; none imports another"),
     (["watching", "processor", "store", "metrics"], "compositions; none imports another"),
     (["terminal", "notebook", "testing"], "faces; none imports another"),
-    (["service"], "a file that says what to watch, and a process that does it"),
+    (["door"], "a run that other processes look at, and change"),
+    (["service"], "a configuration file, and a process that runs it"),
+    (["cluster"], "the same over many processes and machines"),
+    (["monitor"], "a full screen that shows a run, or a store alone"),
     (["cli"], "the command line"),
     (["__main__"], "python -m rxvlm"),
 ]

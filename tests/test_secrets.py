@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
+import os
 import random
 import socket
 import string
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -228,3 +232,18 @@ def test_no_sink_shows_a_secret() -> None:
                 said.append(repr(at))
                 at = at.__context__
         assert not any(MARK in text for text in said), address_
+
+
+def test_no_signature_shows_the_environment() -> None:
+    """Keys are variables: a default that is the environment itself would print them in `help`, and as an error."""
+    for name in ("rxvlm.door.finding", "rxvlm.service.loading", "rxvlm.service.systemd", "rxvlm.store"):
+        import_module(name)
+    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == "rxvlm"]
+    things = [thing for module in modules for thing in vars(module).values() if inspect.getmodule(thing) in modules]
+    made = [one for thing in things if inspect.isclass(thing) for one in vars(thing).values()]
+    functions = [one for one in (*things, *made) if inspect.isfunction(one)]
+    assert len(functions) > 1000
+    shown = [
+        one for one in functions if any(at.default is os.environ for at in inspect.signature(one).parameters.values())
+    ]
+    assert shown == []

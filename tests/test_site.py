@@ -1,26 +1,21 @@
-"""The site builds without a warning and loads nothing from the network; docstrings of public names have units."""
+"""The page on the command line has what the commands take; docstrings of public names have units."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from html.parser import HTMLParser
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 import typer.main
-from conftest import WATCHDOG
+from public_names import SHELVES, public
 
 import rxvlm
 from rxvlm.cli.app import app
@@ -29,7 +24,6 @@ ROOT = Path(__file__).parent.parent
 CLI_PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 APP: Any = typer.main.get_command(app)  # of click, or of what typer has in its place
 COMMANDS: dict[str, Any] = APP.commands
-SHELVES = (rxvlm, rxvlm.errors, rxvlm.metrics, rxvlm.models, rxvlm.operators, rxvlm.sinks, rxvlm.sources, rxvlm.testing)
 
 UNIT = re.compile(
     r"\b(seconds?|minutes?|epoch|pixels?|bytes?|bits?|tokens?|frames?|windows?|clips?|calls?|asks?|items?|pictures?"
@@ -44,83 +38,8 @@ SHAPE = re.compile(r"\(height, width(, 3)?\)|\bshape\b")
 NO_MEASURE = {"seed", "port", "status"}
 """Names of numbers that neither count nor measure."""
 
-needs_mkdocs = pytest.mark.skipif(
-    find_spec("mkdocs") is None and "RXVLM_NEEDS_DOCS" not in os.environ, reason="no mkdocs here"
-)
 
-Site: TypeAlias = tuple[Path, "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Build the site once; return where it is, and what the build printed."""
-    where = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(where)],
-        capture_output=True,
-        text=True,
-        timeout=WATCHDOG,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-    )
-    return where, done
-
-
-@needs_mkdocs
-def test_the_site_builds_without_a_warning(site: Site) -> None:
-    """Every page is in the navigation, every link and anchor leads somewhere, every name is found."""
-    _, done = site
-    assert done.returncode == 0, done.stderr
-    assert not re.search("WARNING|ERROR", done.stderr), done.stderr
-
-
-class Loaded(HTMLParser):
-    """The addresses from which a page loads something."""
-
-    def __init__(self, page: Path) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.feed(page.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "link", "img", "source", "video", "iframe"):
-            self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
-
-
-@needs_mkdocs
-def test_a_page_loads_nothing_from_elsewhere(site: Site) -> None:
-    """Fonts, scripts, styles and pictures are the site's own."""
-    pages, styles = list(site[0].rglob("*.html")), list(site[0].rglob("*.css"))
-    loaded = {address for page in pages for address in Loaded(page).addresses}
-    loaded |= {address for style in styles for address in re.findall(r"url\([\"']?([^)\"']+)", style.read_text())}
-    assert loaded
-    assert [address for address in loaded if re.match("(https?:)?//", address)] == []
-
-
-@needs_mkdocs
-def test_the_reference_leaves_nothing_out(site: Site) -> None:
-    """Every public class and function is on a page."""
-    pages = [page.read_text(encoding="utf-8") for page in (site[0] / "reference").rglob("*.html")]
-    there = {name for page in pages for name in re.findall(r'id="(rxvlm[\w.]+)"', page)}
-    made = {
-        f"{shelf.__name__}.{name}": f"{thing.__module__}.{thing.__qualname__}"
-        for shelf in SHELVES
-        for name, thing in public(shelf)
-        if inspect.isclass(thing) or inspect.isfunction(thing)
-    }
-    assert {name for name, home in made.items() if home not in there} == set()
-
-
-@needs_mkdocs
-def test_docstrings_come_out_as_they_are_meant(site: Site) -> None:
-    """Drawings and examples are blocks, a function is not confused with its module, names are links."""
-    page = (site[0] / "reference" / "operators" / "index.html").read_text(encoding="utf-8")
-    assert "<blockquote>" not in page
-    assert ">::<" not in page
-    assert 'id="rxvlm.operators.buffer_by_time.buffer_by_time"' in page
-    assert "_MICROSECONDS" not in page
-    assert re.search(r'href="[^"]*#rxvlm\.frame\.Frame"><code>Frame\.epoch', page)
+OPTION_ROW = re.compile(r"^\| `(--[\w-]+)[^`]*`(.*)$", re.MULTILINE)
 
 
 def section(command: str) -> str:
@@ -137,21 +56,16 @@ def test_the_page_on_the_command_line_has_every_command() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_on_the_command_line_has_every_option(command: str) -> None:
     """A command's table has the options of its help, and what they are unless given."""
-    told = dict(re.findall(r"^\| `(--[\w-]+)[^`]*`(.*)$", section(command), re.MULTILINE))
+    told = dict(OPTION_ROW.findall(section(command)))
+    if command == "monitor":  # it also has the options of watch, except those about the table and the lines
+        watch = dict(OPTION_ROW.findall(section("watch")))
+        told |= {name: rest for name, rest in watch.items() if name not in ("--json", "--pictures")}
     taken = {one.opts[0]: one.default for one in COMMANDS[command].params}
     options = {name: default for name, default in taken.items() if name.startswith("--")}
     assert set(told) == set(options)
     for option, default in options.items():
         shown = f"{default:g}" if isinstance(default, float) else str(default)
         assert default in (None, False) or shown in told[option], option
-
-
-def public(shelf: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Return the public names of a module and what they stand for."""
-    for name in getattr(shelf, "__all__", dir(shelf)):
-        thing = getattr(shelf, name)
-        if hasattr(shelf, "__all__") or getattr(thing, "__module__", "") == shelf.__name__:
-            yield name, thing
 
 
 def members(owner: type) -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from film import card
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.errors import ModelTimeoutError
-from rxvlm.frame import Frame
+from rxvlm.event import Event
+from rxvlm.frame import Frame, make_frame
 from rxvlm.media import jpeg, mp4
 from rxvlm.testing import frames_at
 from rxvlm.vlm import Usage
@@ -237,3 +239,25 @@ def test_a_clip_refuses_data_that_do_not_fit() -> None:
         Clip((b"x",), "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
     with pytest.raises(ValueError, match="at least one frame"):
         Clip(b"", "video/mp4", (0.0,), 8, 8, 0.0, 1.0)
+
+
+def test_an_event_shows_itself() -> None:
+    """In words: its name, camera, span and phase; with what the model said, and without an answer, too."""
+    facts: dict[str, Any] = {"id": "7", "name": "a <cat>", "camera": "gate", "phase": "end", "start": 5.0, "end": 20.0}
+    html = Event(**facts, reason="cleared", count=3)._repr_html_()
+    assert "a &lt;cat&gt;, gate, 5 s to 20 s: end" in html
+    assert "clips <b>3</b>" in html
+    assert "why <b>cleared</b>" in html
+
+
+def test_a_frame_made_for_a_source_is_a_frame_as_any() -> None:
+    """`make_frame` gives the frame that `Frame` gives: frozen, with the same values, also after pickling."""
+    values: Any = (None, 1.5, (48, 64, 3), "yard", 7, 1000.25, 2, True, 99, Fraction(3, 2))
+    made, usual = make_frame(*values), Frame(*values)
+    assert type(made) is Frame
+    for one in fields(Frame):
+        assert getattr(made, one.name) == getattr(usual, one.name)
+        assert getattr(pickle.loads(pickle.dumps(made)), one.name) == getattr(usual, one.name)
+    assert replace(made, source="gate").source == "gate"
+    with pytest.raises(FrozenInstanceError):
+        made.time = 0.0  # pyright: ignore[reportAttributeAccessIssue] - this is tested

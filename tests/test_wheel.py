@@ -81,9 +81,11 @@ def installed() -> Iterator[Installed]:
 
 @pytest.mark.timeout(300)
 def test_it_holds_the_package_alone(installed: Installed) -> None:
-    """The types' marker is in it; tests, notebooks and clips are not."""
-    names = zipfile.ZipFile(installed.wheel).namelist()
+    """The types' marker and the scripts of the live view are in it; tests, notebooks and clips are not."""
+    names = set(zipfile.ZipFile(installed.wheel).namelist())
     assert "rxvlm/py.typed" in names
+    live = ("parts.js", "row.js", "camera.js", "view.js", "view.css")
+    assert {f"rxvlm/notebook/live/{part}" for part in live} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"rxvlm"}
     assert not [name for name in names if name.endswith((".ipynb", ".mp4")) or Path(name).name.startswith("test_")]
 

@@ -15,7 +15,7 @@ import pytest
 import reactivex
 
 import rxvlm
-from rxvlm import models, rules, sinks, sources, testing
+from rxvlm import cluster, models, rules, sinks, sources, testing
 from rxvlm import operators as rxo
 from rxvlm.testing import frames_at, scripted, video_of
 
@@ -40,6 +40,8 @@ RIGHT: dict[Callable[..., Any], tuple[Any, ...] | dict[str, Any]] = {
     rxvlm.vlm_from: (lambda *_: "yes",),
     rxvlm.watch: (FILM, MODEL),
     rxvlm.watch_all: ({"a": FILM}, MODEL),
+    cluster.recipe: ("opencv",),
+    cluster.watch_all: ({"a": FILM}, "opencv"),
     rxo.analyze: (MODEL, "?"),
     rxo.ask_all: (MODEL, ["?"]),
     rxo.ask_models: ({"a": MODEL}, "?"),
@@ -181,8 +183,9 @@ def call_with(function: Callable[..., Any], parameter: str, value: object) -> ob
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_what_is_wrong_is_named(name: str) -> None:
+def test_what_is_wrong_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each wrong argument is a TypeError or a ValueError when the function is called, in one line that names it."""
+    monkeypatch.chdir(tmp_path)  # where a sink makes its file
     amiss: list[str] = []
     for function, parameter, kind in wrong_calls():
         if function == name:

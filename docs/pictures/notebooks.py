@@ -1,7 +1,8 @@
 """Take pictures of the notebooks for the docs: ``python docs/pictures/notebooks.py [NUMBER|stream ...]``.
 
 Each notebook is executed in a copy, without keys. A headless Chromium without a network then takes pictures of its
-page: the whole page, and its most interesting part. It needs the extra ``notebook``, and Chromium.
+page: the whole page, and its most interesting part, this in light and in dark. It needs the extra ``notebook``, and
+Chromium.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def main(chosen: Sequence[str] = ()) -> None:
             notebook = nbformat.read(path, as_version=4)
             NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
             keep(photograph(notebook, Path(work)), f"notebook-{number}")
-            keep(photograph(part(notebook, PARTS[number]), Path(work)), f"notebook-{number}-part")
+            shown = part(notebook, PARTS[number])
+            keep(photograph(shown, Path(work)), f"notebook-{number}-part")
+            keep(photograph(shown, Path(work), theme="dark"), f"notebook-{number}-part-dark")
 
 
 def part(notebook: NotebookNode, heading: str) -> NotebookNode:
@@ -74,17 +77,28 @@ def part(notebook: NotebookNode, heading: str) -> NotebookNode:
     return NotebookNode(notebook, cells=notebook.cells[first:last])
 
 
-def photograph(notebook: NotebookNode, folder: Path) -> np.ndarray:
-    """Return a picture of a notebook's page, BGR ``uint8`` (height, width, 3)."""
+def photograph(notebook: NotebookNode, folder: Path, theme: str = "light") -> np.ndarray:
+    """Return a picture of a notebook's page, BGR ``uint8`` (height, width, 3), in a theme of JupyterLab."""
+    return picture_of(HTMLExporter(theme=theme).from_notebook_node(notebook)[0], folder)
+
+
+def picture_of(html: str, folder: Path, across: int = WIDTH) -> np.ndarray:
+    """Return a picture of a page, BGR ``uint8`` (height, width, 3), down to its last content.
+
+    Args:
+        html: The page.
+        folder: Where files may be written.
+        across: Its width in pixels.
+    """
     page, picture = folder / "page.html", folder / "page.png"
-    page.write_text(HTMLExporter().from_notebook_node(notebook)[0] + WRAP, encoding="utf-8")
+    page.write_text(html + WRAP, encoding="utf-8")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"
     flags = "--headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=8000"
     subprocess.run(  # noqa: S603 - a browser with a page that was made here
         [
             *(chromium, *flags.split(), f"--user-data-dir={folder / 'profile'}"),
             "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing from the network is needed
-            *(f"--window-size={WIDTH},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
+            *(f"--window-size={across},{MOST_HEIGHT}", f"--screenshot={picture}", page.as_uri()),
         ],
         check=True,
         capture_output=True,

@@ -29,7 +29,7 @@ SAID = [
 ]
 CHINESE = "一名穿红色外套的行人从左侧进入画面，在门口停留约四秒后离开；一辆白色面包车停在路边，车灯亮着。"  # noqa: RUF001
 CODES = "\x1b[2J\x1b[31mA red van\x1b[0m\x07 waits;\r\n\x1b]0;owned\x07 its driver\u202e is out of sight."
-LATE = ModelTimeoutError("qwen3-vl-plus gave no answer within 60 s")
+LATE = ModelTimeoutError("qwen3-vl-plus did not answer within 60 s")
 BUSY = ModelBusyError("qwen3-vl-plus was asked too often: 429, requests rate limit exceeded; try again after 20 s")
 SINCE = 1_790_000_000.0  # seconds since 1970
 LONG = "building-7-north-entrance-loading-dock-camera-at-barrier-two"

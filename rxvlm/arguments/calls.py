@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
 from rxvlm.arguments.kinds import Kinds
+from rxvlm.arguments.shown_types import with_shown_types
+from rxvlm.errors.short_traceback import shown_short
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -38,8 +40,8 @@ def suggest_options(
             The message ends with it, so it begins with its own punctuation.
 
     Returns:
-        A decorator; the signature of the decorated function stays. For an unknown option, or an argument of a wrong
-        kind, it raises TypeError; for a text that is none of those allowed, ValueError.
+        A decorator; the signature of the decorated function stays, with its types in words. For an unknown option, or
+        an argument of a wrong kind, it raises TypeError; for a text that is none of those allowed, ValueError.
     """
 
     def decorate(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -51,7 +53,7 @@ def suggest_options(
                 _check_option(option, function, hints)
             return kinds.call(*args, **options)
 
-        return checked
+        return with_shown_types(checked)
 
     return decorate
 
@@ -64,4 +66,4 @@ def _check_option(option: str, function: Callable[..., object], hints: Mapping[s
     near = next(iter(get_close_matches(option, [*names, *hints], 1)), None)
     meant = f": did you mean {near!r}?" if near else f"; it has {', '.join(names)}"
     called = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
-    raise TypeError(f"{called} has no option {option!r}{hints.get(near or '', meant)}")
+    raise shown_short(TypeError(f"{called} has no option {option!r}{hints.get(near or '', meant)}"))

@@ -25,6 +25,7 @@ from typing import (
 )
 
 from rxvlm.arguments.describing import describe, is_stream, no_stream, not_called
+from rxvlm.errors.short_traceback import is_raised_by_us, shown_short
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -109,11 +110,19 @@ class Kinds(Generic[_Arguments, _Result]):
             TypeError: If an argument is of a wrong kind.
             ValueError: If a text is none of those that are allowed.
         """
+        try:
+            return self._called(*args, **options)
+        except (TypeError, ValueError) as error:
+            if is_raised_by_us(error):
+                shown_short(error)
+            raise
+
+    def _called(self, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         fault = self._fault(args, options)
         if fault is None:
             return self._function(*args, **options)
         name, value, error = fault
-        if not is_stream(value):  # which a function that expects a list would iterate over for ever
+        if not is_stream(value):  # which a function that expects a list would iterate over without end
             try:
                 self._function(*args, **options)
             except (TypeError, ValueError) as own:

@@ -31,30 +31,29 @@ Alert: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME: CONDITION",
-        help='Tell when a condition on the fields begins and ends to hold, as "intruder: people > 0", in CEL; '
+        help='Report when a condition on the fields begins and ends, such as "intruder: people > 0", in CEL; '
         "you may repeat this option.",
     ),
 ]
 
 Need: TypeAlias = Annotated[
-    str, typer.Option(metavar="N/M", help="An alert begins when N of the last M known answers held.")
+    str, typer.Option(metavar="N/M", help="An alert begins when its condition held for N of the last M known answers.")
 ]
 
-Clear: TypeAlias = Annotated[int, typer.Option(min=1, help="It ends when so many known answers in a row did not hold.")]
+Clear: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="It ends when the condition did not hold for this number of known answers in a row.")
+]
 
 Cooldown: TypeAlias = Annotated[
     float,
-    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which none begins."),
+    typer.Option(metavar="SECONDS", min=0.0, max=31_622_400, help="Seconds after an alert in which no other begins."),
 ]
 
-LOST_AFTER: Final = 600.0  # seconds without a known answer
-
 _ALERT: Final = re.compile(r"\s*([\w][\w .-]*?)\s*:\s*(\S.*)", re.DOTALL)
-_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 
 
 def schema_of(fields: str | None, file: Path | None) -> dict[str, Any] | None:
-    """Return the JSON schema that answers are to match; None without one of the options.
+    """Return the JSON schema that answers must match; None without one of the options.
 
     >>> schema_of("people:int, colour:str", None)["properties"]
     {'people': {'type': 'integer'}, 'colour': {'type': 'string'}}
@@ -86,18 +85,19 @@ def rules_of(
         ValueError: If one cannot be read.
         typer.Exit: If a condition is wrong; lines on stderr point at the place.
     """
-    found = _NEED.fullmatch(need)
-    if found is None:
+    from rxvlm.rules.detection import LOST_AFTER_SECONDS, need_in
+
+    thresholds = need_in(need)
+    if thresholds is None:
         raise ValueError(f"--need is written as 2/3, for 2 of the last 3 answers, not {need!r}")
     rules: list[rxvlm.rules.Rule] = []
     for alert in alerts:
         name, text = _named(alert)
         if any(one.name == name for one in rules):
-            raise ValueError(f"two alerts are called {name!r}")
+            raise ValueError(f"two alerts have the name {name!r}")
         condition = _condition(name, text, schema)
-        thresholds = (int(found[1]), int(found[2]))
         rules.append(
-            rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER)
+            rxvlm.rule(name, condition, need=thresholds, clear=clear, cooldown=cooldown, lost_after=LOST_AFTER_SECONDS)
         )
     return rules
 
@@ -126,5 +126,5 @@ def _schema_in(file: Path) -> dict[str, Any]:
     except ValueError as error:  # also what is not UTF-8
         raise ValueError(f"--schema {file} is not JSON: {error}") from None
     if not isinstance(schema, dict):
-        raise ValueError(f"--schema {file} is no JSON schema: it is a JSON object")  # noqa: TRY004 - the file is wrong
+        raise ValueError(f"--schema {file} is not a JSON schema, which is a JSON object")  # noqa: TRY004 - the file is wrong
     return cast("dict[str, Any]", schema)

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 import rxvlm
 from rxvlm.cli.config import config
 from rxvlm.cli.demo import demo
 from rxvlm.cli.doctor import doctor
-from rxvlm.cli.failures import FAILED, show_warnings
+from rxvlm.cli.failures import FAILED, OUTPUT_CLOSED, show_warnings
 from rxvlm.cli.models import models
+from rxvlm.cli.monitor import monitor
+from rxvlm.cli.optional_values import with_optional_values
 from rxvlm.cli.probe import probe
 from rxvlm.cli.results.app import results
 from rxvlm.cli.run_file import run
@@ -29,8 +32,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a docstring's paragraph
     help="Watch video with a vision-language model: files and cameras in, answers out.",
 )
-for command in (watch, run, demo, probe, models, doctor):
-    app.command()(command)
+_CLASSES: dict[object, type[TyperCommand]] = {run: with_optional_values(ray="local")}
+for command in (watch, run, monitor, demo, probe, models, doctor):
+    app.command(cls=_CLASSES.get(command))(command)
 app.add_typer(sinks, name="sinks")
 app.add_typer(results, name="results")
 app.add_typer(config, name="config")
@@ -42,7 +46,10 @@ def _root(
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="With --version: also those of Python, PyAV, FFmpeg, OpenCV and numpy.")
+        bool,
+        typer.Option(
+            "--verbose", help="With --version: also print the versions of Python, PyAV, FFmpeg, OpenCV and numpy."
+        ),
     ] = False,
 ) -> None:
     if verbose and not version:
@@ -64,6 +71,10 @@ def main() -> None:
     show_warnings()
     try:
         app()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # the reader of stdout has ended; click made it a 1
+            sys.exit(OUTPUT_CLOSED)
+        raise
     except Exception as error:  # noqa: BLE001 - what the user can act on was printed; this is a bug
         typer.echo(bug_report(error), err=True)
         sys.exit(FAILED)

@@ -18,8 +18,8 @@ Mask: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar='"[NAME=]X,Y X,Y X,Y..."',
-        help="Black out a polygon, in per mille of the picture's width and height, before anything is encoded, kept or "
-        "sent; you may repeat this option.",
+        help="Make a polygon black, in per mille of the picture's width and height, before anything is encoded, "
+        "kept or sent; you may repeat this option.",
     ),
 ]
 
@@ -37,7 +37,7 @@ _NAMED: Final = re.compile(r"(?:([^=]*)=)?(.*)", re.DOTALL)
 def with_areas(
     cameras: Mapping[str, str], masks: Sequence[str], crops: Sequence[str], effort: str
 ) -> dict[str, str | rxvlm.Camera]:
-    """Return cameras with what is hidden in their pictures.
+    """Return cameras with the masks and crops of their pictures.
 
     >>> with_areas({"gate": "demo:gate", "yard": "demo:yard"}, ["gate=0,0 500,0 500,300"], [], "exact")
     {'gate': Camera('demo:gate', mask=(((0.0, 0.0), (500.0, 0.0), (500.0, 300.0)),)), 'yard': 'demo:yard'}
@@ -94,7 +94,7 @@ def _box(sides: str) -> Box:
 
 
 def _numbers(text: str) -> list[float]:
-    """Return numbers that are apart by commas; none if they are no numbers."""
+    """Return numbers that are separated by commas; an empty result if they are not numbers."""
     try:
         return [float(number) for number in text.split(",")]
     except ValueError:

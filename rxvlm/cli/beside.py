@@ -13,7 +13,7 @@ _NARROWEST: Final = 20  # cells for the text; below, the terminal folds as it li
 def beside(heading: str, text: str) -> str:
     """Return a text two cells behind its heading; its further lines begin below the first.
 
-    Where stdout is no terminal, it is one line, whatever its length.
+    If stdout is not a terminal, it is one line, of any length.
 
     Args:
         heading: The heading, as wide as all headings around it.

@@ -46,7 +46,7 @@ def new() -> None:
 def check(file: File) -> None:
     """Check a file, and print all its mistakes at once.
 
-    Exit codes: 0 it is right; 2 there are mistakes, or it cannot be read.
+    Exit codes: 0 the file is correct; 2 there are mistakes, or it cannot be read.
     """
     from rxvlm.service.loading import load
 
@@ -66,7 +66,7 @@ def schema() -> None:
 
 @config.command()
 def show(file: File) -> None:
-    """Print what a file says in the end: with its defaults and included files, without its secrets."""
+    """Print the resulting values of a file: with its defaults and included files, without its secrets."""
     from rxvlm.service.loading import shown
 
     with mistakes_on_stderr():
@@ -79,7 +79,7 @@ def import_(
 ) -> None:
     """Print the cameras of a file of Frigate or go2rtc, as tables for `rxvlm run`.
 
-    Names and addresses are taken over, with the passwords in them.
+    Names and addresses are copied, with the passwords in them.
     """
     from rxvlm.service.configuration.importing import as_toml, cameras_in
 
@@ -88,4 +88,4 @@ def import_(
     typer.echo(as_toml(cameras), nl=False)
     left = [camera.name for camera in cameras if camera.note]
     if left:
-        complain(f"{len(left)} of {len(cameras)} cameras stand in comments, with the reason: {', '.join(left)}")
+        complain(f"{len(left)} of {len(cameras)} cameras are written as comments, with the reason: {', '.join(left)}")

@@ -12,30 +12,31 @@ import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.failures import one_line_errors
-from rxvlm.cli.report import Outputs, Pictures
+from rxvlm.cli.pictures import Pictures
+from rxvlm.cli.report import Outputs
 from rxvlm.cli.run import Run
 
 _SECONDS: Final = 55.0  # and a moment for the last answers: a minute in all
 _EVERY: Final = 5.0
 _STORY: Final = """
-What you saw: three drawn cameras filmed {captured:,} frames: they were captured.
-Every {every:g} seconds of each became one question to a model. Asked: {asked:,},
-answered: {answered:,}, about {analysed:,} frames: they are analysed.
+What you saw: three drawn cameras sent {captured:,} frames: they were captured.
+For every {every:g} seconds of each camera, a model was asked one question.
+Asked: {asked:,}, answered: {answered:,}, about {analysed:,} frames: they are analysed.
 {lost}
 
 The model was opencv, which measures what moves, on this machine. A vision-
-language model tells in words who comes and goes; it is asked in the same way.
+language model can say who comes and goes; you ask it in the same way.
 
 What to type next:
-  {rxvlm} watch film.mp4           the same about a film of yours
-  {rxvlm} watch gate=rtsp://...    or about a camera, until Ctrl-C
-  {rxvlm} demo --pictures          with what the model sees
-  {rxvlm} models                   models that read a prompt
+  {rxvlm} watch film.mp4           the same with your own film
+  {rxvlm} watch gate=rtsp://...    or with a camera, until Ctrl-C
+  {rxvlm} demo --pictures          also shows what the model sees
+  {rxvlm} models                   lists models that read a prompt
 """
-_NONE_LOST: Final = """None was lost. A camera does not wait: where a model is too slow for it, the
-oldest frames are lost, and the table says how many, and why."""
-_SOME_LOST: Final = """{lost:,} were lost, for the reasons below the live table: a camera does not wait
-for a model that is too slow for it."""
+_NONE_LOST: Final = """No frame was lost. A camera does not wait: if a model is too slow, the
+oldest frames are dropped, and the table says how many, and why."""
+_SOME_LOST: Final = """{lost:,} were lost, for the reasons below the live table: a camera does not
+wait for a slow model, so the oldest frames are dropped."""
 
 
 def demo(
@@ -46,7 +47,7 @@ def demo(
 ) -> None:
     """Watch three drawn cameras for a minute. Needs no key, no camera and no network.
 
-    At the end it says what became of every frame, what that means, and what to type next.
+    At the end it says what became of every frame, explains the numbers, and suggests what to type next.
     """
     cameras = {name: f"demo:{name}" for name in ("yard", "gate", "street")}
     with one_line_errors():

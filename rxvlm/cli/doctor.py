@@ -1,4 +1,4 @@
-"""`rxvlm doctor`: what this machine, the cameras and the models are fit for."""
+"""`rxvlm doctor`: check this machine, the cameras and the models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def doctor(
         bool, typer.Option("--ask", help="Ask each model of the file one small question, which may cost money.")
     ] = False,
 ) -> None:
-    """Look at what is installed, at memory, disk and limits, at each camera and, with --ask, at each model.
+    """Check installed packages, memory, disk and limits, each camera and, with --ask, each model.
 
     Exit codes: 0 nothing to do; 1 something to do; 2 the file has mistakes, or cannot be read.
     """

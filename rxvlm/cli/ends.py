@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -35,6 +36,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.code: int | None = None
+        self._then: Callable[[], None] = lambda: None
         for number in _asked_by():
             signal.signal(number, self._note)
 
@@ -42,8 +44,19 @@ class Asked:
         """Return whether a signal has come; ``code`` is then the exit code."""
         return self.code is not None
 
+    def then(self, action: Callable[[], None]) -> None:
+        """Do something when a signal comes, in its handler; at once if one has come."""
+        self._then = action
+        if self.code is not None:
+            action()
+
+    def note_interrupt(self) -> None:
+        """Note Ctrl-C that came as a key, and not as a signal."""
+        self.code = self.code or _CODES[signal.SIGINT]
+
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.code = self.code or _CODES[signal.Signals(number)]
+        self._then()
 
 
 def _asked_by() -> list[signal.Signals]:

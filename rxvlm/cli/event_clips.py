@@ -21,7 +21,7 @@ Before: TypeAlias = Annotated[
         metavar="SECONDS",
         min=0.0,
         max=3600.0,
-        help="With --save: save the clip of each alert, too, from so many seconds before it began.",
+        help="With --save: also save the clip of each alert, from this number of seconds before it began.",
         show_default=False,
     ),
 ]
@@ -32,7 +32,7 @@ After: TypeAlias = Annotated[
         metavar="SECONDS",
         min=0.0,
         max=3600.0,
-        help="The clip of an alert ends so many seconds after it.",
+        help="The clip of an alert ends this number of seconds after it.",
         show_default=False,
     ),
 ]
@@ -46,7 +46,7 @@ def event_clips(
     rules: Sequence[rxvlm.rules.Rule],
     options: Mapping[str, Any],
 ) -> Callable[..., EventClips] | None:
-    """Return what makes the maker of the clips of alerts, given ``on_drop``; None without the options.
+    """Return a function of ``on_drop`` that makes `EventClips` for alerts; None without the options.
 
     Args:
         around: Seconds before an alert, and after it.
@@ -77,7 +77,7 @@ def recorded(
     stop: rxvlm.Stop,
     options: Mapping[str, Any],
 ) -> dict[str, rxvlm.Camera]:
-    """Open cameras so that their newest frames are remembered, without what is hidden in them.
+    """Open cameras so that their newest frames are kept, with masks and crops applied.
 
     Raises:
         UriError: If an address is malformed or of no known kind.

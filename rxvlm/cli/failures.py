@@ -44,6 +44,8 @@ def one_line_errors() -> Generator[None]:
     """Turn an error that the user can act on into one line on stderr and exit code 2."""
     try:
         yield
+    except BrokenPipeError:  # the reader of stdout has ended: `rxvlm.cli.app.main` gives the exit code
+        raise
     except (rxvlm.RxvlmError, ValueError, OSError) as error:
         if bug_in(error):
             raise

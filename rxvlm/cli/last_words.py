@@ -10,7 +10,7 @@ import rxvlm  # its names load when they are used: --help stays quick
 
 
 class LastWords:
-    """Holds back that a camera has ended: a ledger tells it when the last window is settled, before its answer comes.
+    """Holds back the line that a camera has ended, since a ledger reports it before the last answer.
 
     Args:
         ledgers: The ledgers of the cameras, by name.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import rxvlm  # its names load when they are used: --help stays quick
 from rxvlm.cli.unwritten import Unwritten, refused_at_once
-from rxvlm.display.wall_time import rfc3339
 
 if TYPE_CHECKING:
     from rxvlm.analysis import Analysis
@@ -48,16 +46,9 @@ class LogFile:
 
     def on_state(self, camera: str, state: str, reason: str) -> None:
         """Add a change of a camera's state."""
-        self._add(
-            {
-                "type": "state",
-                "version": 1,
-                "camera": camera,
-                "state": state,
-                "reason": reason,
-                "at": rfc3339(time.time()),
-            }
-        )
+        from rxvlm.sinks.jsonl import state_record
+
+        self._add(state_record(camera, state, reason))
 
     def end(self) -> None:
         """Take no more lines; those that wait are still written."""

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 def models(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME...", help="Models to look at: what is their server, and what does it take?"),
+        typer.Argument(metavar="NAME...", help="Models to check: their server, and what it takes."),
     ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
-    """List the models that you can ask, and what each one needs; or say what the server of a model is."""
+    """List the models that you can ask, and what each one needs; with NAME, check the server of a model."""
     if names:
         with one_line_errors():
             found = [_found(name) for name in names]

@@ -31,10 +31,10 @@ _CLOCK: Final = {
 def probe(
     uri: Annotated[str, typer.Argument(metavar="URI", help="A file, rtsp://... or http://...")],
     *,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds of video to look at.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds of video to read.")] = 10.0,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Show what a source sends, what it costs to watch it, and what to change on the camera."""
+    """Show what a source sends, what it costs to watch it, and which settings of the camera would reduce this cost."""
     with one_line_errors(), _progress(uri, seconds):
         found = rxvlm.sources.probe(uri, seconds=seconds)
     typer.echo(dumps(asdict(found), indent=2) if json else _lines(found))

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeAlias
 
 import typer
 
@@ -21,16 +20,6 @@ from rxvlm.cli.unwritten import Unwritten, refused_at_once
 from rxvlm.terminal.answer_line import answer_line
 from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
-
-Pictures: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--pictures",
-        help="Show what the model saw: as sixels or by kitty's graphics, where the terminal says that it can, else "
-        "as half blocks.",
-    ),
-]
-"""The option of `watch` and `demo`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +55,7 @@ class Report:
     Args:
         outputs: Where they go.
         ledgers: The ledgers of the cameras, by name.
+        is_shown: Whether another face shows them: then there is no table, and there are no lines.
 
     Attributes:
         answers: Number of answers by the name of the camera, without errors.
@@ -74,9 +64,9 @@ class Report:
         OSError: If the folder or the file of an option cannot be made.
     """
 
-    def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger]) -> None:
-        self._outputs, self._ledgers = outputs, ledgers
-        self.is_table = not outputs.json and sys.stdout.isatty()
+    def __init__(self, outputs: Outputs, ledgers: Mapping[str, rxvlm.Ledger], *, is_shown: bool = False) -> None:
+        self._outputs, self._ledgers, self._is_shown = outputs, ledgers, is_shown
+        self.is_table = is_shown or (not outputs.json and sys.stdout.isatty())
         self.answers = dict.fromkeys(ledgers, 0)
         self._save, self._log = _saver(outputs.save), None if outputs.log is None else LogFile(outputs.log, ledgers)
         self._last_words = LastWords(ledgers, lambda name, reason: self._say_state(name, "ended", reason))
@@ -86,7 +76,11 @@ class Report:
 
     @contextmanager
     def shown(self, *, every: float, model: rxvlm.Vlm) -> Generator[None]:
-        """Draw the live table inside a ``with`` block, where there is a terminal for it."""
+        """Draw the live table inside a ``with`` block, if stdout is a terminal."""
+        if self._is_shown:
+            self._show = self._show_event = _shown_elsewhere
+            yield
+            return
         if not self.is_table:
             if self._outputs.pictures:
                 complain("--pictures shows nothing here: only the table on a terminal has pictures")
@@ -138,7 +132,7 @@ class Report:
             self._show_event(event)
 
     def on_suppressed(self, event: rxvlm.Event) -> None:
-        """Take an event that began within the cooldown, which is not given for now."""
+        """Report an event that began within the cooldown, and is held back."""
         if not self.is_table:
             heading, _ = event_line(event)
             typer.echo(one_line(f"{heading}: {event.name} begins, held back by --cooldown"), err=True)
@@ -224,13 +218,13 @@ class Report:
         return answer_line(self._with_model(analysis), self._ledgers[analysis.clip.source].snapshot().time)
 
     def _with_model(self, analysis: rxvlm.Analysis) -> rxvlm.Analysis:
-        """Return an answer that begins with the name of its model, where several models are asked."""
+        """Return an answer that begins with the name of its model, if there are several models."""
         named = self._outputs.names_the_model
         return replace(analysis, text=f"{analysis.model}: {analysis.text}") if named else analysis
 
 
 def _print_line(line: str) -> None:
-    """Print a line, whole or not at all: there is no table, and another program may read it."""
+    """Print a whole line or nothing: without a table, another program may read it."""
     from rxvlm.sinks.line_stream import write_line
 
     write_line(sys.stdout, f"{line}\n")
@@ -241,3 +235,7 @@ def _saver(folder: Path | None) -> Callable[[rxvlm.Analysis | rxvlm.Event], Path
         return None
     with refused_at_once("--save", folder):
         return rxvlm.sinks.save_clips(folder)
+
+
+def _shown_elsewhere(_item: object, **_more: object) -> None:
+    """Print nothing: another face shows it."""

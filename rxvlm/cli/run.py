@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import typer
 
 import rxvlm  # its names load when they are used: --help stays quick
+from rxvlm.cli.controlled import controls_of, watched
 from rxvlm.cli.ends import Asked, end_at_once
 from rxvlm.cli.event_clips import recorded
 from rxvlm.cli.failures import FAILED, NEVER_OPENED, OUTPUT_CLOSED, complain
@@ -23,9 +24,12 @@ from rxvlm.cli.versions import bug_in, bug_report
 from rxvlm.concurrency.threads import wait_for
 
 if TYPE_CHECKING:
+    from rxvlm.cli.face import Face
     from rxvlm.operators.event_clips import EventClips
+    from rxvlm.watching.controls import Controls
 
 _GRACE_SECONDS: Final = 1.0  # after Ctrl-C, for what is in flight
+_DRAIN_SECONDS: Final = 10.0  # the same, when a monitor was left
 
 
 class Run:
@@ -38,6 +42,7 @@ class Run:
         outputs: Where the answers go.
         rules: What makes events of them.
         clips: Makes what makes the clips of events, given ``on_drop``; None: they get none.
+        face: What shows the run, in place of the table and the lines.
 
     Raises:
         OSError: If the folder or the file of an option cannot be made, or metrics cannot be served.
@@ -53,10 +58,12 @@ class Run:
         *,
         rules: Sequence[rxvlm.rules.Rule] = (),
         clips: Callable[..., EventClips] | None = None,
+        face: Face | None = None,
     ) -> None:
         self._every, self._model = options["every"], model
         self._ledgers = {name: rxvlm.Ledger(name, self._on_state) for name in cameras}
-        self._report = Report(outputs, self._ledgers)
+        self._face = face
+        self._report = Report(outputs, self._ledgers, is_shown=face is not None)
         self._sending = Sending(outputs.sinks, self._ledgers, rules, store=outputs.store)
         self._measuring = Measuring(outputs.metrics, self._ledgers, self._sending.steps, rules)
         self._stop = rxvlm.Stop()
@@ -67,9 +74,15 @@ class Run:
         self._failed: list[str] = []  # the reason of each camera that failed
         made = None if clips is None else clips(on_drop=self._on_clip_drop)
         opened = cameras if made is None else recorded(made, cameras, self._ledgers, self._stop, options)
-        answers = rxvlm.watch_all(opened, model, ledgers=self._ledgers, stop=self._stop, **options)
-        events = answers.pipe(rxvlm.operators.with_events(*rules, on_drop=self._on_drop)) if rules else answers
+        controls = None if face is None else self._controlled(options["timeout"], rules)
+        answers = watched(opened, model, options, ledgers=self._ledgers, stop=self._stop, controls=controls)
+        mutes = None if controls is None else controls.mutes
+        found = rxvlm.operators.with_events(*rules, on_drop=self._on_drop, mutes=mutes)
+        events = answers.pipe(found) if rules else answers
         self._stream = events if made is None else events.pipe(made.attach)
+        if face is not None:
+            names, sinks = [rule.name for rule in rules], self._sending.steps
+            face.begin(self._ledgers, names, sinks=sinks, model=model, store=outputs.store, controls=controls)
 
     def until_end(self, seconds: float | None = None) -> int:
         """Watch until the end, but at most so many seconds; return the exit code."""
@@ -95,10 +108,16 @@ class Run:
         """How many questions were answered so far, without errors."""
         return sum(self._report.answers.values())
 
+    def _controlled(self, timeout: float, rules: Sequence[rxvlm.rules.Rule]) -> Controls:
+        """Return what a monitor can do to the run."""
+        return controls_of(self._ledgers, self._model, timeout, rules=rules, on_answer=self._on_asked)
+
     def _watch(self, seconds: float | None, asked: Asked) -> int:
         with self._report.shown(every=self._every, model=self._model):
             watching = self._stream.subscribe(self._on_answer, self._on_error, self._ended.set)
-            if not self._wait(seconds, asked):
+            if self._face is not None:
+                self._show_until_left(self._face, asked)
+            elif not self._wait(seconds, asked):
                 self._stop.set()
                 self._wait(None, asked)
             watching.dispose()
@@ -110,6 +129,15 @@ class Run:
             return OUTPUT_CLOSED
         written = self._report.conclude() and sent and logged
         return max(self._exit_code(), 0 if written else FAILED)
+
+    def _show_until_left(self, face: Face, asked: Asked) -> None:
+        """Show the run until its face is left, and let what was filmed be answered then, for 10 s at most."""
+        crash = face.until_left(asked)
+        self._bug = self._bug or crash
+        self._stop.set()
+        wait_for(self._ended, _DRAIN_SECONDS, unless=asked)  # a signal, or Ctrl-C, does not wait for so long
+        if asked():
+            self._ended.wait(_GRACE_SECONDS)
 
     def _wait(self, seconds: float | None, asked: Asked) -> bool:
         """Wait for the end, at most so many seconds; return whether it came. A signal leaves it a short grace."""
@@ -125,6 +153,8 @@ class Run:
 
     def _on_answer(self, item: rxvlm.Analysis | rxvlm.Event) -> None:
         self._measuring.count(item)
+        if self._face is not None:
+            self._face.on_item(item)
         if isinstance(item, rxvlm.Event):
             item = self._report.saved(item)  # first: what is sent and printed names the file
         self._sending.send(item)
@@ -138,6 +168,13 @@ class Run:
             self._report.on_answer(item)
         except Exception as error:  # noqa: BLE001 - stdout on a full disk, a reader that has gone, or a bug
             self._on_error(error)
+
+    def _on_asked(self, analysis: rxvlm.Analysis) -> None:
+        """Take the answer to a question in between: it was billed; no rule and no sink but the store gets it."""
+        self._measuring.count(analysis)
+        if self._face is not None:
+            self._face.on_item(analysis)
+        self._sending.keep(analysis)
 
     def _on_drop(self, event: rxvlm.Event, reason: str) -> None:
         """Tell of an event that is held back, or that ran when its cameras were left, and so has ended."""
@@ -187,7 +224,7 @@ class Run:
         return FAILED if any({"undecodable", "unencodable"} & tally.dropped.keys() for tally in tallies) else 0
 
     def _explain(self, error: Exception) -> int:
-        """Print what ended the run, unless a camera's failure has told it; return the exit code."""
+        """Print the error that ended the run, if it was not printed for a camera; return the exit code."""
         if isinstance(error, ExceptionGroup):
             return max(self._explain(one) for one in cast("ExceptionGroup[Exception]", error).exceptions)
         self._bug = self._bug or bug_in(error)

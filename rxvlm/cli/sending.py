@@ -62,7 +62,7 @@ class Sending:
         self._items = Subject[rxvlm.Analysis | rxvlm.Event]()
         stream = Stream.of(self._items, Origin(ledgers))
         if self._store is not None:
-            self._store.begin()  # who holds it, or why it cannot be written, is told before a camera is opened
+            self._store.begin()  # its errors must come before a camera is opened
             self._hand_on(stream, f"--store {store}", rxvlm.operators.to(self._store.write, drain=_DRAIN_SECONDS))
         for address in dict.fromkeys(addresses):
             sink = rxvlm.sinks.sink_from(address, ledgers=ledgers, rules=rules)
@@ -74,6 +74,12 @@ class Sending:
         """Hand an answer or an event to every sink."""
         if self.steps:
             self._items.on_next(item)
+
+    def keep(self, item: Item) -> None:
+        """Write an answer to the store alone, if there is one; the store counts and logs what it cannot write."""
+        if self._store is not None:
+            with suppress(rxvlm.errors.StoreError):
+                self._store.write(item)
 
     def conclude(self) -> bool:
         """Send what still waits, close the sinks, and say what was not sent; return whether all was."""

@@ -1,4 +1,4 @@
-"""`rxvlm sinks`: what passes answers and events on; `test` tries one, `forget` deletes cameras at a broker."""
+"""`rxvlm sinks`: `test` sends an event to a sink, `forget` deletes cameras at a broker."""
 
 from __future__ import annotations
 
@@ -17,21 +17,25 @@ if TYPE_CHECKING:
 
 _CAMERA: Final = "demo:yard?seconds=2&fps=4&width=320&height=180"
 
-sinks = typer.Typer(add_completion=False, help="Try where answers and events go.", no_args_is_help=True)
+sinks = typer.Typer(
+    add_completion=False,
+    help="Test a sink of answers and events, or delete cameras from a broker.",
+    no_args_is_help=True,
+)
 
 
 @sinks.callback()
 def _group() -> None:
-    """Try where answers and events go: what you would give to `rxvlm watch --sink`."""
+    """Test a sink, as for `rxvlm watch --sink`, or delete cameras from a broker."""
 
 
 @sinks.command()
 def test(
-    url: Annotated[str, typer.Argument(metavar="URL", help="What you would give to `rxvlm watch --sink`.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="An address for `rxvlm watch --sink`.")],
 ) -> None:
-    """Send one drawn event to a sink, once, and show what came back.
+    """Send one example event to a sink, once, and print the reply.
 
-    Exit codes: 0 it was taken; 1 it was not; 2 the address can never work.
+    Exit codes: 0 the sink took it; 1 the sink did not take it; 2 the address can never work.
     """
     from rxvlm.sinks.addresses import shown
 
@@ -50,20 +54,19 @@ def test(
 
 @sinks.command()
 def forget(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The broker, as you would give it to --sink.")],
-    cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="The names of cameras that are gone.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address of the broker, as for --sink.")],
+    cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="The names of removed cameras.")],
 ) -> None:
-    """Delete cameras from an MQTT broker, and so from Home Assistant, with all that is kept of them there.
+    """Delete cameras from an MQTT broker, and so from Home Assistant, with all their messages.
 
-    Exit codes: 0 they are deleted; 1 the broker was not reached; 2 the address is that of no broker.
+    Exit codes: 0 they are deleted; 1 the broker cannot be reached; 2 the address is not the address of a broker.
     """
     from rxvlm.sinks.addresses import shown
-    from rxvlm.sinks.mqtt import MqttSink
 
     with one_line_errors():
-        sink = rxvlm.sinks.sink_from(url)
-        if not isinstance(sink, MqttSink):
-            raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")  # noqa: TRY004 - the address is wrong
+        if not url.lower().startswith(("mqtt://", "mqtts://")):
+            raise ValueError(f"{shown(url)} keeps no cameras; give mqtt://... or mqtts://...")
+        sink = rxvlm.sinks.mqtt(url)
     try:
         with closing(sink):
             for camera in cameras:
@@ -74,7 +77,7 @@ def forget(
 
 
 def drawn_event() -> rxvlm.Event:
-    """Make the start of an event called ``test``, about two seconds of the drawn yard."""
+    """Make the start of an event with the name ``test``, about two seconds of the drawn yard."""
     stream = rxvlm.watch(_CAMERA, rxvlm.models.opencv(), name="demo", every=2.0)
     answer = rxvlm.collect(stream)[0]
     clip = answer.clip

@@ -44,7 +44,7 @@ def _wait_for(part: ChatVlm, until: float) -> None:
             said = why
         left = until - time.monotonic()
         if left <= 0:
-            complain(f"{part.name} is not ready after {time.monotonic() - began:.0f} s, and is asked all the same")
+            complain(f"{part.name} is not ready after {time.monotonic() - began:.0f} s, and watching begins")
             return
         time.sleep(min(_POLL_SECONDS, left))
     if said:

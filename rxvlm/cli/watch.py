@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
-import rxvlm  # its names load when they are used: --help stays quick
-from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema, rules_of, schema_of
-from rxvlm.cli.areas import Crop, Mask, with_areas
-from rxvlm.cli.event_clips import After, Before, event_clips
-from rxvlm.cli.failures import complain, one_line_errors
-from rxvlm.cli.report import Outputs, Pictures
-from rxvlm.cli.run import Run
-from rxvlm.cli.waiting import wait_for_models
-from rxvlm.errors import ModelUnauthorizedError
-from rxvlm.uri import by_name
+from rxvlm.cli.alerts import Alert, Clear, Cooldown, Fields, Need, Schema
+from rxvlm.cli.areas import Crop, Mask
+from rxvlm.cli.event_clips import After, Before
+from rxvlm.cli.pictures import Pictures
+from rxvlm.cli.run_of import Form, run_of
+from rxvlm.cli.windows import Align, Every
 from rxvlm.watching.options import DEFAULTS, Effort, GateName, SamplerName
-
-Form: TypeAlias = Literal["auto", "video", "images"]
-"""How clips are sent; the same as in `rxvlm.models.named`, which loads too much for --help."""
 
 
 def watch(
@@ -36,7 +29,7 @@ def watch(
     model: Annotated[str, typer.Option(help="The model to ask; `rxvlm models` lists them.")] = "opencv",
     fallback: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="The model to ask when the one before fails; you may repeat this option."),
+        typer.Option(metavar="MODEL", help="The next model to ask if a model fails; you may repeat this option."),
     ] = None,
     requests_per_minute: Annotated[
         float | None,
@@ -67,10 +60,8 @@ def watch(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[
-        float,
-        typer.Option(min=0.001, max=86_400, help="Seconds of video in a window; each window gets one answer."),
-    ] = DEFAULTS.every,
+    every: Every = DEFAULTS.every,
+    aligned: Align = DEFAULTS.aligned,
     frames: Annotated[
         int, typer.Option(min=1, max=1000, help="Frames of each window that the model sees.")
     ] = DEFAULTS.frames,
@@ -82,14 +73,14 @@ def watch(
         typer.Option(
             "--as",
             help="How clips are sent. video: as an MP4; images: as pictures; auto: as a video, or as pictures if the "
-            "server takes no video.",
+            "server does not take video.",
         ),
     ] = "auto",
     effort: Annotated[
         Effort,
         typer.Option(
             help="How much to decode. exact: frames at evenly spaced moments; keyframes: key frames only, much "
-            "cheaper; copy: all that the camera sent, without decoding."
+            "cheaper; copy: all packets of the camera, without decoding."
         ),
     ] = DEFAULTS.effort,
     gate: Annotated[
@@ -100,7 +91,7 @@ def watch(
         SamplerName | None,
         typer.Option(
             help="Which frames of a window the model sees. evenly: at evenly spaced moments; sharpest: the sharpest of "
-            "each part; changes: those in which something changed.",
+            "each part; changes: frames in which something changed.",
             show_default=False,
         ),
     ] = None,
@@ -108,7 +99,7 @@ def watch(
     crop: Crop = None,
     pace: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Speed of files: 1 is real time. Without it, as fast as the model answers."),
+        typer.Option(min=0.001, help="Speed of files: 1 is real time. By default, as fast as the model answers."),
     ] = DEFAULTS.pace,
     follow: Annotated[
         bool,
@@ -163,79 +154,14 @@ def watch(
 
     Exit codes: 0 success; 1 a file broke off, clips could not be made or saved, a sink missed something, or no
     question was answered; 2 something can never be opened; 130 Ctrl-C;
-    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has gone.
+    143 SIGTERM; 129 SIGHUP; 141 the program that read the output has ended.
 
     Columns of the table: **fps**: frames per second that arrive. **Window**: how full the newest window is.
-    **Wait**: seconds of video that the model is not yet asked about. **Ask**: seconds of video that it is being
+    **Wait**: seconds of video that wait for the model. **Ask**: seconds of video that the model is being
     asked about. **Age**: time since the video of the newest answer was filmed. **Err**: calls that failed.
-    The line below the table counts the frames of all cameras.
+    The line below the table counts the frames of all cameras; **age p95**: 95 % of the answers of the last hour were
+    at most so old when they came.
+
+    `rxvlm monitor` has the same options, and fills the terminal with keys, history and pictures.
     """
-    options: dict[str, Any] = {
-        "every": every,
-        "frames": frames,
-        "width": width,
-        "effort": effort,
-        "pace": pace,
-        "gate": gate,
-        "sampler": sampler,
-        "follow": follow,
-        "timeout": timeout,
-    }
-    names = [model, *(fallback or [])]
-    if prompt is not None:
-        options["prompt"] = prompt
-    with one_line_errors():
-        cameras = with_areas(by_name(uris), mask or [], crop or [], effort)
-        wanted = schema_of(fields, schema)
-        rules = rules_of(alert or [], need, clear, cooldown, None if "opencv" in names else wanted)
-        asked = _with_limits(_models(names, timeout, clip_as), requests_per_minute, timeout, wanted)
-        outputs = Outputs(
-            json=json,
-            save=save,
-            log=log,
-            sinks=sink or [],
-            store=store,
-            metrics=metrics,
-            names_the_model=len(names) > 1,
-            pictures=pictures,
-        )
-        clips = event_clips((before, after), save, rules, options)
-        run = Run(cameras, asked, options, outputs, rules=rules, clips=clips)
-        if prompt is not None and "opencv" in names:
-            complain("opencv ignores the prompt; `rxvlm models` lists the models that read it")
-        if wanted is not None and "opencv" in names:
-            complain("opencv has fields of its own, and ignores --fields and --schema")
-        if not rules and any(one.lower().startswith(("http://", "https://")) for one in sink or []):
-            complain("without --alert there are no events: webhooks get every answer")
-    wait_for_models(asked, wait_for_model)
-    raise typer.Exit(run.until_end())
-
-
-def _models(names: list[str], timeout: float, clip_as: Form) -> list[rxvlm.Vlm]:
-    """Make the models. One whose key is missing is left out with a line on stderr, unless no model is left."""
-    made: list[rxvlm.Vlm] = []
-    for number, name in enumerate(names, 1):
-        try:
-            made.append(rxvlm.models.named(name, timeout=timeout, clip_as=clip_as))
-        except ModelUnauthorizedError as error:
-            if number == len(names) and not made:
-                raise
-            complain(f"{name} is left out: {error}")
-    return made
-
-
-def _with_limits(
-    asked: list[rxvlm.Vlm],
-    requests_per_minute: float | None,
-    timeout: float,
-    schema: dict[str, Any] | None = None,
-) -> rxvlm.Vlm:
-    """Combine models into one: each with limit, retries and breaker, and the next one is asked where one fails."""
-    models = rxvlm.models
-    late = min(30.0, 0.9 * timeout)  # the breaker's, below the time-out that cuts a call
-    if requests_per_minute is not None:
-        asked = [models.limit(model, requests_per_minute=requests_per_minute) for model in asked]
-    if schema is not None:
-        asked = [model if model.name == "opencv" else models.structured(model, schema) for model in asked]
-    tried = [models.breaker(models.retry(model), timeout=late) for model in asked]
-    return tried[0] if len(tried) == 1 else models.fallback(*tried)
+    raise typer.Exit(run_of(locals()))

@@ -1,1 +1,1 @@
-"""Threads, timers, and ways to end them: what runs when, and which owner joins it."""
+"""Threads and timers: what runs when, how it ends, and which owner joins it."""

@@ -11,11 +11,17 @@ from typing import Generic, TypeVar
 
 from reactivex import Observable
 
+from rxvlm.concurrency.threads import LOOK_SECONDS
+from rxvlm.errors.short_traceback import shown_short
+
 _T = TypeVar("_T")
 
 
 async def async_items(
-    stream: Observable[_T], capacity: int = 100, lost: Callable[[_T], None] | None = None
+    stream: Observable[_T],
+    capacity: int = 100,
+    lost: Callable[[_T], None] | None = None,
+    look: Callable[[], object] | None = None,
 ) -> AsyncGenerator[_T]:
     """Subscribe to a stream, and yield its items on the running event loop.
 
@@ -26,6 +32,7 @@ async def async_items(
         stream: What to subscribe to, when the first item is asked for.
         capacity: Items waiting at most, at least 1.
         lost: Called with each lost item, on the thread that delivers.
+        look: Called on the event loop now and then, while it waits for an item and before each.
 
     Raises:
         Exception: The stream's own error, after the items that came before it.
@@ -34,10 +41,13 @@ async def async_items(
     subscription = stream.subscribe(waiting.on_next, waiting.on_error, waiting.on_completed)
     try:
         while True:
-            for item in await waiting.take():
+            for item in await waiting.take(look):
                 yield item
             if waiting.over:
                 break
+    except asyncio.CancelledError as error:  # what an interrupt of a notebook's cell becomes
+        shown_short(error)
+        raise
     finally:
         subscription.dispose()
     if waiting.failed is not None:
@@ -61,8 +71,13 @@ class _Waiting(Generic[_T]):
         with self._lock:
             return self._ended and not self._items
 
-    async def take(self) -> Sequence[_T]:
+    async def take(self, look: Callable[[], object] | None) -> Sequence[_T]:
         """Wait until there are items or the stream has ended; return all items that wait."""
+        while look is not None and not self._ready.is_set():
+            look()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._ready.wait()
         await self._ready.wait()
         self._ready.clear()
         with self._lock:

@@ -24,7 +24,7 @@ def subscribe_later(stream: Observable[_T], scheduler: SchedulerBase, seconds: f
         seconds: How long to wait before, at least 0.
 
     Returns:
-        The same stream; the clock of its timers is the scheduler given at subscription.
+        The same stream; the clock of its timers is the scheduler of the subscription.
     """
 
     def subscribe(observer: ObserverBase[_T], clock: SchedulerBase | None = None) -> DisposableBase:

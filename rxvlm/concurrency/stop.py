@@ -12,7 +12,7 @@ _log = logging.getLogger("rxvlm")
 
 
 class Stop:
-    """Ends sources gently: they complete on their own threads, and windows and calls under way are finished.
+    """Ends sources gently: they complete on their own threads, and open windows and running calls finish.
 
     To end at once, dispose of the subscription instead.
     """

@@ -116,7 +116,7 @@ _NO_CLOCKS = (ImmediateScheduler, NewThreadScheduler)
 
 
 def clock_of(scheduler: abc.SchedulerBase | None, own: abc.SchedulerBase | None = None) -> abc.SchedulerBase:
-    """Return the clock of a subscription: the scheduler given at subscription, else ``own``, else `TIMERS`.
+    """Return the clock of a subscription: the scheduler of the subscription, else ``own``, else `TIMERS`.
 
     Two schedulers count as none given. RxPY's ``defer`` passes an ImmediateScheduler by default, which has no
     timers; its ``run`` passes a NewThreadScheduler, of which each timer is a thread that sleeps until the timer is

@@ -8,7 +8,7 @@ from reactivex.scheduler import CurrentThreadScheduler
 def waits_on_this_thread() -> bool:
     """Return whether RxPY has queued actions for this thread behind the one that runs now.
 
-    They run when that one returns. So a thread that blocks until one of them has run blocks for ever.
+    They run when that one returns. So a thread that blocks until one of them has run never returns.
     """
     scheduler = CurrentThreadScheduler.singleton()
     if scheduler.schedule_required():

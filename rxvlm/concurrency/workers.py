@@ -38,7 +38,7 @@ class Workers(NewThreadScheduler):
     Args:
         name: The threads' name in a debugger while they work.
         most: Most threads, at least 1; further tasks wait for one. None: no limit. A task that waits
-            for another task of the same pool may wait for ever.
+            for another task of the same pool may never end.
         keep: Whether idle threads stay until `close`, so that with ``most=1`` all tasks run on the same thread.
     """
 

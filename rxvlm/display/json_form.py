@@ -50,7 +50,7 @@ def check_record(record: Mapping[str, Any], kind: str) -> None:
         ValueError: If it is not.
     """
     if record.get("type") != kind:
-        raise ValueError(f"this is no record of an {kind}: its type is {record.get('type')!r}")
+        raise ValueError(f"this is not a record of an {kind}: its type is {record.get('type')!r}")
     if record.get("version") != VERSION:
         raise ValueError(f"an {kind} of version {record.get('version')!r} cannot be read, only of version {VERSION}")
 

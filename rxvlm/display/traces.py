@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Final
+from typing import Final, cast
 
 from rxvlm.errors import RxvlmError
 from rxvlm.uri import without_secrets
@@ -40,11 +40,19 @@ def note_step(error: Exception, step: str) -> bool:
 def shorten(error: BaseException) -> None:
     """Remove the lines of this library and of RxPY from an error's traceback.
 
-    An error that is none of ours and has no other lines keeps them all: it is a bug, and they are needed.
+    An error that is none of ours and has no other lines keeps them all: it is a bug, and they are needed. Of a group,
+    each of its errors is shortened, too.
     """
+    for one in _parts(error):
+        shorten(one)
     own = list(_own_lines(error))
     if own or isinstance(error, RxvlmError):
         error.__traceback__ = _linked(own)
+
+
+def _parts(error: BaseException) -> tuple[BaseException, ...]:
+    """Return the errors of a group; of another error none."""
+    return cast("BaseExceptionGroup[BaseException]", error).exceptions if isinstance(error, BaseExceptionGroup) else ()
 
 
 def short_text(error: BaseException) -> str:

@@ -14,12 +14,12 @@ def rfc3339(seconds: float | None) -> str | None:
     Args:
         seconds: Seconds since 1970 (UTC), or None.
     """
-    return None if seconds is None else _local(seconds).isoformat(timespec="microseconds")
+    return None if seconds is None else local(seconds).isoformat(timespec="microseconds")
 
 
 def local_time(seconds: float) -> str:
     """Return a moment as RFC 3339 in whole seconds, with the local offset: ``2026-11-29T07:35:40+01:00``."""
-    return _local(seconds).isoformat(timespec="seconds")
+    return local(seconds).isoformat(timespec="seconds")
 
 
 def clock(seconds: float) -> str:
@@ -28,7 +28,7 @@ def clock(seconds: float) -> str:
     Args:
         seconds: Seconds since 1970 (UTC).
     """
-    return f"{_local(seconds):%H:%M:%S}"
+    return f"{local(seconds):%H:%M:%S}"
 
 
 def file_time(seconds: float, *, milliseconds: bool = False) -> str:
@@ -38,9 +38,9 @@ def file_time(seconds: float, *, milliseconds: bool = False) -> str:
         seconds: Seconds since 1970 (UTC).
         milliseconds: Whether three decimals follow the seconds.
     """
-    local = _local(seconds)
-    decimals = f".{local.microsecond // 1000:03}" if milliseconds else ""
-    return f"{local:%Y-%m-%dT%H-%M-%S}{decimals}{local:%z}"
+    there = local(seconds)
+    decimals = f".{there.microsecond // 1000:03}" if milliseconds else ""
+    return f"{there:%Y-%m-%dT%H-%M-%S}{decimals}{there:%z}"
 
 
 def moment(seconds: float) -> str:
@@ -49,6 +49,11 @@ def moment(seconds: float) -> str:
     return f"{int(minutes)}:{rest:06.3f}".rstrip("0").rstrip(".")
 
 
-def _local(seconds: float) -> datetime:
+def local(seconds: float) -> datetime:
+    """Return a moment in the zone of this machine.
+
+    Args:
+        seconds: Seconds since 1970 (UTC).
+    """
     # In whole microseconds: 10.25 s may be 10.249999999 s after some arithmetic.
     return datetime.fromtimestamp(round(seconds, 6)).astimezone()

@@ -11,7 +11,7 @@
         UriError                    the address is malformed or not supported (also a ValueError)
       DecodeError                 a picture could not be decoded from its packets
       EncodeError                 a clip could not be encoded from its pictures
-      ClipGoneError               a clip is without its bytes, and they are needed
+      ClipGoneError               the bytes of a clip are needed, but it does not have them
       OverflowedError             a bounded queue was full, or would block forever
       ModelError                  a model did not answer: `retryable`, `code`, `request_id`, `retry_after`
         ModelTimeoutError           it took longer than allowed (also a TimeoutError)
@@ -28,8 +28,8 @@
           ClipTooLargeError           the clip has too many bytes, frames or seconds for the model
           NoVideoInputError           the model does not take video; it may take pictures
           ContentFilteredError        the provider's content filter rejected it
-        BadAnswerError              what came is not a usable answer
-          PartialAnswerError          the answer is cut short
+        BadAnswerError              the reply is not a usable answer
+          PartialAnswerError          the answer is truncated
           InvalidAnswerError          the answer does not match the schema that was asked for
           VideoIgnoredError           the model answered without having seen the clip
       StoreError                  a store cannot be opened, read or written
@@ -38,6 +38,7 @@
         NotStoredError              the store has no such answer or event (also a KeyError)
       PromptError                 a prompt function failed, so that nothing was asked
       SinkError                   a sink could not pass an item on (also an OSError)
+      DoorError                   a run cannot be attached to (also a ConnectionError)
       ConfigurationError          a file for `rxvlm run` has mistakes: `mistakes` (also a ValueError)
       MissingPartError            an optional package is not installed (also an ImportError)
 
@@ -51,6 +52,7 @@ from rxvlm.errors.base import (
     ClipGoneError,
     ConfigurationError,
     DecodeError,
+    DoorError,
     EncodeError,
     MissingPartError,
     OverflowedError,
@@ -104,6 +106,7 @@ __all__ = [
     "ConfigurationError",
     "ContentFilteredError",
     "DecodeError",
+    "DoorError",
     "EncodeError",
     "InvalidAnswerError",
     "MissingPartError",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from rxvlm.errors.short_traceback import short_traceback
+
 
 class RxvlmError(Exception):
     """The base class of all errors of this library."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython's name for it
+        return short_traceback(self)
 
 
 class DecodeError(RxvlmError):
@@ -16,7 +21,7 @@ class EncodeError(RxvlmError):
 
 
 class ClipGoneError(RxvlmError):
-    """Raised when the bytes of a clip are needed, and it is without them: it was read from JSON, for example."""
+    """Raised when the bytes of a clip are needed, but missing, for example because it comes from JSON."""
 
 
 class OverflowedError(RxvlmError):
@@ -24,22 +29,26 @@ class OverflowedError(RxvlmError):
 
 
 class PromptError(RxvlmError):
-    """Raised when a prompt function raises, or returns something that is no text."""
+    """Raised when a prompt function raises, or returns something that is not a text."""
 
 
 class SinkError(RxvlmError, OSError):
-    """Raised by a sink that cannot pass an item on: its receiver is away or refuses it, or its program fails."""
+    """Raised by a sink that cannot pass an item on: the receiver is unreachable or refuses it, or a program fails."""
 
 
 class MissingPartError(RxvlmError, ImportError):
     """Raised when an optional package is needed that is not installed."""
 
 
+class DoorError(RxvlmError, ConnectionError):
+    """Raised when a run cannot be attached to: there is none, there are several, or it has gone."""
+
+
 class ConfigurationError(RxvlmError, ValueError):
-    """Raised when a file that says what to watch has mistakes, or cannot be read.
+    """Raised when a file for `rxvlm run` has mistakes, or cannot be read.
 
     Args:
-        mistakes: All of them: the file, the key, and what was expected there. None holds a secret.
+        mistakes: All mistakes: the file, the key, and what was expected there. They contain no secrets.
     """
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:

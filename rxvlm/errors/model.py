@@ -1,4 +1,4 @@
-"""Errors of models: one does not answer."""
+"""Errors of models: a model does not answer."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class BadAnswerError(ModelError):
 
 
 class PartialAnswerError(BadAnswerError):
-    """Raised when an answer is cut short."""
+    """Raised when an answer is truncated."""
 
 
 class InvalidAnswerError(BadAnswerError):

@@ -1,4 +1,4 @@
-"""Errors of sources: one cannot be opened or read."""
+"""Errors of sources: a source cannot be opened or read."""
 
 from __future__ import annotations
 

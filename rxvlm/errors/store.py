@@ -1,4 +1,4 @@
-"""Errors of stores: one cannot be opened, read or written."""
+"""Errors of stores: a store cannot be opened, read or written."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ class StoreError(RxvlmError):
 
 
 class StoreNotFoundError(StoreError, FileNotFoundError):
-    """Raised when a store is to be read, and there is none at its path."""
+    """Raised when a store cannot be read, because there is none at its path."""
 
 
 class StoreHeldError(StoreError):
     """Raised when a store cannot be written, because another process, or another Store of this one, writes to it.
 
     Args:
-        message: One sentence that names the store and who holds it.
+        message: One sentence that names the store and the process that holds it.
         pid: Number of the process that writes to it; 0 if unknown.
-        since: When it began to, in seconds since 1970 (UTC); 0 if unknown.
+        since: When this process began to write, in seconds since 1970 (UTC); 0 if unknown.
     """
 
     def __init__(self, message: str, pid: int = 0, since: float = 0.0) -> None:
@@ -32,6 +32,6 @@ class StoreHeldError(StoreError):
 
 
 class NotStoredError(StoreError, KeyError):
-    """Raised when a store has no answer and no event of an id."""
+    """Raised when a store has no answer and no event with an id."""
 
     __str__ = Exception.__str__  # otherwise KeyError would print its argument in quotes

@@ -7,6 +7,9 @@ import threading
 from collections import deque
 from typing import Final
 
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
+
 from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
 
 _log = logging.getLogger("rxvlm")
@@ -25,6 +28,18 @@ class Announcer:
         self._name, self._on_state = name, on_state
         self._lock = threading.Lock()
         self._warned: deque[str] = deque(maxlen=_MOST_WARNED)
+        self._shown = 0  # to how many listeners who show the states to the user
+
+    def be_shown(self) -> DisposableBase:
+        """Log no warnings from now on, since the user sees the states; disposing of the result ends that."""
+
+        def end() -> None:
+            with self._lock:
+                self._shown -= 1
+
+        with self._lock:
+            self._shown += 1
+        return Disposable(end)
 
     def announce(self, state: State, reason: str) -> None:
         """Log a change of state, and call the listener. Called without a lock: the listener is the user's code."""
@@ -38,12 +53,12 @@ class Announcer:
 
     def warn_of_damage(self) -> None:
         """Log that there are damaged pictures."""
-        _log.warning("%s has damaged pictures: parts of it were lost on the way, or in the file", self._name)
+        _log.warning("%s has damaged pictures: parts were lost on the network, or in the file", self._name)
 
     def _is_worth_a_warning(self, state: State, reason: str) -> bool:
         with self._lock:
             odd = state in IN_TROUBLE or (state in FLOWING and reason)
-            if not odd or self._on_state is not None or reason in self._warned:
+            if not odd or self._on_state is not None or self._shown or reason in self._warned:
                 return False
             self._warned.append(reason)
             return True

@@ -1,4 +1,4 @@
-"""Entries: what a ledger tells its listeners of windows, of frames without a window, of states, and of rules."""
+"""Entries: what listeners of a ledger get about windows, frames without a window, states, and rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Outcome: TypeAlias = Literal[
     "did not hold",
     "held",  # but in too few of the last answers, so that no event began
     "cooled down",  # an event runs, and is held back because it began too soon after the one before
-    "muted",  # the rule was muted
+    "muted",  # an event runs, and is no alert, since the rule is muted
     "inactive",  # filmed outside of the rule's hours
     "alerted",  # an event began, or went on
 ]
@@ -27,14 +27,15 @@ Outcome: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class WindowFate:
-    """What became of a window; told once for each window.
+    """What became of a window; one entry for each window.
 
     Attributes:
         camera: Name of the ledger.
         span: Its part of the video, with its identity (`Span.window_id`), and when its end was filmed.
-        fate: What became of it; what stands before a colon is the ledger's term, what stands behind it a detail.
-        error: Of a window that failed, why, as ``"Kind: message"``; else "".
+        fate: What became of it: the ledger's term, and after a colon a detail.
+        error: Why a window failed, as ``"Kind: message"``; otherwise "".
         began: When its start was filmed, in seconds since 1970 (UTC); None for a file.
+        step: The step that lost it, such as ``"encode_mp4"``; "" if that is not known.
     """
 
     camera: str
@@ -42,13 +43,14 @@ class WindowFate:
     fate: Fate
     error: str = ""
     began: float | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FramesFate:
-    """What became of frames that reached no window: a run of them that were lost, one after another, for one reason.
+    """What became of frames that reached no window: a run of frames that were lost for one reason.
 
-    Other frames may lie between them: of a camera that is thinned out, those that were kept.
+    Other frames may lie between them: for example, the frames that `thin_to_rate` passed on.
 
     Attributes:
         camera: Name of the ledger.
@@ -116,7 +118,7 @@ class Decision:
 
 
 Entry: TypeAlias = WindowFate | FramesFate | StateChange | Decision
-"""What a ledger tells a listener."""
+"""An entry for listeners of a ledger."""
 
 LedgerListener: TypeAlias = Callable[[Entry], None]
 """Called with each entry, one at a time and in order, on the thread on which it came about; it must return at once."""

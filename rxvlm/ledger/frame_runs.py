@@ -9,7 +9,7 @@ from rxvlm.frame import Frame
 from rxvlm.ledger.entries import FramesFate
 from rxvlm.ledger.reasons import LossReason
 
-_LONGEST: Final = 10.0  # seconds of the source's time, after which a run is told though it goes on
+_LONGEST: Final = 10.0  # seconds of the source's time, after which a run is reported although it goes on
 
 
 @dataclass(slots=True)

@@ -11,14 +11,14 @@ from reactivex.abc import DisposableBase
 from rxvlm.analysis import Analysis
 from rxvlm.clip import Clip
 from rxvlm.frame import Frame
-from rxvlm.ledger.announcer import Announcer
 from rxvlm.ledger.counts import Counts
-from rxvlm.ledger.entries import Decision, Fate, LedgerListener, StateChange, WindowFate
-from rxvlm.ledger.frame_runs import FrameRuns
-from rxvlm.ledger.listeners import Listeners
+from rxvlm.ledger.doing import Doing
+from rxvlm.ledger.entries import Entry, LedgerListener, StateChange
+from rxvlm.ledger.pausing import Pausing
 from rxvlm.ledger.reasons import LossReason
-from rxvlm.ledger.states import FLOWING, IN_TROUBLE, State, StateListener
+from rxvlm.ledger.states import FLOWING, State, StateListener
 from rxvlm.ledger.tally import Tally
+from rxvlm.ledger.telling import Telling
 from rxvlm.ledger.windows import Windows
 from rxvlm.window import Span, Window
 
@@ -26,9 +26,8 @@ from rxvlm.window import Span, Window
 class Ledger:
     """Counts what became of a camera's frames. Any thread may write to it and read it.
 
-    A frame counts as waiting from its capture on, then as in flight, then as analysed or
-    failed; or it is lost on the way, with a reason. It is counted under one term at a time.
-    A window is settled once, however many questions are asked about it.
+    A frame counts as waiting from its capture on, then as in flight, then as analysed or failed; or it is lost,
+    with a reason: under one term at a time. A window is settled once, even if several questions are asked about it.
 
     Args:
         name: The camera.
@@ -38,6 +37,8 @@ class Ledger:
 
     Attributes:
         live: Whether the source is live; set by the source. None while there was none.
+        length: Seconds that a film lasts; set by the source. None of a camera, and where its container does not say.
+        pausing: Since when asking is paused; and what waits meanwhile, for the steps that ask.
     """
 
     def __init__(
@@ -45,17 +46,15 @@ class Ledger:
     ) -> None:
         self.name = name
         self.live: bool | None = None
-        self._clock = clock
+        self.length: float | None = None
+        self.pausing = Pausing(clock)
         self._lock = threading.Lock()
         self._counts = Counts()
         self._terms = self._counts.terms  # looked up for each frame
-        self._current = StateChange(name, "connecting", "", clock(), 0.0)
-        self._end_reason: str | None = None  # of a source that has ended before its last window was settled
+        self._doing = Doing(name, clock)
         self._time = 0.0
         self._open = self._closed = False
-        self._windows = Windows()
-        self._runs = FrameRuns(name)
-        self._listeners, self._announcer = Listeners(name), Announcer(name, on_state)
+        self._windows, self._telling = Windows(), Telling(name, on_state)
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
@@ -66,45 +65,70 @@ class Ledger:
     def snapshot(self) -> Tally:
         """Return the counts and the state at this moment."""
         with self._lock:
-            state = self._current.state if self._end_reason is None else "finishing"
-            counts = self._counts.by_term()
-            return Tally(self.name, state, self._current.reason, time=self._time, live=self.live, **counts)
+            counts = self._counts.by_term() | {"time": self._time, "live": self.live, "length": self.length}
+            return Tally(self.name, **counts, **self._doing.by_name())
 
-    def listen(self, listener: LedgerListener) -> DisposableBase:
-        """Tell a listener from now on of each window's fate, of frames without one, of states and of what rules decide.
+    def listen(self, listener: LedgerListener, *, shows_states: bool = False) -> DisposableBase:
+        """Call a listener from now on with each window's fate, frames without a window, states and decisions of rules.
 
-        Any number of listeners may be told. Each is called with one `Entry` at a time, in order, on the thread on which
-        it came about, and must return at once: that thread may be the one that captures. What it raises is logged.
-        The first entry is the state that the camera has now, with its own `StateChange.since`.
+        Each is called with one `Entry` at a time, in order, on the thread that caused it, which may capture: it must
+        return at once. If it raises, the error is logged. The first entry is the present state, with its own `since`.
 
         Args:
             listener: Called with each entry.
+            shows_states: Whether it shows the states to the user, so that the log need not warn.
 
         Returns:
-            What ends that when it is disposed of.
+            A disposable that ends the calls.
         """
         with self._lock:
-            listening = self._listeners.add(listener, self._current)
-        self._listeners.tell()
+            listening = self._telling.listen(listener, self._doing.current, shows_states=shows_states)
+        self._telling.tell()
         return listening
 
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it.
 
-        A source that has ended may leave windows that are still asked about: the state is
-        ``finishing`` then, and ``ended`` when the last of them is settled.
+        If a source has ended, and windows are still in work, it is ``finishing`` until all are settled.
         """
         with self._lock:
             if state == "ended" and self._is_pending():
-                self._end_reason = reason
+                self._doing.end_reason = reason
                 return
-            self._end_reason = None
+            self._doing.end_reason = None
             changed = self._change(state, reason)
-        if changed:
-            self._announce(state, reason)
+        self._telling.announce(changed)
+
+    def says(self, state: State, reason: str = "") -> bool:
+        """Return whether the source has set this state and reason last, so that to set them again changes nothing."""
+        return self._doing.says(state, reason)
+
+    @property
+    def paused(self) -> bool:
+        """Whether asking is paused."""
+        return self.pausing.on
+
+    def pause(self, reason: str = "") -> None:
+        """Pause the questions about the camera, until `resume`; running calls finish.
+
+        Meanwhile the clips of a camera count as skipped (``"skipped:paused"``); a film waits. The state is ``paused``,
+        with the reason, instead of ``live`` or ``playing``; `Tally.paused` is true in every state.
+        """
+        self.pausing.begin()
+        with self._lock:
+            changed = self._telling.note_state(self._doing.pause(reason, self._time))
+        self._telling.announce(changed)
+
+    def resume(self) -> None:
+        """Allow questions about the camera again; if it is not paused, nothing happens."""
+        with self._lock:
+            changed = self._telling.note_state(self._doing.resume(self._time))
+        self._telling.announce(changed)
+        self.pausing.end()
 
     def open(self) -> None:
         """Begin a run: from now on frames are counted, until `close`."""
+        self.pausing.open()
         with self._lock:
             self._open, self._closed = True, False
 
@@ -118,20 +142,21 @@ class Ledger:
         with self._lock:
             if self._capture(frame):
                 self._counts.lose("waiting", 1, reason)
-                self._note_frame(frame, reason)
-        self._listeners.tell()
+                self._telling.note_frame(frame, reason)
+        self._telling.tell()
 
     def expect(self, span: Span) -> None:
         """Note that a window is open, or that it is now complete: it is on its way until it is settled or lost.
 
-        One that is neither lost nor asked about is told as ``unaccounted`` by `close`, or when a thousand follow it.
+        If a window is neither lost nor asked about, `close` reports it as ``unaccounted``, or a thousand later windows
+        do.
         """
         with self._lock:
             if not self._closed:
-                self._listeners.note(self._runs.end())
+                self._telling.end_run()
                 if (forgotten := self._windows.expect(span)) is not None:
-                    self._note_window(*forgotten, "unaccounted")
-        self._listeners.tell()
+                    self._telling.note_window(*forgotten, "unaccounted")
+        self._telling.tell()
 
     def damage(self) -> None:
         """Count a picture that turned out to be damaged when it was decoded. Not after `close`."""
@@ -139,16 +164,17 @@ class Ledger:
             self._terms["damaged"] += not self._closed
             is_first = self._terms["damaged"] == 1
         if is_first:
-            self._announcer.warn_of_damage()
+            self._telling.warn_of_damage()
 
-    def drop(self, item: Frame | Window | Clip, reason: LossReason) -> None:
-        """Count the frames of a lost item under a reason; can be passed as any ``on_drop``."""
+    def drop(self, item: Frame | Window | Clip, reason: LossReason, *, step: str = "") -> None:
+        """Count the frames of an item that a step lost under a reason; can be passed as any ``on_drop``."""
         with self._lock:
             if isinstance(item, Frame):
                 self._counts.lose("waiting", 1, reason)
-                self._note_frame(item, reason)
+                if not self._closed:
+                    self._telling.note_frame(item, reason)
             elif (known := self._windows.settle(item.span)) is not None:
-                self._note_window(item.span, known.began, reason)
+                self._telling.note_window(item.span, known.began, reason, step=step)
                 self._counts.lose(known.term, item.fresh, reason)
         self._end_if_settled()
 
@@ -164,34 +190,35 @@ class Ledger:
         with self._lock:
             if (known := self._windows.settle(clip.span, only="in_flight")) is not None:
                 fate = "analysed" if error is None else "failed"
-                self._note_window(clip.span, known.began, fate, error)
+                self._telling.note_window(clip.span, known.began, fate, error)
                 self._counts.move("in_flight", fate, clip.fresh)
                 self._terms["windows"] += 1
         self._end_if_settled()
 
-    def decide(self, decision: Decision) -> None:
-        """Tell the listeners what a rule decided about an answer."""
+    def decide(self, decision: Entry) -> None:
+        """Tell the listeners what a rule decided about an answer, or what the ledger in another process has told."""
         with self._lock:
-            self._listeners.note(decision)
-        self._listeners.tell()
+            self._telling.note(decision)
+        self._telling.tell()
+
+    def mirror(self, tally: Tally) -> None:
+        """Take over the counts of the ledger in another process; the name and the state stay."""
+        with self._lock:
+            self._counts.become(tally)
+        self._time, self.live, self.length = tally.time, tally.live, tally.length
 
     def close(self, reason: LossReason | None = None) -> None:
         """Settle everything that is left at the end of a run.
 
         Args:
-            reason: What ended it early (``"disposed"``, ``"error"``); None for a
-                stream that completed: the user's own operators did not pass on what is left.
+            reason: Why it ended early; None if it completed: the user's operators dropped the rest.
         """
         with self._lock:
             self._open, self._closed = False, True
             for span, began in self._windows.settle_all():
-                self._note_window(span, began, reason or "unaccounted")
-            self._listeners.note(self._runs.end())
-            for term in ("waiting", "in_flight"):
-                if reason is None:
-                    self._counts.move(term, "unaccounted", self._terms[term])
-                else:
-                    self._counts.lose(term, self._terms[term], reason)
+                self._telling.note_window(span, began, reason or "unaccounted")
+            self._telling.end_run()
+            self._counts.close(reason)
         self._end_if_settled()
 
     def _capture(self, frame: Frame) -> bool:
@@ -203,47 +230,21 @@ class Ledger:
         return True
 
     def _is_pending(self) -> bool:
-        """Return whether windows are left that will still be settled. Called with the lock held.
-
-        Frames that wait are settled by `close` at the latest, where a run was opened; a stream
-        that has no `close_ledger` in it never settles them.
-        """
+        """Return whether windows are left that will be settled, by `close` at the latest. Called with the lock held."""
         return self._terms["in_flight"] > 0 or (self._open and self._terms["waiting"] > 0)
 
     def _end_if_settled(self) -> None:
-        """Set the state to ended, if the source has ended and its last window has just been settled; tell what came."""
-        self._listeners.tell()
+        """Set the state to ended if the source has ended and its last window was just settled; call the listeners."""
+        self._telling.tell()
         with self._lock:
-            if self._end_reason is None or self._is_pending():
+            if (reason := self._doing.end_reason) is None or self._is_pending():
                 return
-            reason, self._end_reason = self._end_reason, None
+            self._doing.end_reason = None
             changed = self._change("ended", reason)
-        if changed:
-            self._announce("ended", reason)
+        self._telling.announce(changed)
 
-    def _change(self, state: State, reason: str) -> bool:
-        """Set state and reason; return whether one of them is new. Called with the lock held."""
-        was = self._current.state
-        if state == "ended" and was in IN_TROUBLE:
-            reason = self._current.reason  # why nothing came before the end is worth more than why it was ended
-        changed = (state, reason) != (was, self._current.reason)
+    def _change(self, state: State, reason: str) -> StateChange | None:
+        """Set state and reason; return the change, if one of them is new. Called with the lock held."""
+        was = self._doing.current.state
         self._terms["reconnects"] += was == "waiting" and state in FLOWING and self._terms["captured"] > 0
-        if changed:
-            self._listeners.note(self._runs.end())
-            self._current = StateChange(self.name, state, reason, self._clock(), self._time)
-            self._listeners.note(self._current)
-        return changed
-
-    def _announce(self, state: State, reason: str) -> None:
-        """Tell of a change of state. Called without the lock: listeners are the user's code."""
-        self._announcer.announce(state, reason)
-        self._listeners.tell()
-
-    def _note_window(self, span: Span, began: float | None, fate: Fate, error: Exception | None = None) -> None:
-        if self._listeners:
-            why = "" if error is None else f"{type(error).__name__}: {error}"
-            self._listeners.note(WindowFate(self.name, span, fate, why, began))
-
-    def _note_frame(self, frame: Frame, reason: LossReason) -> None:
-        if self._listeners and not self._closed:
-            self._listeners.note(self._runs.add(frame, reason))
+        return self._telling.note_state(self._doing.become(state, reason, self._time))

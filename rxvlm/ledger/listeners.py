@@ -1,4 +1,4 @@
-"""Listeners: who is told of a ledger's entries, one after another."""
+"""Listeners: they are called with a ledger's entries, one after another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Listeners:
     def __init__(self, name: str) -> None:
         self._name = name
         self._listeners: tuple[LedgerListener, ...] = ()
-        self._entries: deque[tuple[Entry, tuple[LedgerListener, ...]]] = deque()  # what is to be told, and to whom
+        self._entries: deque[tuple[Entry, tuple[LedgerListener, ...]]] = deque()  # entries, and their listeners
         self._serial = Serial()
 
     def __bool__(self) -> bool:
@@ -35,7 +35,7 @@ class Listeners:
 
         Args:
             listener: The listener.
-            first: What it alone is to be told before all else.
+            first: The first entry, for this listener only.
         """
 
         def leave() -> None:
@@ -52,7 +52,7 @@ class Listeners:
         return leaving
 
     def note(self, entry: Entry | None) -> None:
-        """Add an entry to those that `tell` tells. Called with the ledger's lock held, so that they are in order."""
+        """Add an entry for `tell`. Called with the ledger's lock held, so that entries are in order."""
         if entry is not None and self._listeners:
             self._entries.append((entry, self._listeners))
 

@@ -15,9 +15,12 @@ LossReason: TypeAlias = Literal[
     "skipped:gap",  # so was a frame that lies between windows
     "skipped:gate",  # so was a window behind a closed gate
     "skipped:short",  # so was the last window of a source that ended just after its start
+    "skipped:paused",  # so was a window whose turn to be asked about came while asking was paused
     "skipped:fragment",  # so was a window when another one of the same span had more frames
     "thinned",  # it was left out on purpose, to lower the frame rate
     "cooldown",  # an event began too soon after the one before
+    "died",  # the process that had it died; see `rxvlm.cluster`
+    "fenced",  # its answer came from a process whose camera had been given to another one
     "disposed",  # the subscriber disposed of the stream
     "error",  # the stream ended with an error
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
-State: TypeAlias = Literal["connecting", "live", "playing", "stalled", "waiting", "finishing", "ended", "failed"]
+State: TypeAlias = Literal[
+    "connecting", "live", "playing", "paused", "stalled", "waiting", "finishing", "ended", "failed"
+]
 """What a camera is doing.
 
 - ``connecting``: its source is being opened for the first time.
 - ``live``: a live source sends frames; ``playing``: a film does.
+- ``paused``: a live source sends frames, or a film is there, but asking about it is paused.
 - ``stalled``: a live source is connected, but sends nothing.
 - ``waiting``: a live source was lost, and is opened again after a pause.
 - ``finishing``: the source has ended, and its last windows are not settled yet.
@@ -17,7 +20,7 @@ State: TypeAlias = Literal["connecting", "live", "playing", "stalled", "waiting"
 - ``failed``: the source ended with an error.
 """
 
-FLOWING: Final[frozenset[State]] = frozenset({"live", "playing"})
+FLOWING: Final[frozenset[State]] = frozenset({"live", "playing", "paused"})
 """States in which frames arrive."""
 
 IN_TROUBLE: Final[frozenset[State]] = frozenset({"stalled", "waiting"})

@@ -18,14 +18,14 @@ class Tally:
 
     Attributes:
         name: The camera.
-        state: What the camera is doing: ``connecting``, ``live``, ``playing`` (a film), ``stalled``, ``waiting``,
-            ``finishing``, ``ended`` or ``failed``; see `rxvlm.ledger.states.State`.
+        state: What the camera is doing: ``connecting``, ``live``, ``playing`` (a film), ``paused``, ``stalled``,
+            ``waiting``, ``finishing``, ``ended`` or ``failed``; see `rxvlm.ledger.states.State`.
         reason: Why it is in that state, or ""; of a camera that was waiting or stalled when it ended, why.
         captured: Frames that the source delivered.
         analysed: Frames in clips that a model answered.
         failed: Frames in clips that a model was asked about without success.
         dropped: Frames lost, by reason.
-        skipped: Frames left out on purpose: between windows, or behind a closed gate.
+        skipped: Frames left out on purpose: between windows, behind a closed gate, or while asking was paused.
         thinned: Frames left out to lower the frame rate.
         waiting: Frames in open windows, in queues and in encoders.
         in_flight: Frames in clips that a model is being asked about.
@@ -36,6 +36,9 @@ class Tally:
         windows: Windows settled, analysed and failed.
         time: Seconds of the source's time of the newest frame.
         live: Whether its source is live (a camera) or not (a film); None while no source has said so.
+        length: How long the film is, in seconds; None of a camera, and if that is unknown.
+        paused: Whether asking about it is paused, whatever its state.
+        since: When its state began, in seconds since 1970 (UTC); None if unknown.
     """
 
     name: str
@@ -55,6 +58,9 @@ class Tally:
     windows: int = 0
     time: float = 0.0
     live: bool | None = None
+    length: float | None = None
+    paused: bool = False
+    since: float | None = field(default=None, compare=False)  # a time of day: the same counts are equal
 
     def _repr_html_(self) -> str:
         settled = {

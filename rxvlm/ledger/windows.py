@@ -14,7 +14,7 @@ class Known(NamedTuple):
     """What is known of a window.
 
     Attributes:
-        span: Its span, as it was told last.
+        span: Its newest span.
         began: When its start was filmed, in seconds since 1970 (UTC), by its first frame; None for a file. A window
             that was emitted before its end does not say so itself.
     """

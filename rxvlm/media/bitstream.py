@@ -15,7 +15,7 @@ from rxvlm.media.jpeg_segments import has_tables
 StartTest = Callable[[bytes], bool]
 """Returns whether a decoder that starts with this packet decodes it, and all after it, completely."""
 
-AVCC_LENGTH, HVCC_LENGTH = 4, 21  # position in an MP4's codec header of the byte that tells the size of length fields
+AVCC_LENGTH, HVCC_LENGTH = 4, 21  # position in an MP4's codec header of the byte with the size of length fields
 _SLICE, _IDR, _SEI = 1, 5, 6
 _RECOVERY_POINT = 6
 _IRAP = range(16, 24)  # H.265: types of pictures at which decoding may start
@@ -26,11 +26,11 @@ _AV1_SEQUENCE, _AV1_FRAME_HEADER, _AV1_FRAME = 1, 3, 6
 
 
 def start_test(codec: str, extradata: bytes) -> StartTest | None:
-    """Return the test that tells whether a decoder may start at a key frame of a codec.
+    """Return the test whether a decoder may start at a key frame of a codec.
 
     Args:
         codec: The FFmpeg name of the codec: ``"h264"``, ``"hevc"``, ...
-        extradata: The codec header of the container, which tells how packets are divided into NAL units.
+        extradata: The codec header of the container, which says how packets are divided into NAL units.
 
     Returns:
         A function of the bytes of a packet that is flagged as a key frame; None if the kind of a picture

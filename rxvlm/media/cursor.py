@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from av import Packet as AvPacket
 from av import VideoCodecContext, VideoFrame
@@ -15,8 +14,7 @@ from rxvlm.media.setup import NOTHING, Setup
 _DEEPEST = 4  # levels of B-frames that refer to B-frames
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One compressed picture.
 
     Attributes:
@@ -94,7 +92,7 @@ class Cursor:
         return pictures
 
     def _made(self, packet: Packet) -> AvPacket[Stream]:
-        """Return a packet as PyAV has it, with what the decoder must know before it and was not told yet."""
+        """Return a packet of PyAV, with the setup that the decoder needs before it and does not have yet."""
         data = packet.data
         if self.fed == self.start:
             data = packet.setup.missing(data) + data

@@ -8,8 +8,7 @@ timestamps, pictures are decoded as they arrive.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import count
 
@@ -30,6 +29,7 @@ from rxvlm.ticks import TICKS_PER_SECOND, to_ticks
 GROUP_BYTES = 64 * 2**20
 GROUP_SECONDS = 60.0
 _NEVER = -(2**62)
+_FOREVER = 2**62
 _RAW = ("h264", "hevc", "m4v", "mpegvideo")  # raw streams without a container: no timestamps at all
 # Codecs of which the kind of a picture is not read from its bytes, but by decoding it alone.
 _TRIED = ("wmv3", "vc1", "rv10", "rv20", "rv30", "rv40", "svq1", "svq3", "vp5", "ffv1")
@@ -61,7 +61,7 @@ class Demux:
         context = stream.codec_context
         self._codec = Codec(stream, on_damage)
         self._setup = SetupReader(self._codec.name, context.extradata or b"")
-        self._unpacker = Unpacker(stream, self._codec.name)
+        self._unpacker = Unpacker(stream) if self._codec.name == "mpeg4" else None
         self._shapes = Shapes(self._codec.name, (context.height, context.width, 3))
         self._width = width
         unit = TICKS_PER_SECOND * (stream.time_base or Fraction(1))
@@ -81,59 +81,59 @@ class Demux:
         self._pending: list[TimedPicture] = []
         self._order = count()
         self._group_start = 0
-        self._newest = 0  # highest pts so far, in ticks
+        self._newest: int = 0  # highest pts so far, in ticks
         self._sent = _NEVER  # highest dts so far, in ticks
         self.seams = 0
-        self._longest_gap = None if longest_gap is None else to_ticks(longest_gap)
-        self._shift = 0  # ticks added to timestamps since the camera's clock was set back
-        self._gap = 0  # ticks between the last two pictures
+        self._longest_gap = _FOREVER if longest_gap is None else to_ticks(longest_gap)
+        self._longest_group = to_ticks(GROUP_SECONDS)
+        self._shift: int = 0  # ticks added to timestamps since the camera's clock was set back
+        self._gap: int = 0  # ticks between the last two pictures
 
-    def push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
-        """Take the next packet; yield the pictures that can be presented now."""
-        for one in self._unpacker.unpack(packet) if packet.size else ():
-            yield from self._push(one)
+    def push(self, packet: AvPacket[VideoStream]) -> list[TimedPicture]:
+        """Take the next packet; return the pictures that can be presented now."""
+        if not packet.size:
+            return []
+        if self._unpacker is None:
+            return self._push(packet)
+        return [shown for one in self._unpacker.unpack(packet) for shown in self._push(one)]
 
-    def _push(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
-        if self._reorderer or self._unpacker.is_packed or (self._reorders and self._lacks_pts(packet)):
-            yield from self._push_in_sent_order(packet)
-            return
-        pts, dts = self._times(packet)
+    def _push(self, packet: AvPacket[VideoStream]) -> list[TimedPicture]:
+        if (
+            self._reorderer
+            or (self._unpacker and self._unpacker.is_packed)
+            or (self._reorders and self._lacks_pts(packet))
+        ):
+            return self._push_in_sent_order(packet)
+        pts, due = self._times(packet)
         kept = self._kept(packet, pts)
         # Of two pictures with the same pts, the one sent later is presented first, if the stream reorders.
         order = next(self._order) * (-1 if self._reorders else 1)
         shown = TimedPicture(pts, order, kept.keyframe, len(kept.data), None, aspect=self._codec.aspect)
         self._place(kept, shown)
-        hidden = packet.is_discard or (self._has_hidden and not kept.data[0] & 0x10)
-        if not hidden:
+        if not (packet.is_discard or (self._has_hidden and not kept.data[0] & 0x10)):
             heapq.heappush(self._pending, shown)
-        yield from self._due(dts)
+        return self._due(due)
 
-    def flush(self) -> Iterator[TimedPicture]:
-        """Yield the remaining pictures, at the end of the stream."""
+    def flush(self) -> list[TimedPicture]:
+        """Return the remaining pictures, at the end of the stream."""
         self._stop_decoding()
-        yield from self._due(None)
-        if self._reorderer is not None:
-            yield from self._reorderer.flush()
+        return [*self._due(_FOREVER), *(self._reorderer.flush() if self._reorderer else ())]
 
     def _lacks_pts(self, packet: AvPacket[VideoStream]) -> bool:
         """Return whether the packet has no valid pts; for H.264 in AVI, FFmpeg invents wrong ones."""
         return self._has_invented_pts or (packet.pts is None and (self._raw or packet.dts is not None))
 
-    def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> Iterator[TimedPicture]:
+    def _push_in_sent_order(self, packet: AvPacket[VideoStream]) -> list[TimedPicture]:
         """Take a packet of a stream that reorders its pictures and has no presentation timestamps."""
-        self._reorderer = self._reorderer or self._new_reorderer()
+        self._reorderer = self._reorderer or Reorderer(self._codec, self._width)
         time = next(self._order) * self._picture_ticks if packet.dts is None else self._ticks(packet.dts)
-        yield from self._reorderer.push(self._kept(packet, time))
-
-    def _new_reorderer(self) -> Reorderer:
-        return Reorderer(self._codec, self._width)
+        return self._reorderer.push(self._kept(packet, time))
 
     def _kept(self, packet: AvPacket[VideoStream], pts: int) -> Packet:
         """Copy a packet out of the demuxer; it is a key frame only if a decoder may start at it."""
-        data = bytes(packet)
-        setup = self._setup.read(packet, data)
-        kept = Packet(data, pts, keyframe=False, setup=setup, flagged=packet.is_keyframe, corrupt=packet.is_corrupt)
-        return replace(kept, keyframe=True) if kept.flagged and self._may_start(kept) else kept
+        data, flagged = bytes(packet), packet.is_keyframe
+        kept = Packet(data, pts, False, self._setup.read(packet, data), flagged, packet.is_corrupt)  # noqa: FBT003 - by name it takes twice the time
+        return kept._replace(keyframe=True) if flagged and self._may_start(kept) else kept
 
     def _may_start(self, packet: Packet) -> bool:
         if self._codec.all_intra:
@@ -144,30 +144,35 @@ class Demux:
 
     def _times(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
         """Return (pts, due) in ticks; pictures up to ``due`` can be presented, because no later packet comes before."""
-        length = self._ticks(packet.duration or 0)
-        dts = packet.dts if packet.dts is not None else packet.pts
-        pts = packet.pts if packet.pts is not None else dts
-        if pts is None or dts is None:  # as with the first packet of RTSP, and the first one after a stall
-            if self._sent != _NEVER or self._raw:
-                self._newest += length or self._gap or (self._picture_ticks if self._raw else 0)
-            self._sent = max(self._sent, 0)
-            return self._newest, self._newest
-        # FFmpeg may not know the dts of the first packets of a reordering stream: then no picture is due.
-        due = self._ticks(dts) if packet.dts is not None or not self._reorders else _NEVER
-        if due != _NEVER and self._is_seam(due + self._shift):
-            self._shift = self._newest + (length or self._gap) - self._ticks(pts)
+        sent, shown = packet.dts, packet.pts
+        presented = sent if shown is None else shown
+        if presented is None:
+            return self._guessed(packet)
+        pts = self._ticks(presented) + self._shift
+        if sent is None:  # FFmpeg may not know the dts of the first packets of a reordering stream: no picture is due
+            due = _NEVER if self._reorders else pts
+        else:
+            due = pts if sent == shown else self._ticks(sent) + self._shift
+        if _NEVER not in (due, self._sent) and self._is_seam(due):
+            moved = self._newest + (self._ticks(packet.duration or 0) or self._gap) - pts
+            self._shift, pts, due = self._shift + moved, pts + moved, due + moved
             self.seams += 1
-        self._sent = max(self._sent, due + self._shift)
-        before, self._newest = self._newest, max(self._newest, self._ticks(pts) + self._shift)
-        self._gap = (self._newest - before) or self._gap
-        return self._ticks(pts) + self._shift, due + self._shift
+        self._sent = max(self._sent, due)
+        if pts > self._newest:
+            self._gap, self._newest = pts - self._newest, pts
+        return pts, due
+
+    def _guessed(self, packet: AvPacket[VideoStream]) -> tuple[int, int]:
+        """Return (pts, due) of a packet without times, as the first one of RTSP, and the first one after a stall."""
+        if self._sent != _NEVER or self._raw:
+            length = self._ticks(packet.duration or 0)
+            self._newest += length or self._gap or (self._picture_ticks if self._raw else 0)
+        self._sent = max(self._sent, 0)
+        return self._newest, self._newest
 
     def _is_seam(self, due: int) -> bool:
         """Whether the clock of the stream was set: it goes back, or leaps ahead."""
-        if self._sent == _NEVER:
-            return False
-        is_ahead = self._longest_gap is not None and due > self._sent + self._longest_gap
-        return is_ahead or due + TICKS_PER_SECOND < self._sent
+        return not self._sent - TICKS_PER_SECOND <= due <= self._sent + self._longest_gap
 
     def _ticks(self, value: int) -> int:
         return (value * self._scale + self._divisor // 2) // self._divisor
@@ -193,7 +198,7 @@ class Demux:
         group = self._group
         if group is None:
             return True
-        return group.bytes > GROUP_BYTES or pts - self._group_start > to_ticks(GROUP_SECONDS)
+        return group.bytes > GROUP_BYTES or pts - self._group_start > self._longest_group
 
     def _decode_group(self) -> Cursor:
         """Return a decoder that has decoded all of the group that has become too long, and drop the group."""
@@ -223,15 +228,17 @@ class Demux:
         while len(self._undecoded) > _MOST_UNDECODED:
             del self._undecoded[next(iter(self._undecoded))]
 
-    def _due(self, dts: int | None) -> Iterator[TimedPicture]:
-        """Yield pending pictures that no later packet can precede: all of them if ``dts`` is None."""
-        while self._pending and (dts is None or self._pending[0].pts <= dts):
-            first = self._pending[0]
-            if first.pixels is None and dts is not None and first.order in self._undecoded_orders():
-                return
-            heapq.heappop(self._pending)
+    def _due(self, due: int) -> list[TimedPicture]:
+        """Return pending pictures that no later packet can precede."""
+        pending, found = self._pending, list[TimedPicture]()
+        while pending and pending[0].pts <= due:
+            first = pending[0]
+            if first.pixels is None and due != _FOREVER and first.order in self._undecoded_orders():
+                break
+            heapq.heappop(pending)
             if first.pixels is not None:
-                yield first
+                found.append(first)
+        return found
 
     def _undecoded_orders(self) -> set[int]:
         return {shown.order for shown in self._undecoded.values()}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 START, END = b"\xff\xd8", b"\xff\xd9"
 _MARKER, _FILL = 0xFF, 0xFF
 _SCAN, _EXIF = 0xDA, 0xE1
+_FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive: what browsers show
 
 
 def segments(data: bytes) -> Iterator[tuple[int, memoryview]]:
@@ -25,6 +26,14 @@ def segments(data: bytes) -> Iterator[tuple[int, memoryview]]:
         if data[at + 1] == _SCAN:
             return
         at += 2 + size
+
+
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Return the (width, height) in pixels of a JPEG; None if its head does not say."""
+    for marker, body in segments(data):
+        if marker in _FRAMES and len(body) >= 5:  # noqa: PLR2004 - precision, height and width
+            return int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
+    return None
 
 
 def has_tables(data: bytes) -> bool:

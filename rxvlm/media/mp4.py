@@ -165,8 +165,7 @@ def remux(packets: Sequence[Packet], like: VideoStream, *, end: int | None = Non
             stream = container.add_stream_from_template(like, opaque=True)  # pyright: ignore[reportUnknownMemberType] - as below
             stream.time_base = _TICK
             for sent, moment, packet in zip(shown, moments, packets, strict=True):
-                made = AvPacket(len(packet.data))
-                made.update(packet.data)
+                made = AvPacket(packet.data)  # without zeros behind it, which only decoders read
                 made.stream, made.time_base, made.is_keyframe = stream, _TICK, packet.keyframe
                 made.pts, made.dts = moment - shown[0], sent - late - shown[0]
                 made.duration = ends[moment] - moment

@@ -13,22 +13,21 @@ _PACKED = re.compile(rb"\x00\x00\x01\xb2DivX\d+(?:Build|b)\d+p")
 
 
 class Unpacker:
-    """Divides the packets of a stream so that each has one picture; those of most streams stay as they are.
+    """Divides the packets of an MPEG-4 stream so that each has one picture; those of most streams stay as they are.
 
     Args:
         stream: The open stream.
-        codec: The FFmpeg name of its codec.
 
     Attributes:
         is_packed: Whether the stream says that it is packed; known from its first packet on.
     """
 
-    def __init__(self, stream: VideoStream, codec: str) -> None:
+    def __init__(self, stream: VideoStream) -> None:
         header = stream.codec_context.extradata or b""
         self._stream = stream
-        self._looks = codec == "mpeg4"
+        self._looks = True
         self._filter: BitStreamFilterContext | None = None
-        self.is_packed = self._looks and _PACKED.search(header) is not None
+        self.is_packed = _PACKED.search(header) is not None
 
     def unpack(self, packet: AvPacket[VideoStream]) -> list[AvPacket[VideoStream]]:
         """Return the packets that the next packet contains: none, one or two."""

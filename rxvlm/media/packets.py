@@ -51,7 +51,7 @@ class Group:
         return Lazy(self, at)
 
     def _is_leading(self, packet: Packet, at: int) -> bool:
-        """Whether a picture is presented before the key frame; the timestamps of MPEG program streams do not tell."""
+        """Whether a picture is presented before the key frame; timestamps of MPEG program streams do not show it."""
         if packet.pts < self.packets[0].pts:
             return True
         return at == self._leading + 1 and is_bidirectional(self.codec.name, packet.data)

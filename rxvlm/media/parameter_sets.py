@@ -44,7 +44,16 @@ def parameter_sets(codec: str, extradata: bytes) -> Callable[[bytes], Sets]:
     return lambda _: {}
 
 
+def _first_byte(data: bytes, prefix: int) -> int:
+    """Return the first byte of a packet's first unit; -1 if it is empty, or there is none."""
+    at = prefix or data.find(START_CODE) + len(START_CODE)
+    is_there = any(data[:prefix]) if prefix else at >= len(START_CODE)
+    return data[at] if is_there and at < len(data) else -1
+
+
 def _h264(data: bytes, prefix: int) -> Sets:
+    if _first_byte(data, prefix) & 0x1F in _H264_PICTURES:
+        return {}  # nearly every packet: it begins with the picture
     found: dict[tuple[int, int], bytes] = {}
     for unit in units(data, prefix):
         kind = unit[0] & 0x1F
@@ -58,6 +67,8 @@ def _h264(data: bytes, prefix: int) -> Sets:
 
 
 def _h265(data: bytes, prefix: int) -> Sets:
+    if (_first_byte(data, prefix) >> 1) & 0x3F in _H265_PICTURES:
+        return {}
     found: dict[tuple[int, int], bytes] = {}
     for unit in units(data, prefix):
         kind = (unit[0] >> 1) & 0x3F

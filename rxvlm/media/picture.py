@@ -49,7 +49,7 @@ class JpegPixels(Protocol):
 
 
 def in_memory(pixels: Pixels) -> bool:
-    """Return whether a decoded picture is held in memory, and not only what it is made of when somebody looks."""
+    """Return whether a decoded picture is held in memory, and not only its source."""
     return bool(getattr(pixels, "in_memory", False))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 
 from av import VideoFrame
 
@@ -16,7 +15,7 @@ from rxvlm.media.timed_picture import TimedPicture
 class Reorderer:
     """Puts the pictures of a stream into presentation order by decoding them.
 
-    AVI and raw streams with B-frames tell only the decoding order of their packets. The
+    AVI and raw streams with B-frames have only the decoding order of their packets. The
     decoder returns pictures in presentation order; the k-th of them gets the k-th time.
 
     Args:
@@ -31,17 +30,18 @@ class Reorderer:
         self._times: deque[int] = deque()
         self._sent: dict[int, Packet] = {}
 
-    def push(self, packet: Packet) -> Iterator[TimedPicture]:
-        """Decode the next packet, whose pts is the time of the next picture; yield the pictures that come out."""
+    def push(self, packet: Packet) -> list[TimedPicture]:
+        """Decode the next packet, whose pts is the time of the next picture; return the pictures that come out."""
         self._times.append(packet.pts)
         self._sent[self._cursor.fed] = packet
-        yield from self._out(self._cursor.feed(packet))
+        return self._out(self._cursor.feed(packet))
 
-    def flush(self) -> Iterator[TimedPicture]:
-        """Yield the remaining pictures, at the end of the stream."""
-        yield from self._out(self._cursor.feed(None))
+    def flush(self) -> list[TimedPicture]:
+        """Return the remaining pictures, at the end of the stream."""
+        return self._out(self._cursor.feed(None))
 
-    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> Iterator[TimedPicture]:
+    def _out(self, pictures: list[tuple[int, VideoFrame]]) -> list[TimedPicture]:
+        found = list[TimedPicture]()
         for number, picture in pictures:
             if (packet := self._sent.pop(number, None)) is None:
                 continue  # a damaged packet became two pictures
@@ -52,4 +52,5 @@ class Reorderer:
                 self._codec.on_damage()
             pixels = Decoded(small, is_damaged=is_damaged)
             time, aspect = self._times.popleft(), self._codec.aspect
-            yield TimedPicture(time, number, packet.keyframe, len(packet.data), pixels, shape, aspect)
+            found.append(TimedPicture(time, number, packet.keyframe, len(packet.data), pixels, shape, aspect))
+        return found

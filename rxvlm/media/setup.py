@@ -70,24 +70,23 @@ class SetupReader:
 
     def read(self, packet: AvPacket[VideoStream], data: bytes) -> Setup:
         """Take the next packet, in decoding order, and return the setup that is in force with it."""
-        side = {one.data_type: bytes(one) for one in packet.iter_sidedata() if one.data_type in _KEPT}
-        header, palette = side.get("new_extradata", b""), side.get("palette", b"")
-        if header and header != self.setup.header:
-            self._use(header)
-            self.setup = replace(self.setup, header=header, sets={})
-        if palette and palette != self.setup.palette:
-            self.setup = replace(self.setup, palette=palette)
+        for side in packet.iter_sidedata():
+            self._take(side)
         found = self._sets_of(data)
-        if any(self.setup.sets.get(key) != value for key, value in found.items()):
+        if found and any(self.setup.sets.get(key) != value for key, value in found.items()):
             self.setup = replace(self.setup, sets={**self.setup.sets, **found})
         return self.setup
+
+    def _take(self, side: PacketSideData) -> None:
+        if side.data_type == "new_extradata" and (header := bytes(side)) not in (b"", self.setup.header):
+            self._use(header)
+            self.setup = replace(self.setup, header=header, sets={})
+        if side.data_type == "palette" and (palette := bytes(side)) not in (b"", self.setup.palette):
+            self.setup = replace(self.setup, palette=palette)
 
     def _use(self, header: bytes) -> None:
         self.starts: StartTest | None = start_test(self._codec, header)
         self._sets_of = parameter_sets(self._codec, header)
-
-
-_KEPT = ("new_extradata", "palette")
 
 
 def _attach(packet: AvPacket[Stream], kind: Literal["new_extradata", "palette"], data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Metrics: what Prometheus reads of a run, from its ledgers, answers, events and sinks."""
+"""Metrics: counters of a run for Prometheus, from its ledgers, answers, events and sinks."""
 
 from __future__ import annotations
 

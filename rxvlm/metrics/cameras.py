@@ -66,6 +66,9 @@ class Cameras(Collector):
         asked = GaugeMetricFamily(
             "rxvlm_frames_in_flight", "Frames that a model is being asked about.", labels=["camera"]
         )
+        paused = GaugeMetricFamily(
+            "rxvlm_camera_paused", "1 if asking about the camera is paused, else 0.", labels=["camera"]
+        )
         up = GaugeMetricFamily("rxvlm_camera_up", "1 if frames arrive from the camera, else 0.", labels=["camera"])
         for name, (tally, totals) in seen.items():
             for outcome, count in totals.items():
@@ -75,7 +78,8 @@ class Cameras(Collector):
             waiting.add_metric([name], tally.waiting)
             asked.add_metric([name], tally.in_flight)
             up.add_metric([name], tally.state in FLOWING)
-        return [frames, waiting, asked, up, reconnects]
+            paused.add_metric([name], tally.paused)
+        return [frames, waiting, asked, up, paused, reconnects]
 
 
 class _Totals:

@@ -26,7 +26,7 @@ _DURATIONS: Final = tuple(0.01 * 2**power for power in range(14))  # seconds, as
 
 
 class Counted(Protocol):
-    """What became of the items of a sink; what `rxvlm.operators.to` returns is one."""
+    """The counters of a sink, such as those of `rxvlm.operators.to`."""
 
     @property
     def sent(self) -> int:
@@ -35,12 +35,12 @@ class Counted(Protocol):
 
     @property
     def failed(self) -> int:
-        """For how many it raised."""
+        """For how many items it raised."""
         ...
 
     @property
     def lost(self) -> int:
-        """How many it never got."""
+        """How many items it never got."""
         ...
 
 
@@ -56,15 +56,15 @@ class Metrics:
     >>> metrics.registry.get_sample_value("rxvlm_frames_total", {"camera": "yard", "outcome": "analysed"})
     20
 
-    Nothing of it is shared by the process: two of them in one process count apart. Any thread may call it.
+    Two of them in one process count separately. Any thread may call it.
 
     Args:
-        ledgers: Those of the cameras, by name, as they are at each moment; None: nothing is known of frames.
-        sinks: What became of the items of each sink, by a name that has no secrets, as they are at each moment.
-        rules: Those that make the events; each begins at 0 for each camera, so that its first event is an increase.
+        ledgers: The ledgers of the cameras, by name; the mapping may change. None: there are no counts of frames.
+        sinks: The counters of each sink, by a name without secrets; the mapping may change.
+        rules: The rules that make the events; each begins at 0 for each camera, so that its first event is an increase.
 
     Attributes:
-        registry: Where the metrics are; of prometheus-client.
+        registry: The metrics, as a registry of prometheus-client.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Metrics:
             raise TypeError(f"metrics count analyses and events, not {describe(item)}")
 
     def change_rules(self, rules: Iterable[AnyRule]) -> None:
-        """Begin the counters of other rules at 0, for the cameras that there are and those that come."""
+        """Begin the counters of other rules at 0, for present and later cameras."""
         self._rules = tuple(rules)
         for name in list(self._ledgers):
             self._on_camera(name)
@@ -146,10 +146,10 @@ class Metrics:
 
     def _count(self, analysis: Analysis) -> None:
         self._durations.labels(analysis.model).observe(max(0.0, analysis.duration))
-        if analysis.error is None and analysis.age is not None:
+        if analysis.error is None and analysis.age is not None and "asked" not in analysis.marks:
             self._ages.labels(analysis.clip.source).observe(max(0.0, analysis.age))
         for stage, seconds in analysis.timings.items():
-            if seconds is not None:
+            if seconds is not None and "asked" not in analysis.marks:  # about a clip that was there already
                 self._stages.labels(analysis.clip.source, stage).observe(max(0.0, seconds))
         if analysis.usage is not None:
             self._tokens.labels(analysis.model, "input").inc(analysis.usage.input)

@@ -1,4 +1,4 @@
-"""MetricsServer: the metrics over HTTP, for this machine alone unless told otherwise."""
+"""MetricsServer: the metrics over HTTP, by default for this machine only."""
 
 from __future__ import annotations
 

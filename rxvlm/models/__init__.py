@@ -13,13 +13,15 @@ model                  what it is
 =====================  ===============================================================
 combinator             what it does
 =====================  ===============================================================
-`retry`                asks again after a transient error
-`fallback`             asks the next model when one fails
-`round_robin`          asks models in turn, without one that has just failed
-`breaker`              does not ask while the server is down
 `limit`                asks no faster than a provider allows, fair between cameras
+`retry`                asks again after a transient error
+`breaker`              does not ask while the server is down
 `structured`           asks for JSON of a schema, and makes typed values of it
+`fallback`             asks the next model if one fails
+`round_robin`          asks models in turn, and skips a failing model for some time
 =====================  ===============================================================
+
+This is also their order, from the inside to the outside.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ _NOT_RESIZED = (
 class Box:
     """Where something is in the picture, in fractions of its width and height from the top left corner.
 
-    A pydantic model may have fields of this type: `structured` fills them, whatever coordinates
-    the model writes. In JSON, and in ``model_dump()``, a box is ``[left, top, right, bottom]``.
+    A pydantic model may have fields of this type: `structured` fills them, and converts the coordinates of
+    the model. In JSON, and in ``model_dump()``, a box is ``[left, top, right, bottom]``.
 
     Attributes:
         left: Left edge, as a fraction of the width, 0 to 1.
@@ -154,7 +154,7 @@ class Coordinates:
 
 
 def convention(boxes: Boxes, models: Iterable[str]) -> Boxes:
-    """Return the convention in which models shall write boxes: fractions if one is unknown, or if they differ.
+    """Return the convention in which models should write boxes: fractions if one is unknown, or if they differ.
 
     >>> convention("auto", ["qwen3-vl-plus", "Qwen3.5-VL"]), convention("auto", ["qwen3-vl-plus", "llava"])
     ('xyxy_1000', 'xyxy_1')

@@ -25,6 +25,11 @@ _SERVERS_FAULT: Final = (ConnectionError, TimeoutError, ModelFailedError)
 _log = logging.getLogger("rxvlm")
 
 
+def timeout_below(seconds: float) -> float:
+    """Return a ``timeout`` for `breaker` below a time limit on calls, in seconds: 0.9 of it, 30 s at most."""
+    return min(30.0, 0.9 * seconds)
+
+
 @suggest_options()
 def breaker(
     model: Vlm[Value], *, failures: int = 5, within: float = 60.0, open_for: float = 30.0, timeout: float = 30.0
@@ -33,21 +38,24 @@ def breaker(
 
     ::
 
-        asked   a#  b#  c#  -  -  -  f#  -  -  -  -  -  l   failures=3: d and e get a ModelOpenError at once
-        state   closed      open     probe  open twice  probe, and closed again if it is answered
-                                            as long
+        questions  a b c d e f g h i j k l
+        asked      a b c - - f - - - - - l
 
-    It opens after ``failures`` failures within ``within`` seconds, or in a row, however far apart. While it is open,
-    each ask fails at once with a `ModelOpenError`, which is not retryable and says in ``retry_after`` when the model
-    is asked again. After ``open_for`` seconds one ask is let through as a probe, while others still fail. An answer
-    closes the breaker; a failure opens it for twice as long, up to 8 times ``open_for``; a probe that is disposed of
-    is followed by another.
+    Here ``failures=3``, and every call to the model fails: a, b and c open the breaker, so d and e get a
+    `ModelOpenError` at once. The question f is a probe. It fails, too, so the breaker stays open for twice as long,
+    until the probe l.
+
+    It opens after ``failures`` failures within ``within`` seconds, or in a row with any time between them. While it is
+    open, each ask fails at once with a `ModelOpenError`. This error is not retryable, and its ``retry_after`` says when
+    the model is asked again. After ``open_for`` seconds one ask is let through as a probe, while others still fail. An
+    answer closes the breaker. A failure opens it for twice as long, up to 8 times ``open_for``. If the probe is
+    disposed of, another one follows.
 
     Failures are: no connection, a connection that broke off, a time-out, a failure of the server
     (`ModelUnreachableError`, `ModelDroppedError`, `ModelTimeoutError`, `ModelFailedError`, and any other
     ConnectionError or TimeoutError), and an ask that is disposed of ``timeout`` seconds or more after it began. If
     there is a `limit` inside, that time begins when the limit lets the ask go, because waiting there is not the
-    server's fault. Nothing else is a failure: not a clip that is refused, not a rate limit, not a wrong key.
+    server's fault. Nothing else counts as a failure: a refused clip, a rate limit and a wrong key do not count.
 
     The order is ``fallback(breaker(retry(limit(model))), other)``: a question that is tried four times counts once.
     All subscribers of the returned object share its state; their clocks must show the same time. Opening and
@@ -56,10 +64,10 @@ def breaker(
     Args:
         model: The model.
         failures: How many failures open it, at least 1.
-        within: Seconds in which so many failures open it, above 0.
+        within: Seconds in which these failures open it, above 0.
         open_for: Seconds until the first probe, above 0.
         timeout: Seconds after which an ask that is disposed of is a failure, above 0: a little less than the
-            ``timeout`` of ``analyze``. The breaker itself ends no ask.
+            ``timeout`` of ``analyze``. The breaker itself does not end an ask.
 
     Returns:
         A Vlm of the same name.
@@ -125,7 +133,7 @@ class BreakerVlm:
 
 
 class _BreakerCall:
-    """One subscription to a model that is not down: it tells the circuit how it ended, once."""
+    """One subscription to a model that is not down: it reports to the circuit how it ended, once."""
 
     def __init__(
         self, model: BreakerVlm, clip: Clip, prompt: str, observer: ObserverBase[Piece], clock: SchedulerBase
@@ -146,7 +154,7 @@ class _BreakerCall:
             now, timeout = now_in_seconds(self._clock), self._model.timeout
             since = self._model.since(self._clip, self._prompt, self._began)
             if since is not None and now - since >= timeout:
-                self._fail(f"{self._model.name} gave no answer within {timeout:g} s", 0.0)
+                self._fail(f"{self._model.name} did not answer within {timeout:g} s", 0.0)
             else:
                 self._model.circuit.left(self._phase)
         self._call.dispose()
@@ -155,7 +163,7 @@ class _BreakerCall:
         try:
             self._observer.on_next(piece)
         except BaseException:
-            self.leave()  # the stream will not end any more; as a probe it would keep the breaker open for ever
+            self.leave()  # the stream will not end any more; as a probe it would keep the breaker open without end
             raise
 
     def _on_error(self, error: Exception) -> None:

@@ -60,10 +60,10 @@ def dashscope(
     """Make a model of DashScope, Alibaba's Model Studio.
 
     A clip is adapted to the documented limits before anything is sent: the last frame of a video shorter than
-    2 s is extended, a list of less than 4 pictures repeats the last, and what is 10 MB or more in base64 is made
+    2 s is extended, a list of fewer than 4 pictures repeats the last one, and a clip of 10 MB or more in base64 is made
     smaller. A clip that cannot be adapted is an error, and costs nothing. Each question is one request and is
     never sent again, because a question whose answer is lost may be billed. At the level DEBUG the SDK logs the
-    questions, with a mark in the place of the clip.
+    questions, with a mark instead of the clip.
 
     Args:
         model: DashScope's name for the model.
@@ -76,23 +76,23 @@ def dashscope(
             video is refused, the model is asked once more with pictures, as `openai_compatible` does.
             ``"video"`` and ``"frames"`` send it in that form only. ``"upload"`` puts it into DashScope's storage
             first, which keeps it for 48 hours: for tests, and for clips of up to 100 MB.
-        stream: Whether pieces are emitted as the model writes them. Thinking models, and those that can only
-            stream, do so in any case.
+        stream: Whether pieces are emitted as the model writes them. Thinking models, and models that can only
+            stream, always do so.
         thinking: Whether the model thinks first. Its thoughts are in `Piece.thought`; JSON cannot be enforced then.
         takes_schema: Whether the model supports a JSON schema; otherwise JSON is enforced, and the schema is in
             the prompt only.
         name: The model's name in tables and answers; DashScope's name for it if None.
         parameters: Further parameters of the request: ``temperature=0.1``, ``max_tokens=200``, ``workspace=...``.
             ``fps``, ``max_frames``, ``min_pixels``, ``max_pixels`` and ``total_pixels`` control how the model
-            samples the clip. Without ``fps`` the clip's own is sent, limited to 0.1 to 10, so that the model
-            looks at every frame of the clip.
+            samples the clip. Without ``fps`` the clip's own rate is sent, limited to 0.1 to 10, so that the model
+            reads every frame of the clip.
 
     Returns:
         A Vlm. It holds no thread and no connection, and loads the SDK at the first question.
 
     Raises:
         ModelUnauthorizedError: If there is no key.
-        ValueError: If a setting is out of range, or a parameter is one that this library sets.
+        ValueError: If a setting is out of range, or this library sets a parameter itself.
     """
     check_number("timeout", timeout, "seconds")
     if not model or not 0 < timeout < inf or clip_as not in get_args(ClipAs):

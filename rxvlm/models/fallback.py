@@ -1,4 +1,4 @@
-"""fallback: the next model is asked when one fails."""
+"""fallback: ask the next model if one fails."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def fallback(*models: Vlm[Value]) -> Vlm[Value]:
 
         first   ---a--#
         second        -----b-c|
-        answer  -------------(bc)|
+        answer  --------------(b,c,|)
 
     Any error leads to the next model, not only a `ModelError`: a clip that one model finds too large, or refuses
-    for its content, may be fine for another. The pieces are emitted when an answer is complete, so of an answer
-    that failed half-way there are none; an empty answer is a failure. ``Piece.model`` says which model answered.
+    for its content, may be fine for another. The pieces are emitted when an answer is complete, so an answer
+    that failed half-way emits none. An empty answer is a failure. ``Piece.model`` says which model answered.
     When the last model fails, too, its error is the result, with a note for each model that failed before it. A
     failure after which the next model is asked is logged to ``"rxvlm"``: the first one of each model as a
     warning, later ones as information.
 
-    A model that hangs is left only when its own time-out ends it: give it one below the ``timeout`` of
+    If a model hangs, the next one is asked only after the time-out of the model itself. Set it below the ``timeout`` of
     ``analyze``, which ends the whole question.
 
     Args:
-        *models: The models, at least one, the best first. The same one may be given twice:
+        *models: The models, at least one, the best first. You may pass the same model twice:
             ``fallback(turns, turns)`` asks a `round_robin` for a second model.
 
     Returns:
@@ -47,7 +47,7 @@ def fallback(*models: Vlm[Value]) -> Vlm[Value]:
 
     Raises:
         TypeError: If one of them is not a model.
-        ValueError: If there is none.
+        ValueError: If there is no model.
     """
     for model in models:
         check_model(model)
@@ -57,7 +57,7 @@ def fallback(*models: Vlm[Value]) -> Vlm[Value]:
 
 
 class FallbackVlm:
-    """Models of which the next is asked when one fails; see `fallback`."""
+    """Several models: if one fails, the next is asked; see `fallback`."""
 
     def __init__(self, models: tuple[Vlm, ...]) -> None:
         self.name = " or ".join(model.name for model in models)

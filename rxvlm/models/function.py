@@ -67,7 +67,7 @@ class FunctionVlm:
         if isinstance(said, str):
             return Piece(said)
         what = "None (is a return missing?)" if said is None else f"something of the type {type(said).__name__}"
-        raise BadAnswerError(f"{self.name} gave {what}: a function must return the text of its answer, or a Piece")
+        raise BadAnswerError(f"{self.name} returned {what}: a function must return the text of its answer, or a Piece")
 
 
 class _Call:
@@ -101,7 +101,7 @@ def vlm_from(function: AnswerFunction, *, name: str | None = None, scheduler: Sc
     """Make a model from a function of a clip and a prompt, plain or async.
 
     A function cannot be stopped: if an ask is disposed of, the function runs to its end and its result is
-    dropped. While `MOST_STUCK` such calls have not ended, further asks fail at once.
+    discarded. While `MOST_STUCK` such calls have not ended, further asks fail at once.
 
     Args:
         function: Returns the answer: its text, or a `Piece`.

@@ -1,4 +1,4 @@
-"""limit: a model that is asked no faster than its provider allows."""
+"""limit: ask a model no faster than its provider allows."""
 
 from __future__ import annotations
 
@@ -29,39 +29,42 @@ def limit(
     capacity: int = 100,
     burst: float = 0.1,
 ) -> Vlm[Value]:
-    """Ask a model no faster than its provider allows, whichever camera or thread asks.
+    """Ask a model no faster than its provider allows, for all cameras and threads together.
 
     ::
 
-        camera a  --12345----------------     requests_per_minute=60: one a second
-        camera b  ----------6-7----------
-        asked     --1---2---3---6---4---7     in turn: the camera that was served longest ago is next
+        camera a  --12345--------------------
+        camera b  -----------6-7-------------
+        asked     --1---2---3---6---4---7---5
 
-    The limit holds for all subscribers of the returned object, on all threads. Asks that may not go yet wait, and
-    go in turn by ``Clip.source``: while a camera waits, no other is served twice. When more than ``capacity`` wait,
-    the newest ask of the camera with most waiting fails at once, with a `ModelBusyError`. An ask that is disposed
-    of stops waiting.
+    Here ``requests_per_minute=60``, and a character is a quarter of a second: one question a second is asked, in turn.
+    The camera that was served longest ago is next.
 
-    Asks are spread evenly, because servers count by the second, too: in any minute at most the limit goes out, plus
-    ``burst`` seconds' worth and one. The tokens of an ask are estimated by the rule of Qwen-VL and the mean of the
-    answers so far, and corrected by the `Usage` that comes back. A question that failed and may be tried again is
-    not charged.
+    The limit holds for all subscribers of the returned object, on all threads. Other asks wait, and
+    are sent in turn by ``Clip.source``: while a camera waits, no other camera is served twice. When more than
+    ``capacity`` asks wait, the newest ask of the camera with the most waiting asks fails at once, with a
+    `ModelBusyError`. An ask that is disposed of stops waiting.
 
-    After a `ModelBusyError` of the model, nothing is asked for as long as the error says, else for 2 s, doubling up
-    to 60 s. Then the rates and ``max_concurrent`` are half of the nominal ones, and recover by an eighth of them
-    every 10 s.
+    Asks are spread evenly, because servers also count by the second: in any minute at most the limit is sent, plus
+    the asks of ``burst`` seconds, plus one. The tokens of an ask are estimated by the rule of Qwen-VL and the mean of
+    the answers so far, and corrected by the `Usage` of the answer. A question that failed and may be tried again is
+    not counted.
 
-    A waiting ask begins on the thread whose ask ends before it, or by a timer on the clock of a waiting ask: so all
-    clocks must show the same time. ``timeout`` and ``max_age`` of ``analyze`` include the waiting.
+    After a `ModelBusyError` of the model, nothing is asked for the time that the error says. If it says none, the pause
+    is 2 s, doubling up to 60 s. Then the rates and ``max_concurrent`` are half of the nominal ones, and recover by an
+    eighth of them every 10 s.
+
+    A waiting ask begins on the thread of the ask that ends before it, or by a timer on the clock of a waiting ask: so
+    all clocks must show the same time. ``timeout`` and ``max_age`` of ``analyze`` include the waiting.
 
     Args:
         model: The model. A question to a `fallback` or a `structured` model counts once, though it may become
             two requests.
-        requests_per_minute: At most, above 0; None for no such limit.
-        tokens_per_minute: At most, input and output together, above 0; None for no such limit.
+        requests_per_minute: The most requests in a minute, above 0; None for no such limit.
+        tokens_per_minute: The most tokens in a minute, input and output together, above 0; None for no such limit.
         max_concurrent: Asks in flight, at least 1; None for no such limit.
         capacity: How many asks may wait, at least 0.
-        burst: Seconds' worth of the rates that may go at once, at least 0; 60 is right for a server that counts
+        burst: The asks of this number of seconds may be sent at once, at least 0; 60 is right for a server that counts
             by the minute only.
 
     Returns:
@@ -69,7 +72,7 @@ def limit(
 
     Raises:
         TypeError: If ``model`` is not a model.
-        ValueError: If no limit is given, a number is out of range, or there is a `retry` inside: it would hold
+        ValueError: If there is no limit, a number is out of range, or there is a `retry` inside: it would hold
             a place while it waits, and hide from the limit that the model is busy. Put it outside:
             ``retry(limit(model))``.
     """
@@ -102,14 +105,14 @@ class LimitVlm:
     def __init__(self, model: Vlm, limiter: Limiter) -> None:
         self.name = model.name
         self.models = (model,)
-        self._limiter = limiter
+        self.limiter = limiter
 
     def __repr__(self) -> str:
         return f"limit({', '.join(map(repr, self.models))})"
 
     def with_schema(self, schema: JsonSchema) -> Vlm:
         """Return the same limit around the inner model with a schema; both models share it."""
-        return LimitVlm(with_schema(self.models[0], schema), self._limiter)
+        return LimitVlm(with_schema(self.models[0], schema), self.limiter)
 
     def ask(self, clip: Clip, prompt: str) -> Observable[Piece]:
         """Ask when the limit allows it."""
@@ -117,12 +120,12 @@ class LimitVlm:
         request = Request(clip, prompt, self.name, tokens, ask_model(self.models[0], clip, prompt))
 
         def subscribe(observer: ObserverBase[Piece], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            ask = LimitedAsk(self._limiter, request, observer, scheduler)
-            self._limiter.enter(ask)
+            ask = LimitedAsk(self.limiter, request, observer, scheduler)
+            self.limiter.enter(ask)
             return Disposable(ask.leave)
 
         return Observable(subscribe)
 
     def in_flight_since(self, clip: Clip, prompt: str) -> float | None:
         """Return when the newest ask of a question that is in flight was let go; None if none is; see `HoldsBack`."""
-        return self._limiter.in_flight_since(clip, prompt)
+        return self.limiter.in_flight_since(clip, prompt)

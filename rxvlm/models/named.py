@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from rxvlm.arguments import check_above_zero, suggest_options
@@ -104,15 +105,15 @@ def named(name: str, *, timeout: float = 60.0, clip_as: ClipForm = "auto") -> Vl
 
     Args:
         name: ``opencv``, ``dashscope:NAME``, ``openai:NAME``, ``openai:NAME@SERVER`` or ``openai:NAME@URL``;
-            a server is one of `ADDRESSES`. What the server at a URL is, is found out before the first question if
-            the address does not tell; the repr then says it. ``vllm:NAME@URL``, ``sglang:``, ``llamacpp:``,
-            ``ollama:`` and ``lmstudio:`` say it outright, and without ``@URL`` mean the usual address on this
-            machine. Keys come from the environment; the key of a server that is given by its URL is
+            a server is one of `ADDRESSES`. If the address of a URL does not say which software the server runs, the
+            model finds it out before the first question, and its repr then shows it. ``vllm:NAME@URL``, ``sglang:``,
+            ``llamacpp:``, ``ollama:`` and ``lmstudio:`` name the software, and without ``@URL`` mean its usual address
+            on this machine. Keys come from the environment; the key of a server with a URL is
             ``RXVLM_API_KEY``, if it needs one. ``openai:NAME`` is asked at ``OPENAI_BASE_URL`` if that is set.
-            Nothing that looks like a host, a port or a path is ever taken for the name of a model.
+            A host, a port or a path is never treated as the name of a model.
         timeout: Seconds for a whole call.
-        clip_as: ``"video"`` sends clips as an MP4 only, ``"images"`` as pictures only; ``"auto"`` as a video where
-            the server takes it, else as pictures. ``opencv`` ignores it.
+        clip_as: ``"video"`` sends clips as an MP4 only, ``"images"`` as pictures only; ``"auto"`` as a video if
+            the server takes it, otherwise as pictures. ``opencv`` ignores it.
 
     Raises:
         ValueError: If there is no model of that name, or an address has no ``http://`` or ``https://``.
@@ -165,7 +166,7 @@ def _at(model: str, where: str, settings: Settings) -> Vlm:
 
 
 def _at_local(kind: str, model: str, where: str, settings: Settings) -> Vlm:
-    """Make a model of a server of one's own, whose kind was said outright."""
+    """Make a model of a server whose software the name says."""
     if not re.match(r"https?://", where):
         raise ValueError(no_address(where) if where else _unknown(f"{kind}:{model}@"))
     return openai_compatible(where, model, os.environ.get(OWN_KEY), server=kind, **settings)
@@ -187,11 +188,11 @@ def _at_openai(model: str, settings: Settings) -> Vlm:
 
 
 def _no_server(model: str, where: str) -> str:
-    """Write the error for a word after @ that is no server's name, or for none."""
+    """Write the error for a word after @ that is not the name of a server, or for none."""
     name = f"openai:{model}@{where}"
     if "@" in model or not where:  # it may hold a password
         return _unknown(name)
-    known = where.lower() if where.lower() in ADDRESSES else meant_address(where)
+    known = next(iter(get_close_matches(where.lower(), ADDRESSES, 1, 0.8)), None) or meant_address(where)
     return f"there is no model {name!r}; did you mean openai:{model}@{known}?"
 
 

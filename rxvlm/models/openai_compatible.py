@@ -1,4 +1,4 @@
-"""openai_compatible: vLLM, SGLang, Ollama, LM Studio, llama.cpp, OpenRouter, OpenAI, and whatever speaks as they do."""
+"""openai_compatible: vLLM, SGLang, Ollama, LM Studio, llama.cpp, OpenRouter, OpenAI, and servers with the same API."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def openai_compatible(
 ) -> Vlm:
     """Make a model of any server that has a ``/chat/completions`` like OpenAI's.
 
-    One ask is one request and is never repeated, with one exception: if a server refuses a video, whatever its
-    words, it is asked once more with pictures. If that is answered, it is sent pictures only from then on, and the
-    log says so; if not, video is tried again next time, and pictures are not tried again for 60 s.
+    One ask is one request and is never repeated, with one exception: if a server refuses a video, with any
+    message, it is asked once more with pictures. If it answers them, it gets only pictures from then on, and the
+    log says so. If it does not, video is tried again for the next clip, and pictures are not tried again for 60 s.
 
     Redirects, cookies and ``.netrc`` are ignored;
     proxies of the environment are used. Each picture has a text before it, ``Frame 3, t=1.50 s:``, with the
-    seconds since the clip's first frame, as a video would have.
+    seconds since the clip's first frame, as in a video.
 
-    If the server's token count is too low for it to have looked at the clip, the ask fails with a
+    If the server's token count is too low to include the clip, the ask fails with a
     `VideoIgnoredError`.
 
     Args:
@@ -60,9 +60,9 @@ def openai_compatible(
         timeout: Seconds for the whole call: adapting the clip, connecting, sending, receiving the answer.
         clip_as: ``"video"``: an MP4; ``"frames"``: a list of pictures as one video, for DashScope;
             ``"images"``: pictures; ``"auto"``: the best form that the clip can take and the server accepts.
-        server: The kind of server: ``"vllm"``, ``"sglang"``, ``"ollama"``, ``"lmstudio"``, ``"llamacpp"``,
-            ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``; None decides by the address;
-            ``"find out"`` asks the server before the first question, if the address does not tell.
+        server: The software that the server runs: ``"vllm"``, ``"sglang"``, ``"ollama"``, ``"lmstudio"``,
+            ``"llamacpp"``, ``"openrouter"``, ``"dashscope"``, ``"openai"`` or ``"any"``. None: guess it from host and
+            port. ``"find out"``: ask the server before the first question, if host and port do not say it.
         stream: Whether pieces of the answer come as the model writes them, or one piece at the end.
         name: The model's name in tables and answers; the server's name for it if None.
         parameters: Further fields of the request, such as ``temperature=0.1`` or ``max_tokens=200``; None removes
@@ -114,7 +114,7 @@ class ChatVlm(ChatSettings):
         return replace(self, schema=schema)
 
     def look(self) -> KnownServer:
-        """Ask the server what it is, unless that is known, and wait for it."""
+        """Ask the server which software it runs, if that is unknown, and wait for the answer."""
 
         async def find(get_client: ClientFactory) -> KnownServer:
             await self.known.find_out(get_client(proxy_for(self.endpoint.url)), self.endpoint)
@@ -123,7 +123,7 @@ class ChatVlm(ChatSettings):
         return self.http.run(find)
 
     def why_not_ready(self) -> str:
-        """Return why the server cannot be asked yet, in words; "" if it can; wait for it."""
+        """Wait for the server, and return why it cannot be asked yet; "" if it can."""
 
         async def ask(get_client: ClientFactory) -> str:
             return await why_not_ready(get_client(proxy_for(self.endpoint.url)), self.endpoint, self.model)

@@ -1,4 +1,4 @@
-"""The built-in default model: classical computer vision, without key, network, download or understanding."""
+"""The built-in default model: classical computer vision, without key, network or download."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def opencv(*, people: bool = False, faces: bool = False, scheduler: SchedulerBas
     to every prompt. It measures what moved, when and where; light, blur, colour and cuts;
     and what changed since the previous clip with the same `Clip.source`. It says "something",
     never "person". It does not see what happens between two frames of a clip, so the path
-    that it describes is only a likely one.
+    that it describes is likely, but not certain.
 
     The text of an answer is a few sentences. Its value is a dict for JSON, with places as
     shares of the picture and times in seconds of the source's time. A clip is compared

@@ -1,4 +1,4 @@
-"""retry: a model that is asked again after a transient error."""
+"""retry: ask a model again after a transient error."""
 
 from __future__ import annotations
 
@@ -37,26 +37,28 @@ def retry(
 
     ::
 
-        model   ---#     ----#         ---a|      waits: up to 1 s, up to 2 s, up to 4 s, ...
-        answer  --------------------------a|
+        model   ---#   ----#       ---a|
+        answer  -----------------------(a,|)
+
+    The waits between the attempts are up to 1 s, up to 2 s, up to 4 s and so on; a character is a quarter of a second.
 
     Only a `ModelError` that is ``retryable`` leads to another attempt: the server has not worked on the request
     and will not bill it. The wait is exponential back-off with full jitter: a random share of a bound that doubles
-    with each failure. If the error says how long to wait, the random share comes on top of that. The pieces are
-    emitted when the answer is complete, so of an answer that failed half-way there are none; an empty answer is
+    with each failure. If the error says how long to wait, the random share is added to that time. The pieces are
+    emitted when the answer is complete, so an answer that failed half-way emits none. An empty answer is
     a failure.
 
-    Put it outside `limit` and inside `breaker`, ``breaker(retry(limit(model)))``: so an attempt that waits does not
+    Put it outside `limit` and inside `breaker`, ``breaker(retry(limit(model)))``: then an attempt that waits does not
     hold a place in the limit, and a question counts once in the breaker.
 
     Args:
         model: The model.
-        attempts: How often the model is asked, the first time included, 1 to `MOST_ATTEMPTS`.
+        attempts: How often the model is asked, including the first time, 1 to `MOST_ATTEMPTS`.
         first: The bound of the first wait in seconds, above 0.
         longest: The highest bound, in seconds. If the model wants a longer wait than this, it is not asked
             again: its error is the result.
         max_age: Seconds since the end of the clip was captured, after which no further attempt begins. The first
-            attempt always does. None for no limit; there is none for files either.
+            attempt always begins. None for no limit; files have no limit either.
         seed: Seed of the random shares; None for a random one.
 
     Returns:
@@ -64,7 +66,7 @@ def retry(
 
     Raises:
         TypeError: If ``model`` is not a model.
-        ValueError: If a number is out of range, or there is a `retry` inside, whose attempts would multiply, or a
+        ValueError: If a number is out of range, or there is a `retry` inside (the attempts would multiply) or a
             `breaker`.
     """
     check_model(model)
@@ -99,7 +101,7 @@ class RetryPolicy:
     share: random.Random
 
     def bound(self, tried: int) -> float:
-        """Return the bound of the random wait after so many attempts, in seconds.
+        """Return the bound of the random wait after a number of attempts, in seconds.
 
         >>> [RetryPolicy(9, 1.0, 5.0, None, random.Random()).bound(tried) for tried in (1, 2, 3, 4, 5)]
         [1.0, 2.0, 4.0, 5.0, 5.0]

@@ -1,4 +1,4 @@
-"""round_robin: models are asked in turn; one that fails is left out for a while."""
+"""round_robin: ask models in turn; skip a failing model for some time."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ MOST_DOUBLINGS = 4
 
 @suggest_options()
 def round_robin(*models: Vlm[Value], rest: float = 30.0, failures: int = 1) -> Vlm[Value]:
-    """Ask models in turn; leave out one that fails for a while.
+    """Ask models in turn; skip a failing model for some time.
 
     ::
 
-        asked    a  b  c  a  b  -  a  b  -  a      c failed: it rests
-                          c tries again after its rest, and rests twice as long if it fails again
+        asked  a b c a b a b a b c a
 
-    Every error counts as a failure of the model but `ModelRefusedError`, which is about the clip. The error is
+    Here c failed when it was first asked: it rests, and only a and b are asked. After its rest c is asked again. If it
+    fails again, it rests twice as long.
+
+    Every error counts as a failure of the model, except `ModelRefusedError`, which is about the clip. The error is
     the result of that question; ``fallback(turns, turns)`` asks the next model instead. A rest lasts
     ``rest`` seconds, twice as long each time in a row, up to 16 times, and at least as long as the error's
-    ``retry_after``. When all models rest, the one whose rest ends first is asked. The outcome of a question that
-    was asked before a rest began does not change the rest. A question that is disposed of is not a failure:
-    give each model a time-out below the ``timeout`` of ``analyze``, or a model that hangs never rests.
+    ``retry_after``. When all models rest, the one whose rest ends first is asked. If a question was asked before a rest
+    began, its outcome does not change the rest. A question that is disposed of is not a failure. So set the time-out of
+    each model below the ``timeout`` of ``analyze``; otherwise a model that hangs never rests.
 
     Pieces are emitted as they come; ``Piece.model`` says which model they are from. All subscribers of the
     returned object share its turns and rests; their clocks must show the same time.
@@ -86,7 +88,7 @@ class _ModelState:
 
 
 class Rotation:
-    """Decides which model is asked next, and which rest. Thread-safe.
+    """Decides which model is asked next, and which models rest. Thread-safe.
 
     Args:
         count: Number of models.
@@ -101,7 +103,7 @@ class Rotation:
         self._lock = threading.Lock()
 
     def choose(self, now: float) -> tuple[int, int]:
-        """Return the index of the model to ask, and how often it has rested: `failed` and `answered` want both."""
+        """Return the index of the model to ask, and how often it has rested: `failed` and `answered` take both."""
         with self._lock:
             count = len(self._states)
             order = [(self._turn + step) % count for step in range(count)]
@@ -110,7 +112,7 @@ class Rotation:
             return chosen, self._states[chosen].rests
 
     def failed(self, at: int, rests: int, now: float, least: float) -> None:
-        """Note a failure; a rest that it begins lasts at least ``least`` seconds."""
+        """Record a failure; if a rest begins, it lasts at least ``least`` seconds."""
         with self._lock:
             state = self._states[at]
             if state.rests != rests:
@@ -123,7 +125,7 @@ class Rotation:
             state.in_a_row += 1
 
     def answered(self, at: int, rests: int) -> None:
-        """Note an answer: it ends the row of failures and rests."""
+        """Record an answer: it ends the row of failures and rests."""
         with self._lock:
             state = self._states[at]
             if state.rests == rests:

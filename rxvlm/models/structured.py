@@ -1,4 +1,4 @@
-"""structured: a model whose answers are typed objects or JSON of a schema, or else errors."""
+"""structured: a model whose answers are typed objects, JSON of a schema, or errors."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: boo
 
     The schema goes into the prompt, and into the request if the server supports that. Code fences, prose
     around the JSON and thoughts before it are removed. If an answer does not match the schema, the model is
-    asked once more and told what was wrong; an answer that was cut short is never completed or guessed. The
-    answer is one piece: its text is the JSON as the model wrote it, its usage the sum of all requests.
+    asked once more, with its answer and the mistake in the prompt; an answer that was truncated is never completed or
+    guessed. The answer is one piece: its text is the JSON as the model wrote it, its usage the sum of all requests.
 
     Validation is pydantic's: it reads ``"3"`` as a number where a number is expected, unless the class sets
     ``ConfigDict(strict=True)``. A JSON schema is applied strictly.
@@ -55,7 +55,7 @@ def structured(model: Vlm, schema: object, *, boxes: Boxes = "auto", repair: boo
         schema: A pydantic class; or any type that pydantic can validate, such as ``list[Event]``; or a JSON
             schema as a mapping, whose values are plain dicts and lists. Boxes are fields of the type `Box`,
             or of ``{"type": "array", "format": "box"}``: ``[left, top, right, bottom]``, each 0 to 1.
-        boxes: How the model is told to write boxes; ``"auto"`` decides by its name, and asks an unknown
+        boxes: How the prompt asks the model to write boxes; ``"auto"`` decides by its name, and asks an unknown
             model for fractions.
         repair: Whether to ask once more if an answer does not match.
 
@@ -133,11 +133,12 @@ class StructuredVlm:
                 request_id=request_id,
             )
         twice = ", asked twice" if self._repair else ""
-        return InvalidAnswerError(f"{self.name} gave no answer of the schema{twice}: {fault}", request_id=request_id)
+        message = f"{self.name} returned no answer of the schema{twice}: {fault}"
+        return InvalidAnswerError(message, request_id=request_id)
 
 
 def _again(answer: str, fault: Exception) -> str:
-    """Write the addition to a prompt that tells the model what was wrong with its answer."""
+    """Write the addition to a prompt that says what was wrong with the model's answer."""
     shown = answer[:_MOST_REPEATED] + ("..." if len(answer) > _MOST_REPEATED else "")
     return (
         f"You answered this before:\n{shown}\nIt is not what was asked for: {fault}.\n"

@@ -55,7 +55,7 @@ class Rule:
 
     Attributes:
         name: The name of a host, which stands for all below it, too; a pattern with ``*``; or "".
-        network: The addresses, if it is no name.
+        network: The addresses, if it is not a name.
         port: The port, or None for every port.
     """
 
@@ -83,7 +83,7 @@ def read_rule(entry: str) -> Rule:
     (Rule(name='', network=IPv6Network('::1/128'), port=8000), Rule(name='example.com', network=None, port=None))
 
     Raises:
-        ValueError: If it is no name, no address and no network.
+        ValueError: If it is not a name, an address or a network.
     """
     entry = re.sub(r"(?i)^https?://|(?<!/\d)(?<!/\d\d)/$", "", entry)
     host, port = entry, ""

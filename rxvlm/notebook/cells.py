@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
+
+from rxvlm.display.shell import kernel_shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,8 @@ class Cell:
 
 def running_cell() -> Cell | None:
     """Return the cell that is running; None outside of a notebook."""
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is None or not hasattr(shell, "get_parent"):  # only the shell of a kernel has requests
+    shell = kernel_shell()
+    if shell is None:
         return None
     request: dict[str, Any] = shell.get_parent() or {}
     key = request.get("metadata", {}).get("cellId") or request.get("content", {}).get("code")

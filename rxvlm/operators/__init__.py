@@ -5,10 +5,10 @@ step                       from -> to            what it does
 =========================  ====================  =====================================
 `buffer_by_time`           Frame -> Window       windows of some seconds of the frames' own time
 `buffer_by_count`          Frame -> Window       windows of some frames
-`clip_around`              Frame -> Window       windows around moments that a trigger says
+`clip_around`              Frame -> Window       windows around moments that a trigger chooses
 `with_context`             Frame -> Window       windows from before to after each moment that matters
-`keep_fullest`             Window -> Window      one window for each span of a source that flaps
-`skip_short_end`           Window -> Window      all but the scrap of a window at the end of a source
+`keep_fullest`             Window -> Window      one window for each span of a source that often reconnects
+`skip_short_end`           Window -> Window      all windows except a short last one
 `sample_evenly`            Window -> Window      the frames nearest to evenly spaced moments
 `sample_rate`              Window -> Window      some frames a second
 `sample_sharpest`          Window -> Window      the sharpest frame of each part
@@ -27,16 +27,16 @@ step                       from -> to            what it does
 `analyze`                  Clip -> Analysis      the answers of a model
 `ask_all`                  Clip -> Analysis      the answers to several questions about each clip
 `ask_models`               Clip -> Answers       the answers of several models about each clip
-`events_when`              Analysis -> Event     what holds over several answers
+`events_when`              Analysis -> Event     a start, updates and an end while a condition holds
 `with_events`              Analysis -> both      the answers, and the events that they cause
 `at_most_every`            A -> A                at most one item in some seconds, for each key
 `flat_map_bounded`         A -> B                a stream for each item, with bounds
 `on_backpressure_buffer`   A -> A                a hand-off to another thread, with a bound
-`to`                       A -> A                gives each item to a sink, on a thread of its own
+`to`                       A -> A                passes each item to a sink, on a thread of its own
 `close_ledger`             A -> A                closes a ledger at the end of the stream
 =========================  ====================  =====================================
 
-`EventClips` makes the clip of each event, by a step behind the source and one behind `with_events`.
+`EventClips` makes the clip of each event, with a step behind the source and a step behind `with_events`.
 `moving` is a trigger of `clip_around`.
 `latest` is a prompt for `analyze`, `ask_all` and `ask_models` that changes while they run.
 """

@@ -32,12 +32,14 @@ def ask_all(
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Clip, Analysis[Value]]:
-    """Ask a model several questions about each clip: an Analysis for each clip and question.
+    """Ask a model several questions about each clip, and emit an Analysis for each clip and question.
 
     ::
 
-        clips     --1-----------2----|             two questions, max_concurrent=1
-        analyses  ----1a---1b-----2a---2b-|
+        clips     --1-----------2-----------|
+        analyses  ----1a---1b-----2a---2b---|
+
+    Here are two questions, a and b, and ``max_concurrent=1``.
 
     Each clip is encoded once. Its questions are asked one after the other, so that there are
     never more than ``max_concurrent`` calls. The ledger counts a clip once: as analysed if any
@@ -47,11 +49,11 @@ def ask_all(
         model: The model.
         prompts: What to ask: each a string, a function of the clip, or `latest`; at least one.
         max_concurrent: Calls at a time, at least 1.
-        capacity: Clips that wait at most; see `analyze`, as for all that follows.
-        overflow: What happens to the next clip when so many wait.
+        capacity: The most clips that may wait; see `analyze`, as for all that follows.
+        overflow: What happens to the next clip when the queue is full.
         order: The order of the clips; the questions about a clip keep theirs.
         timeout: Seconds for the answer to one question.
-        max_age: Seconds since the end of what was filmed, after which an answer is not wanted any more.
+        max_age: Seconds since the end of the clip's recording, after which an answer is of no use.
         scheduler: Where calls are started.
         ledger: Counts each clip once.
         on_drop: Called with each clip that is lost, before or between its questions, and the reason.
@@ -62,6 +64,8 @@ def ask_all(
     Raises:
         TypeError: If ``model`` is not a model.
         ValueError: If there is no question, a number is out of range or a rule unknown.
+        ModelError: In the stream, as `Analysis.error`: the stream goes on. So do a `PromptError` and time-outs.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     ask = one_model(model, TimeLimits(timeout, max_age), scheduler)
     if not prompts or isinstance(prompts, str):

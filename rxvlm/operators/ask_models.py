@@ -37,41 +37,47 @@ def ask_models(
     ledger: Ledger | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Clip, Answers[Value]]:
-    """Ask several models the same about each clip: one Answers for each clip that was asked about.
+    """Ask several models the same question about each clip, and emit one Answers for each clip that was asked about.
 
     ::
 
-        clips    --1-----2--3--4----------|      max_concurrent=1, capacity=1, drop_oldest
-        model a    a     a     .  a              is asked when model b has room, too
-        model b    ----b ----b .  ----b
-        answers  ------1-----2--------4---|      3 waited when 4 came: on_drop(3, "overflow")
+        clips    --1-----2--3--4-----------|
+        model a  ---a-----a--------a-------|
+        model b  -----b-----------b-----b--|
+        answers  -----1-----------2-----4--|
 
-    All answers of an Answers are about one and the same clip. (Two `analyze` steps, joined by RxPY's ``zip``, pair the
-    answers to different clips as soon as one of the two loses a clip.) A model that fails or is late has an
-    Analysis with an error there; it does not keep the answers of the others from coming.
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``. Model a is quicker, and is asked about the next clip
+    together with model b. Clip 3 still waited when 4 came, so it was lost, with ``on_drop(3, "overflow")``.
+
+    All answers of an Answers are about the same clip. (Two `analyze` steps, joined by RxPY's ``zip``, pair the
+    answers to different clips as soon as one of the two loses a clip.) If a model fails or is late, its
+    Analysis has an error; the answers of the other models are not affected.
 
     Args:
-        models: The models, each by the name that its answer is found under; at least one.
+        models: The models by name, at least one; each answer has the name of its model.
         prompt: What to ask: a string, a function of the clip, which is called once for each clip, or `latest`.
-        max_concurrent: Clips asked about at a time, at least 1: so each model has at most so many calls.
-        capacity: Clips that wait at most, at least 0; or a function that returns it.
-        overflow: What happens to the next clip when so many wait; see `flat_map_bounded`.
+        max_concurrent: Clips asked about at a time, at least 1; also the largest number of calls of each model.
+        capacity: The most clips that may wait, at least 0; or a function that returns it.
+        overflow: What happens to the next clip when the queue is full; see `flat_map_bounded`.
         order: ``"source"`` keeps the order of the clips, ``"arrival"`` emits answers as they come.
         timeout: Seconds for the whole answer of each model; then its call is disposed of.
-        max_age: Seconds since the end of what was filmed, after which an answer is not wanted any more. A clip that
-            is too old when its turn comes is not asked about (``"stale"``). Calls that still run then are disposed
-            of: their answers are errors if another model has answered, else the clip is lost (``"late"``).
+        max_age: Seconds since the end of the clip's recording, after which an answer is of no use. A clip that
+            is too old when its turn comes is not asked about (``"stale"``). Calls that still run at this age are
+            disposed
+            of: their answers are errors if another model has answered; otherwise the clip is lost (``"late"``).
         scheduler: Where calls are started; see `analyze`.
-        ledger: Counts each clip once: as analysed if any model answered, as failed if none did; None for the one that
+        ledger: Counts each clip once: as analysed if any model answered, as failed if none did. None: the ledger that
             the stream carries.
         on_drop: Called with each lost clip and the reason, as by `analyze`.
 
     Returns:
-        An operator; ``answers.answers["a"]`` is the Analysis of the model that was given as ``"a"``.
+        An operator; ``answers.answers["a"]`` is the Analysis of the model with the name ``"a"``.
 
     Raises:
-        TypeError: If the models are not given by name, or one is not a model.
+        TypeError: If the models are not a mapping by name, or one is not a model.
         ValueError: If there is no model, a number is out of range or a rule unknown.
+        ModelError: In the stream, as `Analysis.error` of one model: the stream goes on. So does a `PromptError`.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     by_name = _checked(models)
     limits, log = TimeLimits(timeout, max_age), UserErrors()

@@ -36,21 +36,22 @@ def at_most_every(
     >>> print(draw(frames.pipe(at_most_every(2.5))))
     0--3--6|
 
-    The time is that of the items, not of the clock: a film that is played in a second passes the same items as it did
-    live. An item passes if it stands at least so many seconds after the last one of its key that passed: a frame at
-    its time, a window, clip or answer at its start; an event at its start when it starts, and later at its end.
+    The step uses the time of the items, not the clock: a recording that is played in a second passes the same items as
+    the live camera did. An item passes if at least ``seconds`` lie between it and the last item of its key that passed.
+    The time of a frame is its own; a window, clip or answer counts at its start. The start of an event counts at its
+    start, its updates and its end at their end.
 
     Args:
         seconds: Seconds of the source's time, above 0.
-        key: Returns the key of an item, such as its kind; a function that raises ends the stream. None: its camera.
-            With a key of yours for all cameras together, their times are compared with each other.
-        time: Returns the seconds at which an item stands, for items of another kind.
+        key: Returns the key of an item, such as its kind; if it raises, the stream ends. None: its camera.
+            If cameras share a key, their times are compared with each other.
+        time: Returns the time of an item in seconds, for items of another kind.
         on_drop: Called with each item that does not pass, and the reason ``"skipped"``. None: frames, windows and clips
             are counted in the stream's ledger.
 
     Returns:
-        An operator. An item without a time ends the stream with a TypeError. It remembers the 10,000 keys that
-        passed last.
+        An operator. If an item has no time, the stream ends with a TypeError. The operator remembers the last 10,000
+        keys that passed.
 
     Raises:
         TypeError: If ``seconds`` is not a number, or a function not a function.

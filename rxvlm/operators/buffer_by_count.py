@@ -1,4 +1,4 @@
-"""buffer_by_count: windows of so many frames."""
+"""buffer_by_count: windows of some frames."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def buffer_by_count(count: int, stride: int | None = None, *, on_drop: OnDrop | 
     >>> print(draw(frames.pipe(buffer_by_count(2)), tick=0.5))
     --(0,1)(2,3)(4)|
 
-    At the end of the source, before its error, and before a new `Frame.epoch`, the frames gathered
-    so far make a window, although they are fewer. A window's span is from its first to its last frame.
+    At the end of the source, before its error, and before a new `Frame.epoch`, the frames that are left
+    make a shorter window. A window's span is from its first to its last frame.
 
     Args:
         count: Frames in a window, at least 1.

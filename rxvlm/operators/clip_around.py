@@ -43,7 +43,7 @@ def clip_around(
     capacity_bytes: int = CAPACITY_BYTES,
     on_drop: OnDrop | None = None,
 ) -> Operator[Frame, Window]:
-    """Make a window around each moment that matters: from some seconds before it to some seconds after it.
+    """Make a window around each moment that a trigger chooses, from some seconds before it to some seconds after it.
 
     >>> from rxvlm.testing import draw, frames_at, video_of
     >>> frames = video_of(frames_at([float(at) for at in range(12)]))
@@ -53,46 +53,47 @@ def clip_around(
     >>> print(draw(frames.pipe(clip_around(matters, before=2.0, after=2.0, length="joined"))))
     ------(1,2,3,4,5)(7,8,9,10)|
 
-    The window of a moment t is [t - before, t + after). The moment is where the trigger says it is, in the source's
-    own time, and not where it was noticed: a trigger returns True for the frame that it looks at, seconds of the
-    source's time, or an item with a time of its own: a frame, a window, clip or answer (its start), an event.
+    The window of a moment t is [t - before, t + after). The trigger chooses the moment, in the source's own time; it
+    may lie before the frame that caused it. To choose a moment, a trigger returns True (the present frame), seconds of
+    the source's time, or an item that has a time: a frame, a window, clip or answer (its start), an event.
 
-    - A function is called with each frame, or, if it takes two arguments, with the frame and the one before it (None
-      for the first one), on the thread that delivers it.
-    - ``"motion"``, or what `moving` makes, looks for frames in which something moves.
-    - A stream says a moment with each item, such as the answers of `rxvlm.watch` about the same frames. True means the
-      newest frame. Items of other cameras are passed over. If the stream comes from the same source, the end of the
-      source waits for its end.
+    - A function is called with each frame, on the thread that delivers it. If it takes two arguments, it is called
+      with the frame and the previous frame (None for the first frame).
+    - ``"motion"``, or a result of `moving`, chooses frames in which something moves.
+    - A stream chooses a moment with each item. An example is the stream of answers of `rxvlm.watch` about the same
+      frames. True means the newest frame. Items of other cameras are ignored. If the stream comes from the same source,
+      the end of the source waits for the end of the stream.
 
-    With ``length="fixed"`` a moment inside of a window is a part of it, so 3 s before and 5 s after are 8 s. With
-    ``"joined"`` a moment inside of an open window makes it longer. A moment behind a window begins another, which may
-    share frames with it, unless it lies less than ``refractory`` seconds behind its end.
+    With ``length="fixed"`` a moment inside of a window makes no new window, so 3 s before and 5 s after are always 8 s.
+    With ``"joined"`` a moment inside of an open window makes this window longer. A moment after a window begins another
+    window, which may share frames with it, if at least ``refractory`` seconds lie between.
 
     A window is emitted when a frame at or after its end comes, a new `Frame.epoch` begins, or the source ends, also
-    by an error. One that grows over ``capacity_bytes`` is emitted as it is, and continues in another, with no frame in
-    both. It starts later than t - before if the frames before t are not kept any more, or an epoch began in between.
+    by an error. If a window grows over ``capacity_bytes``, it is emitted, and continues as another window; no frame is
+    in both. A window starts later than t - before if older frames are not kept any more, or if an epoch began in
+    between.
 
     Args:
-        trigger: What says that a moment matters.
+        trigger: Chooses the moments.
         before: Seconds before the moment, at least 0.
         after: Seconds after it, at least 0.000001.
         length: Whether each window is ``"fixed"``, or moments are ``"joined"``.
-        refractory: Seconds after the end of a window in which no other begins, at least 0.
-        lag: Seconds that a moment may lie back when the trigger says it, at least 0: so much is kept. None: 90 s for a
-            stream, 10 s for a function.
-        capacity_bytes: Bytes of packets that are kept at most, and of a window, but always one group of pictures. A
-            frame without a packet counts with the bytes of its picture, one that is drawn as a JPEG.
-        on_drop: Called with each frame that was in no window (``"skipped:gap"``), each that comes after a later one
-            (``"late"``), and with what a trigger says of a moment that is not kept any more (``"late"``). None: the
+        refractory: Seconds after the end of a window in which no other window begins, at least 0.
+        lag: How many seconds before the newest frame a chosen moment may lie, at least 0; frames are kept for this
+            time. None: 90 s for a stream, 10 s for a function.
+        capacity_bytes: The most bytes of packets that are kept, and of a window, but always one group of pictures. A
+            frame without a packet counts with the bytes of its picture, a drawn frame with those of a JPEG.
+        on_drop: Called with each frame that was in no window (``"skipped:gap"``), each frame that comes after a later
+            one (``"late"``), and with each moment whose frames are not kept any more (``"late"``). None: the
             frames are counted in the stream's ledger; if a trigger stream comes from the same source, it counts them,
             and `Window.fresh` is 0 here.
 
     Returns:
-        An operator. A function that raises, or a trigger that says something else, ends the stream with that error. An
-        error of a trigger stream, or of the source, ends it after the open windows were emitted.
+        An operator. If a function raises, or a trigger returns anything else, the stream ends with that error. If a
+        trigger stream or the source fails, the open windows are emitted before the error.
 
     Raises:
-        TypeError: If the trigger is none, or a number is not a number.
+        TypeError: If the trigger is not a trigger, or a number is not a number.
         ValueError: If a number is out of range, or a word unknown.
     """
     seconds = {"before": before, "after": after, "refractory": refractory, "lag": _lag_of(trigger, lag)}
@@ -101,10 +102,10 @@ def clip_around(
 
 
 def windows_around(trigger: Triggers, bounds: Bounds, on_drop: OnDrop | None) -> Operator[Frame, Window]:
-    """Make a window around each moment that a trigger says: what `clip_around` and `with_context` do.
+    """Make a window around each moment that a trigger chooses, for `clip_around` and `with_context`.
 
     Args:
-        trigger: What says that a moment matters.
+        trigger: Chooses the moments.
         bounds: How long the windows are.
         on_drop: Called with each frame that was in no window, and each moment that came too late.
     """

@@ -27,9 +27,10 @@ from rxvlm.operators.encoding.checks import check_mp4
 from rxvlm.operators.encoding.film import Film
 from rxvlm.operators.keep_fullest import keep_fullest
 from rxvlm.operators.sample_evenly import sample_evenly
+from rxvlm.operators.windowing.grid import Grid
 from rxvlm.stream import LossReason, OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
-from rxvlm.ticks import moments, to_seconds, to_ticks, windows_at
+from rxvlm.ticks import Aligned, moments, to_ticks
 from rxvlm.window import Window
 
 _AHEAD = 4  # films in progress at most; of more, the windows of the oldest were lost on the way
@@ -46,6 +47,7 @@ def clip_evenly(
     qp: int = mp4.QP,
     exact: bool = True,
     fullest: bool = False,
+    aligned: Aligned = "source",
     max_concurrent: int = 1,
     capacity: Capacity = 2,
     overflow: Overflow | None = None,
@@ -57,21 +59,22 @@ def clip_evenly(
 
     The clips are those of ``buffer_by_time(span)``, ``sample_evenly(count, snap=snap)`` and ``encode_mp4(width)``,
     but each frame is decoded and encoded on a thread when it comes, so that almost nothing is left to
-    do at the end of the window: the clip is ready about a tenth of a second earlier. It takes as much time in all,
-    and a little more if a window is lost on the way.
+    do at the end of the window: the clip is ready about a tenth of a second earlier. The CPU time is the same,
+    and a little more if a window is lost.
 
     Args:
         span: Seconds of a window.
         count: Frames of a clip, at least 1.
-        snap: ``"keyframe"`` chooses among key frames alone; see `sample_evenly`.
+        snap: ``"keyframe"`` chooses only key frames; see `sample_evenly`.
         width: Pixels across at most; see `encode_mp4`.
         qp: The quantiser of x264, from 1 (finest) to 51; see `encode_mp4`.
         exact: Whether frames are decoded bit-exact; see `encode_mp4`.
-        fullest: Whether of several windows of one span, which a source that flaps leaves, only the one with most frames
-            becomes a clip; see `keep_fullest`.
+        fullest: Whether only the window with most frames becomes a clip if a source that often reconnects leaves
+            several windows of one span; see `keep_fullest`.
+        aligned: The time to which the windows are aligned; see `buffer_by_time`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
-        capacity: Windows that wait at most.
-        overflow: What happens to the next window when so many wait.
+        capacity: The most windows that may wait.
+        overflow: What happens to the next window when the queue is full.
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window, and each frame that comes too late for its window, and the reason.
@@ -83,19 +86,22 @@ def clip_evenly(
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``. A window that
+            cannot be decoded or encoded is lost, as "undecodable" or "unencodable", and the stream goes on.
     """
     check_mp4(width, qp)
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
-    windows, sample = buffer_by_time(span, on_drop=on_drop), sample_evenly(count, snap=snap)
-    film = partial(Film, width, qp, exact=exact, most=count)
+    windows = buffer_by_time(span, aligned=aligned, on_drop=on_drop)
+    sample, film = sample_evenly(count, snap=snap), partial(Film, width, qp, exact=exact, most=count)
+    ticks = max(1, to_ticks(span))
 
     def operator(frames: Observable[Frame]) -> Observable[Clip]:
         tell = losses(frames, on_drop, log_first_loss("clip_evenly", overflow))
 
         def clips(_clock: SchedulerBase | None) -> Observable[Clip]:
             own = Workers("rxvlm-ahead", most=1)
-            ahead = _EncodeAhead(span, count, film, scheduler or own)
-            look = ahead.on_frame if snap is None else ahead.on_keyframe
+            grid = Grid(ticks, ticks, aligned)
+            ahead = _EncodeAhead(grid, count, film, scheduler or own, only_keyframes=snap is not None)
             drop = partial(ahead.on_drop, tell)
             encode = encode_with(
                 ahead.clip,
@@ -107,7 +113,7 @@ def clip_evenly(
                 on_drop=drop,
             )
             once = keep_fullest(on_drop=drop) if fullest else _as_they_are
-            made = frames.pipe(ops.do_action(look), windows, once, sample, encode)
+            made = frames.pipe(ops.do_action(ahead.on_frame), windows, once, sample, encode)
             return made.pipe(ops.finally_action(own.close))
 
         return reactivex.defer(clips)
@@ -160,9 +166,12 @@ class _EncodeAhead:
     The film is compared with the window itself at the end: a wrong prediction costs time, but the clip is right.
     """
 
-    def __init__(self, span: float, count: int, film: Callable[[], Film], pool: SchedulerBase) -> None:
-        self._span, self._count = max(1, to_ticks(span)), count
+    def __init__(
+        self, grid: Grid, count: int, film: Callable[[], Film], pool: SchedulerBase, *, only_keyframes: bool
+    ) -> None:
+        self._grid, self._count = grid, count
         self._film, self._pool = film, pool
+        self._only_keyframes = only_keyframes
         self._lock = threading.Lock()
         self._begun: dict[tuple[int, int], _BegunFilm] = {}
         self._key = (-1, -1)  # epoch and number of the open window
@@ -170,17 +179,17 @@ class _EncodeAhead:
         self._before: Frame | None = None
         self._chosen: Frame | None = None
 
-    def on_keyframe(self, frame: Frame) -> None:
-        """Process a frame if it is a key frame; others are only kept in a window without any key frame."""
-        if frame.keyframe:
-            self.on_frame(frame)
-
     def on_frame(self, frame: Frame) -> None:
-        """Process a frame: every sampling moment up to its time can now be decided."""
-        key = self._key_of(frame.epoch, frame.time)
+        """Process a frame: every sampling moment up to its time can now be decided.
+
+        Of key frames alone, others are only kept in a window without any key frame.
+        """
+        (number,) = self._grid.numbers(frame)
+        if self._only_keyframes and not frame.keyframe:
+            return
+        key = frame.epoch, number
         if key != self._key:
-            start = key[1] * self._span
-            self._moments = deque(moments(to_seconds(start), to_seconds(start + self._span), self._count))
+            self._moments = deque(moments(*self._grid.edges(number), self._count))
             self._key, self._before, self._chosen = key, None, None
         while self._moments and self._moments[0] <= frame.time:
             moment, before = self._moments.popleft(), self._before
@@ -191,7 +200,7 @@ class _EncodeAhead:
     def clip(self, window: Window) -> Clip:
         """Return the clip of a window: finish the film begun of it, or make a new one."""
         with self._lock:
-            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window), None)
         film = None if begun is None else begun.ended(window)
         if film is None:
             film = self._film()
@@ -202,14 +211,13 @@ class _EncodeAhead:
     def on_drop(self, tell: OnDrop, window: Window, reason: LossReason) -> None:
         """Stop the film of a window that is lost."""
         with self._lock:
-            begun = self._begun.pop(self._key_of(window.epoch, window.start), None)
+            begun = self._begun.pop(self._key_of(window), None)
         if begun is not None:
             begun.lost = True
         tell(window, reason)
 
-    def _key_of(self, epoch: int, time: float) -> tuple[int, int]:
-        (number,) = windows_at(to_ticks(time), self._span, self._span)
-        return epoch, number
+    def _key_of(self, window: Window) -> tuple[int, int]:
+        return window.epoch, self._grid.number_of(window.span)
 
     def _choose(self, frame: Frame) -> None:
         if frame is self._chosen:

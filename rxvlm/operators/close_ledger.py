@@ -17,19 +17,22 @@ _T = TypeVar("_T")
 
 @as_step
 def close_ledger(ledger: Ledger | None = None) -> Operator[_T, _T]:
-    """Settle the frames that are left in a ledger when the stream ends; the last step of a pipeline made by hand.
+    """Settle the remaining frames of a ledger when the stream ends; put it last in a pipeline made by hand.
 
     ::
 
-        analyses  --1-----2--|     completed: frames that still wait are "unaccounted"
-        analyses  --1-----#        failed: they are lost, with the reason "error"
-        analyses  --1---           disposed of: they are lost, with the reason "disposed"
+        completed  --1-----2--|
+        failed     --1-----#
+        disposed   --1---
 
-    The ledger is closed before the subscriber is told of the end. Each subscription
+    Frames that still wait then are "unaccounted" if the stream completed. If it failed or was disposed of, they are
+    lost, with the reason "error" or "disposed".
+
+    The ledger is closed before the subscriber receives the end. Each subscription
     opens it again, and goes on counting.
 
     Args:
-        ledger: The ledger that the source and the steps of the pipeline count in. None: all that the stream carries.
+        ledger: The ledger that the source and the steps of the pipeline use. None: all ledgers that the stream carries.
 
     Returns:
         An operator that passes every item on; `rxvlm.watch` contains it.

@@ -24,8 +24,8 @@ def crop(box: Box) -> Operator[Frame, Frame]:
     >>> frame.shape
     (180, 320, 3)
 
-    A frame is decoded, and the part taken, only when its pixels are read. The part begins and ends at
-    even pixels inside the box, and is at least 2 pixels wide and high. Its packets cannot be copied any more:
+    A frame is decoded and cropped only when its pixels are read. The part begins and ends at
+    even pixels inside the box, and is at least 2 pixels wide and high. The packets of a cropped frame cannot be copied:
     `encode_copy` refuses it. `Frame.size` and `Frame.keyframe` stay those of the source.
 
     Args:

@@ -32,25 +32,27 @@ def encode_copy(
     bytes and selects frames itself.
 
     A clip begins with a key frame. So it also contains the frames before its window, back to the last key
-    frame; `Clip.times` has the time of every frame. Where the camera uses B-frames, a few frames after the
-    end of the window may be in it, too. Frames that the source had to decode because it had no key frame for
+    frame; `Clip.times` has the time of every frame. If the camera uses B-frames, the clip may also contain a few
+    frames after the end of the window. Frames that the source had to decode because it had no key frame for
     them are left out, and logged.
 
     Args:
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
-        capacity: Windows that wait at most.
-        overflow: What happens to the next window when so many wait.
+        capacity: The most windows that may wait.
+        overflow: What happens to the next window when the queue is full.
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window and the reason.
 
     Returns:
-        An operator. A window that was sampled, rotated or resized, or is not H.264 (8 bits, 4:2:0) from a file or
-        a camera, ends the stream with a ValueError; `encode_mp4` takes all of them.
+        An operator. If a window was sampled, rotated or resized, or is not H.264 (8 bits, 4:2:0) from a file or
+        a camera, the stream ends with a ValueError; `encode_mp4` accepts all of these windows.
 
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``. A window that
+            cannot be decoded or encoded is lost, as "undecodable" or "unencodable", and the stream goes on.
     """
     encode = encode_with(
         copy_packets,

@@ -33,12 +33,12 @@ def encode_jpegs(
 ) -> Operator[Window, Clip]:
     """Encode each window as a list of JPEGs, one for each frame, in memory.
 
-    It takes decoding, as `encode_mp4` does, and then half a millisecond for each frame at 640x360, half the time
-    of an MP4; a clip has about four times the bytes. Choose it for models that accept pictures but no video, or where
-    x264 (GPL) may not be used.
+    It decodes, like `encode_mp4`, and then takes half a millisecond for each frame at 640x360, half the time
+    of an MP4; a clip has about four times the bytes. Choose it for models that accept pictures but no video, or if
+    you may not use x264 (GPL).
 
-    Pictures that came as JPEG (from a webcam, or a motion JPEG camera) and are not too wide stay as they are, whatever
-    the quality: nothing is decoded.
+    Pictures that came as JPEG (from a webcam, or a motion JPEG camera) and are not too wide stay as they are, for any
+    ``quality``: nothing is decoded.
 
     Args:
         width: Pixels across at most; smaller frames are not scaled up. None for the
@@ -46,8 +46,8 @@ def encode_jpegs(
         quality: 1 to 100; at 75 to 85, no detail is lost that a model can see.
         exact: Whether frames are decoded bit-exact; see `encode_mp4`.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
-        capacity: Windows that wait at most.
-        overflow: What happens to the next window when so many wait.
+        capacity: The most windows that may wait.
+        overflow: What happens to the next window when the queue is full.
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window and the reason.
@@ -58,6 +58,8 @@ def encode_jpegs(
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``. A window that
+            cannot be decoded or encoded is lost, as "undecodable" or "unencodable", and the stream goes on.
     """
     check_jpegs(width, quality)
     encode = encode_with(

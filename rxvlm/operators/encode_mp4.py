@@ -37,8 +37,8 @@ def encode_mp4(
     Browsers and model servers can play it: the index comes first (faststart), the first frame is at
     0 s, and the last one is shown until the window ends. Width and height are made even.
 
-    It takes decoding, from each frame's key frame on, and then 1 ms for each frame at 640x360. Choose it
-    for models that accept video. After ``sample_evenly(count, snap="keyframe")`` it takes the least time.
+    It decodes from each frame's key frame on, and then takes 1 ms for each frame at 640x360. Choose it
+    for models that accept video. It is fastest after ``sample_evenly(count, snap="keyframe")``.
 
     Args:
         width: Pixels across at most; smaller frames are not scaled up. None for the
@@ -48,8 +48,8 @@ def encode_mp4(
         exact: Whether frames are decoded bit-exact. If not, H.264 and H.265 take a fifth less time: the decoder
             skips the deblocking filter. The error grows until the next key frame, and is visible only in fine detail.
         max_concurrent: Windows encoded at a time; see `encode_with`, as for all that follows.
-        capacity: Windows that wait at most.
-        overflow: What happens to the next window when so many wait.
+        capacity: The most windows that may wait.
+        overflow: What happens to the next window when the queue is full.
         order: The order of the clips.
         scheduler: Where windows are encoded.
         on_drop: Called with each lost window and the reason.
@@ -60,6 +60,8 @@ def encode_mp4(
     Raises:
         TypeError: If an option is unknown, or an argument is not a number where it must be one.
         ValueError: If a number is out of range.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``. A window that
+            cannot be decoded or encoded is lost, as "undecodable" or "unencodable", and the stream goes on.
     """
     check_mp4(width, qp)
     encode = encode_with(

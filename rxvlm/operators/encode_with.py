@@ -19,7 +19,7 @@ from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_boun
 from rxvlm.operators.checks.items import check_items
 from rxvlm.operators.flat_map_bounded import flat_map_bounded
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.stream.counting import losses
+from rxvlm.stream.counting import losses, step_of
 from rxvlm.window import Window
 
 _log = logging.getLogger("rxvlm")
@@ -54,17 +54,20 @@ def encode_with(
 
     ::
 
-        windows  --1-----2--3--4-------|      max_concurrent=1, capacity=1, drop_oldest
-        clips    ----1------2-----4----|      3 waited when 4 came: on_drop(3, "overflow")
+        windows  --1-----2--3--4-----------|
+        clips    -----1-----------2-----4--|
+
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``: window 3 still waited when 4 came, so it was lost,
+    with ``on_drop(3, "overflow")``.
 
     A window that cannot be decoded or encoded is lost, and logged; the stream goes on.
 
     Args:
         encoder: Makes the clip of a window.
         max_concurrent: Windows encoded at a time, at least 1.
-        capacity: Windows that wait at most, at least 0; or a function that returns it.
-        overflow: What happens to the next window when so many wait; see `flat_map_bounded`. None: a film waits, and
-            all else drops the oldest.
+        capacity: The most windows that may wait, at least 0; or a function that returns it.
+        overflow: What happens to the next window when the queue is full; see `flat_map_bounded`. None: a film waits,
+            and all else drops the oldest.
         order: ``"source"`` keeps the order of the windows, ``"arrival"`` emits each clip when it is ready.
         scheduler: Where windows are encoded; None for at most ``max_concurrent`` daemon threads.
         on_drop: Called with each lost window and the reason: ``"overflow"``, ``"undecodable"``,
@@ -75,6 +78,9 @@ def encode_with(
 
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
+        Exception: In the stream, which it ends, if the encoder raises anything but an error of rxvlm. After a
+            `DecodeError` or an `EncodeError` only that window is lost, as "undecodable" or "unencodable".
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
 
@@ -97,7 +103,7 @@ def encode_with(
         )
 
     def operator(source: Observable[Window]) -> Observable[Clip]:
-        lost = losses(source, on_drop, log_first_loss("encode_with", overflow))
+        lost = losses(source, on_drop, log_first_loss(step_of(source, "encode_with"), overflow))
 
         def encoded(_clock: SchedulerBase | None) -> Observable[Clip | None]:
             if scheduler is not None:

@@ -28,9 +28,9 @@ _MOST_ENDED: Final = 8  # cameras that have ended, whose events may still come
 
 
 class EventClips:
-    """Makes the clip of each event, which begins before the event was noticed: two steps that belong together.
+    """Makes the clip of each event, including the seconds before the event was detected. It consists of two steps.
 
-    ``record`` remembers the newest frames of each camera, and ``attach`` gives each end of an event its clip:
+    ``record`` keeps the newest frames of each camera, and ``attach`` adds the clip to each end of an event:
 
     >>> import rxvlm
     >>> from rxvlm import operators as rxo
@@ -44,30 +44,31 @@ class EventClips:
 
     The clip of an event spans from ``before`` seconds before its start to ``after`` seconds after its end, as far as
     the source reaches. H.264 is copied: it begins with the key frame at or before that start, and nothing is decoded.
-    Everything else, a masked or cropped picture too, is encoded anew, at its own size. Pictures without a packet, such
-    as a webcam's, are remembered as JPEGs, at most ten a second.
+    Everything else, also a masked or cropped picture, is encoded again, at its own size. Pictures without a packet,
+    such as a webcam's, are kept as JPEGs, at most ten a second.
 
-    The end of an event is given when its clip is ready: when a later frame than its last one has come, or the
-    source has ended. For a silent camera it is not held up longer than ``after`` and 5 seconds. Nothing else waits.
+    The end of an event is emitted when its clip is ready: when a frame after its last frame has come, or when the
+    source has ended. For a silent camera, it waits at most ``after`` and 5 seconds. Other items do not wait.
 
-    Both the newest frames of a camera and the recording of each event are bounded in bytes. So the clip of an event
-    that runs for hours has its beginning, and one that began before the newest frames lacks it: the log says how much
-    is missing, and ``on_drop`` is told once. At most 8 clips are waited for; further ends are given without one.
+    Both the newest frames of a camera and the recording of each event are bounded in bytes. So if an event runs for
+    hours, its clip shows the beginning. If an event began before the frames that are kept, its clip begins later. The
+    log says how much is missing, and ``on_drop`` is called once. At most 8 ends wait for their clips; further ends are
+    emitted without a clip.
 
-    What must not be seen is hidden before ``record``, by `mask` or `crop` in ``pipe``; the options of `rxvlm.watch`
-    would hide it behind, which is an error.
+    Hide private parts before ``record``, with `mask` or `crop` in ``pipe``. The options ``mask`` and ``crop`` of
+    `rxvlm.watch` would act behind ``record``, so that is an error.
 
     Use it for one subscription at a time, and only for cameras of different names.
 
     Args:
         before: Seconds before the start of an event, at least 0.
         after: Seconds after its end, at least 0.
-        lag: Seconds of video that may pass between the start of an event and its being noticed, at least 0: for a rule
-            that needs n of the last m answers, m windows and the time-out of an answer.
-        capacity_bytes: Bytes of a camera's newest frames at most, and of each event's; a picture that is drawn when it
-            is looked at counts as a JPEG.
+        lag: The most seconds of video between the start of an event and its detection, at least 0. For a rule
+            that needs n of the last m answers, this is m windows plus the time-out of an answer.
+        capacity_bytes: The most bytes of a camera's newest frames, and of each event's frames; a drawn picture counts
+            as a JPEG.
         scheduler: Where clips are made; None for threads of its own, as many as there are cores.
-        on_drop: Called with each event whose clip lacks something, ``"overflow"``, or could not be made,
+        on_drop: Called with each event whose clip is incomplete, ``"overflow"``, or could not be made,
             ``"undecodable"`` or ``"unencodable"``; and with each end that waited for its clip when the subscriber
             disposed of the stream, ``"disposed"``.
 
@@ -100,12 +101,12 @@ class EventClips:
         return f"EventClips(before={self._before:g}, after={self._after:g})"
 
     def record(self, source: Observable[Frame]) -> Stream[Frame]:
-        """Remember the newest frames of a camera, and pass them on unchanged: a step behind a source, in ``pipe``."""
+        """Keep the newest frames of a camera, and pass them on unchanged; put it behind a source."""
         frames: Stream[Frame] = Stream.of(source).then(self._recorded, "EventClips.record")
         return frames
 
     def attach(self, source: Observable[_Item]) -> Stream[_Item]:
-        """Give each end of an event its `Event.clip`; all else passes: a step behind `with_events`, in ``pipe``."""
+        """Add `Event.clip` to each end of an event, and pass all other items on; put it behind `with_events`."""
         items: Stream[_Item] = Stream.of(source).then(self._attached, "EventClips.attach")
         return items
 

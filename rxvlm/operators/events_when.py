@@ -1,4 +1,4 @@
-"""events_when: what holds over several answers, as events."""
+"""events_when: events from a condition that holds over several answers."""
 
 from __future__ import annotations
 
@@ -26,43 +26,46 @@ def events_when(
     lost_after: float | None = None,
     on_drop: OnDrop | None = None,
 ) -> Operator[Analysis, Event]:
-    """Make events of answers: one start, any number of updates and one end for whatever held.
+    """Make events of answers: one start, any number of updates and one end while a condition holds.
 
     ::
 
-        holds     --yes--no--yes--yes--unknown--no--yes--no--no--|      need=(2, 3), clear=2
-        events    ------------S----U-----------------U--------E--|
+        holds     --yes--no--yes--yes--unknown--no--yes--no--no--|
+        events    -----------S----U-----------------U--------E---|
 
-    Each camera (``analysis.clip.source``) is looked at by itself. An event starts at an answer that held, when
-    ``need[0]`` of the last ``need[1]`` known answers held. Each further answer that holds is an update. It ends when
-    ``clear`` known answers in a row did not hold; then nothing is remembered, so one answer never both ends and starts.
+    Here ``need=(2, 3), clear=2``; S is the start of an event, U an update, E its end.
 
-    An unknown answer neither starts, updates nor ends anything: a failed call, a condition that returns None, or
-    raises (which is logged once). Answers that are marked as audits or shadows are left out.
+    Each camera (``analysis.clip.source``) has its own events. An event starts at an answer for which the condition
+    held, when it held for ``need[0]`` of the last ``need[1]`` known answers. Each further answer for which it holds is
+    an update. The event ends when the condition did not hold for ``clear`` known answers in a row. After that, counting
+    begins again, so one answer never both ends an event and starts another.
 
-    Each start has exactly one end: if the stream ends, it comes before that. If the subscriber disposes of the
-    stream, nothing more is delivered, and ``on_drop`` is called instead.
+    An answer is unknown if its call failed, or if the condition returns None or raises (the log says so once). An
+    unknown answer does not start, update or end an event. Answers that are marked as audits or shadows are left out.
 
-    An event within ``cooldown`` seconds of the last one that was given is suppressed. If it still holds at an
-    answer whose clip starts after them, it is given then, with its own start. One that was never given does
-    not begin a cooldown.
+    Each start has exactly one end: if the stream ends, the end of the event comes before it. If the subscriber disposes
+    of the stream, it receives nothing more, and ``on_drop`` is called instead.
+
+    An event within ``cooldown`` seconds of the last emitted event is held back. If the condition still holds at an
+    answer whose clip starts after this time, the event is emitted then, with its own start. An event that was never
+    emitted does not begin a cooldown.
 
     Args:
-        condition: Returns whether an answer holds; None for unknown. Or a text for `rxvlm.condition`.
-        name: What the events are called.
+        condition: Returns whether the condition holds for an answer; None for unknown. Or a text for `rxvlm.condition`.
+        name: The name of the events.
         need: (n, m), with n at least 1 and at most m.
         clear: Known answers in a row, at least 1.
-        cooldown: Seconds of the source's time, from the end of the last event that was given; at least 0.
+        cooldown: Seconds of the source's time, from the end of the last emitted event; at least 0.
         lost_after: Seconds on the subscription's clock without a known answer of the camera, after which an event
             ends; above 0. None: never.
-        on_drop: Called with each event that is not given and ``"cooldown"``, and with each that ran when the
-            subscriber disposed of the stream and ``"disposed"``.
+        on_drop: Called with each event that is held back, and the reason ``"cooldown"``; and with each event that was
+            running when the subscriber disposed of the stream, and the reason ``"disposed"``.
 
     Returns:
         An operator. The reason of an end is ``"cleared"``, ``"lost"``, ``"stream ended"`` or ``"stream failed"``.
 
     Raises:
-        TypeError: If the condition is no function, or a number is no number.
+        TypeError: If the condition is not a function, or a number is not a number.
         ValueError: If a number is out of range, or the text of a condition is wrong.
     """
     one = rule(name, condition, need=need, clear=clear, cooldown=cooldown, lost_after=lost_after)

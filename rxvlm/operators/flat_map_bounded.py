@@ -1,4 +1,4 @@
-"""flat_map_bounded: flat_map with bounds, on the streams at a time and on the items that wait."""
+"""flat_map_bounded: flat_map with bounds for the concurrent streams and for the waiting items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.operators.bounding.rules import Capacity, Order, Overflow, check_bounds, rule_of
 from rxvlm.operators.bounding.work_queue import WorkQueue
 from rxvlm.stream import OnDrop, Operator, as_step
-from rxvlm.stream.counting import losses
+from rxvlm.stream.counting import losses, step_of
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -35,30 +35,33 @@ def flat_map_bounded(
 
     ::
 
-        items    --1-2-3-4------------|       max_concurrent=1, capacity=1, drop_oldest
-        work 1     [----a]                    3 waits, then 4 takes its place: on_drop(3, "overflow"),
-        work 2          [----b]               as 2 was pushed out by 3 before
-        results  -------a----d--------|
+        items    --1-2-3-4------------|
+        work 1     -------(a,|)
+        work 4            -------(d,|)
+        results  ---------a------d----|
 
-    The end of the source, and its error, come after the outstanding works. The error of
-    a work ends the stream at once, and disposes of the other works; so does disposing. Results are
-    serialised, and no lock is held while they are delivered. The next work starts once the results of one
-    have been delivered, so a slow subscriber slows the works down.
+    Here ``max_concurrent=1, capacity=1, overflow="drop_oldest"``: while item 1 is worked on, 2 waits, 3 takes its
+    place, then 4 does: ``on_drop(2, "overflow")`` and ``on_drop(3, "overflow")``.
+
+    The end of the source, and its error, come after the running works. If a work fails,
+    the stream ends at once, and the other works are disposed of; disposing the stream disposes of all works. Results
+    are delivered one at a time, and no lock is held meanwhile. The next work starts when the results of a finished
+    work have been delivered, so a slow subscriber slows the works down.
 
     Args:
         work: Makes the stream of an item; called when its turn has come.
         max_concurrent: Works at a time, at least 1.
-        capacity: Items that wait at most, at least 0; or a function that returns it, called for each item.
-        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+        capacity: The most items that may wait, at least 0; or a function that returns it, called for each item.
+        overflow: What happens to the next item when the queue is full: ``"drop_oldest"``, ``"drop_newest"``,
             ``"block"`` the producer, or an ``"error"`` of the stream. None: a film blocks, and all else drops the
-            oldest; that is read from the stream when its first item comes. ``"block"`` is an error, too, where
+            oldest; the step finds out which when its first item comes. ``"block"`` is also an error if
             it would never end: inside the start or the delivery of one of its own works,
             or while works wait on RxPY's trampoline of the same thread.
         order: ``"arrival"`` emits results as they come; ``"source"`` in the order of
-            their items. Then finished results are held back, and works running and held back together
-            are at most ``max_concurrent`` + ``capacity``.
+            their items. Then finished results are held back. Running works and results that are held back are
+            together at most ``max_concurrent`` + ``capacity``.
         on_drop: Called by any thread with each lost item and the reason: ``"overflow"``, ``"disposed"`` or
-            ``"error"``. None: the ledger that the stream carries counts lost frames, windows and clips; of other
+            ``"error"``. None: the ledger that the stream carries counts lost frames, windows and clips. For other
             items, and without a ledger, the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
@@ -66,6 +69,8 @@ def flat_map_bounded(
 
     Raises:
         ValueError: If a bound is out of range or a rule unknown.
+        Exception: In the stream, which it ends: what a work raises or ends with.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(max_concurrent=max_concurrent, capacity=capacity, overflow=overflow, order=order)
     room = capacity if callable(capacity) else lambda: capacity
@@ -73,7 +78,7 @@ def flat_map_bounded(
 
     def operator(source: Observable[_In]) -> Observable[_Out]:
         def subscribe(observer: ObserverBase[_Out], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            told = losses(source, on_drop, log_first_loss(name, overflow))
+            told = losses(source, on_drop, log_first_loss(step_of(source, name), overflow))
             rules = max_concurrent, room, rule_of(source, overflow), order
             works = WorkQueue(work, observer, scheduler, rules, told)
             above = source.subscribe(works.on_item, works.on_source_error, works.on_source_end, scheduler=scheduler)

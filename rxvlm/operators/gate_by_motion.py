@@ -32,10 +32,10 @@ _PIXELS_A_BYTE: Final = 2000.0
 
 
 class PixelMotion:
-    """Measures the largest share of the picture that changes within half a second, 0 to 1. One for each camera.
+    """Measures the largest share of the picture that changes within half a second, 0 to 1. Make one for each camera.
 
-    Two frames a second and the last one are decoded, and compared as small grey pictures, each with the one
-    before, also with the last one of the window before. The result is infinite if there is nothing to compare.
+    Two frames a second and the last frame are decoded. Each is compared as a small grey picture with the previous
+    one, and the first with the last one of the previous window. If there is nothing to compare, the result is infinite.
 
     >>> from rxvlm.testing import frames_at
     >>> still, = frames_at([0.0])
@@ -64,11 +64,11 @@ def frames_to_compare(window: Window) -> list[Frame]:
 
 
 class PacketMotion:
-    """Compares the bytes of a window with those of the camera's quiet seconds, as a ratio. One for each camera.
+    """Compares the bytes of a window with those of the camera's quiet seconds, as a ratio. Make one for each camera.
 
-    The ratio is the mean packet size of the window's busiest second, key frames aside, divided by that of
+    The ratio is the mean packet size of the window's busiest second, without key frames, divided by that of
     the quietest second so far. The latter may double in ten minutes, so that the detector
-    adapts to night and rain. Nothing is decoded. The result is infinite for the first window, and for one
+    adapts to night and rain. Nothing is decoded. The result is infinite for the first window, and for a window
     without such packets.
     """
 
@@ -135,14 +135,14 @@ def gate_by_motion(
     --(1)(2)|
 
     The gate opens at ``open_at``, and stays open until a window is below ``shut_at``. Each camera
-    has a gate of its own, shut at first. The detectors are compared in ``docs/gates.md``:
+    has a gate of its own, which is shut at first. ``docs/gates.md`` compares the detectors:
 
     - ``"pixels"``: the share of the picture that changes within half a second, 0 to 1. It decodes frames on the
       thread that delivers the window, so put `on_backpressure_buffer` before this step if the source is live.
     - ``"packets"``: the bytes of a window divided by those of quiet moments, 1 and more. It takes almost no time,
       and is for cameras of constant quality. Do not use it with a constant bit rate: there, the encoder
       spends as many bytes on a still scene as on a moving one. Windows without packet
-      sizes (arrays, ``demo:``) or of key frames alone pass, and so does each camera's first window.
+      sizes (arrays, ``demo:``) or with key frames only pass, and so does each camera's first window.
 
     Put it before sampling, so that it sees every packet.
 
@@ -150,7 +150,7 @@ def gate_by_motion(
         detector: One of these, or a function of the window; an error that it raises ends the stream.
         open_at: The value that opens the gate; None for 0.005 with ``"pixels"``, and 4 with ``"packets"``.
         shut_at: The value below which it shuts, at most ``open_at``; None for half of ``open_at``.
-        keep_alive: Seconds of the windows' own time after which a window passes though the gate is shut; None: never.
+        keep_alive: Seconds of the windows' own time after which a window passes even if the gate is shut; None: never.
         on_drop: Called with each window that does not pass, and the reason ``"skipped:gate"``. None: the ledger that
             the stream carries counts it.
 
@@ -158,7 +158,7 @@ def gate_by_motion(
         An operator.
 
     Raises:
-        ValueError: If the detector is unknown, a function comes without ``open_at``, or a number is out of range.
+        ValueError: If the detector is unknown, a function has no ``open_at``, or a number is out of range.
     """
     make, usual = _detector(detector)
     opens = usual if open_at is None else open_at

@@ -1,4 +1,4 @@
-"""keep_fullest: one window for each span of time, however often the source was reconnected in it."""
+"""keep_fullest: one window for each span of time, even if the source was reconnected several times in it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ from rxvlm.stream import OnDrop, Operator, as_step
 from rxvlm.stream.counting import losses
 from rxvlm.window import Window
 
-_Key: TypeAlias = tuple[float, float, str]  # end, start, source: sorted as the spans end
+_Key: TypeAlias = tuple[
+    float, float, str
+]  # sorted as the spans end: end, start, source; the slot twice if there is one
 
 
 @as_step
 def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Operator[Window, Window]:
-    """Keep of the windows of one span the one with most frames.
+    """Keep only the window with most frames if there are several windows of one span.
 
-    A camera that is lost and comes back within a span leaves several windows of it, each with the frames of one
-    connection: a camera that flaps would cause a question for each. Behind `buffer_by_time` this step holds such
-    windows until their span is over, and passes on one.
+    If a camera is lost and comes back within a span, there are several windows of this span, each with the frames of
+    one connection, and each would cause a question. Behind `buffer_by_time` this step holds such
+    windows until their span is over, and passes on one of them.
 
     >>> from dataclasses import replace
     >>> from rxvlm.operators import buffer_by_time
@@ -41,19 +43,19 @@ def keep_fullest(*, patience: float = 5.0, on_drop: OnDrop | None = None) -> Ope
     >>> print(draw(flapping.pipe(buffer_by_time(3.0), keep_fullest()), tick=0.5))
     ------(1,2)(3,4)|
 
-    A span is over when a window shows that a later frame has come, when the source ends, or by the clock: when as
-    many seconds have passed as were left of it after the window's last frame, and ``patience``, in which a later
-    frame may come that shows a fuller window. A window that was emitted at the end of its span is passed on at once,
-    and so is every window of a source without reconnects. Of windows with equally many frames the first is kept.
-    A window of a span that is over already is left out.
+    A span is over when a window with a later frame comes, when the source ends, or by the clock: when its remaining
+    seconds after the window's last frame have passed, and then ``patience``, in which a fuller window may come. A
+    window that was emitted at the end of its span is passed on at once, and so is every window of a source without
+    reconnects. If two windows have equally many frames, the first is kept. A window of a span that is already over is
+    left out.
 
     Args:
-        patience: Seconds on the clock after the end of a span, until it is over without a later frame; at least 0.
+        patience: Seconds on the clock after the end of a span, until it is over even without a later frame; at least 0.
         on_drop: Called with each window that is left out, and ``"skipped:fragment"``. None: the ledger that the stream
             carries counts it.
 
     Returns:
-        An operator; its clock is the scheduler given at subscription.
+        An operator; its clock is the scheduler of the subscription.
 
     Raises:
         TypeError: If ``patience`` is not a number.
@@ -82,6 +84,12 @@ class _Held:
     over: datetime
 
 
+def _key(window: Window) -> _Key:
+    """Return what the windows of one span share. On the wall clock, the start differs a little from epoch to epoch."""
+    slot = window.span.slot
+    return (window.end, window.start, window.source) if slot is None else (slot, slot, window.source)
+
+
 class _Spans:
     """The spans of one subscription that are not over yet. Windows and the timer are serialised."""
 
@@ -90,7 +98,7 @@ class _Spans:
         self._patience = patience
         self._serial = Serial()
         self._held: dict[_Key, _Held] = {}
-        self._over: dict[str, float] = {}  # by source: spans that end until then are over
+        self._over: dict[str, float] = {}  # by source: spans whose key begins with no more are over
         self.timer = MultipleAssignmentDisposable()
 
     def on_window(self, window: Window) -> None:
@@ -113,8 +121,8 @@ class _Spans:
         self._serial(end)
 
     def _take(self, window: Window) -> None:
-        key = (window.end, window.start, window.source)
-        if window.end <= self._over.get(window.source, -math.inf):
+        key = _key(window)
+        if key[0] <= self._over.get(window.source, -math.inf):
             self._on_drop(window, "skipped:fragment")
             return
         fullest, held = window, self._held.get(key)
@@ -130,13 +138,13 @@ class _Spans:
     def _pass_on_until(self, time: float, source: str) -> None:
         """Pass on the windows of a source's spans that are over at a time of the source."""
         for key in sorted(self._held):
-            end, _, name = key
-            if name == source and end <= time:
+            window = self._held[key].window
+            if window.source == source and window.end <= time:
                 self._pass_on(key)
 
     def _pass_on(self, key: _Key) -> None:
-        end, _, source = key
-        self._over[source] = end
+        order, _, source = key
+        self._over[source] = order
         self._observer.on_next(self._held.pop(key).window)
 
     def _wait(self) -> None:
@@ -154,6 +162,6 @@ class _Spans:
         if self.timer.is_disposed:
             return
         now = self._clock.now
-        for end, _, source in sorted(key for key, held in self._held.items() if held.over <= now):
-            self._pass_on_until(end, source)
+        for window in [self._held[key].window for key in sorted(self._held) if self._held[key].over <= now]:
+            self._pass_on_until(window.end, window.source)
         self._wait()

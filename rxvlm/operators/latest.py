@@ -10,10 +10,10 @@ from rxvlm.operators.asking.prompts import FixedPrompt, LatestPrompt
 
 @suggest_options()
 def latest(initial: FixedPrompt, stream: Observable[FixedPrompt]) -> LatestPrompt:
-    """Ask with the latest prompt of a stream: a new one is used from the next clip on.
+    """Ask with the latest prompt of a stream: a new prompt is used from the next clip on.
 
-    Clips that wait already keep the prompt that was the latest when they came; each Analysis says which
-    prompt it answers. When the stream of prompts completes, its last one stays in use; its error ends the analyses.
+    Waiting clips keep the prompt that was the latest when they came; `Analysis.prompt` is the prompt that was
+    answered. When the stream of prompts completes, its last prompt stays in use. If it fails, the analyses end, too.
 
     Args:
         initial: The prompt until the stream emits one.

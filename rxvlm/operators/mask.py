@@ -1,4 +1,4 @@
-"""mask: frames in which some parts are black, whatever is done with them."""
+"""mask: frames in which some parts are black, for all later steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def masked(frame: Frame, polygons: Polygons) -> Frame:
 
 @as_hiding_step
 def mask(polygons: Sequence[Polygon]) -> Operator[Frame, Frame]:
-    """Black out what must not be seen, in every frame, before anything is encoded, kept or sent.
+    """Make polygons black in every frame, before anything is encoded, kept or sent.
 
     >>> from rxvlm import collect, video
     >>> left_half = [(0, 0), (500, 0), (500, 1000), (0, 1000)]
@@ -37,12 +37,12 @@ def mask(polygons: Sequence[Polygon]) -> Operator[Frame, Frame]:
     ((360, 640, 3), 0, True)
 
     A frame is decoded, and its polygons are made black, only when its pixels are read. Every pixel that a polygon
-    touches is black, and what an outline that crosses itself encloses. Its packets cannot be copied any more:
-    `encode_copy` refuses it. `Frame.size` and `Frame.keyframe` stay those of the source.
+    touches is black; an outline that crosses itself hides everything that it encloses. The packets of a masked frame
+    cannot be copied: `encode_copy` refuses it. `Frame.size` and `Frame.keyframe` stay those of the source.
 
     Args:
-        polygons: Each a list of at least three points (x, y), in per mille of the picture's width and height, 0 to
-            1000, from its left and upper edge, as it is shown.
+        polygons: Lists of at least three points (x, y), in per mille of the picture's width and height, 0 to
+            1000, from the left and upper edge of the picture as it is shown.
 
     Returns:
         An operator.

@@ -32,32 +32,36 @@ def on_backpressure_buffer(
 
     ::
 
-        items       1-2-3-4-----------|      capacity=1, drop_oldest; each takes the subscriber 6
-        subscriber  1-----4-----|            3 pushed 2 out, and 4 then 3: on_drop(2, "overflow"), ...
+        items       -1-2--3--4----------|
+        subscriber  -1--------4---------|
 
-    Besides the items that wait, one is scheduled or with the subscriber. Items, the end
-    and an error of the source are delivered on ``scheduler``, the latter two after the items that wait.
-    The error of an overflow comes at once, on the producer's thread. What a subscriber
-    raises becomes the error of its own stream; the scheduler's thread goes on.
+    Here ``capacity=1, overflow="drop_oldest"``, and the subscriber needs 9 for each item: 3 replaced 2 in the queue,
+    then 4 replaced 3: ``on_drop(2, "overflow")`` and ``on_drop(3, "overflow")``.
+
+    In addition to the waiting items, one item is scheduled or with the subscriber. Items, the end
+    and an error of the source are delivered on ``scheduler``, the latter two after the waiting items.
+    The error of an overflow comes at once, on the producer's thread. If a subscriber raises,
+    its own stream ends with this error; the scheduler's thread goes on.
 
     Args:
-        capacity: Items that wait at most, at least 1; or a function that returns it, called for each item.
-        overflow: What happens to the next item when so many wait: ``"drop_oldest"``, ``"drop_newest"``,
+        capacity: The most items that may wait, at least 1; or a function that returns it, called for each item.
+        overflow: What happens to the next item when the queue is full: ``"drop_oldest"``, ``"drop_newest"``,
             ``"block"`` the producer, or an ``"error"`` of the stream. None: a film blocks, and all else drops the
-            oldest; that is read from the stream when its first item comes. ``"block"`` is an error, too, where
+            oldest; the step finds out which when its first item comes. ``"block"`` is also an error if
             it would never end: inside a delivery, or while work waits on RxPY's trampoline of the same
             thread. A producer on the only thread of ``scheduler`` is not detected: it hangs.
         scheduler: Where items are delivered: a pool, an event loop, a virtual clock. None: daemon threads
             of this subscription, which end with it.
         on_drop: Called by any thread, once, with each item that was not delivered and the reason: ``"overflow"``,
             ``"disposed"`` or ``"error"``. None: the ledger that the stream carries counts lost frames, windows and
-            clips; of other items, and without a ledger, the first loss of a subscription by ``"overflow"`` is logged.
+            clips. For other items, and without a ledger, the first loss of a subscription by ``"overflow"`` is logged.
 
     Returns:
-        An operator. RxPY's ``observe_on`` is the same without a bound.
+        An operator. RxPY's ``observe_on`` does the same without a bound.
 
     Raises:
         ValueError: If ``capacity`` is less than 1 or the rule unknown.
+        OverflowedError: In the stream, which it ends, if the queue is full and ``overflow="error"``.
     """
     check_bounds(capacity=capacity, overflow=overflow, least_capacity=1)
     room = capacity if callable(capacity) else lambda: capacity

@@ -65,8 +65,8 @@ def smaller(frame: Frame, width: int) -> Frame:
 def resize(width: int) -> Operator[Frame, Frame]:
     """Scale frames down to at most ``width`` pixels across; the aspect ratio is kept.
 
-    A frame is decoded and scaled only when its pixels are read, and again at each
-    reading. Time, index, `Frame.keyframe` and `Frame.size` stay those of the source.
+    A frame is decoded and scaled each time when its pixels are read, and not before.
+    Time, index, `Frame.keyframe` and `Frame.size` stay those of the source.
 
     Args:
         width: Pixels across at most, at least 1.

@@ -68,8 +68,8 @@ def changes(window: Window, count: int) -> list[Frame]:
 def sample_changes(count: int) -> Operator[Window, Window]:
     """Thin each window to its first frame and those that differ most from the last one kept.
 
-    A scene that does not change is kept once, so few frames of a quiet window are left. Small grey pictures
-    are compared. Every frame of the window is decoded on the thread that delivers the window, so put
+    A scene that does not change is kept once, so few frames of a quiet window are left. The step compares small grey
+    pictures. Every frame of the window is decoded on the thread that delivers the window, so put
     `on_backpressure_buffer` before this step if the source is live. `sample_rate` before it reduces the
     frames to decode.
 

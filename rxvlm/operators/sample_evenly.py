@@ -16,7 +16,7 @@ from rxvlm.window import Window
 def evenly(window: Window, count: int) -> list[Frame]:
     """Choose the frame nearest to each of ``count`` moments, start + i * (end - start) / count.
 
-    Of two frames that are equally near, the earlier is chosen; a frame that is nearest to several moments, once.
+    If two frames are equally near, the earlier is chosen. A frame that is nearest to several moments is chosen once.
 
     >>> from rxvlm.testing import frames_at
     >>> frames = frames_at([0.0, 0.4, 1.1, 1.9, 2.5])
@@ -47,7 +47,7 @@ def sample_evenly(count: int, *, snap: Literal["keyframe"] | None = None) -> Ope
 
     Args:
         count: Frames to keep per window, at least 1.
-        snap: ``"keyframe"`` chooses among key frames alone: decoding takes about a twentieth
+        snap: ``"keyframe"`` chooses only key frames: decoding takes about a twentieth
             of the time, but the frames are less evenly spaced.
 
     Returns:

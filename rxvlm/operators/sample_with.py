@@ -20,8 +20,8 @@ Strategy: TypeAlias = Callable[[Window, int], Iterable[Frame]]
 
 _HINTS: Final[dict[type, str]] = {
     NoneType: " (is a return missing?)",
-    Frame: " (of one alone a list: [frame])",
-    Window: " (give its frames: window.frames)",
+    Frame: " (for one frame, return a list: [frame])",
+    Window: " (return its frames: window.frames)",
 }
 
 
@@ -36,7 +36,7 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     >>> print(draw(frames.pipe(buffer_by_time(3.0), sample_with(last, 1)), tick=0.5))
     ------(2)----(5)(6)|
 
-    A strategy that raises ends the stream with its error. One that breaks a rule of ``strategy`` below ends it
+    If a strategy raises, the stream ends with this error. If it breaks a rule of ``strategy`` below, the stream ends
     with a ValueError or TypeError that names the rule.
 
     Args:
@@ -50,6 +50,7 @@ def sample_with(strategy: Strategy, count: int) -> Operator[Window, Window]:
     Raises:
         TypeError: If ``strategy`` is not a function, or ``count`` not a whole number.
         ValueError: If ``count`` is less than 1.
+        Exception: In the stream, which it ends: what ``strategy`` raises, and a ValueError if it breaks the rules.
     """
     if not callable(strategy):
         raise TypeError(f"strategy must be a function of a window and a number, not {describe(strategy)}")
@@ -91,19 +92,20 @@ def _checked(chosen: object, window: Window, count: int, name: str) -> list[Fram
     """Return the frames that a strategy chose; raise an error that names the rule if it broke one."""
     if not isinstance(chosen, Iterable):
         hint = _HINTS.get(type(chosen), "")
-        raise TypeError(f"{name} gave {describe(chosen)} for {window!r}: it must give 1 to {count} of its frames{hint}")
+        wrong = f"{name} returned {describe(chosen)} for {window!r}"
+        raise TypeError(f"{wrong}: it must return 1 to {count} of its frames{hint}")
     given = list(cast("Iterable[object]", chosen))
     if not 0 < len(given) <= count:
-        raise ValueError(f"{name} gave {len(given)} frames of {window!r}, not 1 to {count}")
+        raise ValueError(f"{name} returned {len(given)} frames of {window!r}, not 1 to {count}")
     own = {frame: at for at, frame in enumerate(window.frames)}
     frames: list[Frame] = []
     for frame in given:
         if not isinstance(frame, Frame):
-            raise TypeError(f"{name} gave {describe(frame)}, which is no Frame, for {window!r}")
+            raise TypeError(f"{name} returned {describe(frame)}, which is not a Frame, for {window!r}")
         if frame not in own:
-            raise ValueError(f"{name} gave frame {frame.index}, which is not itself one of {window!r}")
+            raise ValueError(f"{name} returned frame {frame.index}, which is not itself one of {window!r}")
         if frames and own[frame] <= own[frames[-1]]:
             wrong = "twice" if frame is frames[-1] else f"after frame {frames[-1].index}"
-            raise ValueError(f"{name} gave frame {frame.index} {wrong}: each once, in time order, of {window!r}")
+            raise ValueError(f"{name} returned frame {frame.index} {wrong}: each once, in time order, of {window!r}")
         frames.append(frame)
     return frames

@@ -1,4 +1,4 @@
-"""skip_short_end: without the scrap of a window at the end of a source."""
+"""skip_short_end: leave out a short last window of a source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rxvlm.window import Window
 
 @as_step
 def skip_short_end(share: float = 0.1, *, on_drop: OnDrop | None = None) -> Operator[Window, Window]:
-    """Leave out the last window if the source ended just after its start; a question about it is not worth its price.
+    """Leave out the last window if the source ended just after its start, so that it causes no question.
 
     >>> from rxvlm.operators import buffer_by_time
     >>> from rxvlm.testing import draw, frames_at, video_of
@@ -24,10 +24,10 @@ def skip_short_end(share: float = 0.1, *, on_drop: OnDrop | None = None) -> Oper
     >>> print(draw(film.pipe(buffer_by_time(2.0), skip_short_end(0.3)), tick=0.5))
     ----(0,1,2,3)|
 
-    The last window is short if less than a ``share`` of its span was filmed, from its start to the end of its last
-    frame, which is shown for the usual distance of frames in the window before. The only window is never left out.
-    A short window is held until the next one comes, or the end; every other window passes at once. Put this before
-    sampling, so that it sees the last frame.
+    The last window is short if its recording covers less than a ``share`` of its span, from its start to the end of its
+    last frame. The last frame lasts as long as the usual distance of frames in the previous window. If there is only
+    one window, it is never left out. A short window is held until the next window or the end comes; every other window
+    passes at once. Put this step before sampling, so that it sees the last frame.
 
     Args:
         share: Share of a window's span, at least 0 and at most 1.

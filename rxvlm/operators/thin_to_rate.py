@@ -1,4 +1,4 @@
-"""thin_to_rate: at most so many frames a second."""
+"""thin_to_rate: at most some frames a second."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def thin_to_rate(fps: float, *, on_drop: OnDrop | None = None) -> Operator[Frame
 
     The first frame of each period of 1 / fps seconds, counted from time 0 of the source, passes. So the same
     frames of a file pass at any speed, and the periods do not drift. Because times are rounded and
-    cameras are not punctual, a frame that is early by up to an eighth of a period, at most 20 ms, counts
+    cameras are not exact, a frame that is early by up to an eighth of a period, at most 20 ms, counts
     for the next period. The first frame of a new `Frame.epoch` passes. All frames of a slower source pass.
 
     Args:

@@ -1,4 +1,4 @@
-"""to: give each item to a sink, which can neither end, slow nor block a camera."""
+"""to: pass each item to a sink, which cannot end, slow or block a camera."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rxvlm.concurrency.threads import wait_for
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.concurrency.workers import Workers
 from rxvlm.display import labels
+from rxvlm.operators.bounding.alerts import Alerts
 from rxvlm.operators.bounding.drain import Counters, Drain, OnError, SinkCalls
 from rxvlm.operators.bounding.followed import Follow, Followed
 from rxvlm.operators.bounding.rules import Overflow
@@ -32,9 +33,10 @@ class ToSink(Generic[_T]):
     Args:
         calls: Makes the calls of the sink for one subscription.
         counters: Where its items are counted.
-        rules: The capacity, the overflow rule (None: by the source), and the seconds to drain.
+        rules: The capacity, the overflow rule (None: depends on the source), and the seconds to drain.
         scheduler: Where the sink is called; None for a thread of each subscription.
-        follow: What the sink does with a ledger of the stream, while there is a subscription; None: nothing.
+        follow: Called with each ledger of the stream, while there is a subscription; None: nothing.
+        takes_muted: Whether the sink gets events of muted rules, too.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class ToSink(Generic[_T]):
         rules: tuple[int, Overflow | None, float],
         scheduler: SchedulerBase | None,
         follow: Follow | None = None,
+        *,
+        takes_muted: bool = False,
     ) -> None:
-        self._follow = follow
+        self._follow, self._takes_muted = follow, takes_muted
         self._calls, self._scheduler = calls, scheduler
         self._capacity, _, self._drain = rules
         self._overflow: Overflow | None = rules[1]
@@ -66,11 +70,11 @@ class ToSink(Generic[_T]):
 
     @property
     def lost(self) -> int:
-        """How many items the sink never got, or was still busy with when it was given up."""
+        """How many items the sink never got, or had not finished when its time was over."""
         return self._counters.lost
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the sink is closed, also behind a disposal; return whether it is.
+        """Wait until the sink is closed, also after a disposal; return whether it is.
 
         Args:
             seconds: The longest wait.
@@ -86,11 +90,14 @@ class ToSink(Generic[_T]):
         def subscribe(observer: ObserverBase[_T], scheduler: SchedulerBase | None = None) -> DisposableBase:
             followed = Followed(self._follow, source.origin.ledgers)
             drain, clock = self._opened(source, followed), clock_of(scheduler)
+            alerts = Alerts(all_events=self._takes_muted)
             serial = Serial()  # the end comes on another thread than the items
 
             def on_next(item: _T) -> None:
                 followed.look()
-                drain.put(item)
+                wanted = alerts.of(item)
+                if wanted is not None:
+                    drain.put(wanted)
                 serial(lambda: observer.on_next(item))
 
             def on_error(error: Exception) -> None:
@@ -139,7 +146,7 @@ def to(
     drain: float = _DRAIN_SECONDS,
     scheduler: SchedulerBase | None = None,
 ) -> ToSink[_T]:
-    """Give each item to a sink on a thread of its own, and pass it on unchanged.
+    """Pass each item to a sink on a thread of its own, and on to the next step unchanged.
 
     >>> from rxvlm import collect, video
     >>> times = []
@@ -148,24 +155,26 @@ def to(
     >>> times, step.sent, step.failed, step.lost
     ([0.0, 0.25, 0.5, 0.75], 4, 0, 0)
 
-    A sink may block and raise: it can neither end the stream nor slow a camera. At the end of the stream it is
-    given what waits, and closed; only then is the end passed on, after ``drain`` seconds at most. A
-    disposal returns at once, and does the same behind it; ``wait`` of the operator waits for that.
-    ``ops.do_action(sink)`` calls a sink on the stream's own thread, and nothing closes it.
+    A sink may block and raise: it cannot end the stream or slow a camera. At the end of the stream the sink gets
+    the waiting items, for ``drain`` seconds at most, and is closed; then the end is passed on. A
+    disposal returns at once, and the sink gets the waiting items after it; ``wait`` of the operator waits for that.
+    ``ops.do_action(sink)`` instead calls a sink on the stream's own thread, and does not close it.
 
     Args:
         sink: Called with one item after another, always on the same thread. If it has a ``close()``, that is
             called there at the end of each subscription. Four more methods are called if it has them, on other
             threads, so they must return at once: ``open()`` at the beginning; ``follow(ledger)`` with each ledger that
-            the stream carries, and what it returns is disposed of after the sink was closed; ``takes(item)``,
-            where False lets the item pass by and keeps it out of the queue; and ``finish(seconds)`` when the stream has
-            ended: a call that takes longer than that is given up.
+            the stream carries (its result is disposed of after the sink was closed); ``takes(item)``, which returns
+            False for an item that the sink does not want and that needs no place in the queue; and ``finish(seconds)``
+            when the stream has ended: the sink then has this time. Events of muted rules (`Event.muted`) are passed to
+            the sink only if its attribute ``takes_muted`` is True.
         capacity: Items that wait for it at most, at least 1.
-        overflow: What happens to the next item when so many wait; see `on_backpressure_buffer`. None: of a live
-            camera the oldest is lost, a film waits.
-        on_error: ``"log"``: what the sink raises is logged, at most once a minute. Or a function that is
+        overflow: What happens to the next item when the queue is full; see `on_backpressure_buffer`. None: a film
+            waits, and a live camera loses the oldest item.
+        on_error: ``"log"``: errors of the sink are logged, at most once a minute. Or a function that is
             called with the item and the error.
-        drain: Seconds for what waits when the stream has ended, above 0; what is left then is lost.
+        drain: Seconds for the waiting items when the stream has ended, above 0; items that are left after that are
+            lost.
         scheduler: Where the sink is called, one item at a time; None for a thread of each subscription.
 
     Returns:
@@ -188,4 +197,7 @@ def to(
     told = on_error if callable(on_error) else None
     follow: Follow | None = getattr(sink, "follow", None)
     rules = capacity, overflow, drain
-    return ToSink(lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow)
+    takes_muted = getattr(sink, "takes_muted", False) is True
+    return ToSink(
+        lambda counters: SinkCalls(sink, name, counters, told), rules, scheduler, follow, takes_muted=takes_muted
+    )

@@ -30,7 +30,7 @@ def with_context(
     capacity_bytes: int = CAPACITY_BYTES,
     on_drop: OnDrop | None = None,
 ) -> Operator[Frame, Window]:
-    """Make a window around each moment that matters, with the frames before it and after it.
+    """Make a window around each moment that a trigger chooses, with the frames before it and after it.
 
     >>> from rxvlm.testing import draw, frames_at, video_of
     >>> frames = video_of(frames_at([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
@@ -40,8 +40,8 @@ def with_context(
     The window of a moment t is [t - before, t + after). A moment while a window is open makes
     that window longer; a moment after its end begins another, which may share frames with
     it. A window is emitted when a frame after its end comes, a new `Frame.epoch` begins, or the source ends,
-    also by an error. A window that grows over ``capacity_bytes`` is emitted as it is, and
-    continues in another, with no frame in both. A window starts later than t - before if ``capacity_bytes``
+    also by an error. If a window grows over ``capacity_bytes``, it is emitted, and
+    continues as another window; no frame is in both. A window starts later than t - before if ``capacity_bytes``
     are not enough for the frames before t, or an epoch began in between.
 
     Args:
@@ -49,15 +49,15 @@ def with_context(
             the frame; or a stream, each item of which makes the newest frame such a moment.
         before: Seconds before the moment, at least 0.
         after: Seconds after it, at least 0.000001.
-        capacity_bytes: Bytes of packets that are kept at most, but always one frame. A frame
+        capacity_bytes: The most bytes of packets that are kept, but always one frame. A frame
             without a packet counts with the bytes of its picture.
         on_drop: Called with each frame that was in no window (``"skipped:gap"``), and each that
             comes after a later one (``"late"``); not with the kept frames when the stream is disposed of.
             None: the ledger that the stream carries counts it.
 
     Returns:
-        An operator. A trigger function that raises ends the stream at once. An error of a trigger stream, or
-        of the source, ends it after the open window was emitted.
+        An operator. If a trigger function raises, the stream ends at once. If a trigger stream or the
+        source fails, the open window is emitted before the error.
 
     Raises:
         ValueError: If a number is out of range.

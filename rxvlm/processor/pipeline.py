@@ -192,7 +192,7 @@ def ask_step(
             max_concurrent=max_concurrent,
             capacity=lambda: bounds.now.videos,
             overflow="block",
-            timeout=2 * timeout,  # _TimedModel ends a call before, so that round_robin hears of it
+            timeout=2 * timeout,  # _TimedModel ends a call before, so that round_robin sees the failure
             scheduler=scheduler,
             ledger=writer.ledger,
             on_drop=writer.forget,

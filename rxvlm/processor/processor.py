@@ -38,13 +38,13 @@ class AsyncVideoProcessor:
 
     ::
 
-        add_frame -> frames, 100, newest lost -> window -> sampling -> MP4 -> videos, 10, writer
-        waits -> calls -> results, 20, oldest lost -> get_result
+        add_frame -> frames, 100, newest dropped -> window -> sampling -> MP4 -> videos, 10, writer
+        waits -> calls -> results, 20, oldest dropped -> get_result
 
     Results come in the order of their windows. Use it in a ``with`` block, or call `start` and `stop`, on any thread.
 
     Args:
-        model: The model; or a list of models, asked in turn: one that fails is left out for a while.
+        model: The model; or a list of models, asked in turn: a failing model is skipped for some time.
         prompt: What to ask: a string, or a function of the clip.
         window_seconds: Seconds of a window, by the frames' timestamps.
         frames_per_video: Frames in a window, at least 1; it replaces ``window_seconds``. None: by seconds.
@@ -58,7 +58,7 @@ class AsyncVideoProcessor:
         max_bytes: Bytes of frames at most, in the queue and in windows; frames beyond are refused.
         timeout: Seconds for an answer.
         name: The camera's name in logs and in the ledger.
-        follow_memory: Whether to do as `adjust_queue_sizes` by itself; or a function that returns percent of memory.
+        follow_memory: Whether to call `adjust_queue_sizes` automatically; or a function that returns percent of memory.
         scheduler: The clock, and where work is done, for tests. None: the system's clock and threads of its own.
 
     Raises:
@@ -115,13 +115,13 @@ class AsyncVideoProcessor:
                 self._pipeline = self._new_pipeline()
 
     def stop(self, timeout: float = STOP_SECONDS) -> bool:
-        """Take no more frames; ask about what waits while there is time, then count the rest as lost.
+        """Take no more frames; ask about waiting frames while there is time, then count the rest as lost.
 
         Args:
             timeout: Seconds until it returns. Threads that have not ended by then are logged and left running.
 
         Returns:
-            Whether the model was asked about all that waited. Results can still be taken.
+            Whether the model was asked about all waiting frames. Results can still be taken.
         """
         if not self._lock.acquire(timeout=max(0.0, timeout)):
             return False  # another thread is stopping it, with a longer timeout
@@ -147,7 +147,7 @@ class AsyncVideoProcessor:
                 is late and lost. If further, the stream starts again: time goes on from where it was, in a new window.
 
         Returns:
-            Whether it was taken. If too many frames or bytes wait, or it is late, it is not, and is counted as lost.
+            Whether it was taken. If too many frames or bytes wait, or it is late, it is refused and counted as lost.
 
         Raises:
             ValueError: If it is not such an array, or the timestamp is not a finite number.

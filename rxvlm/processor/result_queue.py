@@ -63,7 +63,7 @@ class ResultQueue:
     """A queue of results; beyond its capacity the oldest is lost. Any thread may use it.
 
     Args:
-        capacity: Results that wait at most, at least 1.
+        capacity: The most results that may wait, at least 1.
         remove: Called with the path of a video's file when its result has been taken or lost.
     """
 

@@ -180,7 +180,7 @@ def _locked_folder(root: Path) -> tuple[Path, IO[str]]:
     for _ in range(TRIES):
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
         owner = (folder / _OWNER).open("x")
-        with suppress(OSError):  # on a disk without locks, the process number in the name tells the owner
+        with suppress(OSError):  # on a disk without locks, the process number in the name identifies the owner
             if not _lock(owner) or not (folder / _OWNER).exists():
                 owner.close()
                 continue
@@ -189,7 +189,7 @@ def _locked_folder(root: Path) -> tuple[Path, IO[str]]:
 
 
 def _is_left(owner: IO[str], folder: Path) -> bool:
-    """Return whether a folder's process has ended. The lock tells it: process numbers are reused, locks are not."""
+    """Return whether a folder's process has ended. The lock shows it: process numbers are reused, locks are not."""
     try:
         return _lock(owner)
     except OSError:

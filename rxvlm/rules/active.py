@@ -78,7 +78,7 @@ def _minutes(clock: str, text: str) -> int:
     hours, minutes = map(int, clock.split(":"))
     whole = hours * 60 + minutes
     if minutes >= 60 or whole > _DAY_MINUTES:  # noqa: PLR2004 - minutes of an hour
-        raise ValueError(f"{clock!r} in {text!r} is no time of a day")
+        raise ValueError(f"{clock!r} in {text!r} is not a time of day")
     return whole
 
 
@@ -95,7 +95,7 @@ def _days(listed: str | None, text: str) -> frozenset[int]:
 
 def _day(name: str, text: str) -> int:
     if name.title() not in _DAYS:
-        raise ValueError(f"{name!r} in {text!r} is no day: the days are {', '.join(_DAYS)}")
+        raise ValueError(f"{name!r} in {text!r} is not a day: the days are {', '.join(_DAYS)}")
     return _DAYS.index(name.title())
 
 
@@ -103,6 +103,6 @@ def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(f"{name!r} in {text!r} is no time zone, such as Europe/Berlin or UTC") from error
+        raise ValueError(f"{name!r} in {text!r} is not a time zone, such as Europe/Berlin or UTC") from error
     except KeyError as error:
-        raise ValueError(f"{name!r} in {text!r} is no time zone, such as Europe/Berlin or UTC") from error
+        raise ValueError(f"{name!r} in {text!r} is not a time zone, such as Europe/Berlin or UTC") from error

@@ -23,7 +23,7 @@ class Condition:
 
     Attributes:
         text: The text.
-        names_error: Whether it names ``error``, so that failed calls are not unknown by themselves.
+        names_error: Whether it contains ``error``, so that it is evaluated for failed calls, too.
     """
 
     def __init__(self, text: str, schema: Mapping[str, Any] | None = None) -> None:
@@ -54,10 +54,10 @@ class Condition:
         return self.judged(analysis).held
 
     def judged(self, analysis: Analysis) -> Outcome:
-        """Return whether it holds for an answer; None for unknown, and then why.
+        """Return whether it holds for an answer; None for unknown, with the reason.
 
         Raises:
-            ValueError: If ``in`` is to look into a string, which CEL does not do.
+            ValueError: If ``in`` is used on a string, which CEL does not support.
         """
         if analysis.error is not None and not self.names_error:
             return Outcome(None, "the call failed")
@@ -92,22 +92,22 @@ def condition(text: str, *, schema: Mapping[str, Any] | None = None) -> Conditio
 
     The names are the fields of ``analysis.value`` (a mapping, dataclass or pydantic object) and ``text``, ``camera``,
     ``start``, ``end`` (seconds of the source's time) and ``error`` ("" or ``"Kind: message"``). ``value.text`` is a
-    field of the value that is called like one of these.
+    field of the value with the same name as one of these.
 
-    It is unknown (None) if a field is missing, types do not fit, or the result is no bool; after 10 unknown answers
-    in a row the log ``"rxvlm"`` says why, once. A failed call is unknown, unless the text names ``error``.
+    It is unknown (None) if a field is missing, types do not fit, or the result is not a bool; after 10 unknown answers
+    in a row the log ``"rxvlm"`` says why, once. A failed call is unknown, except if the text contains ``error``.
 
-    An expression runs no code and reaches data only. What could take long is refused, or unknown: a text has at most
-    1000 characters; ``exists``, ``all`` and ``exists_one`` look at 1000 items at most, and at fewer in a text of
-    more than 50 words and signs; ``map``, ``filter``, and ``matches`` inside of one of them, at 200 at most, several
-    of them at fewer; one may stand inside of another, and both look at 31 items then.
+    A condition cannot run code, and reads only the data of the answer. A condition that could take long is an error, or
+    unknown: a text has at most 1000 characters; ``exists``, ``all`` and ``exists_one`` read at most 1000 items, and
+    fewer in a text of more than 50 words and signs; ``map``, ``filter``, and ``matches`` inside of one of them, read at
+    most 200, and fewer if there are several; if one is inside of another, both read at most 31 items.
 
     Args:
-        text: The text. Test a typed field; do not look for a word in a text: "no person, yes?" contains "yes".
+        text: The text. Compare a typed field; do not search for a word in a text: "no person, yes?" contains "yes".
         schema: The JSON schema of the value, if it is known: wrong names and types are errors at once then.
 
     Raises:
-        TypeError: If it is no text.
+        TypeError: If it is not a text.
         ValueError: If anything is wrong with it; the message points at the place.
     """
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked

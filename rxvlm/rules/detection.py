@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from rxvlm.analysis import Analysis
@@ -14,6 +15,16 @@ from rxvlm.event import Event, Phase
 from rxvlm.ledger import Outcome
 from rxvlm.stream import LossReason
 from rxvlm.ticks import to_ticks
+
+LOST_AFTER_SECONDS: Final = 600.0  # without a known answer: for cameras that run for months
+
+_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+
+
+def need_in(text: str) -> tuple[int, int] | None:
+    """Return ``need`` as people write it, as (2, 3) for ``"2/3"``; None if it is written otherwise."""
+    found = _NEED.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,7 @@ class Detection:
         thresholds: How many answers it takes.
         give: Called with each event that is given.
         drop: Called with each event that is not, and the reason.
+        muted: Returns whether the rule is muted at the moment.
 
     Attributes:
         running: Whether an event runs, given or suppressed.
@@ -92,16 +104,18 @@ class Detection:
         *,
         give: Callable[[Event], None],
         drop: Callable[[Event, LossReason], None],
+        muted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._name, self._camera = name, camera
-        self._give, self._drop = give, drop
+        self._give, self._drop, self._muted = give, drop, muted
         self._least, most = thresholds.need
         self._clear, self._cooldown = thresholds.clear, to_ticks(thresholds.cooldown)
         self._recent: deque[Moment | None] = deque(maxlen=most)  # of each known answer; None: it did not hold
         self._event: Event | None = None
-        self._given = False
+        self._given = False  # to the subscriber
+        self._announced = False  # given when the rule was not muted
         self._misses = 0
-        self._last_end: int | None = None  # ticks, of the last event that was given
+        self._last_end: int | None = None  # ticks, of the last event that was announced
 
     @property
     def running(self) -> bool:
@@ -118,8 +132,10 @@ class Detection:
             outcome: Outcome = "did not hold"
         elif self._event is None:
             outcome = "held"
+        elif not self._given:
+            outcome = "cooled down"
         else:
-            outcome = "alerted" if self._given else "cooled down"
+            outcome = "alerted" if self._announced else "muted"
         count = sum(one is not None for one in self._recent)
         return outcome, count, None if self._event is None else self._event.id
 
@@ -157,23 +173,24 @@ class Detection:
             until: Seconds of the source's time, of an event about the system; None: where the newest clip that held
                 ends.
         """
-        event, given = self._event, self._given
+        event, given, announced = self._event, self._given, self._announced
         self.forget()
         if event is not None and given:
             event = event if until is None else replace(event, end=max(event.end, until))
-            self._last_end = to_ticks(event.end)
-            self._give(replace(event, phase="end", reason=reason))
+            if announced:
+                self._last_end = to_ticks(event.end)
+            self._give(replace(event, phase="end", reason=reason, muted=not announced))
 
     def leave(self) -> None:
         """Forget everything without giving an end: the subscriber has gone. An event that was given is dropped."""
-        event, given = self._event, self._given
+        event, given, announced = self._event, self._given, self._announced
         self.forget()
         if event is not None and given:
-            self._drop(replace(event, phase="end", reason="disposed"), "disposed")
+            self._drop(replace(event, phase="end", reason="disposed", muted=not announced), "disposed")
 
     def forget(self) -> None:
         """Forget the event that runs, and the answers."""
-        self._event, self._given, self._misses = None, False, 0
+        self._event, self._given, self._announced, self._misses = None, False, False, 0
         self._recent.clear()
 
     def _begin_if_enough(self, analysis: Analysis | None, moment: Moment, reason: str | None) -> None:
@@ -201,15 +218,20 @@ class Detection:
 
     def _tell(self, moment: Moment) -> None:
         """Give an update; of a suppressed event its start, once the cooldown is over."""
-        if self._event is not None and self._given:
-            self._give(self._event)
+        if self._given:
+            self._give_event()
         elif not self._is_too_early(moment):
             self._start()
 
     def _start(self) -> None:
+        self._given = True
+        self._give_event()
+
+    def _give_event(self) -> None:
         if self._event is not None:
-            self._given = True
-            self._give(self._event)
+            muted = self._muted()
+            self._announced = self._announced or not muted
+            self._give(replace(self._event, muted=muted) if muted else self._event)
 
     def _is_too_early(self, moment: Moment) -> bool:
         if not self._cooldown or self._last_end is None:

@@ -25,6 +25,7 @@ class Outlet:
         decide: Tells the ledger of a camera what a rule decided about an answer.
         later: Runs an action after some seconds, between two answers; disposing of what it returns prevents that.
         ledgers: The ledgers of the cameras by name, as they are at the moment.
+        muted: Returns whether a rule is muted for a camera at the moment, by their names.
     """
 
     give: Callable[[Event], None]
@@ -33,6 +34,7 @@ class Outlet:
     clock: SchedulerBase
     later: Callable[[float, Callable[[], None]], DisposableBase]
     ledgers: Callable[[], Mapping[str, Ledger]]
+    muted: Callable[[str, str], bool]
 
 
 class Detector(Protocol):

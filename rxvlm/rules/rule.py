@@ -48,19 +48,20 @@ def rule(
 ) -> Rule:
     """Make a rule for `rxvlm.operators.with_events`: when an event starts and when it ends, for each camera.
 
-    See `rxvlm.operators.events_when` for the laws that its events follow.
+    `rxvlm.operators.events_when` describes the rules that its events follow.
 
     Args:
-        name: What its events are called.
-        condition: Returns whether an answer holds; None for unknown. Or a text for `rxvlm.condition`.
-        need: (n, m), with n at least 1 and at most m: an event starts when n of the last m known answers held.
-        clear: It ends when so many known answers in a row did not hold; at least 1.
-        cooldown: Seconds of the source's time after the end of an event that was given, in which none starts.
+        name: The name of its events.
+        condition: Returns whether the condition holds for an answer; None for unknown. Or a text for `rxvlm.condition`.
+        need: (n, m), with n at least 1 and at most m: an event starts when the condition held for n of the last m known
+            answers.
+        clear: An event ends when the condition did not hold for this number of known answers in a row; at least 1.
+        cooldown: Seconds of the source's time after the end of an emitted event, in which no other event starts.
         lost_after: Seconds on the subscription's clock without a known answer after which an event ends; None: never.
-        cameras: The names of the cameras that it is about; None for all.
+        cameras: The names of its cameras; None for all.
         active: The hours in which it is active, as ``"Mon-Fri 22:00-06:00 Europe/Berlin"``; without a time zone, in
-            that of this machine. Outside of them answers are left out, and an event that runs ends. They are compared
-            with when the clip was filmed; a file is always inside. None: always.
+            the zone of this machine. Outside of them answers are left out, and a running event ends. They are compared
+            with the time at which the clip was filmed; a file is always inside. None: always.
 
     Raises:
         TypeError: If an argument is of the wrong type.
@@ -112,13 +113,13 @@ class Occurrences:
         self._outlet.decide(decision)
 
     def end(self, reason: str) -> None:
-        """Give the end of every event that runs."""
+        """Return the end of every running event."""
         self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.end(reason)
 
     def leave(self) -> None:
-        """Drop every event that runs."""
+        """Drop every running event."""
         self._judge.conclude()
         for camera in self._cameras.values():
             camera.detection.leave()
@@ -128,7 +129,14 @@ class _Camera:
     """One camera's events, and the timer that ends one when no known answer comes."""
 
     def __init__(self, rule: Rule, outlet: Outlet, name: str) -> None:
-        self.detection = Detection(rule.name, name, rule.thresholds, give=outlet.give, drop=outlet.drop)
+        self.detection = Detection(
+            rule.name,
+            name,
+            rule.thresholds,
+            give=outlet.give,
+            drop=outlet.drop,
+            muted=lambda: outlet.muted(rule.name, name),
+        )
         self._outlet, self._lost_after = outlet, rule.thresholds.lost_after
         self._heard = 0.0
         self._waiting = False

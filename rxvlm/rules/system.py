@@ -1,11 +1,12 @@
-"""Rules about the system itself: a camera that is away, a model that is down, nothing that is answered.
+"""Rules about the system itself: a camera is away, a model is down, no question is answered.
 
-Their events have no analysis. Their times are those of a ledger: where its newest frame stands in the source's time.
+Their events have no analysis. Their times are those of a ledger: the source's time of its newest frame.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from rxvlm.analysis import Analysis
@@ -25,14 +26,14 @@ _OF_THE_CLIP: Final = (ClipTooLargeError, ClipTooShortError, ContentFilteredErro
 
 @dataclass(frozen=True, slots=True)
 class ModelDown:
-    """A model whose calls fail: 2 of its last 3, about any camera. It is over when 2 calls in a row were answered.
+    """A rule about models: 2 of the last 3 calls to a model failed, about any camera. It ends after 2 answers in a row.
 
     A call that fails because of its clip (too long, too short, filtered) is left out. The camera of its events is "",
     their reason names the model and its newest error. Call it to set other numbers, as in ``model_down(need=(5, 5))``.
 
     Attributes:
-        name: What its events are called.
-        thresholds: How many calls it takes.
+        name: The name of its events.
+        thresholds: How many failed and answered calls start and end an event.
     """
 
     name: str = "model_down"
@@ -63,9 +64,9 @@ class Silence:
     """A rule about cameras that are silent for too long: see `camera_away` and `nothing_answered`.
 
     Attributes:
-        name: What its events are called.
-        seconds: On the subscription's clock, how long a camera must be silent.
-        answers: Whether answers are missed; else frames.
+        name: The name of its events.
+        seconds: How long a camera must be silent, in seconds on the subscription's clock.
+        answers: Whether it is about missing answers; otherwise about missing frames.
     """
 
     name: str
@@ -81,11 +82,11 @@ class Silence:
 def camera_away(after: float = 60.0) -> Silence:
     """Make a rule about cameras that send no frames: stalled, waiting for the next try, not opened yet, or failed.
 
-    Its events have the camera's name, and the camera's state as their reason. It is known from ledgers: without them
+    Its events have the camera's name, and the camera's state as their reason. The rule reads ledgers: without them
     there are no events.
 
     Args:
-        after: Seconds on the subscription's clock, above 0; the ledgers are looked at once a second.
+        after: Seconds on the subscription's clock, above 0; the rule reads the ledgers once a second.
 
     Raises:
         ValueError: If ``after`` is not above 0.
@@ -96,12 +97,12 @@ def camera_away(after: float = 60.0) -> Silence:
 
 @suggest_options()
 def nothing_answered(for_: float = 600.0) -> Silence:
-    """Make a rule about cameras about which no question was answered, whatever the reason, until they end.
+    """Make a rule about cameras without answers, for any reason, until they end.
 
-    Its events have the camera's name; their reason says what the camera does, and the newest error.
+    Its events have the camera's name; their reason is the camera's state and the newest error.
 
     Args:
-        for_: Seconds on the subscription's clock, above 0; it is looked at once a second.
+        for_: Seconds on the subscription's clock, above 0; the rule checks once a second.
 
     Raises:
         ValueError: If ``for_`` is not above 0.
@@ -123,8 +124,7 @@ class Failures:
             return
         model = self._models.get(analysis.model)
         if model is None:
-            give, drop = self._outlet.give, self._outlet.drop
-            model = Detection(self._rule.name, "", self._rule.thresholds, give=give, drop=drop)
+            model = _detection(self._rule.name, "", self._rule.thresholds, self._outlet)
             self._models[analysis.model] = model
         error = analysis.error
         why = None if error is None else f"{analysis.model}: {type(error).__name__}: {error}"
@@ -184,7 +184,7 @@ class Silences:
         for camera in self._cameras.values():
             if not self._is_silent(camera):
                 camera.detection.end("cleared" if camera.state in FLOWING else f"camera {camera.state}", camera.time)
-                camera.since = now if not self._rule.answers else camera.since
+                camera.since = now if camera.paused or not self._rule.answers else camera.since
             elif now - camera.since >= self._rule.seconds - _SOON and not camera.detection.running:
                 moment = Moment(camera.time, camera.time, camera.since if camera.live else None)
                 camera.detection.on_answer(None, moment, held=True, reason=camera.why)
@@ -192,21 +192,25 @@ class Silences:
 
     def _is_silent(self, camera: _Silent) -> bool:
         if self._rule.answers:
-            return camera.state not in OVER
+            return camera.state not in OVER and not camera.paused
         return camera.state not in FLOWING and camera.state not in {"", "finishing", "ended"}
 
     def _read_ledgers(self) -> None:
         for name, ledger in list(self._outlet.ledgers().items()):
             tally, camera = ledger.snapshot(), self._camera(name)
             camera.state, camera.reason, camera.live = tally.state, tally.reason, tally.live is True
-            camera.time = tally.time
+            camera.time, camera.paused = tally.time, tally.paused
 
     def _camera(self, name: str) -> _Silent:
         if name not in self._cameras:
-            give, drop = self._outlet.give, self._outlet.drop
             since = self._began if not self._cameras else now_in_seconds(self._outlet.clock)
-            self._cameras[name] = _Silent(since, Detection(self._rule.name, name, _AT_ONCE, give=give, drop=drop))
+            self._cameras[name] = _Silent(since, _detection(self._rule.name, name, _AT_ONCE, self._outlet))
         return self._cameras[name]
+
+
+def _detection(rule: str, camera: str, thresholds: Thresholds, outlet: Outlet) -> Detection:
+    muted = partial(outlet.muted, rule, camera)
+    return Detection(rule, camera, thresholds, give=outlet.give, drop=outlet.drop, muted=muted)
 
 
 @dataclass(slots=True)
@@ -220,6 +224,7 @@ class _Silent:
     error: str = ""
     time: float = 0.0
     live: bool = False
+    paused: bool = False
 
     @property
     def why(self) -> str:

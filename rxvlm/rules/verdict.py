@@ -16,7 +16,7 @@ Verdict: TypeAlias = bool | None
 ConditionFunction: TypeAlias = Callable[[Analysis], Verdict]
 """Returns whether a condition holds for an answer."""
 
-NO_CAUSE: Final = frozenset({"audit", "shadow"})
+NO_CAUSE: Final = frozenset({"audit", "shadow", "asked"})
 """Marks of answers that must cause nothing."""
 
 _log = logging.getLogger("rxvlm")

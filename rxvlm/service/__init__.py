@@ -1,1 +1,1 @@
-"""One file that says what to watch, and a process that keeps doing it."""
+"""The service: a file of cameras, models and rules, and a process that runs it."""

@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rxvlm.display.wall_time import rfc3339
+from rxvlm.display.wall_time import local_time, rfc3339
 from rxvlm.event import Event
-from rxvlm.sinks.jsonl import as_record, json_line
+from rxvlm.sinks.jsonl import as_record, json_line, state_record
 from rxvlm.terminal.answer_line import answer_line
 from rxvlm.terminal.event_line import event_line
 from rxvlm.text import one_line
@@ -57,9 +57,16 @@ class Journal:
     def on_state(self, camera: str, state: str, reason: str) -> None:
         """Write a camera's new state."""
         if self._json:
-            self._write_record({"type": "state", "camera": camera, "state": state, "reason": reason, **_now()})
+            self._write_record(state_record(camera, state, reason))
         else:
             self._write(f"{camera}: {state}{reason and f': {reason}'}")
+
+    def on_mute(self, rule: str, until: float | None) -> None:
+        """Write until when a rule is muted, in seconds since 1970 (UTC); None: it is not any more."""
+        if self._json:
+            self._write_record({"type": "rule", "rule": rule, "muted": until, **_now()})
+        else:
+            self._write(f"rule {rule}: {'not muted any more' if until is None else f'muted until {local_time(until)}'}")
 
     def say(self, text: str, level: str = "info") -> None:
         """Write a message about the service itself.

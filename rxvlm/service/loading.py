@@ -1,14 +1,18 @@
-"""load: read a file that says what to watch, and make the values that `rxvlm.watch_all` and others take."""
+"""load: read a file of cameras, models and rules, and make the values that `rxvlm.watch_all` and others take."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from reactivex import Observable
+
+from rxvlm.analysis import Analysis
 from rxvlm.arguments import suggest_options
+from rxvlm.clip import Clip
+from rxvlm.concurrency.stop import Stop
 from rxvlm.errors import ConfigurationError
 from rxvlm.ledger import Ledger
 from rxvlm.rules.rule import Rule
@@ -21,27 +25,43 @@ from rxvlm.service.making import make_camera, make_rule, make_store
 from rxvlm.service.making_sinks import Made, make_sink
 from rxvlm.sinks.sink import Sink
 from rxvlm.store.store import Store
-from rxvlm.watching.cameras import Camera
+from rxvlm.watching.cameras import Camera, Told
+from rxvlm.watching.options import DEFAULTS
+from rxvlm.watching.watch_all import Cameras, watch_together
 
 _T = TypeVar("_T")
 
 
+def _watch_here(
+    cameras: Observable[Cameras],
+    *,
+    ledgers: Mapping[str, Ledger],
+    stop: Stop,
+    on_clip: Callable[[Clip], None],
+) -> Observable[Analysis]:
+    """Watch cameras in this process."""
+    told = Told(None, DEFAULTS.prompt, DEFAULTS)
+    return watch_together(cameras, told, ledgers=ledgers, stop=stop, on_clip=on_clip)
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a file says, as values: see `load`.
+    """The contents of a file as values: see `load`.
 
     Attributes:
         path: The file.
-        files: The files that were read: it, and those that it includes.
+        files: The files that were read: the file itself, and the files that it includes.
         words: Its tables.
         cameras: The cameras by name, for `rxvlm.watch_all`; each with its own model.
         models: The models by name.
         rules: The rules, for `rxvlm.operators.with_events`.
-        ledgers: Where the frames of the cameras are counted once they are watched, for ``ledgers=`` of
-            `rxvlm.watch_all`; sinks may look at them.
-        made: The sinks by name, each with what it was made of.
-        store: The history; its ``write`` is a sink, too. None for none.
-        metrics: Where metrics can be read; None: nowhere.
+        ledgers: Where the frames of the cameras are counted while they are watched, for ``ledgers=`` of
+            `rxvlm.watch_all`; sinks may read them.
+        made: The sinks by name, each with its table of the file.
+        store: The history; its ``write`` is a sink, too. None: the file has no store.
+        metrics: The address at which metrics can be read; None: there are no metrics.
+        watch: What watches the cameras.
+        placed: Says where the cameras of the file are watched when it is read again; None: in this process.
     """
 
     path: Path
@@ -54,6 +74,8 @@ class Configuration:
     made: Mapping[str, Made] = field(repr=False)
     store: Store | None
     metrics: MetricsWords | None
+    watch: Callable[..., Observable[Analysis]] = field(default=_watch_here, repr=False)
+    placed: Callable[[Configuration], Configuration] | None = field(default=None, repr=False)
 
     @property
     def sinks(self) -> Mapping[str, Sink]:
@@ -61,7 +83,7 @@ class Configuration:
         return {name: made.sink for name, made in self.made.items()}
 
     def run(self) -> int:
-        """Watch as the file says until a signal comes, or all its films have ended; return the exit code.
+        """Watch the cameras and films of the file until a signal comes, or all films have ended; return the exit code.
 
         Call it in the main thread, since it handles signals.
         """
@@ -72,20 +94,20 @@ class Configuration:
 
 @suggest_options()
 def load(
-    path: str | Path, *, environment: Mapping[str, str] = os.environ, former: Configuration | None = None
+    path: str | Path, *, environment: Mapping[str, str] | None = None, former: Configuration | None = None
 ) -> Configuration:
-    """Read a file that says what to watch.
+    """Read a file of cameras, models, rules and sinks.
 
-    Nothing is opened, connected or written yet.
+    This does not open, connect or write anything yet.
 
     Args:
         path: A file in TOML; ``rxvlm config new`` prints an example. A path in it is relative to the file.
-        environment: The variables that ``${NAME}`` in its texts names.
-        former: What was loaded before. A model or a sink of which the file says the same as before stays the same
-            object, and so a camera of the same words is equal.
+        environment: The variables for ``${NAME}`` in its texts; None: those of the process.
+        former: The previous configuration. If the table of a model or a sink has not changed, it stays the same
+            object, so that a camera whose table has not changed is equal.
 
     Raises:
-        ConfigurationError: If it has mistakes; all are told at once.
+        ConfigurationError: If it has mistakes; the error has all of them.
     """
     document = read(Path(path), environment)
     words = check(document)
@@ -97,7 +119,7 @@ def load(
     store = make_store(document, words)
     if document.mistakes:
         raise ConfigurationError(tuple(map(str, document.mistakes)))
-    return Configuration(
+    configuration = Configuration(
         path=document.path,
         files=tuple(document.files),
         words=words,
@@ -109,6 +131,7 @@ def load(
         store=store,
         metrics=words.metrics,
     )
+    return configuration if former is None or former.placed is None else former.placed(configuration)
 
 
 def _made(values: Mapping[str, _T | None]) -> dict[str, _T]:
@@ -120,8 +143,8 @@ def _same(new: Made, former: Made | None) -> Made:
     return former if former is not None and former.of == new.of else new
 
 
-def shown(path: str | Path, *, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what a file says in the end, in TOML: with its defaults and included files, without its secrets.
+def shown(path: str | Path, *, environment: Mapping[str, str] | None = None) -> str:
+    """Return the resulting values of a file in TOML: with its defaults and included files, without its secrets.
 
     Raises:
         ConfigurationError: If it has mistakes.

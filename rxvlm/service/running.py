@@ -5,81 +5,120 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from rxvlm.analysis import Analysis
+from rxvlm.door.door import Door
+from rxvlm.door.trust import why_not_trusted
 from rxvlm.errors import ConfigurationError, RxvlmError
 from rxvlm.event import Event
+from rxvlm.ledger.states import FLOWING
 from rxvlm.operators.to import ToSink
+from rxvlm.service.files import Files
+from rxvlm.service.inside import open_door, store_path
 from rxvlm.service.journal import Journal
+from rxvlm.service.last_states import LastStates
 from rxvlm.service.loading import Configuration, load
+from rxvlm.service.muting import Muting
 from rxvlm.service.sending import DRAIN_SECONDS, Item
 from rxvlm.service.service import Service
+from rxvlm.service.showing import ENDING, RunScreen, Showing
 from rxvlm.service.systemd import Notifier
-from rxvlm.service.trust import why_not_trusted
 
 _LOOK_SECONDS: Final = 0.2
 _STATUS_SECONDS: Final = 5.0
 _LOSSES_SECONDS: Final = 60.0
+_SOON: Final = 0.5  # seconds
 _FAILED: Final = 1
 _CODES: Final = {signal.SIGTERM: 0, signal.SIGINT: 130}
 
 
-def run(configuration: Configuration, journal: Journal | None = None, *, reload: bool = False) -> int:
+def run(
+    configuration: Configuration,
+    journal: Journal | None = None,
+    *,
+    reload: bool = False,
+    screen: RunScreen | None = None,
+    door: bool = True,
+) -> int:
     """Watch as a file says until a signal comes, or all its films have ended.
 
     SIGTERM and Ctrl-C let what was filmed be asked about and what waits be delivered, for 10 seconds at most. SIGHUP
-    reads the file again. A service manager that listens is told of all this.
+    reads the file again. A service manager that listens gets a message about all this.
 
     Args:
         configuration: What `load` returns.
         journal: Where is said what happens; None for lines on stderr.
         reload: Whether the file is read again when it, or a file that it includes, changes.
+        screen: What shows the run in the main thread; None: nothing does.
+        door: Whether a socket is opened, at which other processes of the user may look at the run, pause, mute and ask.
 
     Returns:
         The exit code: 0 after SIGTERM, and if all films ended; 1 if a camera failed; 130 after Ctrl-C.
     """
-    return Running(configuration, journal or Journal(), reload=reload).until_end()
+    running = Running(configuration, journal or Journal(), reload=reload, screen=screen, door=door)
+    return running.until_end()
 
 
 class Running:
     """One run of a service; see `run`."""
 
-    def __init__(self, configuration: Configuration, journal: Journal, *, reload: bool) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        *,
+        reload: bool,
+        screen: RunScreen | None = None,
+        door: bool = True,
+    ) -> None:
         self._configuration, self._journal = configuration, journal
         self._notifier = Notifier()
-        self._files = _Files(configuration.files) if reload else None
+        self._files = Files(configuration.files) if reload else None
         self._asked: list[int] = []
+        self._screen = screen
+        self._showing = None if screen is None else Showing(screen, self._asked)
         self._ended = threading.Event()
         self._failed = False
         self._losses = WeakKeyDictionary[ToSink[Item], int]()  # what was said of each
         self.service = Service(configuration, on_item=self._on_item, on_state=self._on_state, on_end=self._on_end)
+        self._muting = Muting(self.service.controls.muted, self._journal.on_mute)
+        self._states = LastStates(self._tell_state)
+        self._wants_door = door
+        self._door: Door | None = None
 
     def until_end(self) -> int:
         """Work until the end; return the exit code."""
         with self._signals():
             self.service.start()
+            if self._wants_door:
+                self._door = open_door(self._configuration, self.service, self._journal.say)
             self._notifier.ready(self._status())
-            number = self._wait()
+            if self._screen is not None:
+                self._screen.begin(self._configuration, self.service)
+            number = self._wait() if self._showing is None else self._showing.until_left(self._wait)
             self._notifier.stopping()
             self._drain()
+            self._states.look(0.0)
+            if self._door is not None:
+                self._door.close("the run has ended")
         self._say_losses()
         if number is None:
             return _FAILED if self._failed else 0
-        return _CODES[signal.Signals(number)]
+        return self._codes[signal.Signals(number)]
 
     def _wait(self) -> int | None:
         """Do what is due until the end; return the signal that asked for it, or None if all has ended."""
         due = {self._notifier.alive: self._notifier.watchdog_seconds, self._tell_status: _STATUS_SECONDS}
-        due[self._say_losses] = _LOSSES_SECONDS
+        due |= {self._say_losses: _LOSSES_SECONDS, self._muting.look: _SOON, self._states.look: _SOON}
         ticking = [_Tick(action, seconds) for action, seconds in due.items() if seconds is not None]
-        while not self._ended.wait(_LOOK_SECONDS):
+        while not self._ended.wait(_LOOK_SECONDS) and not (self._showing is not None and self._showing.is_left):
             asked, self._asked[:] = list(self._asked), []
-            if ending := [number for number in asked if number in _CODES]:
+            if ending := [number for number in asked if number in self._codes]:
                 return ending[0]
             if asked or (self._files is not None and self._files.have_changed()):
                 self.reload()  # once, however often it was asked for
@@ -87,19 +126,26 @@ class Running:
                 tick.look()
         return None
 
+    @property
+    def _codes(self) -> Mapping[signal.Signals, int]:
+        """The exit codes of the signals that end it."""
+        return _CODES if self._showing is None else ENDING
+
     def reload(self) -> None:
         """Read the file again. If it has mistakes, or must not be trusted, nothing changes."""
         self._notifier.reloading()
         self._say_losses()  # of sinks that are replaced, too
-        files = _Files(self._configuration.files)  # before they are read: what is written meanwhile is a change
+        files = Files(self._configuration.files)  # before they are read: what is written meanwhile is a change
         try:
             new = load(self._configuration.path, former=self._configuration)
             _check_trust(new)
             self._configuration = self.service.reload(new)
         except (RxvlmError, OSError) as error:
-            self._journal.say(f"{error}\nthe file is not taken; what ran goes on", "error")
+            self._journal.say(f"{error}\nthe file is refused; everything goes on as before", "error")
         else:
             self._journal.say(f"{new.path} was read again: {self._status()}")
+            if self._door is not None:
+                self._door.follow(store_path(self._configuration), self._configuration.cameras)
         if self._files is not None:
             self._files = files.with_more(self._configuration.files)
         self._notifier.ready(self._status())
@@ -135,7 +181,7 @@ class Running:
 
     def _status(self) -> str:
         states = [self.service.ledgers[name].snapshot().state for name in self._configuration.cameras]
-        well = sum(state in ("live", "playing") for state in states)
+        well = sum(state in FLOWING for state in states)
         return f"{len(states)} camera{'s' * (len(states) != 1)}, {well} sending frames"
 
     def _tell_status(self) -> None:
@@ -153,10 +199,19 @@ class Running:
         camera = item.camera if isinstance(item, Event) else item.clip.source
         ledger = self.service.ledgers.get(camera)
         self._journal.on_item(item, ledger.snapshot().time if ledger is not None else 0.0)
+        if self._screen is not None:
+            self._screen.on_item(item)
+        if self._door is not None and not (isinstance(item, Analysis) and item.marks):
+            self._door.tell(item)
 
     def _on_state(self, camera: str, state: str, reason: str) -> None:
         self._failed = self._failed or state == "failed"
+        self._states.put(camera, state, reason)
+
+    def _tell_state(self, camera: str, state: str, reason: str) -> None:
         self._journal.on_state(camera, state, reason)
+        if self._door is not None:
+            self._door.tell_state(camera, state, reason)
 
     def _on_end(self, error: Exception | None) -> None:
         self._failed = self._failed or error is not None
@@ -178,33 +233,8 @@ class _Tick:
             self._action()
 
 
-class _Files:
-    """Some files, and when they were written last."""
-
-    def __init__(self, paths: tuple[Path, ...]) -> None:
-        self._written = self._seen = {path: _written(path) for path in paths}
-
-    def with_more(self, paths: tuple[Path, ...]) -> _Files:
-        """Return these files, as they were, and others as they are now."""
-        more = _Files(paths)
-        more._written = more._seen = {path: self._written.get(path, facts) for path, facts in more._written.items()}
-        return more
-
-    def have_changed(self) -> bool:
-        """Return whether one was written since, and has been left alone from the last look to this one."""
-        before, self._seen = self._seen, {path: _written(path) for path in self._written}
-        return self._seen != self._written and self._seen == before and None not in self._seen.values()
-
-
-def _written(path: Path) -> tuple[int, int, int] | None:
-    with suppress(OSError):
-        facts = path.stat()
-        return facts.st_mtime_ns, facts.st_size, facts.st_ino
-    return None
-
-
 def _check_trust(configuration: Configuration) -> None:
-    """Check that nobody else can write files that may run commands.
+    """Check that no other user can write files that may run commands.
 
     Where there are included files or command sinks, every file must belong to the user.
 

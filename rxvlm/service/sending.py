@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
+import reactivex
 from reactivex.abc import DisposableBase
 from reactivex.subject import Subject
 
@@ -30,7 +31,7 @@ class Sending:
     """Hands answers and events to sinks.
 
     Args:
-        ledgers: Those of all cameras, by name; the store is told what becomes of their frames.
+        ledgers: The ledgers of all cameras, by name; the store gets their entries.
 
     Attributes:
         sinks: The queue and counters of each sink by its name.
@@ -40,6 +41,7 @@ class Sending:
         self.sinks: dict[str, ToSink[Item]] = {}
         self._ledgers = ledgers
         self._items = Subject[Item]()
+        self._kept = Subject[Item]()  # what the store alone is given
         self._sending: dict[str, tuple[Sink, DisposableBase]] = {}
         self._left: list[tuple[str, ToSink[Item]]] = []  # replaced by a reload; they may still have something to send
         self._store: StoreSink | None = None
@@ -56,7 +58,8 @@ class Sending:
         for name, sink in wanted.items():
             if name not in self._sending:
                 self.sinks[name] = step = to(sink, capacity=_WAITING, drain=DRAIN_SECONDS)
-                self._sending[name] = sink, Stream.of(self._items, Origin(self._ledgers)).pipe(step).subscribe()
+                items = reactivex.merge(self._items, self._kept) if name == STORE else self._items
+                self._sending[name] = sink, Stream.of(items, Origin(self._ledgers)).pipe(step).subscribe()
 
     def follow(self, ledger: Ledger) -> None:
         """Let the store know what becomes of the frames of a camera that came later."""
@@ -67,9 +70,14 @@ class Sending:
         """Hand an answer or an event to every sink."""
         self._items.on_next(item)
 
+    def keep(self, item: Item) -> None:
+        """Hand an answer to the store alone."""
+        self._kept.on_next(item)
+
     def complete(self) -> None:
         """Send what waits, and close the sinks."""
         self._items.on_completed()
+        self._kept.on_completed()
 
     def wait(self, seconds: float) -> bool:
         """Wait until all sinks have what waited for them and are closed; return whether they are."""

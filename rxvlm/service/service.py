@@ -8,35 +8,26 @@ from dataclasses import replace
 from reactivex.abc import DisposableBase
 from reactivex.subject import BehaviorSubject
 
-from rxvlm.clip import Clip
+from rxvlm.analysis import Analysis
 from rxvlm.concurrency.stop import Stop
 from rxvlm.event import Event
 from rxvlm.ledger import Ledger
+from rxvlm.ledger.states import OVER
 from rxvlm.metrics import Metrics, MetricsServer
-from rxvlm.operators.asking.prompts import FixedPrompt, LatestPrompt, text_for
+from rxvlm.operators.asking.prompts import LatestPrompt
 from rxvlm.operators.with_events import with_events
+from rxvlm.rules.mutes import Mutes
 from rxvlm.rules.outlet import AnyRule
 from rxvlm.service.changing_rules import ChangingRules
 from rxvlm.service.configuration.words import MetricsWords
+from rxvlm.service.current_prompt import CurrentPrompt
 from rxvlm.service.loading import Configuration
 from rxvlm.service.sending import Item, Sending
+from rxvlm.vlm import Vlm
 from rxvlm.watching.cameras import Camera
+from rxvlm.watching.controls import Asked, Controls
+from rxvlm.watching.embedded import given_or_embedded
 from rxvlm.watching.options import DEFAULTS
-from rxvlm.watching.watch_all import watch_all
-
-
-class CurrentPrompt:
-    """A prompt that a reload may change without opening its camera again."""
-
-    def __init__(self, prompt: FixedPrompt) -> None:
-        self.prompt = prompt
-
-    def __call__(self, clip: Clip) -> str:
-        """Return the text for a clip."""
-        return text_for(self.prompt, clip)
-
-    def __repr__(self) -> str:
-        return repr(self.prompt)
 
 
 class Service:
@@ -51,6 +42,8 @@ class Service:
     Attributes:
         ledgers: The ledgers of all cameras that there were, by name.
         sending: Its sinks; that of the store is called "store".
+        configuration: What it does.
+        controls: What can be done to it: pausing, muting, asking in between.
     """
 
     def __init__(
@@ -63,7 +56,7 @@ class Service:
     ) -> None:
         self.ledgers = configuration.ledgers
         self.sending = Sending(self.ledgers)
-        self._configuration = configuration
+        self.configuration = configuration
         self._on_item, self._on_state, self._on_end = on_item, on_state, on_end
         self._stop = Stop()
         self._prompts: dict[str, CurrentPrompt] = {}
@@ -71,6 +64,14 @@ class Service:
         self._mappings = BehaviorSubject[Mapping[str, Camera]]({})
         self._rules = ChangingRules({})
         self._watching: DisposableBase | None = None
+        self._present: dict[str, Ledger] = {}  # of the cameras that there are
+        self.controls = Controls(
+            self._present,
+            asked=self._asked,
+            rules=self.rule_names,
+            on_answer=self._on_asked,
+            mutes=Mutes(),
+        )
         self._metrics = Metrics(self.ledgers, sinks=self.sending.sinks, rules=configuration.rules)
         self._server: MetricsServer | None = None
 
@@ -81,11 +82,13 @@ class Service:
             OSError: If the metrics cannot be served where the file says.
             StoreError: If the store cannot be written, or another process writes to it.
         """
-        self._begin(self._configuration)
-        self._take(self._configuration)
+        self._begin(self.configuration)
+        self._take(self.configuration)
         self._mappings.on_next(dict(self._cameras))
-        answers = watch_all(self._mappings, ledgers=self.ledgers, stop=self._stop)
-        stream = answers.pipe(with_events(self._rules, ledgers=self.ledgers, on_drop=self._on_drop))
+        on_clip, watch = self.controls.on_clip, self.configuration.watch
+        answers = watch(self._mappings, ledgers=self.ledgers, stop=self._stop, on_clip=on_clip)
+        rules = with_events(self._rules, ledgers=self.ledgers, on_drop=self._on_drop, mutes=self.controls.mutes)
+        stream = answers.pipe(rules)
         self._watching = stream.subscribe(self._on_next, self._on_error, self._on_completed)
         self._complete_if_over()
 
@@ -99,7 +102,7 @@ class Service:
             OSError: If the metrics cannot be served where the file says; then nothing has changed.
             StoreError: If its store cannot be written, or another process writes to it; then nothing has changed.
         """
-        before, new = self._configuration.store, configuration.store
+        before, new = self.configuration.store, configuration.store
         if before is None or new is None or before.path.resolve() != new.path.resolve():
             self._begin(configuration)
         else:
@@ -108,7 +111,7 @@ class Service:
             configuration = replace(configuration, store=before)
         self._take(configuration)
         self._metrics.change_rules(configuration.rules)
-        self._configuration = configuration
+        self.configuration = configuration
         self._mappings.on_next(dict(self._cameras))
         self._complete_if_over()
         return configuration
@@ -149,6 +152,8 @@ class Service:
     def _take(self, configuration: Configuration) -> None:
         for name in [name for name in self._cameras if name not in configuration.cameras]:
             del self._cameras[name], self._prompts[name]
+            self._present.pop(name).resume()  # one of its name that comes later is another
+            self.controls.forget(name)
         for name, camera in configuration.cameras.items():
             self._take_camera(name, camera)
         self._rules.change(_by_words(configuration))
@@ -156,7 +161,7 @@ class Service:
 
     def _serve(self, metrics: MetricsWords | None) -> None:
         """Serve the metrics where the file says; if that cannot be, they stay where they are."""
-        before, served = self._server, self._configuration.metrics
+        before, served = self._server, self.configuration.metrics
         if before is not None and metrics == served:
             return
         if before is not None:
@@ -181,7 +186,27 @@ class Service:
         if name not in self.ledgers:
             self.ledgers[name] = Ledger(name, self._changed)
             self.sending.follow(self.ledgers[name])
+        self._present[name] = self.ledgers[name]
         self.ledgers[name].state("connecting")  # also of one that had ended
+
+    def rule_names(self) -> list[str]:
+        """Return the names of the rules."""
+        return [rule.name for rule in self.configuration.rules]
+
+    def models(self) -> list[Vlm]:
+        """Return the models of the cameras."""
+        return [camera.model for camera in self.configuration.cameras.values() if camera.model is not None]
+
+    def _asked(self, camera: str) -> Asked:
+        """Return who is asked about a camera in between: its model, without its fields."""
+        watched = self._cameras[camera]
+        return Asked(given_or_embedded(watched.model), watched.timeout or DEFAULTS.timeout)
+
+    def _on_asked(self, analysis: Analysis) -> None:
+        """Take the answer to a question in between: it was billed; no rule and no sink but the store gets it."""
+        self._metrics(analysis)
+        self._on_item(analysis)
+        self.sending.keep(analysis)
 
     def _on_next(self, item: Item) -> None:
         self._metrics(item)
@@ -189,7 +214,7 @@ class Service:
         self.sending.send(item)
 
     def _on_drop(self, event: Event, reason: str) -> None:
-        if reason == "disposed":  # it ran when all was left: sinks and the store are told of its end
+        if reason == "disposed":  # it was running at the end of everything: sinks and the store get its end
             self._on_next(event)
 
     def _on_error(self, error: Exception) -> None:
@@ -202,12 +227,12 @@ class Service:
 
     def _changed(self, name: str, state: str, reason: str) -> None:
         self._on_state(name, state, reason)
-        if state in ("ended", "failed"):
+        if state in OVER:
             self._complete_if_over()
 
     def _complete_if_over(self) -> None:
         """End when all cameras are films that have ended: no other mapping is waited for then."""
-        over = [self.ledgers[name].snapshot().state in ("ended", "failed") for name in self._cameras]
+        over = [self.ledgers[name].snapshot().state in OVER for name in self._cameras]
         if all(over):
             self._mappings.on_completed()
 

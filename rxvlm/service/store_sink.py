@@ -12,12 +12,14 @@ from rxvlm.store.store import Store
 class StoreSink:
     """Writes to a store, and lets it follow the ledgers of cameras that come later, too.
 
-    A store that is told something after it was closed opens again. After a reload nothing may do so: the file may be
+    A store that is called after it was closed opens again. After a reload nothing may do so: the file may be
     another's by then.
 
     Args:
         store: The store.
     """
+
+    takes_muted = True
 
     def __init__(self, store: Store) -> None:
         self.store, self.name = store, store.write.name
@@ -32,7 +34,7 @@ class StoreSink:
         self.store.write(item)
 
     def follow(self, ledger: Ledger) -> DisposableBase:
-        """Write what a ledger tells, until the sink is closed or the result is disposed of."""
+        """Write the entries of a ledger, until the sink is closed or the result is disposed of."""
         self._following.append(following := self.store.write.follow(ledger))
         return following
 

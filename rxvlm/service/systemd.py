@@ -1,4 +1,4 @@
-"""What systemd is told: ready, reloading, stopping, a status, and that the process is alive (sd_notify)."""
+"""Messages to systemd: ready, reloading, stopping, a status, and that the process is alive (sd_notify)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ class Notifier:
     """Sends datagrams to the socket that the service manager has named; without one it does nothing.
 
     Args:
-        environment: Has ``NOTIFY_SOCKET`` if somebody listens, and ``WATCHDOG_USEC`` with ``WATCHDOG_PID`` if the
-            process is to say in time that it is alive.
+        environment: Has ``NOTIFY_SOCKET`` if a manager listens, and ``WATCHDOG_USEC`` with ``WATCHDOG_PID`` if the
+            process is to say in time that it is alive. None: that of the process.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
         name = environment.get("NOTIFY_SOCKET", "")
         self._address = f"\0{name[1:]}" if name.startswith("@") else name
         own = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         limit = environment.get("WATCHDOG_USEC", "")
         self.watchdog_seconds = int(limit) / _USEC / 2 if own and limit.isdecimal() and int(limit) else None
-        """Seconds between two signs of life: half of what is allowed; None if nobody waits for them."""
+        """Seconds between two signs of life: half of what is allowed; None if the manager does not wait for them."""
 
     def ready(self, status: str) -> None:
         """Say that the service works, for the first time or again after a reload."""

@@ -1,4 +1,4 @@
-"""Sinks: one file for each way on for analyses and events: files, webhooks, programs."""
+"""Sinks: send analyses and events to files, webhooks, brokers and programs; one sink a file."""
 
 from __future__ import annotations
 

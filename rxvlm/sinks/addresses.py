@@ -1,4 +1,4 @@
-"""Addresses of receivers, without what may be secret in them."""
+"""Addresses of receivers, without parts that may be secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _URL: Final = re.compile(r"([A-Za-z][\w+.-]*://)([^/?#\\]*)(.*)", re.DOTALL)
 
 
 def shown(address: str) -> str:
-    """Return an address as it may be shown: of a URL its scheme, host and port, since the path is often the secret.
+    """Return an address for logs: only scheme, host and port of a URL, because the path is often the secret.
 
     >>> shown("https://me:pass@hooks.example.com:8443/services/T0/B0/key?token=x"), shown("events.jsonl")
     ('https://hooks.example.com:8443/...', 'events.jsonl')

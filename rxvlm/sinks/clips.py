@@ -1,4 +1,4 @@
-"""save_clips: the clips that a model saw, and those of events, as files."""
+"""save_clips: save the clips of answers and events as files."""
 
 from __future__ import annotations
 
@@ -29,27 +29,29 @@ _PRIVATE: Final = 0o600
 def save_clips(folder: str | Path) -> Callable[[Analysis | Event], Path]:
     """Make an observer that saves the clip of each analysis or event, and beside it the analysis or event as JSON.
 
-    A file has the name of its camera and the local time at which its window begins, with milliseconds where the
-    window is shorter than a second: ``yard/2026-11-29T07-35-40+0100.mp4``. Clips of a film stand in a folder of the
-    time at which this observer was made, by the time in the film:
-    ``people/2026-11-29T07-35-40+0100/00-00-10.mp4``. The JSON has the same name: ``....json``. The clip of an
-    event has the time at which the event starts, and its name: ``yard/2026-11-29T07-35-40+0100-intruder.mp4``, of a
-    film ``people/00-00-10-intruder.mp4``.
+    The path of a file is the name of its camera and the local time at which its window begins, with milliseconds if the
+    window is shorter than a second: ``yard/2026-11-29T07-35-40+0100.mp4``. Clips of a film are in a folder named after
+    the
+    time at which this observer was made, and have the time in the film as their name:
+    ``people/2026-11-29T07-35-40+0100/00-00-10.mp4``. The JSON has the same name: ``....json``. The name of the clip of
+    an
+    event has the time at which the event starts, and the event's name:
+    ``yard/2026-11-29T07-35-40+0100-intruder.mp4``, or for a film ``people/00-00-10-intruder.mp4``.
 
-    No file is ever replaced: where a name is taken, the new one ends in ``-2``. A clip appears complete or not at
+    A file is never replaced: if a name exists, the new one ends in ``-2``. A clip appears complete or not at
     all, and only the user who runs this may read it (mode 0600).
 
     Args:
-        folder: The folder to save in; it is made if it does not exist. If it is removed later, it is not made
+        folder: The folder to save in; it is created if it does not exist. If it is removed later, it is not created
             again, because a disk may have been mounted there.
 
     Returns:
-        An observer that returns the path of the clip, of several JPEGs that of the first. It raises OSError if the
-        clip cannot be written; nothing is left of it then, and later ones are tried anew. An event without a clip, or
-        a clip without its bytes, is a ClipGoneError.
+        An observer that returns the path of the clip; for several JPEGs, the path of the first. If the clip cannot be
+        written, it raises OSError and leaves no part of the file; the next call tries again. An event without a clip,
+        or a clip without its bytes, is a ClipGoneError.
 
     Raises:
-        OSError: If the folder cannot be made.
+        OSError: If the folder cannot be created.
     """
     where = Path(folder)
     where.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""command: a program of the user's own, run for each event or answer."""
+"""command: run a program of the user for each event or answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLOSE_SECONDS: Final = 10.0
 
 
 class Command:
-    """Runs a program for each item, one at a time; what `command` returns.
+    """Runs a program for each item, one at a time; the result of `command`.
 
     Args:
         template: The program and its arguments.
@@ -71,13 +71,13 @@ class Command:
         self._patience.enter()
 
     def finish(self, seconds: float) -> None:
-        """Let the program that runs, and what comes after it, take no longer than so many seconds."""
+        """Limit the running program, and all later ones, to this number of seconds in all."""
         self._patience.end_within(seconds)
 
     def close(self) -> None:
-        """End the program that runs within 10 s; the next item runs it again.
+        """End the running program within 10 s; the next item runs it again.
 
-        If it was opened by several queues, the last one that leaves closes it.
+        If several queues opened it, the last one closes it.
         """
         if not self._patience.leave():
             return
@@ -116,27 +116,27 @@ def command(
     command(['notify-send', ...])
 
     No shell reads the arguments. A name in braces is a field: ``{camera}``, ``{text}``, ``{name}``, ``{phase}``,
-    ``{start}`` and so on; what an item does not have is empty. The program has the same as variables, such as
-    ``RXVLM_TEXT``, and the JSON form of the item on its standard input. Of each argument and variable 32 000 bytes are
-    passed on, without NUL. An argument that is one field, and begins with ``-``, gets a space before it, so that it is
-    no option.
+    ``{start}`` and so on; a field that an item does not have is empty. The program also gets the fields as variables,
+    such as ``RXVLM_TEXT``, and the JSON form of the item on its standard input. Each argument and variable is cut after
+    32 000 bytes, and has no NUL. If an argument consists of one field and begins with ``-``, a space is put before it,
+    so that the program does not read it as an option.
 
-    ``{picture}`` is the path of a JPEG of the newest picture that the model saw, for this user alone (mode 0600); it is
-    gone when the program has ended. The file is made if an argument has that field, or names ``RXVLM_PICTURE``.
+    ``{picture}`` is the path of a JPEG of the newest picture that the model saw, for this user only (mode 0600); it is
+    removed when the program has ended. The file is made if an argument has that field, or names ``RXVLM_PICTURE``.
 
     Args:
-        arguments: The program and its arguments. Other braces are themselves, and ``{{text}}`` is the text ``{text}``.
+        arguments: The program and its arguments. Other braces stay as they are, and ``{{text}}`` becomes ``{text}``.
         timeout: Seconds that a run may take, above 0; then the program and its process group are killed.
         phases: Which of ``"start"``, ``"update"`` and ``"end"`` of an event to run it for.
-        answers: Whether to run it for answers, too; but for one that was asked only to measure (`Analysis.marks`).
+        answers: Whether to run it for answers, too; never for answers with `Analysis.marks`.
 
     Returns:
-        A sink. Its repr, its errors and the log show of the arguments only the program.
+        A sink. Its repr, its errors and the log show only the program, and not its arguments.
 
     Raises:
-        TypeError: If ``arguments`` is no list of strings.
-        ValueError: If there is no program, a field is unknown, or one stands in a text that a shell or another
-            interpreter would run; a phase is unknown, or it would be run for nothing; or a number is out of range.
+        TypeError: If ``arguments`` is not a list of strings.
+        ValueError: If there is no program, a field is unknown or inside of a text that a shell or another
+            interpreter would run, a phase is unknown, the program would never be run, or a number is out of range.
     """
     if isinstance(arguments, str) or not isinstance(arguments, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
         raise TypeError(f"a command is a list, as in ['notify-send', '{{text}}'], not {describe(arguments)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from io import BufferedIOBase, RawIOBase
@@ -12,6 +13,7 @@ from typing import Any, Final, TextIO
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import check_at_least, describe, suggest_options
+from rxvlm.display.wall_time import rfc3339
 from rxvlm.event import Event
 from rxvlm.sinks.line_file import LineFile
 from rxvlm.sinks.line_stream import write_line
@@ -32,17 +34,23 @@ def as_record(item: Analysis | Event) -> dict[str, Any]:
     return item.to_dict()
 
 
+def state_record(camera: str, state: str, reason: str) -> dict[str, Any]:
+    """Return a camera's new state as plain values, ready for JSON, with the time of day."""
+    now = rfc3339(time.time())
+    return {"type": "state", "version": 1, "camera": camera, "state": state, "reason": reason, "at": now}
+
+
 def json_line(record: Mapping[str, Any]) -> str:
-    """Return a record as one line of JSON, with its end; letters that are not seen are escaped."""
+    """Return a record as one line of JSON with a line break; invisible characters are escaped."""
     line = valid_unicode(json.dumps(record, ensure_ascii=False))
     return _UNSEEN.sub(lambda letter: json.dumps(letter[0])[1:-1], line) + "\n"
 
 
 class JsonLines:
-    """Writes each item as a line of JSON; what `write_jsonl` returns.
+    """Writes each item as a line of JSON; the result of `write_jsonl`.
 
     Args:
-        name: What the log calls it.
+        name: Its name in the log.
         add: Adds a line to the file.
     """
 
@@ -61,25 +69,24 @@ class JsonLines:
 def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, keep: int = 5) -> JsonLines:
     """Make a sink that writes each analysis and each event as a line of JSON, at once.
 
-    A line is whole or not there: if the disk is full, the part that fitted is cut off again, and the call raises.
-    Letters that are not seen (control characters, zero width, changes of direction) are written escaped, all others
-    as they are.
+    A line is written completely or not at all: if the disk is full, the written part is cut off again, and the call
+    raises. Invisible characters (control characters, zero width, changes of direction) are escaped, all others are not.
 
     Args:
-        file: A path, whose file is made if it does not exist, for this user alone (mode 0600), and to which lines are
-            added; it may be moved away at any time. Or an open text file, which is flushed after each line and not
-            closed.
-        rotate_bytes: Size in bytes, above 0, that the file of a path is not to exceed; then it becomes ``name.1``, and
-            what was ``name.1`` becomes ``name.2``. None for no bound. A longer line stands alone in its file.
-        keep: How many of those full files stay, at least 1.
+        file: A path to a file, to which lines are added. The file is created if it does not exist, for this user only
+            (mode 0600); you may move it away at any time. Or an open text file, which is flushed after each line and
+            not closed.
+        rotate_bytes: Largest size of the file in bytes, above 0. Before a line would exceed it, the file is renamed to
+            ``name.1``, the old ``name.1`` to ``name.2``. None for no bound. A longer line is alone in its file.
+        keep: How many full files are kept, at least 1.
 
     Returns:
-        A sink; what it gets by name, beside the item, are further keys of the line.
+        A sink; its keyword arguments become further keys of the line.
 
     Raises:
         OSError: If the file of a path cannot be opened.
         TypeError: If ``file`` is neither a path nor a text file.
-        ValueError: If a number is out of range, or ``rotate_bytes`` is given with an open file.
+        ValueError: If a number is out of range, or you pass ``rotate_bytes`` with an open file.
     """
     if rotate_bytes is not None:
         check_at_least("rotate_bytes", rotate_bytes, 1)
@@ -90,5 +97,5 @@ def write_jsonl(file: TextIO | str | Path, *, rotate_bytes: int | None = None, k
     if not hasattr(file, "write") or isinstance(file, RawIOBase | BufferedIOBase):  # of text, not of bytes
         raise TypeError(f"write_jsonl takes a path or a text file, not {describe(file)}")
     if rotate_bytes is not None:
-        raise ValueError("rotate_bytes needs a path: an open file has no name to give away")
+        raise ValueError("rotate_bytes needs a path: an open file cannot be renamed")
     return JsonLines("write_jsonl", partial(write_line, file))

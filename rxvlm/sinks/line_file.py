@@ -1,4 +1,4 @@
-"""LineFile: whole lines in a file that may be moved away, may fill its disk, and is rotated when it is large."""
+"""LineFile: add whole lines to a file, also on a full disk; rotate the file when it is large."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class LineFile:
     Several threads and programs may add lines, but only one may rotate.
 
     Args:
-        path: The file; it is made if it does not exist, for this user alone (mode 0600).
-        rotate_bytes: Size in bytes that the file is not to exceed; None for no bound. A longer line stands alone.
-        keep: How many full files stay, as ``name.1`` (the newest), ``name.2`` and so on.
+        path: The file; it is created if it does not exist, for this user only (mode 0600).
+        rotate_bytes: Largest size of the file in bytes; None for no bound. A longer line is alone in its file.
+        keep: How many full files are kept, as ``name.1`` (the newest), ``name.2`` and so on.
 
     Raises:
         OSError: If the file cannot be opened.
@@ -31,7 +31,7 @@ class LineFile:
         os.close(self._open())
 
     def add(self, line: bytes) -> None:
-        """Add a line. If it does not fit on the disk, nothing of it stays.
+        """Add a line. If it does not fit on the disk, no part of it is written.
 
         Raises:
             OSError: If it cannot be written.

@@ -1,4 +1,4 @@
-"""Whole lines in a text stream that is open already, such as stdout."""
+"""Write whole lines to an open text stream, such as stdout."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TextIO
 def write_line(stream: TextIO, line: str) -> None:
     """Write a line to a stream at once.
 
-    Where a file takes only a part of it, because the disk is full, that part is cut off again: a program that reads
-    the file finds no half of a line.
+    If a file takes only a part of the line, because the disk is full, this part is cut off again: a program that reads
+    the file never finds half a line.
 
     Args:
         stream: The stream.
-        line: The line, with its end.
+        line: The line, with its line break.
 
     Raises:
         OSError: If it cannot be written.

@@ -29,10 +29,10 @@ class MqttSink:
     """The sink that `mqtt` returns.
 
     Args:
-        broker: Where the broker is.
-        discovery: What the topics begin with at which Home Assistant looks for devices; None: it is told of none.
-        ledgers: Those of the cameras, by name.
-        rules: Those that make the events.
+        broker: The address of the broker.
+        discovery: The prefix of the topics that announce devices to Home Assistant; None: devices are not announced.
+        ledgers: The ledgers of the cameras, by name.
+        rules: The rules that make the events.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class MqttSink:
             self._running().devices.take(item, time.time())
 
     def test(self, item: Analysis | Event) -> str:
-        """Publish an answer or an event, and wait until the broker has taken it; return what came back, in words.
+        """Publish an answer or an event, wait until the broker has taken it, and return its reply in words.
 
         Raises:
-            RxvlmError: If the broker is not reached, or refuses.
+            RxvlmError: If the broker cannot be reached, or refuses.
         """
         with self._lock:
             run = self._running()
@@ -76,13 +76,13 @@ class MqttSink:
         return f"acknowledged by the broker, after {time.monotonic() - began:.2f} s{shown}"
 
     def close(self) -> int:
-        """Send what waits, publish ``offline``, wait for the broker's acknowledgement, and disconnect; within 8 s.
+        """Send waiting items, publish ``offline``, wait for the broker's acknowledgement, and disconnect; within 8 s.
 
-        What is retained stays, so that Home Assistant shows the cameras as unavailable. After that, the sink may be
-        called again.
+        Retained messages stay, so that Home Assistant shows the cameras as unavailable. You may call the sink
+        again after that.
 
         Returns:
-            How many answers, and starts and ends of events, are lost, since the broker never got them.
+            How many answers, and starts and ends of events, were lost because the broker never got them.
         """
         with self._lock:
             run, self._run = self._run, None
@@ -92,13 +92,14 @@ class MqttSink:
         return lost
 
     def forget(self, camera: str) -> None:
-        """Delete a camera from the broker, and so from Home Assistant: its device, and all that is retained of it.
+        """Delete a camera from the broker, and so from Home Assistant: its device, and all its retained messages.
 
         Args:
             camera: Its name; it is announced again when it is seen again.
 
         Raises:
-            RxvlmError: If the broker is not reached; a sink that goes on does it when the broker is there.
+            RxvlmError: If the broker cannot be reached. A sink that is in use deletes the camera when it is connected
+                again.
         """
         with self._lock:
             run = self._running()
@@ -106,7 +107,7 @@ class MqttSink:
         run.connection.check()
 
     def _running(self) -> _Run:
-        """Return the run, which begins anew after `close`: of a second subscription. Called with the lock held."""
+        """Return the run; after `close` a new one begins, for a second subscription. Called with the lock held."""
         self._run = self._run or self._begun()
         return self._run
 
@@ -151,20 +152,20 @@ def mqtt(
     """Make a sink that publishes answers and events at an MQTT broker, where Home Assistant finds them by itself.
 
     Each camera is a device with its newest answer, its newest picture, whether it is connected, the age of its newest
-    answer, and for each rule whether it holds, and its starts and ends as events. What is a state is retained: a
-    program that connects later gets the newest. Starts and ends are not.
+    answer, and for each rule whether it holds, and its starts and ends as events. States are retained: a
+    program that connects later gets the newest. Starts and ends are not retained.
 
-    The broker may be down at the start, die and come back: answers are replaced by newer ones meanwhile, events wait,
-    1000 at most, and are sent late.
+    The broker may be down at the start, fail and come back: meanwhile newer answers replace older ones, and events
+    wait, 1000 at most, and are sent late.
 
     Args:
-        url: ``mqtt://USER:PASSWORD@HOST:1883/PREFIX``, or ``mqtts://`` for an encrypted connection, whose usual port is
-            8883. All topics begin with the prefix; it is ``rxvlm`` unless told otherwise.
-        discovery: What the topics begin with at which Home Assistant looks for devices; None: it is told of none.
-        ledgers: Those of the cameras, by name, as they are at each moment. They say which cameras there are, and
-            whether each is connected. A camera without one is announced with its first answer.
-        rules: Those that make the events. Another rule is announced with its first event, which Home Assistant, not
-            knowing it, may miss.
+        url: ``mqtt://USER:PASSWORD@HOST:1883/PREFIX``, or ``mqtts://`` for an encrypted connection, with the usual port
+            8883. All topics begin with the prefix, by default ``rxvlm``.
+        discovery: The prefix of the topics that announce devices to Home Assistant; None: devices are not announced.
+        ledgers: The ledgers of the cameras, by name; the mapping may change. They say which cameras there are, and
+            whether each is connected. A camera without a ledger is announced with its first answer.
+        rules: The rules that make the events. Another rule is announced with its first event; Home Assistant may miss
+            this event.
 
     Returns:
         A sink for `rxvlm.operators.to`; it has begun to connect.
@@ -172,7 +173,7 @@ def mqtt(
     Raises:
         MissingPartError: If paho-mqtt is not installed: ``pip install 'rxvlm[mqtt]'``.
         TypeError: If an argument is of the wrong type.
-        ValueError: If the address, or ``discovery``, is malformed; the message has no secrets.
+        ValueError: If the address or ``discovery`` is malformed; the message has no secrets.
     """
     broker = BrokerAddress.parsed(url)
     if discovery is not None and not isinstance(discovery, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked

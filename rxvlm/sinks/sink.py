@@ -1,4 +1,4 @@
-"""Sink: what takes analyses and events, and passes them on."""
+"""Sink: takes analyses and events, and passes them on."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Sink(Protocol):
     """A function of an analysis or an event, which may block and raise, and can be closed.
 
     It may also have ``open()``, ``takes(item)``, ``finish(seconds)`` and ``follow(ledger)``: see
-    `rxvlm.operators.to`; and ``test(item)``, which sends an item once and returns in words what came back and when, for
-    ``rxvlm sinks test``.
+    `rxvlm.operators.to`; and ``test(item)``, which sends an item once and returns the reply and its duration in words,
+    for ``rxvlm sinks test``.
     """
 
     def __call__(self, item: Item, /) -> object:
@@ -25,7 +25,7 @@ class Sink(Protocol):
         ...
 
     def close(self) -> int | None:
-        """Give back what it holds: connections, files; it may return how many items are lost that it had taken."""
+        """Close its connections and files; may return how many of the items that it took are lost."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""sink_from: a sink by its address, as the command line has it. `KINDS` is the one table of schemes and sinks."""
+"""sink_from: make a sink from an address, as on the command line. `KINDS` is the table of schemes and sinks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watched:
-    """What a sink may want to know of what it is told about.
+    """The ledgers and rules behind the items of a sink.
 
     Attributes:
         ledgers: Where the frames of the cameras are counted, by name.
-        rules: What makes the events.
+        rules: The rules that make the events.
     """
 
     ledgers: Mapping[str, Ledger] = field(default_factory=dict[str, Ledger])
@@ -43,7 +43,7 @@ class Kind:
 
     Attributes:
         form: How its address is written.
-        make: Makes one of its address.
+        make: Makes a sink from its address.
     """
 
     form: str
@@ -81,14 +81,14 @@ KINDS: Final[Mapping[str, Kind]] = {"http": _WEBHOOK, "https": _WEBHOOK, "mqtt":
 
 @suggest_options()
 def sink_from(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rules: Sequence[Rule] = ()) -> Sink:
-    """Make a sink of its address.
+    """Make a sink from its address.
 
     Args:
         address: ``http://...`` or ``https://...``: a `webhook`, signed with the secret in ``RXVLM_WEBHOOK_SECRET`` if
             that is set, which gets answers only if there are no rules. Or ``mqtt://...``, ``mqtts://...``; or
             the path of a file that ends in ``.jsonl``.
         ledgers: Where the frames of the cameras are counted, by name; None if they are not known.
-        rules: What makes the events that it will get.
+        rules: The rules that make the events that it will get.
 
     Raises:
         MissingPartError: If a package is missing that only this sink needs.
@@ -102,5 +102,5 @@ def sink_from(address: str, *, ledgers: Mapping[str, Ledger] | None = None, rule
     kind = None if scheme is None else KINDS.get(scheme[1].lower())
     if kind is None:
         forms = dict.fromkeys(one.form for one in (*KINDS.values(), _FILE))
-        raise ValueError(f"{shown(address) or repr(address)} is no sink; give {', '.join(forms)}")
+        raise ValueError(f"{shown(address) or repr(address)} is not a sink; write {', '.join(forms)}")
     return kind.make(address, watched)

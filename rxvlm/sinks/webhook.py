@@ -1,4 +1,4 @@
-"""webhook: events as HTTP requests to a program of the user's own."""
+"""webhook: send events as HTTP requests to a server of the user."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _LOG_SECONDS: Final = 60.0
 
 
 class Webhook:
-    """Posts items to a receiver, one after another; what `webhook` returns.
+    """Posts items to a receiver, one after another; the result of `webhook`.
 
     Args:
-        receiver: Where to.
-        key: What signs them; None for no signature.
+        receiver: Where to send them.
+        key: The key of their signature; None for no signature.
         wishes: The items to send; None for starts and ends of events.
-        picture: Whether the newest picture goes with them.
+        picture: Whether to send the newest picture, too.
         patience: The clock of its pauses.
-        dice: Jitter.
+        dice: The random numbers for jitter.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Webhook:
         return self._wishes.include(item)
 
     def open(self) -> None:
-        """Try each item for longer: the caller has a queue."""
+        """Try each item for a longer time: the caller has a queue."""
         self._patience.enter()
 
     def __call__(self, item: Item) -> None:
@@ -90,7 +90,7 @@ class Webhook:
             self._deliver(message_of(item, picture=self._picture))
 
     def test(self, item: Item) -> str:
-        """Send an item once, and return in words what came back.
+        """Send an item once, and return the reply in words.
 
         Raises:
             SinkError: If the receiver did not take it.
@@ -103,13 +103,13 @@ class Webhook:
         return said
 
     def finish(self, seconds: float) -> None:
-        """Let the item that is being sent, and what comes after it, take no longer than so many seconds."""
+        """Limit the item that is being sent, and all later ones, to this number of seconds in all."""
         self._patience.end_within(seconds)
 
     def close(self) -> None:
         """End the item that is being sent within 10 s, and close the connections. The next item opens new ones.
 
-        If it was opened by several queues, the last one that leaves closes it.
+        If several queues opened it, the last one closes it.
         """
         if not self._patience.leave():
             return
@@ -182,26 +182,26 @@ def webhook(
     webhook('https://hooks.example.com/...')
 
     The body is a CloudEvent 1.0 in structured JSON, whose ``data`` is the JSON form of the event (see
-    docs/how-to/webhooks.md). One item is sent after another, so an end never overtakes its start. What the receiver
-    cannot take (no connection, 408, 425, 429, 500 and above) is sent again after at most 0.5, 1, 2, 4, ... 60 s, with
-    jitter, and not before its Retry-After: behind `rxvlm.operators.to`, whose queue bounds what waits and loses the
-    oldest, for a day while the receiver is away, for an hour if it fails; else for 30 s. Other errors and redirects are
-    not tried again; 410 ends it for good.
+    docs/how-to/webhooks.md). Items are sent one after another, so the end of an event never arrives before its start.
+    If the receiver cannot take an item (no connection, 408, 425, 429, 500 and above), it is sent again after at most
+    0.5, 1, 2, 4, ... 60 s, with jitter, and not before its Retry-After. Behind `rxvlm.operators.to`, whose queue bounds
+    the waiting items, this goes on for a day while the receiver cannot be reached, and for an hour if it fails;
+    otherwise for 30 s. Other errors and redirects are not tried again. After 410, nothing more is sent.
 
     Args:
         url: ``http://...`` or ``https://...``; a login in it is sent as Basic authentication.
-        secret: What signs: ``whsec_`` and the base64 of 24 to 64 bytes. None for no signature.
-        phases: Which of ``"start"``, ``"update"`` and ``"end"`` of an event to send; none with ``answers`` alone.
-        answers: Whether to send every analysis, too; but for one that was asked only to measure (`Analysis.marks`).
+        secret: The key of the signature: ``whsec_`` and the base64 of 24 to 64 bytes. None for no signature.
+        phases: Which of ``"start"``, ``"update"`` and ``"end"`` of an event to send; an empty list for answers only.
+        answers: Whether to send every analysis, too; never an analysis with `Analysis.marks`.
         picture: Whether ``data`` has the newest picture that the model saw, as base64 of a JPEG, under ``picture``.
 
     Returns:
-        A sink. Its repr, its errors and the log have nothing of the address but scheme, host and port.
+        A sink. Its repr, its errors and the log show only scheme, host and port of the address.
 
     Raises:
-        TypeError: If ``url`` or ``secret`` is no string.
-        ValueError: If the address is not of HTTP, a phase is unknown, nothing would be passed on, or ``secret`` is
-            malformed.
+        TypeError: If ``url`` or ``secret`` is not a string.
+        ValueError: If the address is not ``http://`` or ``https://``, a phase is unknown, nothing would be sent, or
+            ``secret`` is malformed.
     """
     for name, given in (("url", url), ("secret", "" if secret is None else secret)):
         if not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked

@@ -15,8 +15,8 @@ class Wishes:
     """Which items a sink passes on.
 
     Attributes:
-        phases: Those of events.
-        answers: Whether also answers.
+        phases: The phases of events.
+        answers: Whether it passes answers on, too.
     """
 
     phases: frozenset[str] = frozenset({"start", "end"})
@@ -24,12 +24,12 @@ class Wishes:
 
     @staticmethod
     def of(sink: str, phases: Collection[str], *, answers: bool) -> Wishes:
-        """Check what a caller asked for.
+        """Check the arguments of a caller.
 
         Args:
             sink: The name of the function that was called.
-            phases: Phases, or one.
-            answers: Whether also answers.
+            phases: Phases, or one phase.
+            answers: Whether it passes answers on, too.
 
         Raises:
             ValueError: If a phase is unknown, or nothing would be passed on.
@@ -43,10 +43,10 @@ class Wishes:
         return Wishes(chosen, answers)
 
     def include(self, item: Item) -> bool:
-        """Return whether an item is one of them. An answer that was asked only to measure (`Analysis.marks`) is not.
+        """Return whether an item is one of them. An answer with `Analysis.marks` is not.
 
         Raises:
-            TypeError: If it is neither an analysis nor an event: it would be passed by without a word.
+            TypeError: If it is neither an analysis nor an event; otherwise it would be ignored silently.
         """
         check_item(item)
         return item.phase in self.phases if isinstance(item, Event) else self.answers and not item.marks

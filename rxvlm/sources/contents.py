@@ -23,7 +23,7 @@ def best_stream(container: InputContainer) -> VideoStream | None:
 
 
 def promised_seconds(film: VideoStream) -> float | None:
-    """Return how long a film should be, as its container says; None if it does not."""
+    """Return the length of a film by its container; None if the container does not say it."""
     container = cast("InputContainer", film.container)
     if not any(name in container.format.name for name in _PROMISING):
         return None
@@ -35,6 +35,15 @@ def promised_seconds(film: VideoStream) -> float | None:
         return _clock_seconds(tag)
     is_alone = len(container.streams) == 1
     return container.duration / _MICROSECONDS if is_alone and container.duration is not None else None
+
+
+def known_seconds(film: VideoStream) -> float | None:
+    """Return how long a film probably is; None if nothing says so. FFmpeg may have estimated it from its bytes."""
+    promised = promised_seconds(film)
+    if promised is not None:
+        return promised
+    length = cast("InputContainer", film.container).duration
+    return length / _MICROSECONDS if length else None
 
 
 def _clock_seconds(text: str) -> float | None:

@@ -61,10 +61,11 @@ def demo_settings(address: Address) -> DemoSettings:
 
 
 def frames_of_demo(camera: str, settings: DemoSettings, name: str, session: Session) -> Generator[Frame]:
-    """Draw a camera's frames: each when it is due if the camera is live, else as fast as they are taken."""
+    """Draw a camera's frames: at their times if the camera is live, otherwise as fast as they are taken."""
     scene = Scene(camera, settings.seed, (settings.width, settings.height))
     shape = (settings.height, settings.width, 3)
     live = settings.seconds is None
+    session.lasts(settings.seconds)
     session.state("live" if live else "playing")
     began = wall.monotonic()
     for index in count():

@@ -63,7 +63,7 @@ def open_capture(number: int) -> Capture:
 def frames_of_device(
     number: int, name: str, session: Session, opened: Callable[[int], Capture] = open_capture
 ) -> Generator[Frame]:
-    """Read a device's frames for ever; a device that sends JPEG is not decoded before its pixels are needed."""
+    """Read a device's frames until it is stopped; JPEGs are not decoded before their pixels are needed."""
     return frames_of_arrivals(partial(_connect, number, opened), name, session)
 
 
@@ -94,7 +94,7 @@ def _connect(number: int, opened: Callable[[int], Capture]) -> Generator[Arrival
 
 
 def _picture(data: Image, shape: tuple[int, int, int] | None, arrived: float) -> Arrival | None:
-    """Return what OpenCV read as a picture, from JPEG or from pixels; None if it is neither."""
+    """Return the picture that OpenCV read, from JPEG or from pixels; None if it is neither."""
     raw = data.tobytes() if data.size == max(data.shape) else b""
     if raw.startswith(_JPEG):
         try:

@@ -75,7 +75,7 @@ def check_there(path: Path) -> int:
         raise found
     where = str(path)
     if not stat.S_ISREG(found.st_mode):
-        raise NoVideoError(f"{where} is no video file, but a folder, a pipe or a device", where)
+        raise NoVideoError(f"{where} is not a video file, but a folder, a pipe or a device", where)
     return found.st_size
 
 

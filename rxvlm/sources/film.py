@@ -1,4 +1,4 @@
-"""What has an end, from wherever it comes: played once, from its beginning, as fast as its frames are taken."""
+"""Films from any source: played once, from the beginning, as fast as their frames are taken."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from rxvlm.errors import NoVideoError, SourceBrokenError
-from rxvlm.frame import Frame
+from rxvlm.frame import Frame, make_frame
 from rxvlm.media.demux import Demux
 from rxvlm.media.orientation import Orientation, Upright, orientation_of
 from rxvlm.media.packets import Lazy
 from rxvlm.media.picture import Pixels
 from rxvlm.media.timed_picture import TimedPicture
-from rxvlm.sources.contents import best_stream, promised_seconds
+from rxvlm.sources.contents import best_stream, known_seconds, promised_seconds
 from rxvlm.sources.gaps import Teller
 from rxvlm.sources.running.capture import Session
 from rxvlm.ticks import to_seconds
@@ -26,13 +26,14 @@ _TRIED: Final = 1000  # packets that are decoded in search of a first picture
 _CUT_SHORT: Final = 1.0  # seconds that must be missing at the end for a film to count as broken off
 _JOINED: Final = ("mpegts", "mpeg", "hls")  # formats in which recordings are joined by writing one after the other
 _LONGEST_GAP: Final = 60.0  # seconds without a picture that are believed of such a recording
+_ROUGHLY: Final = {"skip_loop_filter": "all"}  # of the first picture, which only shows that there is one, and its turn
 _TEXT: Final = ("tty",)  # FFmpeg opens any text file as a video of a terminal that shows it
 
 Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
 
 
 def film_in(container: InputContainer, where: str) -> VideoStream:
-    """Return the video stream of a container that is to be watched.
+    """Return the video stream of a container.
 
     Args:
         container: The open container; it is closed if there is no video in it.
@@ -66,22 +67,19 @@ def frames_of_film(
     """
     demux = Demux(stream, width, session.damage, longest_gap=_longest_gap(stream))
     packets = packets_of_film(stream, where)
+    stream.codec_context.options, stream.codec_context.thread_count = _ROUGHLY, 1
     tried, orientation = first_picture(packets, where)
+    session.lasts(known_seconds(stream))
     session.state("playing")
-    first: int | None = None
+    first, is_upright = None, not orientation
     for index, shown in enumerate(_shown(demux, chain(tried, packets), stream, where)):
         first = shown.pts if first is None else first
-        pixels = cast("Pixels", shown.pixels)
-        yield Frame(
-            Upright(pixels, orientation) if orientation else pixels,
-            to_seconds(shown.pts - first),
-            (*orientation.size(shown.shape[:2]), 3),
-            name,
-            index,
-            keyframe=shown.keyframe,
-            size=shown.size,
-            sample_aspect=1 / shown.aspect if orientation.is_transposed else shown.aspect,
-        )
+        pixels, shape, aspect = cast("Pixels", shown.pixels), shown.shape, shown.aspect
+        if not is_upright:
+            pixels, shape = Upright(pixels, orientation), (*orientation.size(shape[:2]), 3)
+            aspect = 1 / aspect if orientation.is_transposed else aspect
+        time = to_seconds(shown.pts - first)
+        yield make_frame(pixels, time, shape, name, index, None, 0, shown.keyframe, shown.size, aspect)
 
 
 def first_picture(packets: Packets, where: str) -> tuple[list[Packet[VideoStream]], Orientation]:
@@ -155,15 +153,10 @@ def packets_of_film(stream: VideoStream, where: str) -> Generator[Packet[VideoSt
     Raises:
         SourceBrokenError: If it cannot be read on.
     """
-    packets = cast("InputContainer", stream.container).demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # what PyAV raises for damaged films
-            raise SourceBrokenError(f"{where} breaks off: {getattr(error, 'strerror', error)}", where) from error
-        if packet is None:
-            return
-        yield packet
+    try:
+        yield from cast("InputContainer", stream.container).demux(stream)
+    except (FFmpegError, LookupError, ValueError, OverflowError) as error:  # what PyAV raises for damaged films
+        raise SourceBrokenError(f"{where} breaks off: {getattr(error, 'strerror', error)}", where) from error
 
 
 def _cut_short(stream: VideoStream, end: int, where: str) -> SourceBrokenError | None:

@@ -62,7 +62,7 @@ def _frames_of(path: Path, name: str, width: int | None, session: Session) -> Ge
 
 
 class _Reader:
-    """What FFmpeg reads from: bytes as they come. It cannot seek, since the end is not where it is now."""
+    """Gives bytes to FFmpeg as they come. It cannot seek, because the file still grows."""
 
     def __init__(self, file: io.FileIO, session: Session) -> None:
         self._file, self._session = file, session

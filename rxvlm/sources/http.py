@@ -44,7 +44,7 @@ def check_http(where: Address) -> float:
 
 
 def frames_of_http(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
-    """Look what an address is, wait for it as long as it does not answer, and read its frames.
+    """Find out what an address is, wait until it answers, and read its frames.
 
     Raises:
         SourceError: If it is a film that cannot be read to its end; a subclass says why.
@@ -84,7 +84,7 @@ def _film(where: Address, name: str, width: int | None, session: Session) -> Gen
 
 
 def _playlist(where: Address, width: int | None, session: Session) -> Connect[Arrival]:
-    """Return what connects to a playlist, unless it has got an end: what was live is not played again as a film."""
+    """Return the connection to a playlist; refuse one that now has an end, since it is not played again as a film."""
     looked = count()
 
     def connect_again() -> Generator[Arrival | Nothing]:

@@ -61,7 +61,7 @@ _OPTIONS = {
 
 
 def frames_of_network(where: Address, name: str, width: int | None, session: Session) -> Generator[Frame]:
-    """Read a camera's frames for ever, over all its connections."""
+    """Read a camera's frames until it is stopped, over all its connections."""
     return frames_of_stream(partial(connect, where, width, on_damage=session.damage), name, session)
 
 
@@ -98,6 +98,7 @@ def connect(
         stream = video_in(container, where)
         demux = Demux(stream, width, on_damage)
         missing, told = Nothing.KEYFRAME, time.monotonic()
+        is_timed = container.format.name not in _UNTIMED
         for packet in packets_of(container, stream, where):
             if packet is None:
                 yield Nothing.PICTURE
@@ -105,17 +106,18 @@ def connect(
             arrived = time.time()
             for shown in demux.push(packet):
                 missing, told = Nothing.PICTURE, time.monotonic()
-                yield _arrival(shown, arrived, container)
+                yield _arrival(shown, arrived, container.start_time_realtime, is_timed=is_timed)
             if time.monotonic() - told >= LOOK_SECONDS:
                 told = time.monotonic()
                 yield missing
 
 
-def _arrival(shown: TimedPicture, arrived: float, container: InputContainer) -> Arrival:
-    began, stamp = container.start_time_realtime, to_seconds(shown.pts)
+def _arrival(shown: TimedPicture, arrived: float, began: int | None, *, is_timed: bool) -> Arrival:
+    """Return a picture with its times; ``began`` is the stream's start in ticks, by the camera's own clock."""
     pixels = cast("Pixels", shown.pixels)
-    if container.format.name in _UNTIMED:
+    if not is_timed:
         return Arrival(pixels, shown.shape, arrived, size=shown.size, sample_aspect=shown.aspect)
+    stamp = to_seconds(shown.pts)
     camera_time = None if began is None else to_seconds(began) + stamp
     return Arrival(pixels, shown.shape, arrived, stamp, shown.keyframe, shown.size, camera_time, shown.aspect)
 
@@ -190,7 +192,7 @@ def _limits(where: Address, transport: str, silence: float) -> dict[str, str]:
     """Return FFmpeg's options for the transport and the longest silence."""
     limit = str(to_ticks(silence))
     return {
-        # Cameras have certificates of their own making; FFmpeg 9 verifies them unless told otherwise, 8 did not.
+        # Cameras have certificates of their own making; FFmpeg 9 verifies them by default, 8 did not.
         "rtsp": {"rtsp_transport": transport, "timeout": limit, "tls_verify": "0"},
         "http": {"rw_timeout": limit, "tls_verify": "0"},
         "udp": {"timeout": limit, "overrun_nonfatal": "1"},  # a full queue loses packets, and not the camera

@@ -32,7 +32,7 @@ def shape_of(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int, int]:
         max_pixels: Most pixels. A larger picture is not decoded: a file of a megabyte may have a billion pixels.
 
     Raises:
-        DecodeError: If it is no picture, or has more pixels.
+        DecodeError: If it is not a picture, or has more pixels.
     """
     if is_animated_webp(data):
         raise DecodeError(ANIMATED_WEBP)
@@ -43,7 +43,7 @@ def shape_of(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int, int]:
             context = container.streams.video[0].codec_context
             height, width = context.height, context.width
     except (FFmpegError, IndexError, OSError) as error:
-        raise DecodeError("it is no picture") from error
+        raise DecodeError("it is not a picture") from error
     if not height or not width:
         raise DecodeError(f"it has more than {max_pixels / 1e6:g} million pixels (max_pixels), or is damaged")
     if any(mark in data[:_HEAD] for mark in _TURNED):

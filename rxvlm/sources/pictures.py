@@ -36,6 +36,7 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
         others = [path.name for path in there if path not in pictures]
         shown = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
         _log.warning("%s is watched for its pictures; left out, by their names no pictures: %s", folder, shown)
+    session.lasts(len(pictures) / PER_SECOND)
     for path in pictures:
         if (shape := _shape(path, max_pixels)) is not None:
             session.state("playing")
@@ -54,7 +55,7 @@ def frames_of_pictures(folder: Path, name: str, max_pixels: int, session: Sessio
 
 
 def _what_it_has(folder: Path, there: Sequence[Path]) -> str:
-    """Say what to give instead of a folder without pictures."""
+    """Return what to write instead of a folder without pictures."""
     films = sorted({path.suffix for path in there if path.suffix.lower() in _FILMS})
     if not films:
         return "without pictures; give a video file, or a folder of JPEG or PNG"
@@ -70,5 +71,5 @@ def _shape(path: Path, max_pixels: int) -> tuple[int, int, int] | None:
     try:
         return shape_of(path.read_bytes(), max_pixels)
     except (DecodeError, OSError) as error:
-        _log.warning("%s is passed over: %s", path, error)
+        _log.warning("%s is left out: %s", path, error)
         return None

@@ -17,7 +17,7 @@ _DEEPEST: Final = 3  # playlists of playlists
 
 
 def check_playlist(path: Path, depth: int = _DEEPEST) -> None:
-    """Check a file if it is a playlist: whoever wrote it must not choose what else is read on this machine.
+    """Check a file if it is a playlist: its author must not choose which other files of this machine are read.
 
     Raises:
         SourceError: If it names a file elsewhere, or an address.
@@ -29,7 +29,8 @@ def check_playlist(path: Path, depth: int = _DEEPEST) -> None:
     for name in _names(path.read_text("utf-8", "replace")):
         inner = (folder / unquote(name)).resolve()
         if "://" in name or not inner.is_relative_to(folder):
-            raise SourceError(f"{path} names {safe_address(name)}, which is not beside it; it is not opened", str(path))
+            wrong = f"{path} names {safe_address(name)}, which is not in its folder; it is not opened"
+            raise SourceError(wrong, str(path))
         if depth and inner.is_file():
             check_playlist(inner, depth - 1)
 

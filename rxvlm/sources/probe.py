@@ -1,4 +1,4 @@
-"""probe: measure what a source sends and what watching it costs, and say what to change on the camera."""
+"""probe: measure what a source sends and what it costs to watch it, with advice on settings of the camera."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class Probe:
 
     Attributes:
         uri: Its address, without secrets.
-        codec: As FFmpeg calls it.
-        width: Pixels across, as it is shown: upright, with square pixels.
-        height: Pixels down, likewise.
+        codec: The codec's name in FFmpeg.
+        width: Width in pixels of the picture as it is shown: upright, with square pixels.
+        height: Height in pixels, in the same way.
         seconds: Seconds of video that were measured.
         fps: Frames a second, from their own times.
         keyframe_seconds: Seconds between key frames that decoding can start at; None if there were fewer than two.
         bit_rate: Bits a second.
-        clock: What says when frames were filmed: ``"camera"``, ``"arrival"`` or ``"none"`` (a file).
+        clock: Where the wall time of frames comes from: ``"camera"``, ``"arrival"`` or ``"none"`` (a file).
         exact_cpu: Share of one core for windows with exact moments, for which nearly every picture is decoded.
         keyframe_cpu: Share of one core for windows of key frames only.
         window_bytes: Memory of the packets of a window.
         effort: The best ``watch(..., effort=...)``: ``"keyframes"`` if it sends a key frame at least every 2 s, so that
-            a clip of a window has five; else ``"exact"``.
+            a clip of a window has five; otherwise ``"exact"``.
         tokens: Estimate of the tokens of a clip of eight frames, 640 pixels wide, with Qwen-VL models.
         advice: Changes to make on the camera, one sentence each.
     """
@@ -82,7 +82,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
 
     Args:
         uri: A file, or the address of a camera on the network.
-        seconds: Seconds of video to read; reading a camera takes as long.
+        seconds: Seconds of video to read; for a camera, the call takes this time.
 
     Raises:
         SourceError: If it cannot be opened; a subclass says why.
@@ -99,7 +99,7 @@ def probe(uri: str | Path, *, seconds: float = 10.0) -> Probe:
         stream = video_in(container, where)
         packets, orientation = packets_of(container, stream, where), Orientation()
     else:
-        raise UriError(f"{where.safe} has no packets to look at; give a file or a camera on the network", where.safe)
+        raise UriError(f"{where.safe} has no packets to measure; give a file or a camera on the network", where.safe)
     with container:
         shown = _read(where, stream, packets, seconds)
         clock = "none" if where.kind == "file" else "arrival" if container.start_time_realtime is None else "camera"

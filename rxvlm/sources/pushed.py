@@ -37,11 +37,11 @@ class Pushed(Video):
             time: Seconds since the first picture, not going back; None: by the clock.
 
         Returns:
-            Whether it was accepted; if not, the queue was full, or too many bytes are held, and the frame is counted as
-            lost (``"overflow"``).
+            Whether it was accepted. If not, the queue was full, or too many bytes are in memory, and the frame is
+            counted as lost (``"overflow"``).
 
         Raises:
-            TypeError: If the image is no ``uint8`` array.
+            TypeError: If the image is not a ``uint8`` array.
             ValueError: If it is empty or of another shape, or the time goes back.
         """
         with self._changed:
@@ -110,16 +110,16 @@ def pushed(
     >>> collect(camera)
     [Frame('yard' #0 at 0.000 s, 64x48), Frame('yard' #1 at 1.000 s, 64x48)]
 
-    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is lost. It is also lost
-    when the frames that the queue, windows or your own code still refer to have ``max_bytes``; the log says so.
-    Frames also wait for a subscriber; each is delivered to one subscriber only.
+    At most ``capacity`` frames wait to be delivered; when the queue is full, a new frame is dropped. It is also dropped
+    when the frames in the queue, in windows and in your own code have ``max_bytes`` together; the log says so.
+    Frames also wait if there is no subscriber yet; each is delivered to one subscriber only.
 
     Args:
         name: Its name in tables.
-        capacity: Most frames that wait, at least 1.
-        max_bytes: Most bytes of frames that are held, at least 1. An array of 1080p has 6 million, of 4K 25 million.
+        capacity: The most frames that may wait, at least 1.
+        max_bytes: The most bytes of frames in memory, at least 1. An array of 1080p has 6 million, of 4K 25 million.
         stop: Set it to end the stream gently.
-        ledger: Where its frames are counted; None for one of its own.
+        ledger: Where its frames are counted; None for a ledger of its own.
 
     Raises:
         ValueError: If the capacity or the bytes are less than 1.

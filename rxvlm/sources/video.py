@@ -1,4 +1,4 @@
-"""video: a source of frames for any address, with the table of what opens which kind of address."""
+"""video: a source of frames for any address, with the table of kinds of addresses and their sources."""
 
 from __future__ import annotations
 
@@ -38,35 +38,39 @@ def video(
     stop: Stop | None = None,
     ledger: Ledger | None = None,
 ) -> Video:
-    """Return the frames of a video: a film, a folder of pictures, a camera, or the built-in demo.
+    """Return the frames of a video: ``rxvlm.video("cars.mp4")``, ``rxvlm.video("rtsp://10.0.0.7/main")``.
 
-    A film is read as fast as the subscriber takes its frames, and ends; so is a folder of pictures, one a
-    second. An address that can never work ends the stream with an error at once. A live source
-    does not end: while it is lost or cannot be reached, the ledger shows its state, and it is opened
-    again and again. ``demo:yard`` is a drawn camera, ``demo:yard?seconds=60`` a film of it.
+    A video is a film, a folder of pictures, a camera, or the built-in demo. A film is read as fast as the subscriber
+    takes its frames, and ends; a folder of pictures is a film with one picture a second. If an address can never
+    work, the stream ends with an error at once. A live source does not end: while it is lost or cannot be reached,
+    the ledger shows its state, and rxvlm tries to open it again. ``demo:yard`` is a drawn camera,
+    ``demo:yard?seconds=60`` a film of it.
 
     Args:
         uri: A path, a ``file:`` address, ``rtsp://...``, ``http://...`` (motion JPEG, HLS, snapshots, films),
             ``rtmp://...``, ``udp://...``, ``tcp://...``, ``-`` (stdin), the number of a device,
-            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``. docs/cameras.md says what each is taken for.
-        name: The camera's name in tables; None for its ledger's name, or a short one made of the address.
+            or ``demo:CAMERA?seconds=&fps=&width=&height=&seed=``. docs/cameras.md describes each of them.
+        name: The camera's name in tables; None for its ledger's name, or a short name made from the address.
         pace: Speed of a film, as a multiple of real time, above 0; None: as fast as its frames are taken.
         width: Largest width in pixels of pictures that must be decoded as they arrive, because there are no key
-            frames to start decoding at; None: their own. All others are decoded when they are needed, in full size.
-        max_pixels: Most pixels of a picture in a folder, at least 1. A larger one is left out, with a warning in the
-            log: decoding it needs about 9 bytes a pixel. FFmpeg reads no more than 268 million.
-        follow: Whether a file may still grow: then its end is where it has not grown for 10 s. Without it, a file ends
-            where it ended when it was read. It does not matter for other sources.
+            frames to start decoding at; None: their own. All others are decoded when they are used, in full size.
+        max_pixels: The most pixels of a picture in a folder, at least 1. A larger picture is left out, with a warning
+            in the log: decoding it needs about 9 bytes a pixel. FFmpeg reads at most 268 million.
+        follow: Whether a file may still grow: then the stream ends when the file has not grown for 10 s. Otherwise it
+            ends at the present end of the file. It has no effect on other sources.
         stop: Set it to end the stream gently.
-        ledger: Where its frames are counted; None for one of its own.
+        ledger: Where its frames are counted; None for a ledger of its own.
 
     Returns:
-        A cold Observable of frames that knows its ``name``, ``uri``, ``ledger`` and whether it is ``live``.
+        A cold Observable of frames with the attributes ``name``, ``uri``, ``ledger`` and ``live``.
 
     Raises:
         UriError: If the address is malformed or of an unknown kind.
-        TypeError: If the address is not one, or a number is not a number.
+        TypeError: If the address is not an address, or a number is not a number.
         ValueError: If the pace is not above 0, or ``max_pixels`` less than 1.
+        SourceError: In the stream, if a film cannot be read (`SourceNotFoundError`, `NoVideoError`,
+            `SourceBrokenError`). A camera that is away raises nothing: that is a state of the ledger, and it is tried
+            again.
     """
     check_at_least("max_pixels", max_pixels, 1)
     if width is not None:
@@ -157,7 +161,7 @@ _SOURCES: Final[Mapping[str, _Opener]] = {
 
 
 def _paced(frames: Frames, pace: float, session: Session) -> Generator[Frame]:
-    """Read the frames of a film at a speed of its own, each when it is due; those of a camera as they come."""
+    """Read the frames of a film at a given speed, each at its time; frames of a camera as they come."""
     began = time.monotonic()
     for frame in frames(session):
         if not session.live and session.wait(began + frame.time / pace - time.monotonic()):

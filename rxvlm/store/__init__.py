@@ -1,1 +1,1 @@
-"""The store: answers, events and their clips in one SQLite file, kept, found and asked again."""
+"""The store: answers, events and their clips in one SQLite file; search, and questions about old clips."""

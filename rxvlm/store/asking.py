@@ -14,7 +14,7 @@ from rxvlm.vlm import Vlm
 
 
 def ask_again(find: Callable[[], Stored], model: Vlm, prompt: str) -> Observable[Analysis]:
-    """Ask a model about the clip of what is found at subscription; a clip that is not kept is an error."""
+    """Ask a model about the clip of a stored item at each subscription; if the clip is not kept, this is an error."""
 
     def asked(_scheduler: object) -> Observable[Analysis]:
         clip = find().clip()

@@ -1,4 +1,4 @@
-"""Bounds: what a store forgets when it is too old or too large; all but `shrink` in a transaction of the writer."""
+"""Bounds: delete old entries, and the oldest if a store is too large; `shrink` needs no transaction of the writer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Values: TypeAlias = dict[str, Any] | tuple[Any, ...]
 DAY: Final = 86_400.0
 _AT_ONCE: Final = 200  # answers that are forgotten before the size is looked at again
 
-# An event runs at most a day after its newest answer, so one whose end was lost does not hold its answers for ever.
+# An event runs at most a day after its newest answer, so one whose end was lost does not keep its answers without end.
 _RUNNING: Final = (
     "SELECT evidence.answer FROM events JOIN evidence ON evidence.event = events.id "
     "WHERE running AND events.kept > :day_ago"
@@ -43,7 +43,7 @@ class Bounds:
         check_above_zero("keep_bytes", self.keep_bytes, "bytes")
 
     def apply(self, connection: sqlite3.Connection) -> None:
-        """Forget what is too old; then the oldest until the file is small enough, answers of running events last."""
+        """Delete old entries; then the oldest until the file is small enough, answers of running events last."""
         now = time.time()
         too_old = now - self.keep_days * DAY
         times = {"limit": too_old, "day_ago": now - DAY}
@@ -57,7 +57,7 @@ class Bounds:
             pass
 
     def _forget_oldest(self, connection: sqlite3.Connection, times: dict[str, Any]) -> bool:
-        """Forget some of the oldest answers, and the events that ended before; return whether there were any."""
+        """Delete some of the oldest answers, and the events that ended before; return whether there were any."""
         for others in (f"WHERE id NOT IN ({_RUNNING})", ""):
             chosen = f"SELECT id, at FROM answers {others} ORDER BY at, id LIMIT {self._how_many(connection)}"
             rows = connection.execute(chosen, times).fetchall()
@@ -71,7 +71,7 @@ class Bounds:
         return False
 
     def shrink(self, connection: sqlite3.Connection) -> None:
-        """Cut off what the file has above the bound: free pages, after a burst or with a lower bound than before.
+        """Cut off free pages above the bound, after a burst or with a lower bound than before.
 
         Not inside a transaction: only `executescript` runs this to its end, and it commits first.
         """

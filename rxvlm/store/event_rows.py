@@ -40,7 +40,7 @@ class EventRow:
         self._row = _row(event, None if self._answer is None else self._answer.at)
 
     def add(self, connection: sqlite3.Connection, run: int) -> None:
-        """Add it, or bring it up to date. What is older than what is there changes nothing.
+        """Add it, or update it. An older state changes nothing.
 
         Args:
             connection: The writer's, inside a transaction.

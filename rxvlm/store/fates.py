@@ -1,4 +1,4 @@
-"""Fates: what a ledger tells, as rows of a store. Each function runs inside a transaction of the writer."""
+"""Fates: entries of a ledger as rows of a store. Each function runs inside a transaction of the writer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ TABLES: Final = (
 
 @dataclass(slots=True)
 class _Row:
-    """The newest row of a camera and a kind of entries, which becomes longer while what comes is the same."""
+    """The newest row of a camera and a kind of entries, which becomes longer while entries are the same."""
 
     id: int
     same: tuple[Any, ...]
@@ -160,13 +160,13 @@ class FateRows:
 
 
 def forget_old_fates(connection: sqlite3.Connection) -> None:
-    """Forget what was written more than 7 days ago."""
+    """Delete entries that were written more than 7 days ago."""
     for table in ("fates", "decisions", "states"):
         connection.execute(f"DELETE FROM {table} WHERE kept < ?", (time.time() - _KEPT_SECONDS,))
 
 
 def forget_fates(connection: sqlite3.Connection, camera: str | None, before: float | None) -> None:
-    """Forget what is about a camera, or was over at a moment.
+    """Delete entries about a camera, or from before a moment.
 
     Args:
         connection: The writer's.

@@ -1,4 +1,4 @@
-"""Following: what ledgers tell, written to a store on a thread of its own."""
+"""Following: write the entries of ledgers to a store on a thread of its own."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _log = logging.getLogger("rxvlm")
 
 
 class Following:
-    """Writes what ledgers tell to a store: a listener that only queues it, and a thread that writes.
+    """Writes the entries of ledgers to a store: a listener that only queues them, and a thread that writes.
 
     Args:
         writer: The writer of the store.
 
     Attributes:
-        lost: How many entries were told and are not in the store.
+        lost: How many entries are not in the store.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -46,7 +46,7 @@ class Following:
         self._pool = Workers("rxvlm-store", most=1)
 
     def follow(self, ledger: Ledger) -> DisposableBase:
-        """Write what a ledger tells, until the result is disposed of; a ledger that is followed twice is told once."""
+        """Write the entries of a ledger until the result is disposed of; each ledger is followed only once."""
         with self._lock:
             count, listening = self._followed.get(ledger, (0, None))
             if listening is None:

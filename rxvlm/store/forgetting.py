@@ -1,4 +1,4 @@
-"""Forgetting for good: what is deleted on request is in no page of the file any more."""
+"""Erasing: deleted entries are in no page of the file any more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger("rxvlm")
 def forget(
     writer: Writer, reader: Reader, searches: tuple[Search, Search], *, camera: str | None, before: When | None
 ) -> int:
-    """Delete answers and events, and then what SQLite still has of them; return how many.
+    """Delete answers and events, and then their remains in the file of SQLite; return how many.
 
     Deleted rows are overwritten, the index is merged (it keeps deleted words until then), free pages are cut off, and
     the WAL is emptied. Where another process still reads, the WAL cannot be: a line of the log says so.

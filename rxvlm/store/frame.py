@@ -1,4 +1,4 @@
-"""A table of pandas of what a store has."""
+"""The entries of a store as a table of pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The writer's lock: one process at a time writes to a store, and a second one is told which."""
+"""The writer's lock: one process at a time writes to a store, and the error of a second one names it."""
 
 from __future__ import annotations
 

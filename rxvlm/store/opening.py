@@ -23,7 +23,7 @@ _SAID: Final = {
     "attempt to write a readonly database": "cannot be written: it is read-only",
     "disk I/O error": "cannot be read or written: the disk reports an error",
     "database disk image is malformed": "is damaged",
-    "file is not a database": "is no database",
+    "file is not a database": "is not a database",
     "unable to open database file": "cannot be opened",
 }
 
@@ -46,7 +46,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """Open a store for writing, and make or migrate it; the writer's lock must be held.
 
     Raises:
-        StoreError: If it cannot be written, or is no store of this version or an older one.
+        StoreError: If it cannot be written, or is not a store of this version or an older one.
     """
     with explained(path):
         _check_file(path)
@@ -62,11 +62,11 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a store for reading: nothing is written, not even to finish what a writer that was killed has left.
+    """Open a store for reading: nothing is written, not even to complete the work of a killed writer.
 
     Raises:
         StoreNotFoundError: If there is no file.
-        StoreError: If it is no store that can be read.
+        StoreError: If it is not a store that can be read.
     """
     if not path.exists():
         raise StoreNotFoundError(f"there is no store at {path}")
@@ -128,7 +128,7 @@ def _check_file(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(100)
     if not head.startswith(_MAGIC[: len(head)]):
-        raise StoreError(f"the file {path} is no database, and no store of rxvlm")
+        raise StoreError(f"the file {path} is not a database, so it is not a store of rxvlm")
     page = int.from_bytes(head[16:18], "big")
     whole = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
     if size < whole and not _size(path.with_name(f"{path.name}-wal")):  # a WAL may hold the rest

@@ -32,7 +32,7 @@ class ClipRow:
     """A clip as a row.
 
     Attributes:
-        digest: What tells it from other bytes.
+        digest: The hash of its bytes.
         sizes: Bytes of each picture of a clip of JPEGs, in decimals; None for a film.
         data: Its bytes, one picture after the other.
     """
@@ -60,7 +60,7 @@ class ClipRow:
 
 
 def clip_data(sizes: str | None, data: bytes) -> bytes | tuple[bytes, ...]:
-    """Return the bytes of a clip as its row has them: of a film as they are, of JPEGs one for each picture."""
+    """Return the bytes of a clip for its row: of a film unchanged, of JPEGs one item for each picture."""
     if sizes is None:
         return data
     pictures: list[bytes] = []
@@ -132,5 +132,5 @@ class AnswerRow:
 
 
 def kept_from(at: float) -> float:
-    """Return the time that ``keep_days`` counts from: that of the answer, unless its clock was not set."""
+    """Return the time from which ``keep_days`` counts: of the answer, or of writing if its clock was not set."""
     return at if at > _CLOCK_IS_SET else time.time()

@@ -70,7 +70,7 @@ def check(connection: sqlite3.Connection, path: str, *, least: int = 0) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION and (application or version or tables):
-        raise StoreError(f"{path} is a database of another program, and no store of rxvlm")
+        raise StoreError(f"{path} is a database of another program, not a store of rxvlm")
     if version < least:
         raise StoreNotFoundError(f"there is no store: {path} is an empty database")
     if version > VERSION:

@@ -1,4 +1,4 @@
-"""Searching a store: from what is asked for to the rows that are found."""
+"""Searching a store: from the arguments to the rows."""
 
 from __future__ import annotations
 
@@ -86,19 +86,19 @@ class Search:
             self._add("camera = ?", valid_unicode(name))
 
     def since(self, when: When | None) -> None:
-        """Want what is not over at a time; None for any."""
+        """Find entries that are not over at a time; None for any."""
         self._compare(when, "end > ?", "newest >= ?" if self.table == "events" else "at >= ?")
 
     def until(self, when: When | None) -> None:
-        """Want what has begun at a time; None for any."""
+        """Find entries that have begun at a time; None for any."""
         self._compare(when, "start <= ?", "at <= ?")
 
     def before(self, when: When | None) -> None:
-        """Want what is over at a time; None for any."""
+        """Find entries that are over at a time; None for any."""
         self._compare(when, "end <= ?", "newest < ?" if self.table == "events" else "at < ?")
 
     def _compare(self, when: When | None, film: str, clock: str) -> None:
-        """Compare the time in a film where the moment is one, else the time of the clock."""
+        """Compare the time in a film if the moment is a time in a film, otherwise the time of day."""
         if when is None:
             return
         moment = time_of(when)

@@ -1,4 +1,4 @@
-"""How a store and what it has show themselves in a notebook: a time line of events, and a sheet of evidence."""
+"""How a notebook displays a store and its entries: a time line of events, and the pictures of an event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from html import escape
 from typing import Final
 
 from rxvlm.display import markup
+from rxvlm.display.prose import prose
 from rxvlm.display.wall_time import clock, local_time, moment
+from rxvlm.display.when import span_in_words
 from rxvlm.errors import ClipGoneError
 from rxvlm.store.stored import Stored
 
@@ -33,7 +35,7 @@ def timeline(events: Sequence[Stored], newest: Sequence[Stored], heading: str) -
     names = sorted({one.record["name"] for one in events})
     colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)}
     key = " ".join(
-        f'<span style="color:{colour}">&#9632;</span> {markup.text(name)}' for name, colour in colours.items()
+        f'<i class="rxv-key" style="background:{colour}"></i>{markup.text(name)}' for name, colour in colours.items()
     )
     first, last = min(one.at for one in events), max(one.newest for one in events)
     known = {"from": local_time(first), "to": local_time(last), "events": f"{len(events):,}"}
@@ -52,8 +54,12 @@ def evidence(one: Stored) -> str:
         state = f"ended: {record['reason']}" if record["phase"] == "end" else "running"
         known |= {"clips": f"{record['count']:,}", "is": state}
     name = f"{record['name']}, " if one.is_event else ""
-    heading = f"{name}{one.camera} [{record['start']:g}, {record['end']:g}) s"
-    shown = markup.table(("", "time", "answer"), rows) if rows else ""
+    heading = f"{name}{one.camera}, {span_in_words(record['start'], record['end'])}"
+    shown = (
+        markup.table(("Pictures", "Time", "Answer"), rows, "What was filmed, and what was said about it")
+        if rows
+        else ""
+    )
     return markup.card(heading, shown, f"and {more:,} more" if more else "", markup.facts(known))
 
 
@@ -77,7 +83,7 @@ def _drawing(events: Sequence[Stored], span: tuple[float, float], colours: dict[
 
 def _pictures(answer: Stored) -> str:
     try:
-        return answer.clip().strip(3, wrap=False)
+        return answer.clip().strip(3, said=answer.text)
     except ClipGoneError:
         return ""
 
@@ -90,6 +96,4 @@ def _when(answer: Stored) -> str:
 
 def _said(answer: Stored) -> str:
     error = answer.record["error"]
-    return (
-        f"<b>{markup.text(answer.text)}</b>" if error is None else markup.text(f"{error['kind']}: {error['message']}")
-    )
+    return prose(answer.text) if error is None else markup.text(f"{error['kind']}: {error['message']}")

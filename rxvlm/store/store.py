@@ -1,4 +1,4 @@
-"""Store: analyses, events and their clips in one file, to be found and asked about again."""
+"""Store: analyses, events and their clips in one file, which you can search and ask about again."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from rxvlm.vlm import Vlm, check_model
 
 
 class Store:
-    """Analyses, events and their clips in one SQLite file, to be found and asked about again.
+    """Analyses, events and their clips in one SQLite file, which you can search and ask about again.
 
-    One process at a time writes, any number reads, also while it writes. Nothing is opened before the first use: the
-    first `write` makes the file (mode 0600) and takes the writer's lock; what only reads takes no lock and changes
-    nothing. A closed store is opened again when it is used. Any thread may use it.
+    One process at a time may write; any number may read meanwhile. Nothing is opened before the first use: the
+    first `write` creates the file (mode 0600) and takes the writer's lock; reading takes no lock and changes
+    nothing. A closed store opens again when it is used. Any thread may use it.
 
     Args:
-        path: The file. Beside it are SQLite's own (``-wal``, ``-shm``) while it is in use, and ``-lock``.
-        clips: Which clips are kept: ``"all"``, ``"events"`` for those of the answers that began, updated or ended an
+        path: The file. Beside it are SQLite's own files (``-wal``, ``-shm``) while it is in use, and ``-lock``.
+        clips: Which clips are kept: ``"all"``, ``"events"`` for clips of the answers that started, updated or ended an
             event, or ``"none"``.
-        keep_days: Days after which an answer, an event and their clips are forgotten, above 0.
-        keep_bytes: Bytes that the file may have, above 0; then the oldest are forgotten. Answers of an event that
-            still runs are the last. An event runs at most a day after its newest answer.
-        sync: ``"batch"``: what is written is on the disk after a second at most. ``"each"``: before `write` returns.
+        keep_days: Days after which an answer, an event and their clips are deleted, above 0.
+        keep_bytes: Largest size of the file in bytes, above 0. Beyond it, the oldest entries are deleted; answers of a
+            running event are deleted last. An event runs at most a day after its newest answer.
+        sync: ``"batch"``: entries are on the disk after a second at most. ``"each"``: before `write` returns.
 
     Raises:
         TypeError: If a number is not a number.
@@ -79,11 +79,11 @@ class Store:
 
     @property
     def lost(self) -> int:
-        """How many analyses and events were given to `write` and could not be written."""
+        """How many analyses and events `write` got and could not write."""
         return self._writer.lost
 
     def begin(self) -> None:
-        """Make the file and take the writer's lock now, not only at the first `write`: an error comes before a night.
+        """Create the file and take the writer's lock now, before the first `write`, so that errors come at once.
 
         Raises:
             StoreError: If it cannot be written, or another process writes to it (StoreHeldError).
@@ -102,10 +102,9 @@ class Store:
     ) -> list[Stored]:
         """Return the answers, or the events, that have all the words of a text, the newest first.
 
-        A word is found in what the model said, in the prompt, and in the names of the rules whose events the answer
-        belongs to; also in another form (``walks``, ``walking``). ``"..."`` is a phrase, and so is each run of
-        Chinese, Japanese or Korean characters, which is found as any part of a sentence. Nothing in the text is an
-        operator.
+        A word is searched in the text of the model, in the prompt, and in the names of the rules whose events the
+        answer belongs to; also in another form (``walks``, ``walking``). ``"..."`` is a phrase, and so is each run of
+        Chinese, Japanese or Korean characters, which may be any part of a sentence. The text has no operators.
 
         Args:
             text: The words; "" for all.
@@ -114,7 +113,7 @@ class Store:
                 A number below 100,000,000, or a text such as ``3`` or ``01:02:03``, is seconds of a film.
             until: Nothing newer; as ``since``.
             events: Whether to return events, not answers.
-            limit: How many at most, at least 1.
+            limit: The largest number of results, at least 1.
 
         Raises:
             StoreNotFoundError: If there is no store at the path.
@@ -134,17 +133,17 @@ class Store:
         until: When | None = None,
         events: bool = False,
     ) -> Any:  # noqa: ANN401 - a DataFrame, of a package that is not there everywhere
-        """Return what `search` finds, all of it, as a table of pandas: a row for each, the oldest first.
+        """Return all results of `search` as a table of pandas: a row for each, the oldest first.
 
-        Its columns are ``id``, ``at`` (a time with a zone), and those of the JSON form that are no lists or objects;
-        the fields of an answer's value have columns of their own, ``value.NAME``.
+        Its columns are ``id``, ``at`` (a time with a zone), and the keys of the JSON form that are not lists or
+        objects; the fields of an answer's value have columns of their own, ``value.NAME``.
 
         Args:
-            text: As of `search`.
-            camera: As of `search`.
-            since: As of `search`.
-            until: As of `search`.
-            events: As of `search`.
+            text: As in `search`.
+            camera: As in `search`.
+            since: As in `search`.
+            until: As in `search`.
+            events: As in `search`.
 
         Raises:
             MissingPartError: If pandas is not installed.
@@ -158,27 +157,27 @@ class Store:
         """Return an answer or an event.
 
         Args:
-            id: The ``id`` of what `search` returns; of an event, its beginning is enough.
+            id: The ``id`` of a result of `search`; for an event, the beginning of the id is enough.
 
         Raises:
-            NotStoredError: If there is none, or several events begin so.
+            NotStoredError: If there is no such id, or the ids of several events begin with it.
         """
         self._settle()
         return self._reader.get(valid_unicode(str(id)))
 
     def why(self, camera: str, time: When) -> Why:
-        """Return what became of a moment in front of a camera, and so why there was an alert or none.
+        """Return what became of a moment in front of a camera, and why there was an alert or no alert.
 
-        It knows what ledgers told in the last 7 days: those of the streams that ``rxo.to(store.write)`` is a step of.
+        It uses the entries of ledgers of the last 7 days: of the streams that have the step ``rxo.to(store.write)``.
 
         Args:
             camera: The name of the camera or film.
             time: Seconds since 1970 (UTC), a datetime, or a text such as ``-2h``, ``07:35``, ``07:35:40``, RFC 3339;
-                of a film seconds, or a text such as ``3``, ``2:07`` or ``01:02:03``.
+                for a film seconds, or a text such as ``3``, ``2:07`` or ``01:02:03``.
 
         Raises:
-            NotStoredError: If the store knows no such camera.
-            ValueError: If the time cannot be read, or is one of the clock in a film, or of a film for a camera.
+            NotStoredError: If the store has no such camera.
+            ValueError: If the time cannot be read, or is a time of day for a film, or a time in a film for a camera.
         """
         from rxvlm.store.explaining.explain import explain  # a search must not wait for it
 
@@ -186,15 +185,15 @@ class Store:
         return explain(self._reader, camera, time)
 
     def ask(self, id: str, model: Vlm, prompt: str) -> Observable[Analysis]:  # noqa: A002 - as in get
-        """Ask a model again, about the very clip of an answer or an event, at each subscription.
+        """Ask a model again, about the same clip of an answer or an event, at each subscription.
 
         Args:
-            id: The ``id`` of what `search` returns.
+            id: The ``id`` of a result of `search`.
             model: The model.
             prompt: The question.
 
         Returns:
-            One analysis, which is not written to the store. Of a clip that is not kept, the error is a ClipGoneError.
+            One analysis, which is not written to the store. If the clip is not kept, its error is a ClipGoneError.
 
         Raises:
             TypeError: If ``model`` is not a model.
@@ -205,21 +204,21 @@ class Store:
         return ask_again(lambda: self.get(id), model, prompt)
 
     def delete(self, *, camera: str | None = None, before: When | None = None) -> int:
-        """Forget answers and events with their clips, so that nothing of them is left in the file.
+        """Erase answers and events with their clips, so that no part of them is left in the file.
 
         Args:
             camera: Only those of one camera.
             before: Only those that are older; as ``since`` of `search`.
 
         Returns:
-            How many answers and events were forgotten.
+            How many answers and events were erased.
 
         Raises:
-            ValueError: If neither is given; to forget all, remove the file.
+            ValueError: If you pass neither; to erase everything, remove the file.
             StoreHeldError: If another process writes to the store.
         """
         if camera is None and before is None:
-            raise ValueError("delete needs camera or before; to forget all, remove the file")
+            raise ValueError("delete needs camera or before; to erase everything, remove the file")
         searches = Search("answers"), Search("events")
         for search in searches:
             search.camera(camera)
@@ -228,7 +227,7 @@ class Store:
         return forget(self._writer, self._reader, searches, camera=camera, before=before)
 
     def close(self) -> None:
-        """Put on the disk what was written, and close the file."""
+        """Write everything to the disk, and close the file."""
         self._reader.close()
         self.write.close()
 

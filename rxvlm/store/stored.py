@@ -1,4 +1,4 @@
-"""Stored: an answer or an event as a store has it."""
+"""Stored: an answer or an event of a store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rxvlm.event import Event
 
 
 class Source(Protocol):
-    """Where the rest of what is stored is read when it is asked for."""
+    """Reads the other parts of a stored item when they are used."""
 
     def clip(self, number: int | None) -> bytes | tuple[bytes, ...] | None:
         """Return the bytes of a clip; None if they are not kept."""
@@ -26,14 +26,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Stored:
-    """An answer or an event, as a store has it. Its clip is read when it is asked for.
+    """An answer or an event of a store. Its clip is read when it is used.
 
     Attributes:
-        id: Its name in the store: of an answer a number, of an event the event's own id.
-        at: When it happened, in seconds since 1970 (UTC): of an answer the end of what was filmed, of an event its
-            start; of a film when it was answered about.
-        newest: The time of an event's newest answer, in seconds since 1970 (UTC); of an answer the same as ``at``.
-        record: It as plain values, as docs/reference/json.md has them.
+        id: Its name in the store: a number for an answer, the event's own id for an event.
+        at: When it happened, in seconds since 1970 (UTC): for an answer the end of the clip's recording, for an event
+            its start; for a film the time of the answer.
+        newest: The time of an event's newest answer, in seconds since 1970 (UTC); for an answer the same as ``at``.
+        record: The item as plain values, as described in docs/reference/json.md.
     """
 
     id: str
@@ -59,16 +59,16 @@ class Stored:
 
     @property
     def camera(self) -> str:
-        """The camera or film; "" of an event that is about no single one."""
+        """The camera or film; "" for an event that is not about a single camera."""
         return self.record["camera"]
 
     @property
     def text(self) -> str:
-        """What the model said, of an event in its newest answer; "" if there is none."""
+        """The text of the answer, or of an event's newest answer; "" if there is none."""
         return (self._answer or {"text": ""})["text"]
 
     def analysis(self) -> Analysis:
-        """Return the answer, of an event its newest; with the clip's bytes, if they are kept.
+        """Return the answer, or an event's newest answer, with the clip's bytes if they are kept.
 
         Raises:
             ClipGoneError: If it is an event about the system itself, which has no answer.
@@ -83,7 +83,7 @@ class Stored:
         return bare if data is None else Analysis.from_dict(record, replace(bare.clip, data=data))
 
     def clip(self) -> Clip:
-        """Return the clip; without its bytes, if they are not kept: what needs them raises ClipGoneError.
+        """Return the clip; if its bytes are not kept, methods that need them raise ClipGoneError.
 
         Raises:
             ClipGoneError: If it is an event about the system itself, which has no clip.
@@ -91,7 +91,7 @@ class Stored:
         return self.analysis().clip
 
     def answers(self) -> list[Stored]:
-        """Return the answers with which an event began and went on, the oldest first; of an answer itself alone."""
+        """Return the answers that belong to an event, the oldest first; for an answer, only the answer."""
         return self._source.answers_of(self.id) if self.is_event else [self]
 
     def event(self) -> Event:

@@ -40,7 +40,7 @@ def time_of(when: When) -> float:
 
 
 def time_in(when: When, *, film: bool) -> float:
-    """Return a time as `time_of` does, where it is known what it is a time of.
+    """Return a time like `time_of`, if it is known whether it is about a film.
 
     So what `time_text` writes can be read, too: ``2:07`` and ``0:24.5`` in a film, ``07:35:40`` (today) of a camera.
 
@@ -87,7 +87,7 @@ def _seconds(when: When) -> float:
 
 
 def time_text(seconds: float) -> str:
-    """Return a moment in words: of a film ``2:07``, of the clock ``07:35:40``, with the date if it is not today's."""
+    """Return a moment in words: for a film ``2:07``, for a camera ``07:35:40``, with the date if it is not today."""
     if seconds < FILM_SECONDS:
         return moment(seconds)
     then, now = datetime.fromtimestamp(seconds).astimezone(), datetime.now().astimezone()

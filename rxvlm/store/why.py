@@ -13,8 +13,9 @@ from rxvlm.store.times import FILM_SECONDS, span_text, time_text
 
 Reason: TypeAlias = (
     Literal[
-        "not captured",  # the camera was away, or nobody watched it
+        "not captured",  # the camera was away, or not watched
         "skipped",  # left out on purpose; the detail is gate, gap, short or fragment
+        "paused",  # asking was paused; the detail is the reason that was given
         "thinned",  # left out to lower the frame rate
         "lost",  # on the way to the model; the detail is the ledger's reason
         "unaccounted",  # a step of the user's own did not pass the window on
@@ -33,11 +34,11 @@ class Ruling:
 
     Attributes:
         rule: Name of the rule.
-        outcome: What it decided; ``"held"``: it did, but in too few of the last answers.
+        outcome: What it decided; ``"held"``: the condition held, but for too few of the last answers.
         held: How many of the last ``need[1]`` known answers held, before an event ran.
         need: (n, m): an event begins when n of the last m known answers held.
-        event: Identifier of the event that ran, if one did; else None.
-        why: Why it is unknown; else "".
+        event: Identifier of the running event, or None.
+        why: Why it is unknown, or "".
     """
 
     rule: str
@@ -54,15 +55,15 @@ class Why:
 
     Attributes:
         camera: The camera or film.
-        time: The moment, in seconds since 1970 (UTC); of a film in seconds of its own time, below 100,000,000.
+        time: The moment, in seconds since 1970 (UTC); for a film in seconds of the film, below 100,000,000.
         reason: What became of it.
-        detail: More of that: ``gate`` of what was skipped, ``overflow`` of what was lost, the error of a call, why a
-            camera was away; else "".
-        sentence: All of it in words, with times in the zone of this machine.
-        since: From when on this holds, in the same seconds as ``time``; None if unknown.
-        until: Until when; None if unknown, or if it still holds.
+        detail: A detail of the reason: ``gate`` if it was skipped, ``overflow`` if it was lost, the error of a call,
+            why a camera was away; otherwise "".
+        sentence: The whole explanation in words, with times in the zone of this machine.
+        since: When this began, in the same seconds as ``time``; None if unknown.
+        until: When it ended; None if unknown, or if it goes on.
         rules: What each rule decided about the answer.
-        answer: Its id in the store, if there is one; else None.
+        answer: The id of the answer in the store, or None.
     """
 
     camera: str
@@ -88,7 +89,7 @@ class Why:
         return markup.card(heading, f"<b>{markup.text(self.reason)}</b>", markup.text(self.sentence), markup.text(span))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, ready for JSON; ``at`` is the moment as RFC 3339 writes it, null of a film."""
+        """Return it as plain values, ready for JSON; ``at`` is the moment as RFC 3339 writes it, null for a film."""
         return {
             "type": "why",
             "version": VERSION,

@@ -48,7 +48,7 @@ def spaced(text: str) -> str:
 
 
 def query_of(text: str) -> Query:
-    """Return what to ask the index for; any text is a search, nothing in it is an operator.
+    """Return the query for the index; the text has no operators.
 
     Each word, each run of CJK characters and each part in quotes must be there, in any order.
 

@@ -34,7 +34,7 @@ Work = Callable[[sqlite3.Connection, int], _T]
 class Writer:
     """The writer of a store. Any thread may call it; one at a time is inside.
 
-    It takes the writer's lock at the first work, and keeps it until it is closed; then the next work begins anew, with
+    It takes the writer's lock at the first work, and keeps it until it is closed; then the next work begins again, with
     a run of its own. What is written is visible to readers, and on the disk, at the next commit.
 
     Args:
@@ -115,7 +115,7 @@ class Writer:
             self._commit()
 
     def close(self) -> None:
-        """Commit what was written, and free the lock.
+        """Commit all entries, and free the lock.
 
         Raises:
             StoreError: If it cannot be written; it is lost then, and counted.
@@ -173,7 +173,7 @@ class Writer:
         self._bounds.shrink(connection)
 
     def _lose_pending(self) -> None:
-        """Give up what is not committed: SQLite keeps none of a transaction that failed."""
+        """Count entries that are not committed as lost: SQLite keeps nothing of a failed transaction."""
         self.lost, self._pending = self.lost + self._pending, 0
         if self._connection is not None and self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -185,13 +185,13 @@ class Writer:
 
 
 def _close(connection: sqlite3.Connection, held: WriterLock, lock: threading.RLock) -> None:
-    """Close a connection at the end of a writer, or of the interpreter; what was written is committed."""
+    """Commit all entries and close a connection, at the end of a writer or of the interpreter."""
     with lock:  # at the exit, a timer may just commit
         try:
             if connection.in_transaction:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
-            _log.error("what was written last to a store is lost: %s", error)
+            _log.error("the newest entries of a store are lost: %s", error)
         finally:
             connection.close()
             held.release()

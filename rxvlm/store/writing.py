@@ -1,4 +1,4 @@
-"""Writing: the sink of a store, which writes analyses, events and what ledgers tell."""
+"""Writing: the sink of a store, which writes analyses, events and the entries of ledgers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ class Writing:
 
     Args:
         writer: The writer of the store.
-        following: Writes what ledgers tell.
+        following: Writes the entries of ledgers.
         clips: Which clips are kept.
 
     Attributes:
-        name: What it is called in the log and in a stream's steps.
+        name: Its name in the log and in a stream's steps.
+        takes_muted: That it gets events of muted rules, too.
     """
+
+    takes_muted = True
 
     def __init__(self, writer: Writer, following: Following, clips: Clips) -> None:
         self._writer, self._following = writer, following
@@ -54,17 +57,17 @@ class Writing:
         self._writer.do(row.add)
 
     def follow(self, ledger: Ledger) -> DisposableBase:
-        """Write from now on what a ledger tells, for `Store.why`, until the result is disposed of.
+        """Write the entries of a ledger from now on, for `Store.why`, until the result is disposed of.
 
-        ``rxo.to(store.write)`` does this with the ledgers that its stream carries. What a ledger told is kept 7 days.
+        ``rxo.to(store.write)`` does this with the ledgers that its stream carries. The entries are kept for 7 days.
         """
         return self._following.follow(ledger)
 
     def become(self, other: Writing) -> None:
-        """Keep from now on what the sink of another store of the same file would keep, without closing it.
+        """Take over the bounds of the sink of another store of the same file, without closing the file.
 
         Args:
-            other: A sink that was given nothing.
+            other: A sink that has not been called.
         """
         self._writer.become(other._writer)
         self._clips = other._clips
@@ -77,7 +80,7 @@ class Writing:
         raise TypeError(f"a store takes analyses and events, not {describe(item)}")
 
     def close(self) -> None:
-        """Put on the disk what was written, and let another process write; the next call begins anew."""
+        """Write everything to the disk, and let another process write; the next call opens it again."""
         try:
             self._following.close()
         finally:

@@ -1,4 +1,4 @@
-"""The stream: an Observable that knows its source, its steps and its ledger; and the types of its steps."""
+"""The stream: an Observable with its source, its steps and its ledger; and the types of its steps."""
 
 from __future__ import annotations
 

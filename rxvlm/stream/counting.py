@@ -1,4 +1,4 @@
-"""What a step finds in the stream before it, unless it was told otherwise: its ledger, and whether it may wait."""
+"""What a step reads from the stream before it if its caller set nothing: its ledger, and whether it may wait."""
 
 from __future__ import annotations
 
@@ -25,14 +25,25 @@ def losses(source: Observable[Any], on_drop: OnDrop | None, otherwise: OnDrop = 
     if on_drop is not None:
         return on_drop
     find = ledgers(source)
+    step = step_of(source)
 
     def lost(item: object, reason: LossReason) -> None:
         if isinstance(item, Frame | Window | Clip) and (ledger := find(item.source)) is not None:
-            ledger.drop(item, reason)
+            ledger.drop(item, reason, step=step)
         else:
             otherwise(item, reason)
 
     return lost
+
+
+def step_of(source: Observable[Any], otherwise: str = "") -> str:
+    """Return the name of the step that the user wrote, of which the caller may be a part.
+
+    Args:
+        source: The stream that the step got.
+        otherwise: The name if the stream does not know it.
+    """
+    return Stream.of(source).doing.partition("(")[0] or otherwise
 
 
 def ledgers(source: Observable[Any], given: Ledger | None = None) -> Callable[[str], Ledger | None]:

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from reactivex import Observable
 
-from rxvlm.arguments import Kinds
+from rxvlm.arguments import Kinds, with_shown_types
 from rxvlm.display import labels
 from rxvlm.stream.stream import Operator, Stream
 
@@ -56,4 +56,4 @@ def _named(
 
         return step
 
-    return made
+    return with_shown_types(made)

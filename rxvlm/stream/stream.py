@@ -15,6 +15,7 @@ from rxvlm.concurrency.async_items import async_items
 from rxvlm.display import labels, markup
 from rxvlm.display.traces import UserErrors, note_step
 from rxvlm.errors import RxvlmError
+from rxvlm.errors.short_traceback import shown_short
 from rxvlm.ledger import Ledger
 from rxvlm.ledger.reasons import LossReason
 from rxvlm.stream.merging import origin_behind, origin_of, with_origin_of_parts
@@ -42,16 +43,16 @@ def ignore(_item: object, _reason: LossReason) -> None:
 
 
 class Stream(Piping[_T_co]):
-    """An Observable that says what it is; `pipe` keeps that, also past operators of RxPY.
+    """An Observable with a name, a ledger and a list of its steps; `pipe` keeps them, also through operators of RxPY.
 
-    Nothing runs until it is subscribed to: `rxvlm.collect`, `rxvlm.answers` and `rxvlm.show` do that, ``async for``
-    and ``await`` (which returns the last item), and its own ``subscribe``.
+    Nothing runs until you subscribe: with `rxvlm.collect`, `rxvlm.answers`, `rxvlm.show`, ``async for``,
+    ``await`` (which returns the last item), or its own ``subscribe``.
 
     Args:
         subscribe: As of an Observable.
         origin: Where its items come from.
         steps: What was done to them, in order.
-        inside: Whether it is a part of one step, so that what is done to it is no step of its own.
+        doing: The label of the step that it is a part of, so that its operators are not listed as steps; "": of none.
     """
 
     def __init__(
@@ -60,19 +61,19 @@ class Stream(Piping[_T_co]):
         origin: Origin | None = None,
         steps: Sequence[Step] = (),
         *,
-        inside: bool = False,
+        doing: str = "",
     ) -> None:
         super().__init__(subscribe)
         self.origin = origin or Origin()
         self._steps = tuple(steps)
-        self._inside = inside
+        self.doing = doing
         self._errors = UserErrors()
 
     @staticmethod
     def of(source: Observable[_In], origin: Origin | None = None) -> Stream[_In]:
-        """Return any Observable as a Stream; a Stream is returned as it is, unless an origin is given.
+        """Return any Observable as a Stream; a Stream without a new origin is returned unchanged.
 
-        What RxPY has merged of streams has the ledgers of all of them.
+        If RxPY merged several streams, the result has the ledgers of all of them.
         """
         if isinstance(source, Stream) and origin is None:
             return source
@@ -86,7 +87,7 @@ class Stream(Piping[_T_co]):
 
     @property
     def live(self) -> bool | None:
-        """Whether its source goes on by itself, so that nothing may hold it up; None if that is unknown."""
+        """Whether its source is live, so that no step may block it; None if that is unknown."""
         return self.origin.live
 
     @property
@@ -97,32 +98,32 @@ class Stream(Piping[_T_co]):
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """What is done to its items, in order: each step with its arguments."""
+        """Its steps in order, each with its arguments."""
         return tuple(step.label for step in self._steps)
 
     @property
     def look(self) -> Callable[[], str] | None:
-        """What shows the first picture of its source; None if that would have to connect, or a step hides parts."""
+        """Shows the first picture of its source; None if that would need a connection, or if a step hides parts."""
         return None if any(step.hides for step in self._steps) else self.origin.look
 
     def then(self, operator: Callable[[Any], Any], label: str = "", *, hides: bool = False) -> Any:  # noqa: ANN401 - it may make anything
-        """Apply an operator as one step; what it makes is returned as it is, unless it is a stream.
+        """Apply an operator as one step. If the result is not a stream, return it unchanged.
 
         Args:
             operator: Takes a stream.
-            label: What the step is called; "" for a name that is found out. Steps inside a named step are a part of it.
+            label: The name of the step; "" for the name of its function. Steps inside a named step are a part of it.
             hides: Whether it hides parts of the pictures.
         """
-        named = bool(label) and not self._inside
+        named = bool(label) and not self.doing
         step = Step(label or labels.operator_label(operator), operator, hides=hides)
-        return self._after(operator(self._as_inside() if named else self), step)
+        return self._after(operator(self._inside(label) if named else self), step)
 
     def counted_in(self, ledger: Ledger, name: str) -> Stream[_T_co] | None:
         """Return the same stream, counted in another ledger from its source on; None if its source cannot do that.
 
         Args:
             ledger: The ledger.
-            name: What its frames are called from now on.
+            name: The new name of its source, for its frames.
         """
         shared = any(step.label.startswith(_SHARING) for step in self._steps)
         if self.origin.counted_in is None or shared:
@@ -153,15 +154,15 @@ class Stream(Piping[_T_co]):
         if known is not None and len(known.steps) > len(self.steps) and origin is self.origin:
             return known
         stream = with_origin_of_parts(step.operator, origin, stream)
-        steps = self._steps if self._inside else (*self._steps, step)
+        steps = self._steps if self.doing else (*self._steps, step)
         subscribe = stream._subscribe_core  # noqa: SLF001 - `subscribe` would guard each item twice
-        return Stream(subscribe, origin, steps, inside=self._inside)
+        return Stream(subscribe, origin, steps, doing=self.doing)
 
-    def _as_inside(self) -> Stream[_T_co]:
-        return Stream(self._subscribe_core, self.origin, self._steps, inside=True)
+    def _inside(self, label: str) -> Stream[_T_co]:
+        return Stream(self._subscribe_core, self.origin, self._steps, doing=label)
 
     def _subscribe_core(self, observer: ObserverBase[_T_co], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        noting = observer if self._inside else cast("ObserverBase[_T_co]", Noting(observer, self._note))
+        noting = observer if self.doing else cast("ObserverBase[_T_co]", Noting(observer, self._note))
         return super()._subscribe_core(noting, scheduler)
 
     def _note(self, error: Exception) -> None:
@@ -181,10 +182,11 @@ class Stream(Piping[_T_co]):
         return markup.card(str(self.origin), look, steps if self._steps else "", markup.text(HOW_TO_RUN))
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(
-            "a stream cannot be iterated over by itself: rxvlm.answers(stream) gives its items as they come, in "
+        error = TypeError(
+            "a stream cannot be iterated over by itself: rxvlm.answers(stream) yields its items as they come, in "
             "`for item in rxvlm.answers(stream)`; rxvlm.collect(stream) waits for all; rxvlm.each(stream) is for async"
         )
+        raise shown_short(error)
 
     def __aiter__(self) -> AsyncGenerator[_T_co]:
         return async_items(self)
@@ -193,7 +195,7 @@ class Stream(Piping[_T_co]):
         return self._last().__await__()
 
     async def _last(self) -> _T_co:
-        """Return the last item. RxPY would set a future from another thread, and so wait for ever."""
+        """Return the last item. RxPY would set a future from another thread, and so never return."""
         last: list[_T_co] = []
         async with aclosing(async_items(self, 1)) as items:
             async for item in items:

@@ -28,4 +28,5 @@ def event_line(event: Event) -> tuple[str, str]:
     ended = f"ended after {lasted} ({event.reason}){saved}"
     said = {"start": "begins", "update": f"goes on, {lasted}", "end": ended}[event.phase]
     why = f": {event.reason}" if event.reason and event.phase != "end" else ""
-    return f"{one_line(event.camera)} {when}".strip(), one_line(f"{event.name} {said}{why}")
+    muted = " (muted)" if event.muted else ""
+    return f"{one_line(event.camera)} {when}".strip(), one_line(f"{event.name}{muted} {said}{why}")

@@ -45,7 +45,7 @@ class EventStrip:
 def _words(event: Event) -> str:
     began = moment(event.start) if event.captured is None else clock(event.captured)
     lasted = event.end - event.start
-    where = f" {event.camera}" if event.camera else ""
+    where = (f" {event.camera}" if event.camera else "") + (" (muted)" if event.muted else "")
     if event.phase != "end":
         return one_line(f"{event.name}{where} since {began}, {event.count} clips")
     ended = moment(event.end) if event.captured is None else clock(event.captured + lasted)

@@ -13,9 +13,16 @@ from rxvlm.terminal.row import Styled
 _TERMS: Final = ("analysed", "failed", "in_flight", "waiting", "skipped", "thinned", "unaccounted")
 
 
-def frame_count_lines(tallies: Sequence[Tally], width: int) -> list[list[Styled]]:
-    """Return the counts of all cameras together, in lines of at most ``width`` cells."""
-    return list(_lines(_counts(tallies), width))
+def frame_count_lines(tallies: Sequence[Tally], width: int, *, age_p95: float | None = None) -> list[list[Styled]]:
+    """Return the counts of all cameras together, in lines of at most ``width`` cells.
+
+    Args:
+        tallies: The counts.
+        width: Cells.
+        age_p95: Seconds that 95 % of the answers were at most old, which then stands at the end; None: not known.
+    """
+    ages = [] if age_p95 is None else [(f"age p95 {age_p95:.1f} s", "")]
+    return list(_lines([*_counts(tallies), *ages], width))
 
 
 def _counts(tallies: Sequence[Tally]) -> Iterable[Styled]:

@@ -1,4 +1,4 @@
-"""What the table has heard about one camera: its answers so far, and the newest of them as they are."""
+"""The answers about one camera that the table has received so far, and the newest ones in full."""
 
 from __future__ import annotations
 

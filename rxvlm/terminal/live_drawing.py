@@ -13,6 +13,8 @@ from rich.live import Live
 from rich.live_render import LiveRender
 from rich.segment import ControlType, Segment
 
+from rxvlm.display.progress.screen_turn import take_screen
+
 _DRAWINGS_PER_SECOND: Final = 4.0
 _MOST_ABOVE: Final = 100  # more do not wait for the next drawing
 
@@ -30,6 +32,7 @@ class LiveDrawing(Live):
         self._above: deque[RenderableType] = deque()
         self._printed: deque[RenderableType] = deque(maxlen=_MOST_ABOVE)
         self._size = console.size
+        self._give_back: Callable[[], None] | None = None
         super().__init__(
             console=console,
             refresh_per_second=_DRAWINGS_PER_SECOND,
@@ -40,6 +43,19 @@ class LiveDrawing(Live):
             get_renderable=drawn,
         )
         self._live_render = _Lines(self.get_renderable())
+
+    def start(self, refresh: bool = False) -> None:  # noqa: FBT001, FBT002 - as rich calls it
+        """Begin to draw; bars of progress are not drawn meanwhile."""
+        self._give_back = take_screen()
+        super().start(refresh)
+
+    def stop(self) -> None:
+        """Draw for the last time."""
+        try:
+            super().stop()
+        finally:
+            if self._give_back is not None:
+                self._give_back()
 
     def print_above(self, what: RenderableType) -> None:
         """Print something with the next drawing; draw now if much is waiting for it."""

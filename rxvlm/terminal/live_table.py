@@ -24,6 +24,7 @@ from rxvlm.event import Event
 from rxvlm.ledger import Ledger, Tally
 from rxvlm.models.breaker import outages
 from rxvlm.models.troubles import troubles
+from rxvlm.terminal.ages import Ages
 from rxvlm.terminal.away import Away, away_now
 from rxvlm.terminal.event_strip import EventStrip
 from rxvlm.terminal.heard import Heard
@@ -47,9 +48,9 @@ class LiveTable:
             watch_all(cameras, model, ledgers=ledgers).pipe(ops.do_action(live.on_next)).run()
 
     The table is drawn at most four times per second, on a thread of its own, from snapshots of
-    the ledgers. What is printed or logged in the meantime appears above it, and typed keys are
-    not shown. The last drawing stays on the screen. Where the console is not a terminal, only
-    that last one is written.
+    the ledgers. Text that is printed or logged in the meantime appears above it, and typed keys are
+    not shown. The last drawing stays on the screen. If the console is not a terminal, only
+    the last drawing is written.
 
     Args:
         ledgers: Ledgers by the name of the camera, in the order in which they are shown. They are read again
@@ -61,7 +62,7 @@ class LiveTable:
             and when it is tried again; while a `retry` in it asks again, or a server is not reached, the row of the
             camera says so.
         pictures: Whether to show below each camera what the model saw for the newest answer: by kitty's graphics or as
-            sixels, where the terminal says that it can (it is asked), else as half blocks.
+            sixels if the terminal supports them, otherwise as half blocks.
 
     Raises:
         ValueError: If ``every`` is not above 0.
@@ -92,6 +93,7 @@ class LiveTable:
         self._redirected: list[tuple[_Handler, TextIO]] = []
         self._on_exit = ExitStack()
         self._events = EventStrip()
+        self._ages = Ages()
         self._pictures = pictures
         self._screen: Screen | None = None  # how the terminal shows pictures
         self._live = LiveDrawing(self._drawn, console or Console(), stays=stays)
@@ -122,6 +124,8 @@ class LiveTable:
         with self._lock:
             seen = None if self._screen is None else Seen(analysis.clip, self._screen)
             self._heard.setdefault(name, Heard()).add(analysis, time.monotonic(), seen)
+            if analysis.error is None:
+                self._ages.add(analysis.age, time.monotonic())
 
     def on_event(self, event: Event) -> None:
         """Take an event; the strip below the cameras shows it, and a start rings the bell. From any thread."""
@@ -157,7 +161,9 @@ class LiveTable:
         return [] if self._model is None else [outage.line(time.time()) for outage in outages(self._model)]
 
     def _drawn(self) -> RenderableType:
-        return table(self.rows(), self.alerts(), self._events.lines())
+        with self._lock:
+            age = self._ages.at(0.95, time.monotonic())
+        return table(self.rows(), self.alerts(), self._events.lines(), age_p95=age)
 
     def _row(self, name: str, tally: Tally, now: float, passed: float) -> Row:
         fps = self._rates[name].measure(now, tally.captured)

@@ -22,6 +22,7 @@ _STYLES: Final = {
     "connecting": "cyan",
     "live": "green",
     "playing": "green",
+    "paused": "yellow",
     "finishing": "green",
     "ended": "dim",
     "failed": "bold red",

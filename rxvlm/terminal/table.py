@@ -23,7 +23,13 @@ Line: TypeAlias = Sequence[Styled | Segment]
 _WELL: Final = FLOWING | {"finishing", "ended"}
 
 
-def table(rows: Sequence[Row], alerts: Sequence[str] = (), events: Sequence[Styled] = ()) -> RenderableType:
+def table(
+    rows: Sequence[Row],
+    alerts: Sequence[str] = (),
+    events: Sequence[Styled] = (),
+    *,
+    age_p95: float | None = None,
+) -> RenderableType:
     """Show cameras, one row each, and below them what became of the frames of all.
 
     ``Wait`` is seconds of video that the model is not yet asked about: in the window that is being filled, and in
@@ -37,8 +43,9 @@ def table(rows: Sequence[Row], alerts: Sequence[str] = (), events: Sequence[Styl
         rows: In the order in which they are shown.
         alerts: Lines below the cameras, in red, about what concerns all of them: a model that is down.
         events: Lines below these, about events that run or have ended.
+        age_p95: Seconds that 95 % of the answers were at most old when they came, behind the counts; None: not known.
     """
-    return _Table(rows, [*((alert, "bold red") for alert in alerts), *events])
+    return _Table(rows, [*((alert, "bold red") for alert in alerts), *events], age_p95)
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,11 @@ class _Table:
 
     rows: Sequence[Row]
     told: Sequence[Styled]
+    age_p95: float | None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
-        counts = frame_count_lines([row.tally for row in self.rows], width)
+        counts = frame_count_lines([row.tally for row in self.rows], width, age_p95=self.age_p95)
         below = [*([(line, style)] for text, style in self.told for line in wrap(text, width, 2)), *counts]
         room = options.max_height - len(below) - 4 if options.is_terminal else 7 * len(self.rows)
         columns = columns_for(self.rows, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Generic, Literal, TypeVar
 
 from reactivex import Observable
@@ -12,8 +12,10 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from rxvlm.arguments import check_at_least, check_stream, suggest_options
 from rxvlm.concurrency.threads import LOOK_SECONDS, daemon
+from rxvlm.errors.short_traceback import shown_short
 from rxvlm.operators.bounding.losses import log_first_loss
 from rxvlm.stream import OnDrop, Stream
+from rxvlm.watching.progress import Progress
 
 _T = TypeVar("_T")
 
@@ -25,6 +27,7 @@ def answers(
     capacity: int = 100,
     overflow: Literal["drop_oldest", "block"] | None = None,
     on_drop: OnDrop | None = None,
+    progress: bool = True,
 ) -> Generator[_T]:
     """Iterate over a stream's items with a plain ``for``, also over those of a camera, which never end.
 
@@ -34,33 +37,34 @@ def answers(
     5.0 None
     10.0 None
 
-    The stream is subscribed to when the loop begins, on a thread of its own, and disposed of when the loop is left: by
-    its end, ``break``, an error or Ctrl-C.
+    The subscription begins with the loop, on a thread of its own. It is disposed of when the loop ends: by the end of
+    the stream, ``break``, an error or Ctrl-C.
 
     Args:
         stream: What to subscribe to.
-        capacity: Items that wait for the loop at most, at least 1.
-        overflow: What happens to the next item when so many wait: the oldest is lost (``"drop_oldest"``), or the
-            stream waits for the loop (``"block"``). None: of a live camera the oldest is lost, all else waits.
+        capacity: The most items that may wait for the loop, at least 1.
+        overflow: What happens to the next item when the queue is full: the oldest is dropped (``"drop_oldest"``), or
+            the stream waits for the loop (``"block"``). None: a live camera drops the oldest, everything else waits.
         on_drop: Called with each lost item and the reason, ``"overflow"``. None: the first loss is logged.
+        progress: Whether a bar shows how far it is, as in `rxvlm.collect`.
 
     Returns:
         A generator. It raises the stream's own error, after the items that came before it.
 
     Raises:
-        TypeError: If ``stream`` is no stream, or ``capacity`` no whole number.
+        TypeError: If ``stream`` is not a stream, or ``capacity`` is not a whole number.
         ValueError: If ``capacity`` is less than 1, or the rule unknown.
+        Exception: The stream's own error, after the items that came before it.
     """
     check_stream("answers", stream)
     check_at_least("capacity", capacity, 1)
     if overflow not in (None, "drop_oldest", "block"):
         raise ValueError(f"overflow must be drop_oldest or block, not {overflow!r}")
-    return _iterate(
-        stream, _Waiting[_T](stream, capacity, overflow, on_drop or log_first_loss("answers", "drop_oldest"))
-    )
+    lost = on_drop or log_first_loss("answers", "drop_oldest")
+    return _iterate(stream, _Waiting[_T](stream, capacity, overflow, lost), progress=progress)
 
 
-def _iterate(stream: Observable[_T], waiting: _Waiting[_T]) -> Generator[_T]:
+def _iterate(stream: Observable[_T], waiting: _Waiting[_T], *, progress: bool) -> Generator[_T]:
     subscription = SingleAssignmentDisposable()
 
     def subscribe() -> None:  # a stream that delivers while it is subscribed to would otherwise block this thread
@@ -68,13 +72,20 @@ def _iterate(stream: Observable[_T], waiting: _Waiting[_T]) -> Generator[_T]:
 
     daemon("rxvlm-answers", waiting.leave)(subscribe).start()
     try:
-        while waiting.wait():
-            yield waiting.take()
+        with Progress(stream, shown=progress) as shown:
+            while waiting.wait(shown.look):
+                item = waiting.take()
+                shown.take(item)
+                yield item
+            shown.failed = waiting.failed is not None
+    except KeyboardInterrupt as interrupt:
+        shown_short(interrupt)
+        raise
     finally:
         waiting.leave()
         subscription.dispose()
     if waiting.failed is not None:
-        raise waiting.failed
+        raise shown_short(waiting.failed)
 
 
 class _Waiting(Generic[_T]):
@@ -111,12 +122,23 @@ class _Waiting(Generic[_T]):
             self._ended = True
             self._changed.notify_all()
 
-    def wait(self) -> bool:
-        """Wait until there is an item; return False if the stream has ended instead."""
+    def wait(self, look: Callable[[], object]) -> bool:
+        """Wait until there is an item; return False if the stream has ended instead.
+
+        Args:
+            look: Called now and then, not only when it waits.
+        """
+        look()
+        while not self._comes():
+            look()
+        return bool(self._items)
+
+    def _comes(self) -> bool:
+        """Wait in a short step, as `wait_for` does, so that Ctrl-C is obeyed; return whether the wait is over."""
         with self._changed:
-            while not self._items and not self._ended:
-                self._changed.wait(LOOK_SECONDS)  # in short steps, as `wait_for` does, so that Ctrl-C is obeyed
-            return bool(self._items)
+            if not self._items and not self._ended:
+                self._changed.wait(LOOK_SECONDS)
+            return bool(self._items) or self._ended
 
     def take(self) -> _T:
         with self._changed:

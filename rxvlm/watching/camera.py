@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
 from rxvlm.analysis import Analysis
@@ -14,9 +16,9 @@ from rxvlm.concurrency.stop import Stop
 from rxvlm.frame import Frame
 from rxvlm.ledger import Ledger
 from rxvlm.operators.analyze import analyze
+from rxvlm.operators.bounding.rules import Overflow
 from rxvlm.operators.buffer_by_time import buffer_by_time
 from rxvlm.operators.clip_evenly import clip_evenly
-from rxvlm.operators.close_ledger import close_ledger
 from rxvlm.operators.crop import crop
 from rxvlm.operators.encode_copy import encode_copy
 from rxvlm.operators.encode_mp4 import encode_mp4
@@ -36,6 +38,7 @@ from rxvlm.stream import Operator, Stream
 from rxvlm.stream.composing import compose
 from rxvlm.vlm import Vlm
 from rxvlm.watching.at_first_item import at_first_item
+from rxvlm.watching.closing import closing
 from rxvlm.watching.options import WatchOptions
 from rxvlm.watching.stop_on import stop_on
 from rxvlm.window import Window
@@ -94,7 +97,13 @@ def _counted(
 
 
 def analyses_of(
-    camera: Stream[Frame], model: Vlm, options: WatchOptions, *, encoders: SchedulerBase | None = None
+    camera: Stream[Frame],
+    model: Vlm,
+    options: WatchOptions,
+    *,
+    stop: Stop | None = None,
+    encoders: SchedulerBase | None = None,
+    on_clip: Callable[[Clip], None] | None = None,
 ) -> Stream[Analysis]:
     """Build the pipeline from a camera's frames to the model's answers.
 
@@ -102,7 +111,9 @@ def analyses_of(
         camera: The camera, whose ledger is known.
         model: The model.
         options: How the camera is watched.
+        stop: What ends the camera gently: a film that is paused is not waited for then.
         encoders: Where clips of a live camera are encoded, which cameras may share; None uses threads of its own.
+        on_clip: Called with each clip before its turn to be asked about; it must return at once. None: nothing is.
 
     Raises:
         TypeError: If ``model`` is not a model.
@@ -112,44 +123,42 @@ def analyses_of(
         raise AssertionError("open_camera gives each camera a ledger")
 
     def asked() -> Operator[Frame, Analysis]:
-        return _asked(ledger, model, options, encoders, live=camera.live is not False)
+        """Compose the steps; those of a film wait for the model, those of a live source do not."""
+        live = camera.live is not False
+        overflow = "drop_oldest" if live else "block"
+        shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
+        encoding: Encoding = {
+            "overflow": overflow,
+            "scheduler": options.scheduler or shared,
+            "on_drop": ledger.drop,
+        }
+        clips = _clips(options, encoding, live=live)
+        clips = clips if on_clip is None else compose(clips, ops.do_action(on_clip))
+        return compose(clips, _analyzed(ledger, model, options, overflow))
 
     once = asked()  # wrong arguments are an error here, also of a source that must be looked at first
-    return camera.pipe(at_first_item(asked) if camera.live is None else once, close_ledger(ledger))
+    return camera.pipe(at_first_item(asked) if camera.live is None else once, closing(ledger, stop))
 
 
-def _asked(
-    ledger: Ledger, model: Vlm, options: WatchOptions, encoders: SchedulerBase | None, *, live: bool
-) -> Operator[Frame, Analysis]:
-    """Compose the steps from frames to answers; those of a film wait for the model, those of a live source do not."""
-    overflow = "drop_oldest" if live else "block"
-    shared = encoders if live else None  # a blocked encoder of a file must not hold a thread that cameras need
-    encoding: Encoding = {
-        "overflow": overflow,
-        "scheduler": options.scheduler or shared,
-        "on_drop": ledger.drop,
-    }
-    return compose(
-        _clips(options, encoding, live=live),
-        analyze(
-            model,
-            options.prompt,
-            max_concurrent=options.max_concurrent,
-            capacity=options.max_concurrent + 1,
-            overflow=overflow,
-            timeout=options.timeout,
-            max_age=options.max_age,
-            scheduler=options.scheduler,
-            ledger=ledger,
-        ),
+def _analyzed(ledger: Ledger, model: Vlm, options: WatchOptions, overflow: Overflow) -> Operator[Clip, Analysis]:
+    return analyze(
+        model,
+        options.prompt,
+        max_concurrent=options.max_concurrent,
+        capacity=options.max_concurrent + 1,
+        overflow=overflow,
+        timeout=options.timeout,
+        max_age=options.max_age,
+        scheduler=options.scheduler,
+        ledger=ledger,
     )
 
 
 def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator[Frame, Clip]:
     """Compose the steps that make clips of frames, with the effort that the options ask for."""
-    every, frames, width = options.every, options.frames, options.width
+    every, frames, width, aligned = options.every, options.frames, options.width, options.aligned
     drop = encoding.get("on_drop")
-    windows = compose(buffer_by_time(every, on_drop=drop), keep_fullest(on_drop=drop))
+    windows = compose(buffer_by_time(every, aligned=aligned, on_drop=drop), keep_fullest(on_drop=drop))
     if not live:  # the end of a film; that of a camera comes when the user leaves
         windows = compose(windows, skip_short_end(on_drop=drop))
     chosen = _chosen(options, encoding, live=live)
@@ -160,7 +169,7 @@ def _clips(options: WatchOptions, encoding: Encoding, *, live: bool) -> Operator
         return compose(windows, _sampler(options), encode_mp4(width, **encoding))
     snap: Literal["keyframe"] | None = "keyframe" if options.effort == "keyframes" else None
     if live and not chosen:  # cameras that began together would all decode when their windows close, at the same moment
-        return clip_evenly(every, frames, snap=snap, width=width, fullest=True, **encoding)
+        return clip_evenly(every, frames, snap=snap, width=width, fullest=True, aligned=aligned, **encoding)
     return compose(windows, sample_evenly(frames, snap=snap), encode_mp4(width, **encoding))
 
 

@@ -1,4 +1,4 @@
-"""Camera: an address, and how it is watched; and what belongs to each of several cameras."""
+"""Camera: an address with options; and the options of each of several cameras."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, TypeAlias, cast
 
 from reactivex import Observable
 
-from rxvlm.arguments import describe
+from rxvlm.arguments import describe, suggest_options, with_shown_types
 from rxvlm.display.labels import value_in_short
 from rxvlm.media.areas import Box, Polygon
 from rxvlm.operators.asking.prompts import Prompt
+from rxvlm.ticks import Aligned
 from rxvlm.uri import address
 from rxvlm.vlm import Vlm, check_model
 from rxvlm.watching.camera import Source
@@ -23,23 +24,25 @@ Prompts: TypeAlias = Prompt | Mapping[str, Prompt]
 """A prompt for all cameras, or one for each, by name."""
 
 
+@with_shown_types
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera or film, and how it is watched: a value of the mapping that `watch_all` takes.
+    """A camera or film with options of its own: a value of the mapping that `watch_all` takes.
 
     >>> Camera("rtsp://user:secret@10.0.0.7/main", prompt="Who is there?", every=5.0)
     Camera('rtsp://10.0.0.7/main', prompt='Who is there?', every=5.0)
     >>> Camera("demo:yard", fields="people:int") == Camera("demo:yard", fields={"people": int})
     True
 
-    Cameras are compared by value: two with the same address and options are equal. Each option is explained at
-    `watch`. None stands for what `watch_all` is told for all cameras.
+    Cameras are compared by value: two with the same address and options are equal. `watch` explains each option. None
+    means the option of `watch_all`.
 
     Args:
         uri: An address (see `rxvlm.video`), or any stream of frames.
         model: The model that answers.
         prompt: What to ask.
         every: Seconds of video in a window, above 0.
+        aligned: Where its windows begin.
         frames: Frames in a clip, at least 1.
         width: Pixels across of a clip at most, at least 2.
         effort: How much is decoded.
@@ -47,13 +50,13 @@ class Camera:
         gate: Which windows are asked about.
         sampler: Which frames of a window are in its clip.
         steps: Operators between windows and sampler.
-        mask: Polygons that are blacked out, in per mille of the picture, 0 to 1000; an empty list for no mask.
+        mask: Polygons that are made black, in per mille of the picture, 0 to 1000; an empty list for no mask.
         crop: The part of the picture that is used: left, top, right and bottom in per mille, 0 to 1000.
         pace: Speed of a file, as a multiple of real time, above 0.
         follow: Whether a file may still grow.
         max_concurrent: Calls at a time, at least 1.
         timeout: Seconds for an answer, above 0.
-        max_age: Seconds after which an answer is no longer wanted, above 0.
+        max_age: Seconds after which an answer is of no use, above 0.
 
     Raises:
         UriError: If an address is malformed or of no known kind.
@@ -65,6 +68,7 @@ class Camera:
     model: Vlm | None = field(default=None, kw_only=False)
     prompt: Prompt | None = None
     every: float | None = None
+    aligned: Aligned | None = None
     frames: int | None = None
     width: int | None = None
     effort: Effort | None = None
@@ -80,6 +84,7 @@ class Camera:
     timeout: float | None = None
     max_age: float | None = None
 
+    @suggest_options()
     def __post_init__(self) -> None:
         if not isinstance(self.uri, Observable):
             address(self.uri)  # a wrong one is an error here
@@ -114,7 +119,7 @@ CameraLike: TypeAlias = Source | Camera
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What `watch_all` is told for all cameras.
+    """The options of `watch_all`, for all cameras.
 
     Args:
         model: The model; None for the built-in one.
@@ -137,13 +142,13 @@ class Told:
         """Check that each prompt is for one of the cameras.
 
         Raises:
-            ValueError: If one is not.
+            ValueError: If a prompt is for another camera.
         """
         for name in self._by_name:
             if name not in names:
                 near = get_close_matches(name, names, 1)
                 meant = f"did you mean {near[0]!r}?" if near else f"they are {', '.join(names)}"
-                raise ValueError(f"prompt has a text for {name!r}, which is no camera here: {meant}")
+                raise ValueError(f"prompt has a text for {name!r}, which is not a camera here: {meant}")
 
     @property
     def _by_name(self) -> Mapping[str, Prompt]:
@@ -154,7 +159,7 @@ class Told:
         """Return the source, the model and the options of one camera.
 
         Raises:
-            TypeError: If a prompt is none.
+            TypeError: If a prompt is not a prompt.
             ValueError: If its options and those for all exclude each other.
         """
         for_all = DEFAULTS.prompt if isinstance(self.prompts, Mapping) else self.prompts
@@ -165,10 +170,10 @@ class Told:
 
 
 def checked_cameras(cameras: object) -> Mapping[str, CameraLike] | Observable[Mapping[str, CameraLike]]:
-    """Return what `watch_all` was given, if it can be watched.
+    """Return the cameras of `watch_all`, after a check.
 
     Raises:
-        TypeError: If it is no mapping by names, and no stream of such mappings.
+        TypeError: If it is neither a mapping by names nor a stream of such mappings.
         ValueError: If there is no camera.
     """
     if isinstance(cameras, Observable):

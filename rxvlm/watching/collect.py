@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TypeVar, cast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import SupportsIndex, TypeVar, overload
 
 from reactivex import Observable
 
-from rxvlm.analysis import Analysis
-from rxvlm.arguments import check_at_least, check_stream
+from rxvlm.arguments import check_at_least, check_stream, describe, with_shown_types
 from rxvlm.concurrency.threads import wait_for
-from rxvlm.display import markup
 from rxvlm.display.traces import shorten
-from rxvlm.watching.table import analysis_row, answers_table, item_html
+from rxvlm.errors.short_traceback import shown_short
+from rxvlm.watching.failed_cameras import failed_cameras
+from rxvlm.watching.progress import Progress
+from rxvlm.watching.table import list_html
+
+_log = logging.getLogger("rxvlm")
 
 _T = TypeVar("_T")
-_SHOWN = 24  # items that a cell shows, since a notebook's file keeps their pictures
 
 
 class Collected(list[_T]):
-    """A list of a stream's items, which a notebook shows: answers as a table with pictures."""
+    """A list of a stream's items, which a notebook shows: answers as a table with pictures.
+
+    Attributes:
+        failed: The errors of the cameras that failed, by name, where others did not; see `rxvlm.watch_all`.
+    """
+
+    failed: Mapping[str, Exception] = MappingProxyType({})
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> _T: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Collected[_T]: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> _T | Collected[_T]:
+        if not isinstance(index, slice):
+            return super().__getitem__(index)
+        some = Collected[_T](super().__getitem__(index))  # a part shows itself, too
+        some.failed = self.failed
+        return some
 
     def _repr_html_(self) -> str:
-        chosen = self[:_SHOWN]
-        analyses = [cast("Analysis", item) for item in chosen if isinstance(item, Analysis)]
-        shown = [answers_table([analysis_row(one) for one in analyses])] if analyses else []
-        shown += [item_html(item) for item in chosen if not isinstance(item, Analysis)]
-        rest = f", the first {_SHOWN} shown" if len(self) > _SHOWN else ""
-        return markup.card(f"{len(self):,} item{'' if len(self) == 1 else 's'}{rest}", *shown)
+        return list_html(self, self.failed)
 
 
-def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
+@with_shown_types
+def collect(stream: Observable[_T], n: int | None = None, *, progress: bool = True) -> Collected[_T]:
     """Subscribe to a stream, wait for its items, and return them.
 
     >>> from rxvlm import video
@@ -42,43 +60,67 @@ def collect(stream: Observable[_T], n: int | None = None) -> Collected[_T]:
     Args:
         stream: What to subscribe to.
         n: Items to wait for, at least 1; then the subscription is disposed of. None waits for the stream's end.
+        progress: Whether a bar shows how far it is, in a notebook or a terminal, when it takes more than a second: of a
+            film of more than 5 seconds, or of ``n``.
 
     Returns:
-        At most ``n`` items, in the order in which they came; a list that a notebook shows as a table.
+        At most ``n`` items, in the order in which they came; a list that a notebook shows as a table. If some
+        of several cameras (`rxvlm.watch_all`) failed, it has the items of the others, its ``failed`` has the errors by
+        name, and the log says so.
 
     Raises:
-        TypeError: If ``stream`` is no stream.
+        TypeError: If ``stream`` is not a stream.
         ValueError: If ``n`` is less than 1.
-        Exception: The stream's own error, with the lines of the user's code alone. It has the items that came before
-            as its ``partial``, and so has a KeyboardInterrupt.
+        Exception: The stream's own error; its traceback has only the lines of the user's code. Its ``partial`` has the
+            items that came before. A KeyboardInterrupt has ``partial``, too.
     """
-    check_stream("collect", stream)
-    if n is not None:
-        check_at_least("n", n, 1)
+    _check(stream, n, progress)
     items = Collected[_T]()
     failed: list[Exception] = []
     over = threading.Event()
+    shown = Progress(stream, n, shown=progress)
 
     def on_next(item: _T) -> None:
         if n is None or len(items) < n:
             items.append(item)
+            shown.take(item)
         if len(items) == n:
             over.set()
 
     def on_error(error: Exception) -> None:
         failed.append(error)
+        shown.failed = True
         over.set()
 
     subscription = stream.subscribe(on_next, on_error, over.set)
     try:
-        wait_for(over)
+        with shown:
+            wait_for(over, unless=shown.look)
     except BaseException as error:
         vars(error)["partial"] = items
+        shown_short(error)
         raise
     finally:
         subscription.dispose()
     if failed:
-        shorten(failed[0])
-        vars(failed[0])["partial"] = items
-        raise failed[0]
+        some = failed_cameras(failed[0])
+        if some is None:
+            shorten(failed[0])
+            vars(failed[0])["partial"] = items
+            raise shown_short(failed[0])
+        items.failed = some
+        for name, error in some.items():
+            _log.warning("%s failed, and the answers of the other cameras are there: %s", name, error)
     return items
+
+
+def _check(stream: object, n: int | None, progress: object) -> None:
+    if type(progress).__name__ not in ("bool", "bool_"):  # Python's, and NumPy's
+        raise shown_short(TypeError(f"progress must be True or False, not {describe(progress)}"))
+    try:
+        check_stream("collect", stream)
+        if n is not None:
+            check_at_least("n", n, 1)
+    except (TypeError, ValueError) as error:
+        shown_short(error)
+        raise

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
-from rxvlm.arguments import check_above_zero, check_at_least, describe
+from rxvlm.arguments import check_above_zero, check_at_least, describe, with_shown_types
 from rxvlm.media.areas import Box, Polygon, box_of, polygons_of
+from rxvlm.ticks import Aligned
 from rxvlm.watching.fields import Fields, fields_in_text
 
 if TYPE_CHECKING:  # the command line reads the defaults, and its --help must not wait for more
     from reactivex.abc import SchedulerBase
 
-    from rxvlm.operators.asking.prompts import Prompt
+    from rxvlm.clip import Clip
+    from rxvlm.operators.asking.prompts import LatestPrompt
     from rxvlm.operators.sample_with import Strategy
     from rxvlm.stream import Operator
     from rxvlm.window import Window
@@ -27,13 +29,15 @@ GateName: TypeAlias = Literal["motion"]
 SamplerName: TypeAlias = Literal["evenly", "sharpest", "changes"]
 """Samplers that have a name; see `watch`."""
 
-Gate: TypeAlias = "GateName | Operator[Window, Window]"
-Sampler: TypeAlias = "SamplerName | Strategy | Operator[Window, Window]"
+Prompt: TypeAlias = "str | Callable[[Clip], str] | LatestPrompt"  # as in operators/asking/prompts.py
+Gate: TypeAlias = "Literal['motion'] | Operator[Window, Window]"
+Sampler: TypeAlias = "Literal['evenly', 'sharpest', 'changes'] | Strategy | Operator[Window, Window]"
 Steps: TypeAlias = "Sequence[Operator[Window, Window]]"
 
 _LONGEST_SECONDS: Final = 366 * 86_400
 
 
+@with_shown_types
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchOptions:
     """How a camera is watched: the options of `watch`, where each is explained, with their defaults.
@@ -45,6 +49,7 @@ class WatchOptions:
 
     prompt: Prompt = "Describe what happens."
     every: float = 10.0
+    aligned: Aligned = "source"
     frames: int = 8
     width: int | None = 640
     effort: Effort = "exact"
@@ -66,8 +71,9 @@ class WatchOptions:
         _check_prompt(self.prompt)
         _check_choice("gate", self.gate, get_args(GateName), "an operator of windows, such as gate_by_motion()")
         _check_choice("sampler", self.sampler, get_args(SamplerName), "an operator of windows, or a strategy")
-        if self.effort not in get_args(Effort):
-            raise ValueError(f"effort must be one of {', '.join(get_args(Effort))}, not {self.effort!r}")
+        for name, names in {"effort": get_args(Effort), "aligned": get_args(Aligned)}.items():
+            if getattr(self, name) not in names:
+                raise ValueError(f"{name} must be one of {', '.join(names)}, not {getattr(self, name)!r}")
         as_values = {
             "steps": _operators(self.steps),
             "mask": polygons_of(self.mask or ()),

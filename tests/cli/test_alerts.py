@@ -45,7 +45,7 @@ def test_fields_that_cannot_be_read_are_refused(fields: str) -> None:
         schema_of(fields, None)
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "no JSON schema"), ("\xff", "is not JSON")])
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "not a JSON schema"), ("\xff", "is not JSON")])
 def test_a_schema_that_cannot_be_read_is_refused(text: str, said: str, tmp_path: Path) -> None:
     """The error names the file."""
     file = tmp_path / "schema.json"
@@ -73,7 +73,7 @@ def test_an_alert_is_a_rule() -> None:
     [
         (["people > 0"], "2/3", 'as in "intruder: people > 0"'),
         ([": people > 0"], "2/3", 'as in "intruder: people > 0"'),
-        (["a: true", "a: false"], "2/3", "two alerts are called 'a'"),
+        (["a: true", "a: false"], "2/3", "two alerts have the name 'a'"),
         (["a: true"], "2", "written as 2/3"),
         (["a: true"], "3/2", "1 <= n <= m"),
         ([], "x", "written as 2/3"),

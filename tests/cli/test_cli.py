@@ -217,8 +217,8 @@ def test_the_demo_leaves_a_story_on_the_screen() -> None:
     assert terminal.end() == 0
     story = left(terminal).partition("What you saw")[2]
     told = re.search(
-        r"filmed ([\d,]+) frames: they were captured.*Asked: ([\d,]+), answered: ([\d,]+), about ([\d,]+) frames: "
-        r"they are analysed. (None was|\d+ were) lost",
+        r"sent ([\d,]+) frames: they were captured.*Asked: ([\d,]+), answered: ([\d,]+), about ([\d,]+) frames: "
+        r"they are analysed. (No frame was|[\d,]+ were) lost",
         one_line(story),
     )
     assert told is not None, story

@@ -73,7 +73,7 @@ def test_a_terminal_is_left_as_it_was(sign: signal.Signals, code: int) -> None:
     terminal.process.send_signal(sign)
     assert terminal.end() == code
     assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l")
-    assert "frames" in terminal.seen[terminal.seen.rfind("1 camera") :]
+    assert "accounted for" in terminal.seen[terminal.seen.rfind("1 camera") :]
     assert "Traceback" not in terminal.seen
 
 

@@ -13,7 +13,7 @@ from cli_here import rxvlm_here
 from cli_terminal import Terminal
 from conftest import WATCHDOG
 
-from rxvlm.cli.watch import _with_limits
+from rxvlm.cli.run_of import _with_limits
 from rxvlm.models import KINDS
 from rxvlm.models.breaker import BreakerVlm
 from rxvlm.models.combining.nesting import models_in
@@ -199,7 +199,7 @@ def test_a_model_that_is_never_ready_is_asked_all_the_same(tmp_path: Path) -> No
     done = rxvlm("watch", FILM, *options, "--wait-for-model", "0.1", home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "rxvlm: waiting for tiny: it cannot be reached" in done.stderr
-    assert "s, and is asked all the same" in done.stderr
+    assert "s, and watching begins" in done.stderr
     assert done.stdout.startswith("yard 0:00-0:19.75  opencv: ")
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from conftest import WATCHDOG
 from storing import answer, event
 from typer.testing import CliRunner, Result
 
@@ -164,3 +168,21 @@ def test_one_truth_of_pictures(tmp_path: Path, form: str) -> None:
     with Store(file) as store:
         clip = store.get("1").clip()
         assert (clip.data if form == "video" else clip.jpegs().data) == (sent[0] if form == "video" else tuple(sent))
+
+
+@pytest.mark.parametrize(
+    "command", [("results",), ("results", "show", "1"), ("results", "show", "2", "--json"), ("models",)]
+)
+def test_a_reader_that_has_gone_ends_each_command_without_a_message(command: tuple[str, ...], file: Path) -> None:
+    """Exit code 141, also of commands that only print something."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-m", "rxvlm", *command]
+    environment = {**os.environ, "RXVLM_STORE": str(file)}
+    try:
+        done = subprocess.run(
+            line, stdout=writer, stderr=subprocess.PIPE, env=environment, text=True, timeout=WATCHDOG, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")

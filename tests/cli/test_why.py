@@ -61,7 +61,7 @@ def test_a_model_that_failed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["gate", "3"], "the store knows no camera 'gate'; it knows yard"),
+        (["gate", "3"], "the store has no camera 'gate'; it has yard"),
         (["yard", "-2h"], "yard is a film: write a time in it as 3 or 01:02:03"),
         (["yard", "soon"], "a time is written as"),
         (["yard"], "Missing argument"),

@@ -208,7 +208,7 @@ def test_a_probe_that_hangs_is_a_failure() -> None:
     asker.sleep(10.0)
     assert asker.ask(seconds=5.0) is None
     assert asker.ask(seconds=0.0).retry_after == pytest.approx(20.0)
-    assert "no answer within 5 s" in str(asker.ask(seconds=0.0))
+    assert "did not answer within 5 s" in str(asker.ask(seconds=0.0))
 
 
 def test_a_probe_whose_subscriber_raises_is_followed_by_another() -> None:

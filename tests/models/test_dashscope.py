@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 import reactivex
-from conftest import WATCHDOG
+from conftest import WATCHDOG, wait_until
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.scheduler import VirtualTimeScheduler
@@ -64,14 +63,6 @@ def sent(request: Request) -> tuple[dict[str, Any], str]:
     (message,) = request.json["input"]["messages"]
     clip, text = message["content"]
     return clip, text["text"]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for what nothing tells of."""
-    began, pause = time.monotonic(), threading.Event()
-    while not holds():
-        assert time.monotonic() < began + WATCHDOG
-        pause.wait(0.01)
 
 
 # What is asked, and what is answered.
@@ -338,7 +329,7 @@ def test_the_deadline_is_for_the_whole_call(film: Clip, fault: Any, *, stream: b
         assert len(server.requests) == 1
     (error,) = heard
     assert (type(error), error.retryable) == (errors.ModelTimeoutError, False)
-    assert str(error) == f"qwen3-vl-plus gave no answer within {WATCHDOG:g} s"
+    assert str(error) == f"qwen3-vl-plus did not answer within {WATCHDOG:g} s"
 
 
 @pytest.mark.parametrize("fault", ["stall", "stall_body", "trickle"])
@@ -596,7 +587,7 @@ def test_a_storm_loses_nothing_and_doubles_nothing(hear: Hear, film: Clip) -> No
         server.wait_until(lambda: server.connections == 0)
     assert sorted(heard.items) == [(number, fate(number)[1]) for number in asks]
     assert questions == Counter(asks)
-    until(lambda: psutil.Process().num_fds() == files)
+    wait_until(lambda: psutil.Process().num_fds() == files)
 
 
 def test_a_model_without_video_is_asked_with_pictures(hear: Hear, film: Clip) -> None:

@@ -72,7 +72,7 @@ def test_what_is_no_answer_is_an_error_of_that_answer(said: Any, what: str, hear
     for function in (lambda *_: said, later):
         error = hear(vlm_from(function, name="eye").ask(CLIP, "")).error
         assert isinstance(error, BadAnswerError)
-        assert str(error) == f"eye gave {what}: a function must return the text of its answer, or a Piece"
+        assert str(error) == f"eye returned {what}: a function must return the text of its answer, or a Piece"
 
 
 def test_what_is_no_function_is_refused_at_once() -> None:

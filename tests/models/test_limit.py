@@ -312,7 +312,9 @@ def test_refusals_of_what_was_sent_before_are_one() -> None:
     for _ in range(8):
         crowd.at(0.0)
     crowd.clock.advance_to(1.0)
-    assert vlm._limiter._rate.factor == 0.5
+    rate = vlm.limiter._rate
+    assert isinstance(rate, AdaptiveRate)
+    assert rate.factor == 0.5
 
 
 def test_after_a_refusal_fewer_are_asked_at_a_time() -> None:

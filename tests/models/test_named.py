@@ -120,13 +120,14 @@ def test_what_is_no_word_is_an_address(where: str) -> None:
     [
         ("openai:llava@gpu", "openai:llava@http://gpu/v1"),
         ("openai:llava@VLLM", "openai:llava@vllm"),
+        ("openai:llava@olama", "openai:llava@ollama"),
         ("llava@127.0.0.1:8000/v1", "openai:llava@http://127.0.0.1:8000/v1"),
         ("http://gpu:8000/v1", "openai:NAME@http://gpu:8000/v1"),
         ("gpu:8000", "openai:NAME@http://gpu:8000/v1"),
     ],
 )
 def test_what_was_perhaps_meant(name: str, meant: str) -> None:
-    """A word that is no server's name, or an address alone, leads to a name that can be asked."""
+    """A word that is not the name of a server, or an address alone, leads to a name that can be asked."""
     with pytest.raises(ValueError, match="there is no model") as raised:
         named(name)
     assert f"did you mean {meant}?" in str(raised.value)

@@ -259,7 +259,7 @@ def test_a_second_wrong_answer_is_an_error() -> None:
     model = Native(Piece("I see a car.", request_id="r7"))
     error = heard(structured(model, Event))[0]
     assert isinstance(error, InvalidAnswerError)
-    assert str(error) == "native gave no answer of the schema, asked twice: it holds no JSON object"
+    assert str(error) == "native returned no answer of the schema, asked twice: it holds no JSON object"
     assert (error.request_id, error.retryable) == ("r7", False)
     said = scripted("no")
     heard(structured(said, Event))
@@ -270,7 +270,7 @@ def test_repairing_can_be_left_out() -> None:
     """Then the first wrong answer is the error."""
     model = scripted("no", GOOD)
     error = heard(structured(model, Event, repair=False))[0]
-    assert str(error) == "scripted gave no answer of the schema: it holds no JSON object"
+    assert str(error) == "scripted returned no answer of the schema: it holds no JSON object"
     assert len(model.asked) == 1
 
 

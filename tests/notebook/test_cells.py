@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,15 @@ def test_a_cell_that_is_run_again_ends_its_earlier_stream(front: Front) -> None:
     assert front.printed("left, live.over, other.over") == "['first'] False False\n"
 
 
+def test_old_views_make_room(front: Front) -> None:
+    """Of streams that are over eight views are kept, with their clips; of older ones the saved table stays."""
+    front.run("lives = []")
+    for number in range(10):
+        front.run("lives.append(rxvlm.show(rx.just(1))); lives[-1].wait()", f"old-{number}")
+    assert front.printed("[live.widget.comm is None for live in lives].count(True)") in ("1\n", "2\n")
+    assert front.printed("lives[0].widget.comm is None, lives[-1].widget.comm is None") == "True False\n"
+
+
 def test_without_an_identifier_the_code_says_which_cell_it_is(front: Front) -> None:
     """A front end that sends none runs the same code again."""
     for _ in range(2):
@@ -86,16 +96,29 @@ def test_two_streams_of_one_cell_do_not_end_each_other(front: Front) -> None:
 
 
 def test_nothing_stray_stands_below_the_drawing(front: Front) -> None:
-    """A cell that ends with ``show(...)`` shows its drawing once; in another cell, ``live`` is drawn there."""
+    """A cell that ends with ``show(...)`` shows its view once; in another cell, ``live`` is shown there, too."""
+    view = "application/vnd.jupyter.widget-view+json"
     outputs = front.run("live = rxvlm.show(endless('z'))\nlive", "d")
-    assert [sorted(output["data"]) for output in outputs] == [["text/html", "text/plain"]]
+    assert [sorted(output["data"]) for output in outputs] == [
+        [view, "text/html", "text/plain"],
+        ["text/html", "text/plain"],
+    ]
     again = front.run("live", "e")
-    assert [output["data"]["text/plain"] for output in again] == ["running, 0 items"]
+    assert again[0]["data"] == outputs[0]["data"]
+    assert re.fullmatch(r"as of \d\d:\d\d:\d\d, 0 items", again[1]["data"]["text/plain"])
     assert front.run("live.stop()", "f") == []
     assert front.printed("live.over, left") == "True ['z']\n"
 
 
-@pytest.mark.parametrize("call", ["rxvlm.show([1, 2])", "rxvlm.show('demo:yard')", "rxvlm.collect(None)"])
+def test_a_view_of_an_earlier_run_is_closed(front: Front) -> None:
+    """Also of a stream that is over: else each run would keep its clips in memory."""
+    for _ in range(2):
+        front.run("live = rxvlm.show(rx.just(1))\nlive.wait()", "g")
+        front.run("views = [*globals().get('views', []), live.widget]")
+    assert front.printed("[view.comm is None for view in views]") == "[True, False]\n"
+
+
+@pytest.mark.parametrize("call", ["rxvlm.show(12)", "rxvlm.show('demo:yard')", "rxvlm.collect(None)"])
 def test_what_is_no_stream_leaves_no_box(front: Front, call: str) -> None:
     """One line says what to give; nothing says that it runs."""
     outputs = front.run(call)
@@ -113,7 +136,7 @@ def test_a_failure_is_shown_with_the_users_line_folded(front: Front) -> None:
         "clips = rxvlm.video('demo:yard?seconds=2').pipe(rxo.buffer_by_time(1.0), rxo.sample_with(choose, 2))\n"
         "live = rxvlm.show(clips)\nlive.wait()"
     )
-    page = front.run("live")[0]["data"]["text/html"]
+    page = front.run("live")[1]["data"]["text/html"]
     folded = page.partition("<details>")[2].partition("</details>")[0]
     assert "IndexError" in page
     assert "sample_with(choose, 2)" in page.partition("<details>")[0]
@@ -140,6 +163,6 @@ def test_calls_and_tokens_are_counted(front: Front) -> None:
         "    return Piece('yes', usage=Usage(1000, 20))\n"
         "live = rxvlm.show(rxvlm.watch('demo:yard?seconds=6', rxvlm.vlm_from(ask), every=2.0))\nlive.wait()"
     )
-    assert front.run("live")[0]["data"]["text/plain"].splitlines()[0] == (
+    assert front.run("live")[1]["data"]["text/plain"].splitlines()[0] == (
         "ended, 3 items, 3 calls, 1 failed, 2,000 tokens in, 40 out"
     )

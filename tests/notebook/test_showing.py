@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 import reactivex
-from conftest import WATCHDOG
+from conftest import WATCHDOG, wait_until
 from nbclient import NotebookClient
 from reactivex.subject import Subject
 
@@ -19,6 +19,7 @@ import rxvlm
 from rxvlm import Analysis, Clip
 from rxvlm.media import jpeg
 from rxvlm.notebook.showing import Showing
+from rxvlm.notebook.widget import MIME
 
 
 def analysis(captured: float | None = None) -> Analysis:
@@ -33,6 +34,31 @@ def run(*cells: str) -> list[Any]:
     notebook: Any = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=int(WATCHDOG), kernel_name="python3").execute()
     return [cell.outputs for cell in notebook.cells]
+
+
+class Screen:
+    """Stands in for what IPython displays."""
+
+    def __init__(self) -> None:
+        self.drawn: list[dict[str, str]] = []
+        self.overs: list[bool] = []
+        self.showing: Showing | None = None
+
+    def __call__(self, bundle: dict[str, str], **_options: object) -> Screen:
+        self.drawn.append(bundle)
+        return self
+
+    def update(self, bundle: dict[str, str], **_options: object) -> None:
+        self.drawn.append(bundle)
+        self.overs.append(self.showing is not None and self.showing.over)
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    screen = Screen()
+    monkeypatch.setattr("rxvlm.notebook.outputs._display", lambda: screen)
+    monkeypatch.setattr("rxvlm.notebook.outputs.kernel_shell", lambda: True)
+    return screen
 
 
 @pytest.fixture(scope="module")
@@ -68,60 +94,91 @@ def plain(outputs: list[Any]) -> str:
 
 
 def test_a_stream_is_drawn_in_place(shown: list[Any]) -> None:
-    """However many items come, the cell has one drawing: the newest answers in order, pictures, and the ledger."""
+    """However many items come, the file keeps one drawing: the newest answers, the newest on top, and the ledger."""
     drawn = [output for output in shown[1] if output.output_type == "display_data"]
-    assert len(drawn) == 1
+    assert [sorted(output.data) for output in drawn] == [[MIME, "text/html", "text/plain"], ["text/html", "text/plain"]]
     page = html(drawn)
-    assert "ended, 6 items, the newest 2 shown" in page
-    assert re.findall(r"<td[^>]*>(\d+)&nbsp;to&nbsp;(\d+)</td>", page) == [("20", "25"), ("25", "30")]
+    assert "ended, 6 items" in page
+    assert re.findall(r">(\d+)&nbsp;s to (\d+)&nbsp;s<", page) == [("25", "30"), ("20", "25")]
     assert page.count("data:image/jpeg") == 6
-    assert "a &lt;b&gt;cat&lt;/b&gt;" in page
+    assert "&lt;b&gt;cat" in page
+    assert "<b>cat" not in page
     assert "frames captured" in page
-    assert plain(drawn).startswith("ended, 6 items, the newest 2 shown, 6 calls\nAnalysis('gate' [20, 25)")
+    assert plain(drawn).startswith("ended, 6 items, 6 calls\nAnalysis('gate'")
 
 
 def test_waiting_leaves_nothing_behind(shown: list[Any]) -> None:
-    """A cell that ends with ``wait`` shows the drawing alone, no value of the last line."""
-    assert [output.output_type for output in shown[1]] == ["display_data"]
+    """A cell that ends with ``wait`` shows the view and what is saved of it, no value of the last line."""
+    assert [output.output_type for output in shown[1]] == ["display_data"] * 2
 
 
-def test_ages_are_shown_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ages_are_shown_where_there_are_any(screen: Screen) -> None:
     """A file's answers have no age, and no column for it; a camera's have."""
-    pages: list[str] = []
-    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: lambda page, _plain: pages.append(page))
     rxvlm.show(reactivex.just(analysis()))
-    assert ">Age<" not in pages[-1]
+    assert ">Age<" not in screen.drawn[-1]["text/html"]
     rxvlm.show(reactivex.of(analysis(), analysis(captured=100.0)))
-    assert ">Age<" in pages[-1]
-    assert "2.5&nbsp;s" in pages[-1]
+    assert ">Age<" in screen.drawn[-1]["text/html"]
+    assert "2.5&nbsp;s" in screen.drawn[-1]["text/html"]
+    assert "age 2.5 s (p50), 2.5 s (p95)" in screen.drawn[-1]["text/html"]
 
 
-def test_it_is_over_when_the_end_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_over_when_the_end_is_drawn(screen: Screen) -> None:
     """wait() returns after the last drawing, so that a notebook that is run without a browser keeps it."""
-    drawn: list[tuple[str, bool]] = []
     stream: Subject[int] = Subject()
-
-    def draw(_page: str, plain: str) -> None:
-        drawn.append((plain.splitlines()[0], bool(showing) and showing[0].over))
-
-    showing: list[Showing] = []
-    monkeypatch.setattr("rxvlm.notebook.showing._drawer", lambda: draw)
-    showing.append(rxvlm.show(stream))
+    screen.showing = showing = rxvlm.show(stream)
     stream.on_next(1)
     stream.on_completed()
-    assert drawn[-1] == ("ended, 1 item", False)
-    assert showing[0].over
-    showing[0].dispose()
-    assert drawn[-1] == ("ended, 1 item", False)
+    assert screen.drawn[-1]["text/plain"].splitlines()[0] == "ended, 1 item"
+    assert (screen.overs[-1], showing.over) == (False, True)
+    drawings = len(screen.drawn)
+    showing.dispose()
+    assert len(screen.drawn) == drawings
+
+
+def test_what_is_saved_while_it_runs_never_says_so(screen: Screen) -> None:
+    """Somebody may read the file next year: it says of which time of day it is."""
+    stream: Subject[int] = Subject()
+    showing = rxvlm.show(stream)
+    stream.on_next(1)
+    wait_until(lambda: "1 item" in screen.drawn[-1]["text/plain"])
+    showing.stop()
+    for bundle in screen.drawn[:-1]:
+        assert re.match(r"as of \d\d:\d\d:\d\d, ", bundle["text/plain"])
+        assert "running" not in bundle["text/html"]
+    assert screen.drawn[-1]["text/plain"].startswith("stopped, 1 item")
+
+
+def test_what_has_ended_stays_as_it_was(screen: Screen) -> None:
+    """Also where the same stream is subscribed to again, which counts on in the same ledger."""
+    stream = rxvlm.watch("demo:yard?seconds=2&fps=4", rxvlm.vlm_from(lambda *_: "a cat"), every=1.0)
+    showing = rxvlm.show(stream)
+    showing.wait(WATCHDOG)
+    drawn, rows = screen.drawn[-1], showing._page.cameras()
+    assert "yard: ended, 8 frames captured" in drawn["text/html"]
+    rxvlm.collect(stream)
+    showing._draw_now()
+    assert screen.drawn[-1] is drawn
+    assert showing._page.cameras() == rows
+
+
+def test_a_pause_ends_with_the_stream(screen: Screen) -> None:
+    """Nothing is asked meanwhile; a ledger that stayed paused would hold up the next run of the stream."""
+    ledger = rxvlm.Ledger("gate")
+    showing = rxvlm.show(Subject(), ledgers=ledger)
+    showing.pause()
+    assert ledger.snapshot().paused
+    wait_until(lambda: "paused" in screen.drawn[-1]["text/html"])
+    showing.stop()
+    assert not ledger.snapshot().paused
 
 
 def test_long_values_are_folded(shown: list[Any]) -> None:
     """A value of a few lines is shown, of more its name, to be opened."""
     short, long = (html([output]) for output in shown[9])
-    assert "<details>" not in short
+    assert "<summary class" not in short
     assert "&#x27;where&#x27;: &#x27;gate&#x27;" in short
-    assert "<summary" in long
-    assert "&#x27;box&#x27;" in long.partition("<details>")[2]
+    assert "<summary class" in long
+    assert "&#x27;box&#x27;" in long.partition("<summary class")[2]
 
 
 def test_values_show_themselves(shown: list[Any]) -> None:
@@ -162,6 +219,23 @@ def test_an_interrupt_leaves_the_stream() -> None:
     )[0]
     assert "interrupted [True] True" in "".join(output.get("text", "") for output in outputs)
     assert "stopped, " in html(outputs)
+
+
+def test_a_program_prints_the_last_items(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no place where anything could be drawn anew."""
+    rxvlm.show(reactivex.of(1, 2)).wait()
+    assert capsys.readouterr().out == "ended, 2 items\n2\n1\n"
+    rxvlm.show([1, 2])
+    assert capsys.readouterr().out == "1\n2\n"
+
+
+def test_without_anywidget_the_table_is_drawn() -> None:
+    """In place, by itself; the file keeps the same."""
+    hide = "import sys\nsys.modules['anywidget'] = None\n"
+    (outputs,) = run(hide + "import rxvlm, reactivex as rx\nlive = rxvlm.show(rx.of(1, 2))\nlive.wait()\nlive.widget")
+    assert [sorted(output.data) for output in outputs] == [["text/html", "text/plain"]]
+    assert plain(outputs) == "ended, 2 items\n2\n1"
+    assert "ended, 2 items" in html(outputs)
 
 
 def test_without_ipython_it_says_what_to_install() -> None:

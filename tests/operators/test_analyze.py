@@ -165,7 +165,7 @@ def test_a_call_that_takes_too_long_is_hung_up() -> None:
     assert said(heard) == [(2.5, ModelTimeoutError), (6.0, "a cat"), (6.0, END)]
     assert vlm.hung_up == 1
     error = heard[0][1].error
-    assert (str(error), error.retryable) == ("scripted gave no answer within 2.5 s", False)
+    assert (str(error), error.retryable) == ("scripted did not answer within 2.5 s", False)
 
 
 def test_a_call_that_answers_in_time_is_not_hung_up() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import reactivex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reactivex.subject import Subject
 
@@ -136,7 +136,6 @@ def test_arguments_out_of_range_are_errors_at_once(wrong: tuple[int, int | None]
 
 
 @given(frames=st.integers(0, 40), count=st.integers(1, 9), stride=st.integers(1, 12))
-@settings(deadline=None)
 def test_window_k_begins_at_k_strides(frames: int, count: int, stride: int) -> None:
     """Window k has the frames from k * stride on; each frame is fresh in one window or told."""
     told = Told()

@@ -360,7 +360,7 @@ widths = st.integers(100_000, 20_000_000)
 
 
 @given(times=times, span=widths, stride=widths)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_every_frame_is_in_exactly_its_windows(times: list[int], span: int, stride: int) -> None:
     """For rising times each frame is in exactly the windows that `windows_at` says, and fresh in one of them."""
     times.sort()
@@ -376,7 +376,7 @@ def test_every_frame_is_in_exactly_its_windows(times: list[int], span: int, stri
 
 
 @given(times=times, span=widths, stride=widths, epochs=st.booleans())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_every_frame_is_fresh_once_or_told(times: list[int], span: int, stride: int, *, epochs: bool) -> None:
     """In whatever order frames come, each is fresh in one window or told, and no window is empty or out of order."""
     frames = frames_at([time / 1e6 for time in times])

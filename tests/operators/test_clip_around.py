@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import reactivex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import operators as ops
 from reactivex.subject import Subject
@@ -239,7 +239,6 @@ moments = st.lists(st.integers(0, 59), max_size=12)
 parts = st.integers(0, 80).map(lambda tenths: tenths / 10)
 
 
-@settings(deadline=None)
 @given(st.data(), moments, parts, parts.map(lambda one: one + 0.1), st.sampled_from(["fixed", "joined"]))
 def test_the_laws(data: st.DataObject, said: list[int], before: float, after: float, length: Any) -> None:
     """Every moment lies in a window or behind one; windows have just the frames of their span; all are counted once."""

@@ -53,7 +53,7 @@ def both(
     return heard[0], heard[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     gaps=st.lists(st.sampled_from([0.0, 0.04, 0.5, 0.7, 1.0, 3.0, 11.0]), min_size=1, max_size=25),
     jumps=st.sets(st.integers(0, 24), max_size=2),

@@ -258,7 +258,7 @@ verdicts = st.sampled_from([True, True, False, None, ERROR, ValueError])
 cameras = st.sampled_from(["yard", "gate", "hall"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(cameras, verdicts), max_size=60),
     st.sampled_from([0.0, 25.0, 100.0]),
@@ -278,7 +278,7 @@ def test_cameras_never_touch_each_other(
         assert [one for one in together if one[1][1] == camera] == alone
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(verdicts, max_size=40), st.integers(0, 40))
 def test_each_start_has_one_end_or_is_dropped(answers: list[Any], leave: int) -> None:
     """Whenever the subscriber leaves, each start has had its end, or is dropped as disposed."""

@@ -229,7 +229,7 @@ def test_the_first_loss_that_nobody_is_told_of_is_logged(
         assert len(caplog.records) == run
     said = caplog.records[0].getMessage()
     assert caplog.records[0].levelname == "WARNING"
-    assert said.startswith(f"Works had no room for {lost}, which is lost,")
+    assert said.startswith(f"flat_map_bounded had no room for {lost}, which is dropped;")
     assert "overflow='block'" in said
     assert "on_drop=..." in said
 

@@ -235,7 +235,7 @@ def test_arguments_are_checked_at_once(args: Any, how: dict[str, Any], said: str
     open_at=st.floats(0.0, 10.0),
     keep_alive=st.none() | st.integers(1, 10),
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_its_laws_hold(levels: list[float], open_at: float, keep_alive: int | None) -> None:
     """What opens goes through, what is below both does not but as a sign of life; the rest is told of, none twice."""
     told: list[float] = []

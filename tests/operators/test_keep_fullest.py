@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import reactivex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
 from reactivex import operators as ops
@@ -90,7 +90,6 @@ def test_two_sources_have_spans_of_their_own() -> None:
 Connections = st.lists(st.lists(st.floats(0.01, 7.0), max_size=6), min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(Connections, st.sampled_from([(3.0, 3.0), (3.0, 1.5), (2.0, 5.0)]))
 def test_each_span_once_and_the_fullest(steps: list[list[float]], spans: tuple[float, float]) -> None:
     """Whatever the connections, each span is passed on once, in order, and none of its windows had more frames."""

@@ -120,7 +120,7 @@ def test_the_first_loss_that_nobody_is_told_of_is_logged(caplog: pytest.LogCaptu
     assert caplog.records == []
     fed("drop_oldest", None)
     (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert said.startswith("on_backpressure_buffer had no room for 3, which is lost,")
+    assert said.startswith("on_backpressure_buffer had no room for 3, which is dropped;")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_count_out_of_range_is_an_error_at_once() -> None:
 @given(
     greys=st.lists(st.integers(0, 255), min_size=1, max_size=16), count=st.integers(1, 6), damaged=st.sets(st.just(3))
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_its_laws_hold(greys: list[int], count: int, damaged: set[int]) -> None:
     """What it keeps is a subsequence, distinct, in time order, at most ``count``, never empty, with the first."""
     numbers = kept(levels(greys, damaged), count)

@@ -103,7 +103,7 @@ moments = st.lists(seconds, min_size=1, max_size=30)
 
 
 @given(times=moments, count=st.integers(1, 12), start=seconds, span=seconds)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_it_is_what_its_definition_says(times: list[float], count: int, start: float, span: float) -> None:
     """For any times, doubled ones too, it chooses as the plain transcription of its definition does."""
     window = window_of(times, start, start + span)
@@ -111,7 +111,7 @@ def test_it_is_what_its_definition_says(times: list[float], count: int, start: f
 
 
 @given(times=moments, count=st.integers(1, 12), keyframes=st.sets(st.integers(0, 30)))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_its_laws_hold(times: list[float], count: int, keyframes: set[int]) -> None:
     """What it keeps is a subsequence of the window, distinct, in time order, at most ``count``, never empty."""
     window = window_of(times, keyframes=keyframes)

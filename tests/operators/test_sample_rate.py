@@ -76,7 +76,7 @@ seconds = st.one_of(st.integers(0, 20).map(float), st.integers(0, 20_000_000).ma
 @given(
     times=st.lists(seconds, min_size=1, max_size=30), fps=st.floats(0.01, 60.0), start=seconds, span=st.integers(0, 20)
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_its_laws_hold(times: list[float], fps: float, start: float, span: int) -> None:
     """What it keeps is a subsequence, distinct, in time order, never empty, of about ``fps`` a second at most."""
     kept = [frame.index for frame in at_rate(window_of(times, start, start + span), fps)]

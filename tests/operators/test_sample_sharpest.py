@@ -109,7 +109,7 @@ def test_a_count_out_of_range_is_an_error_at_once() -> None:
     damaged=st.sets(st.integers(0, 11)),
     count=st.integers(1, 5),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_its_laws_hold(times: list[float], blurs: list[int], damaged: set[int], count: int) -> None:
     """What it keeps is a subsequence, distinct, in time order, one a part at most, never empty."""
     frames = [blurred(time, at, blurs[at]) for at, time in enumerate(sorted(times))]

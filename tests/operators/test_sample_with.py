@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import reactivex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm import Frame, Window
@@ -86,24 +86,28 @@ class Named:
         return [window.frames[1], window.frames[3], window.frames[2]][-2:]
 
 
-MUST = f"for {window_of()!r}: it must give 1 to 2 of its frames"
+MUST = f"for {window_of()!r}: it must return 1 to 2 of its frames"
 
 
 @pytest.mark.parametrize(
     ("strategy", "kind", "says"),
     [
-        (none, ValueError, f"none gave 0 frames of {window_of()!r}, not 1 to 2"),
-        (too_many, ValueError, f"too_many gave 4 frames of {window_of()!r}, not 1 to 2"),
-        (twice, ValueError, f"twice gave frame 0 twice: each once, in time order, of {window_of()!r}"),
-        (backwards, ValueError, f"backwards gave frame 0 after frame 1: each once, in time order, of {window_of()!r}"),
-        (Named(), ValueError, f"Named gave frame 2 after frame 3: each once, in time order, of {window_of()!r}"),
-        (a_copy, ValueError, f"a_copy gave frame 0, which is not itself one of {window_of()!r}"),
-        (forgetful, TypeError, f"forgetful gave None {MUST} (is a return missing?)"),
-        (alone, TypeError, f"alone gave a Frame {MUST} (of one alone a list: [frame])"),
-        (thinned, TypeError, f"thinned gave a Window {MUST} (give its frames: window.frames)"),
-        (numbers, TypeError, f"numbers gave 0, which is no Frame, for {window_of()!r}"),
-        (pictures, TypeError, f"pictures gave an ndarray, which is no Frame, for {window_of()!r}"),
-        (lambda *_: 3, TypeError, f"<lambda> gave 3 {MUST}"),
+        (none, ValueError, f"none returned 0 frames of {window_of()!r}, not 1 to 2"),
+        (too_many, ValueError, f"too_many returned 4 frames of {window_of()!r}, not 1 to 2"),
+        (twice, ValueError, f"twice returned frame 0 twice: each once, in time order, of {window_of()!r}"),
+        (
+            backwards,
+            ValueError,
+            f"backwards returned frame 0 after frame 1: each once, in time order, of {window_of()!r}",
+        ),
+        (Named(), ValueError, f"Named returned frame 2 after frame 3: each once, in time order, of {window_of()!r}"),
+        (a_copy, ValueError, f"a_copy returned frame 0, which is not itself one of {window_of()!r}"),
+        (forgetful, TypeError, f"forgetful returned None {MUST} (is a return missing?)"),
+        (alone, TypeError, f"alone returned a Frame {MUST} (for one frame, return a list: [frame])"),
+        (thinned, TypeError, f"thinned returned a Window {MUST} (return its frames: window.frames)"),
+        (numbers, TypeError, f"numbers returned 0, which is not a Frame, for {window_of()!r}"),
+        (pictures, TypeError, f"pictures returned an ndarray, which is not a Frame, for {window_of()!r}"),
+        (lambda *_: 3, TypeError, f"<lambda> returned 3 {MUST}"),
     ],
 )
 def test_a_strategy_that_breaks_a_rule_ends_the_stream(strategy: Any, kind: type, says: str) -> None:
@@ -144,7 +148,6 @@ def test_arguments_of_a_wrong_kind_are_an_error_at_once(strategy: Any, count: An
 
 
 @given(chosen=st.lists(st.integers(0, 7), max_size=6), count=st.integers(1, 6))
-@settings(deadline=None)
 def test_exactly_the_choices_within_the_rules_pass(chosen: list[int], count: int) -> None:
     """A choice passes if and only if it is rising, and of 1 to ``count`` frames."""
 

@@ -97,7 +97,7 @@ def test_a_rate_out_of_range_is_an_error_at_once(fps: float) -> None:
 
 
 @given(times=st.lists(st.integers(0, 20_000_000), min_size=1, max_size=60), fps=st.floats(0.05, 120.0))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_its_laws_hold(times: list[int], fps: float) -> None:
     """What passes is a subsequence with the first frame, one a period; the rest is told of, and nothing twice."""
     moments = sorted({time / 1e6 for time in times})
@@ -112,7 +112,7 @@ def test_its_laws_hold(times: list[int], fps: float) -> None:
 
 
 @given(levels=st.lists(st.sampled_from([0.0, 9.0]), min_size=6, max_size=6), fps=st.sampled_from([1.0, 2.0, 4.0]))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_every_frame_is_accounted_for(levels: list[float], fps: float) -> None:
     """In a whole pipeline that thins, gates and asks, thinned, skipped and analysed frames are all there are."""
     clock, book = VirtualTimeScheduler(0.0), Ledger("cam")

@@ -288,7 +288,7 @@ def test_a_ledger_adds_up() -> None:
     room=st.integers(1, 20),
     epochs=st.booleans(),
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_every_frame_is_fresh_once_or_skipped(
     gaps: list[int], moments: set[int], before: int, after: int, room: int, *, epochs: bool
 ) -> None:

@@ -104,7 +104,7 @@ def test_only_rules_are_taken(wrong: Any) -> None:
         ({"condition": 3}, TypeError, "a condition is a function"),
         ({"condition": "people >"}, ValueError, "Syntax error"),
         ({"cameras": "yard"}, TypeError, r"cameras are a list of names, as in \['yard'\]"),
-        ({"active": "now"}, ValueError, "no time zone"),
+        ({"active": "now"}, ValueError, "is not a time zone"),
         ({"need": (2, 1)}, ValueError, "need"),
     ],
 )

@@ -235,7 +235,7 @@ def test_a_call_that_takes_too_long_is_hung_up() -> None:
     played.push([0.0, 1.0])
     played.end()
     assert played.texts == [None, "a cat"]
-    assert "no answer within 5 s" in str(played.results[0]["error"])
+    assert "did not answer within 5 s" in str(played.results[0]["error"])
     assert played.heard[0][0] == 6.0
     assert model.hung_up == 1
 

@@ -341,7 +341,7 @@ LARGE: dict[str, Any] = {
 }
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join) | st.text(max_size=40), st.booleans())
 def test_nothing_but_our_errors(text: str, large: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     """Whatever the text: it is refused with a ValueError, or gives a bool or None."""

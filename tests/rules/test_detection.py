@@ -79,7 +79,7 @@ def _last_held(answers: list[bool], at: int) -> int:
     return max(one for one in range(at) if answers[one])
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(thresholds, sequences)
 def test_the_laws(rules: Thresholds, answers: list[bool]) -> None:
     """Starts, updates, ends and suppressed events come where the laws say, with the span of what held."""
@@ -91,7 +91,6 @@ def test_the_laws(rules: Thresholds, answers: list[bool]) -> None:
     assert [at for at, _ in told.dropped] == dropped
 
 
-@settings(deadline=None)
 @given(thresholds, sequences)
 def test_one_id_is_one_event(rules: Thresholds, answers: list[bool]) -> None:
     """Phases of an id come as start, updates, end; the count rises; its clips held."""

@@ -92,7 +92,7 @@ def test_styles_of_files(tmp_path: Path) -> None:
         "odd": {"uri": "rtsp://u:a$${b}@10.0.0.8/"},
         "empty": {"uri": "rtsp://127.0.0.1:8554/empty"},
     }
-    assert "# there is no address of it\n# [cameras.circle]" in written
+    assert "# it has no address\n# [cameras.circle]" in written
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from conftest import WATCHDOG
+from conftest import WATCHDOG, wait_until
 
 import rxvlm
 from rxvlm.analysis import Analysis
@@ -264,10 +264,9 @@ def test_reloads_leave_nothing_behind(path: Path) -> None:
             works.reload(text(number))
         works.answer()
         assert all(step.wait(WATCHDOG) for _, step in works.service.sending.steps()[:-2])
-        threads, files = held()
         assert len(works.service.sending.steps()) < 10
-    assert threads <= before[0] + 4
-    assert files <= before[1] + 8
+        # What was replaced ends in its own time: on a busy machine its last threads are seen for a moment more.
+        wait_until(lambda: held()[0] <= before[0] + 4 and held()[1] <= before[1] + 8)
 
 
 def test_films_end_it(path: Path) -> None:

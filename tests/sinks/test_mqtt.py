@@ -16,7 +16,7 @@ from typing import Any
 import home_assistant
 import pytest
 import reactivex
-from conftest import WATCHDOG
+from conftest import WATCHDOG, wait_until
 from mosquitto import Mosquitto, Subscriber, certificate, skip_without_mosquitto
 from reactivex.subject import Subject
 
@@ -278,7 +278,7 @@ def test_events_that_waited_come_in_order(
     items.pipe(step).subscribe()
     for event in events:
         items.on_next(event)
-    until(lambda: step.sent + step.failed == 400)
+    wait_until(lambda: step.sent + step.failed == 400)
     broker.start()
     heard.until(lambda: sum(message.topic.endswith("/event") for message in heard.heard) == 300)
     items.on_completed()
@@ -354,19 +354,22 @@ def test_a_camera_is_forgotten(broker: Mosquitto, listen: Callable[..., Subscrib
     assert "homeassistant/device/rxvlm_gate/config" in kept
 
 
-def test_the_command_line_forgets_a_camera(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
-    """`rxvlm sinks forget` deletes what an earlier run left; a sink that keeps nothing is refused."""
+def test_the_command_line_forgets_a_camera(
+    broker: Mosquitto, listen: Callable[..., Subscriber], tmp_path: Path
+) -> None:
+    """`rxvlm sinks forget` deletes what an earlier run left; a sink that keeps nothing is refused, and not made."""
     sink = mqtt(broker.url, ledgers={"the yard": flowing("the yard"), "gate": flowing("gate")})
     sink.close()
     command = [sys.executable, "-m", "rxvlm", "sinks", "forget"]
     subprocess.run([*command, broker.url, "the yard"], check=True)
     names = [one.json["dev"]["name"] for one in listen(broker).heard if one.topic.endswith("/config")]
     assert names == ["gate"]
-    refused = subprocess.run([*command, "a.jsonl", "gate"], capture_output=True, text=True, check=False)
+    refused = subprocess.run([*command, "a.jsonl", "gate"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (refused.returncode, refused.stderr) == (
         2,
         "rxvlm: a.jsonl keeps no cameras; give mqtt://... or mqtts://...\n",
     )
+    assert not (tmp_path / "a.jsonl").exists()
 
 
 def test_the_command_line_has_the_sink(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:
@@ -394,7 +397,7 @@ def test_a_wrong_password_is_told_without_it(
         with caplog.at_level(logging.WARNING, "rxvlm"):
             wrong = mqtt(f"mqtt://ann:wr0ng@127.0.0.1:{broker.port}")
             heard = listen(broker, ("ann", "s3cret/#"))
-            until(lambda: "refuses" in caplog.text)
+            wait_until(lambda: "refuses" in caplog.text)
             wrong.close()
         right = mqtt(f"mqtt://ann:s3cret%2F%23@127.0.0.1:{broker.port}/home/cams")
         heard.until_at("home/cams/availability", "online")
@@ -423,7 +426,7 @@ def test_a_connection_may_be_encrypted(
     broker.start()
     heard = listen(broker)
     refused = mqtt(f"mqtts://127.0.0.1:{port}")
-    until(lambda: "certificate verify failed" in caplog.text)
+    wait_until(lambda: "certificate verify failed" in caplog.text)
     refused.close()
     monkeypatch.setenv("SSL_CERT_FILE", str(both))
     trusted = mqtt(f"mqtts://127.0.0.1:{port}")
@@ -446,16 +449,7 @@ def test_a_server_that_never_answers_holds_up_no_end(monkeypatch: pytest.MonkeyP
         sink(ANSWER)
         assert sink.close() == 1
         taken.close()
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("paho")])
-
-
-def until(holds: Callable[[], bool]) -> None:
-    done = threading.Event()
-    for _ in range(1200):
-        if holds():
-            return
-        done.wait(0.05)
-    raise AssertionError("it did not happen")
+    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("paho")])
 
 
 def test_a_test_says_what_came_back(broker: Mosquitto, listen: Callable[..., Subscriber]) -> None:

@@ -26,7 +26,7 @@ def test_a_path_may_have_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("address", ["events.txt", "ftp://host/events.jsonl", "", "jsonl", "file:///a.jsonl"])
 def test_what_is_no_sink_is_refused(address: str) -> None:
     """The error says what is possible."""
-    with pytest.raises(ValueError, match=r"is no sink; give .*a path that ends in \.jsonl"):
+    with pytest.raises(ValueError, match=r"is not a sink; write .*a path that ends in \.jsonl"):
         sink_from(address)
 
 

@@ -367,8 +367,8 @@ def test_secrets_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("url", "options", "says"),
     [
-        ("ftp://u:s3cret@host/x", {}, "ftp://host/... is no address of a webhook: give http://... or https://..."),
-        ("hooks.example.com/x", {}, "is no address of a webhook"),
+        ("ftp://u:s3cret@host/x", {}, "ftp://host/... is not an address of a webhook: give http://... or https://..."),
+        ("hooks.example.com/x", {}, "is not an address of a webhook"),
         ("http://", {}, "has no host in it"),
         ("http://u:s3cret@host/\x01", {}, "is malformed"),
         ("http://u:s3cret#a@host/x", {}, "in a user name or password, write %23 for #"),

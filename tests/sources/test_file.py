@@ -170,3 +170,15 @@ def test_a_playlist_does_not_reach_out(hear: Hear, tmp_path: Path) -> None:
     heard = hear(video(path))
     assert isinstance(heard.error, SourceError)
     assert heard.items == []
+
+
+@pytest.mark.parametrize(
+    ("address", "seconds"), [("h264-bframes", 3.6), ("demo:yard?seconds=7&fps=2", 7.0), ("demo:gate", None)]
+)
+def test_the_ledger_says_how_long_a_film_is(films: Callable[[str], Path], address: str, seconds: float | None) -> None:
+    """From its first frame on; of a camera it does not."""
+    stream = video(address if ":" in address else films(address))
+    assert stream.ledger.length is None
+    rxvlm.collect(stream, 1)
+    assert stream.ledger.length == (None if seconds is None else pytest.approx(seconds, abs=0.1))
+    assert stream.ledger.snapshot().length == stream.ledger.length

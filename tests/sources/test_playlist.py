@@ -53,4 +53,4 @@ def test_what_lies_elsewhere_is_not_opened(beside: Path, hear: Callable[..., Any
     heard = hear(video(beside / "v.m3u8"))
     assert heard.items == []
     assert isinstance(heard.error, SourceError)
-    assert "not beside it" in str(heard.error)
+    assert "not in its folder" in str(heard.error)

@@ -44,7 +44,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     """It is named, and left alone."""
     path = tmp_path / "film.mp4"
     path.write_bytes(b"\0\0\0 ftypisom" * 1000)
-    fails(path, "is no database")
+    fails(path, "is not a database")
 
 
 def test_a_database_of_another_program(tmp_path: Path) -> None:

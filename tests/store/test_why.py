@@ -22,7 +22,7 @@ from rxvlm import operators as rxo
 from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.errors import NotStoredError
 from rxvlm.ledger import Decision
-from rxvlm.rules import AnyRule
+from rxvlm.rules import AnyRule, Mutes
 from rxvlm.sources.running.delivery import counted
 from rxvlm.store.why import Ruling, Why
 from rxvlm.stream import Operator
@@ -56,8 +56,10 @@ class Night:
         asked = rxo.analyze(model_saying("yes"), "?", ledger=self.ledger, scheduler=self.clock)
         self.play(clips.pipe(asked, rxo.close_ledger(self.ledger)))
 
-    def play(self, answers: Observable[Analysis], *rules: AnyRule, seconds: float = 200.0) -> None:
-        written = answers.pipe(rxo.with_events(*rules), rxo.to(self.store.write, scheduler=self.clock))
+    def play(
+        self, answers: Observable[Analysis], *rules: AnyRule, seconds: float = 200.0, mutes: Mutes | None = None
+    ) -> None:
+        written = answers.pipe(rxo.with_events(*rules, mutes=mutes), rxo.to(self.store.write, scheduler=self.clock))
         play(written, seconds=seconds, scheduler=self.clock)
 
     def why(self, seconds: float) -> Why:
@@ -223,6 +225,37 @@ def damaged(frame: Frame) -> Frame:
     return replace(frame, pixels=Damaged()) if 30.0 <= frame.time < 40.0 else frame
 
 
+def test_a_pause(night: Night) -> None:
+    """Of a window that was left out while asking was paused it says so, with the reason for the pause."""
+    night.clock.schedule_relative(12.0, lambda *_: night.ledger.pause("lunch"))
+    night.clock.schedule_relative(34.9, lambda *_: night.ledger.resume())
+    night.watch(model_saying("yes"))
+    assert [told(night.why(seconds)) for seconds in (5.0, 25.0, 35.0)] == [
+        ("answered", ""),
+        ("paused", "lunch"),
+        ("answered", ""),
+    ]
+    assert "asking about this camera was paused (lunch)" in night.why(25.0).sentence
+
+
+def test_a_muted_rule(night: Night) -> None:
+    """Of an event of a muted rule it says that there was no alert, since it was muted; the event is in the store."""
+    mutes = Mutes(clock=lambda: now_in_seconds(night.clock))
+    mutes.mute("people", 35.0)
+    people = rule("people", "people > 0", need=(1, 1), clear=1)
+    answers = watch(night.frames(60.0), seen(1, 1, 0, 0, 1), name="yard", ledger=night.ledger, scheduler=night.clock)
+    night.play(answers, people, mutes=mutes)
+    assert [night.why(seconds).reason for seconds in (5.0, 15.0, 25.0, 45.0)] == [
+        "muted",
+        "muted",
+        "did not hold",
+        "alerted",
+    ]
+    assert "caused no alert: it was muted" in night.why(5.0).sentence
+    events = [one.event() for one in night.store.search(events=True)]
+    assert [one.muted for one in sorted(events, key=lambda one: one.start)] == [True, False]
+
+
 def test_a_run_that_was_left(night: Night) -> None:
     """What waited, was open or in flight when the user left is lost with the run."""
     answers = watch(
@@ -295,7 +328,7 @@ def test_a_rule_that_was_muted(night: Night) -> None:
     answers = watch(night.frames(60.0), seen(1), name="yard", ledger=night.ledger, scheduler=night.clock)
     night.play(answers.pipe(ops.do_action(mute)))
     assert night.why(5.0).reason == "muted"
-    assert '"somebody" held, but gave no alert: it was muted.' in night.why(5.0).sentence
+    assert '"somebody" held, but caused no alert: it was muted.' in night.why(5.0).sentence
 
 
 def test_a_rule_about_errors(night: Night) -> None:
@@ -365,7 +398,7 @@ def test_it_shows_itself(night: Night) -> None:
 def test_wrong_questions(night: Night) -> None:
     """An unknown camera, a time that is none, and a time of a film about a camera are errors that help."""
     night.watch(model_saying("yes"))
-    with pytest.raises(NotStoredError, match="no camera 'gate'; it knows yard"):
+    with pytest.raises(NotStoredError, match="no camera 'gate'; it has yard"):
         night.store.why("gate", T0)
     with pytest.raises(ValueError, match="a time is written as"):
         night.store.why("yard", "yesterday")
@@ -402,7 +435,7 @@ def test_fates_are_kept_for_7_days(night: Night, monkeypatch: pytest.MonkeyPatch
     night.store.close()
     with Store(night.store.path) as store:
         listening = store.write.follow(Ledger("gate"))
-        with pytest.raises(NotStoredError, match="it knows gate, yard"):  # the answers are still there
+        with pytest.raises(NotStoredError, match="it has gate, yard"):  # the answers are still there
             store.why("hall", T0)
         assert store.why("yard", T0 + 5.0).since is None
         listening.dispose()

@@ -32,7 +32,10 @@ def broken(_item: Any, _count: int) -> Any:
 STREAMS: dict[str, tuple[Callable[[], Observable[Any]], list[str]]] = {
     "film": (lambda: video(FILM), ["film 'yard'", FILM]),
     "camera": (lambda: video("rtsp://me:secret@10.0.0.1/one", name="gate"), ["camera 'gate'", "rtsp://"]),
-    "watched": (lambda: watch(FILM, MODEL, prompt="Who?", every=2.0), ["buffer_by_time(2.0)", "cat", "'Who?'"]),
+    "watched": (
+        lambda: watch(FILM, MODEL, prompt="Who?", every=2.0),
+        ["buffer_by_time(2.0, aligned='source')", "cat", "'Who?'"],
+    ),
     "together": (
         lambda: watch_all({"a": FILM, "b": "demo:gate"}, MODEL),
         ["film 'a', camera 'b'", "watch_all(", "cat"],

@@ -73,6 +73,14 @@ def test_an_interrupt_keeps_what_was_paid_for() -> None:
     assert ran.stdout == "[0, 1, 2]\n"
 
 
+def test_a_part_of_a_list_shows_itself() -> None:
+    """A slice is such a list, too, and equal to the plain one."""
+    items = collect(video("demo:yard?seconds=1&fps=4"))
+    assert items[1:3] == list(items)[1:3]
+    assert items[1:3]._repr_html_().count("data:image/jpeg") == 2
+    assert items[-1] is list(items)[-1]
+
+
 def test_a_list_of_answers_shows_itself() -> None:
     """As a table with pictures, an error folded; of other items each as it shows itself."""
 

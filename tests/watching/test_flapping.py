@@ -92,7 +92,7 @@ def arriving(came: Sequence[tuple[float, Frame]]) -> Observable[Frame]:
     return Observable(subscribe)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.sampled_from([3.0, 10.0]), st.booleans())
 def test_a_camera_that_flaps_costs_no_more_questions_than_its_time(seed: int, every: float, burst: bool) -> None:  # noqa: FBT001 - hypothesis passes it
     """Whatever the connections, there are at most T / every + 2 questions, and every frame is accounted for."""

@@ -24,6 +24,7 @@ from rxvlm.watching.options import WatchOptions
         ("frames", 2.5, "frames must be a whole number, not 2.5"),
         ("width", 1, "width must be at least 2 pixels, not 1"),
         ("effort", "some", "effort must be one of exact, keyframes, copy, not 'some'"),
+        ("aligned", "wall", "aligned must be one of source, clock, not 'wall'"),
         ("pace", -1.0, "pace must be above 0, not -1.0"),
         ("max_concurrent", 0, "max_concurrent must be at least 1, not 0"),
         ("timeout", 0.0, "timeout must be above 0 seconds, not 0.0"),

@@ -1,1 +1,1 @@
-"""`rxvlm results`: what a store has: searching it, and its commands `show`, `ask`, `why` and `delete`."""
+"""`rxvlm results`: search a store; with the commands `show`, `ask`, `why` and `delete`."""

@@ -25,7 +25,7 @@ def search(
     context: typer.Context,
     text: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TEXT", help='Words that must be there, in any order; "..." is a phrase.'),
+        typer.Argument(metavar="TEXT", help='Words that the result must contain, in any order; "..." is a phrase.'),
     ] = None,
     *,
     camera: Camera = None,
@@ -36,14 +36,14 @@ def search(
         str | None, typer.Option(metavar=TIME, help="Nothing newer; written the same way.", show_default=False)
     ] = None,
     events: Annotated[bool, typer.Option("--events", help="Events, not answers.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of results, the newest.")] = 50,
     json: Json = False,
     store: StoreFile = None,
 ) -> None:
     """Find answers and events in a store, the newest first; without TEXT, all of them.
 
     The first word is a command if it is `show`, `ask`, `why` or `delete`; write `--` before it to search for it.
-    Options stand before or after.
+    Options may be before or after the words.
 
     Exit codes: 0 success, also if nothing was found; 2 there is no store, or it cannot be read.
     """

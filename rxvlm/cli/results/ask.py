@@ -1,4 +1,4 @@
-"""`rxvlm results ask`: another question about the very clip of an answer or an event."""
+"""`rxvlm results ask`: another question about the same clip of an answer or an event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def ask(
     json: Json = False,
     store: StoreFile = None,
 ) -> None:
-    """Ask a model again about the clip that a store has. The answer is printed, and not stored.
+    """Ask a model again about the clip of an answer or event. The answer is printed, and not stored.
 
     Exit codes: 0 success; 1 the model did not answer; 2 there is no such answer or event, its clip is not kept, or
     there is no store.

@@ -1,4 +1,4 @@
-"""`rxvlm results delete`: forget answers, events and clips for good."""
+"""`rxvlm results delete`: erase answers, events and clips."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def delete(
     *,
     camera: Camera = None,
     before: Annotated[
-        str | None, typer.Option(metavar=TIME, help=f"Only what is older: {TIME_FORMS}.", show_default=False)
+        str | None, typer.Option(metavar=TIME, help=f"Only older ones: {TIME_FORMS}.", show_default=False)
     ] = None,
     store: StoreFile = None,
 ) -> None:
-    """Forget answers and events with their clips: nothing of them is left in the file.
+    """Erase answers and events with their clips: the file does not contain them any more.
 
     It needs --camera, --before or both. No other process may be writing to the store.
 
@@ -26,6 +26,6 @@ def delete(
     """
     with one_line_errors(), opened(store) as kept:
         if camera is None and before is None:
-            raise ValueError("give --camera, --before or both; to forget all, remove the file")
+            raise ValueError("give --camera, --before or both; to erase everything, remove the file")
         count = kept.delete(camera=camera, before=before)
     typer.echo(f"{count:,} answers and events are forgotten")

@@ -1,4 +1,4 @@
-"""The group of `rxvlm results`: its first word is a command, or else all words are what is searched for."""
+"""The group of `rxvlm results`: its first word is a command; otherwise it searches for all words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _COMMAND: Final = "rxvlm.results.command"
 
 
 class ResultsGroup(TyperGroup):
-    """A group that takes words of its own: typer's would take the first one for a command, or eat the command.
+    """A group with words of its own: typer's group would treat the first word as a command, or lose the command.
 
-    Options stand before or after the command. ``--`` before a word that is a command makes it a word.
+    Options may be before or after the command. To search for a word that is a command, write ``--`` before it.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - of click, or what typer has for it

@@ -1,4 +1,4 @@
-"""The clip of an answer or event, and its frames, as files: the very bytes that the model was sent."""
+"""The clip of an answer or event, and its frames, as files: the same bytes that were sent to the model."""
 
 from __future__ import annotations
 

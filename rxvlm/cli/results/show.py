@@ -1,4 +1,4 @@
-"""`rxvlm results show`: all that a store has of an answer or an event."""
+"""`rxvlm results show`: everything that a store has about an answer or an event."""
 
 from __future__ import annotations
 

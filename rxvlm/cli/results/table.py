@@ -1,4 +1,4 @@
-"""What a search found, as a table."""
+"""The results of a search as a table."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from rxvlm.store.stored import Stored
 
 _ENDLESS: Final = 100_000  # columns, where the reader is a program: no line is folded
-_SHOWN: Final = 8  # letters of an event's id that are shown where they tell the events apart
+_SHOWN: Final = 8  # letters of an event's id that are shown if they are unique
 
 
 def print_table(found: Sequence[Stored], *, events: bool) -> None:
-    """Print a table of answers or events on stdout, and on stderr that there are none."""
+    """Print a table of answers or events on stdout; if there are none, say so on stderr."""
     if not found:
         typer.echo(f"no {'events' if events else 'answers'} found", err=True)
         return
@@ -48,14 +48,14 @@ def print_table(found: Sequence[Stored], *, events: bool) -> None:
 
 
 def when(record: Mapping[str, Any]) -> str:
-    """Return the time of an answer or event: of a camera the wall time, of a film its moments."""
+    """Return the time of an answer or event: the wall time for a camera, the time in the film for a film."""
     if record["captured"] is None:
         return f"{moment(record['start'])}-{moment(record['end'])}"
     return local_time(record["captured"])
 
 
 def answer_said(record: Mapping[str, Any]) -> str:
-    """Return what a model answered, or why it did not, in one line."""
+    """Return the answer of a model, or its error, in one line."""
     error = record["error"]
     if error is not None:
         return one_line(f"error: {error['message']}")
@@ -63,7 +63,7 @@ def answer_said(record: Mapping[str, Any]) -> str:
 
 
 def event_said(record: Mapping[str, Any]) -> str:
-    """Return what is known of an event, in one line."""
+    """Return a summary of an event in one line."""
     clips = f"{record['count']} clip{'' if record['count'] == 1 else 's'}"
     state = f"ended: {record['reason']}" if record["phase"] == "end" else "running"
     lasted = f"{record['end'] - record['start']:.4g} s, {clips}, {state}"
@@ -72,6 +72,6 @@ def event_said(record: Mapping[str, Any]) -> str:
 
 
 def _short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return of each id its beginning, where that tells them apart."""
+    """Return the beginning of each id, if the beginnings are unique."""
     short = {name: name[:_SHOWN] for name in names}
     return short if len(set(short.values())) == len(names) else {name: name for name in names}

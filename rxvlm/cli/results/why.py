@@ -19,9 +19,9 @@ def why(
     json: Json = False,
     store: StoreFile = None,
 ) -> None:
-    """Say what became of a moment: not filmed, left out, lost, asked about, answered; and what each alert made of it.
+    """Say what became of a moment: not filmed, left out, lost, asked about, answered; and what each alert decided.
 
-    The store knows this of the last 7 days.
+    The store has this for the last 7 days.
 
     Exit codes: 0 success; 2 there is no such camera, the time cannot be read, or there is no store.
     """

@@ -64,6 +64,17 @@ class Circuit:
         self._lock = threading.Lock()
 
     @property
+    def words(self) -> tuple[str, int, float, float]:
+        """What it was made of."""
+        return self._name, self._failures, self._within, self._open_for
+
+    @property
+    def phase(self) -> int:
+        """The present phase."""
+        with self._lock:
+            return self._phase
+
+    @property
     def outage(self) -> Outage | None:
         """The present outage; None while the model may be asked."""
         with self._lock:
@@ -74,7 +85,7 @@ class Circuit:
         with self._lock:
             if self._outage is None:
                 return self._phase
-            # A clock that was set back must not prolong an outage: the wait begins anew on it.
+            # A clock that was set back must not prolong an outage: the wait begins again on it.
             if self._outage.until - now > self._wait:
                 self._outage = replace(self._outage, since=min(now, self._outage.since), until=now + self._wait)
             if self._outage.probing or now < self._outage.until:
@@ -121,7 +132,7 @@ class Circuit:
             return self._outage
 
     def left(self, phase: int) -> None:
-        """Note an ask that shows nothing of the server: if it was a probe, the next ask is one."""
+        """Record an ask that shows nothing about the server: if it was a probe, the next ask is a probe, too."""
         with self._lock:
             if phase == self._phase and self._outage is not None:
                 self._outage = replace(self._outage, probing=False)

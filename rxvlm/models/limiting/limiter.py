@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
-from typing import Final
+from typing import Final, cast
 
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
@@ -18,7 +18,7 @@ from rxvlm.clip import Clip
 from rxvlm.concurrency.timers import clock_of, now_in_seconds
 from rxvlm.errors import ModelBusyError, ModelError
 from rxvlm.models.limiting.fair_queue import FairQueue
-from rxvlm.models.limiting.rate import AdaptiveRate
+from rxvlm.models.limiting.rate import AdaptiveRate, Rate
 from rxvlm.models.limiting.token_estimate import TokenEstimate
 from rxvlm.vlm import Piece, Usage
 
@@ -92,7 +92,7 @@ class LimitedAsk:
         try:
             self._observer.on_next(replace(piece, waited=piece.waited + max(0.0, self.began - self.entered)))
         except BaseException:
-            self.leave()  # the stream will not end any more, and would hold its place for ever
+            self.leave()  # the stream will not end any more, and would never leave its place
             raise
 
     def _on_end(self) -> None:
@@ -116,7 +116,7 @@ class Limiter:
     """
 
     def __init__(self, rate: AdaptiveRate, capacity: int) -> None:
-        self._rate = rate
+        self._rate: Rate = rate
         self._capacity = capacity
         self._estimate = TokenEstimate()
         self._queue = FairQueue[LimitedAsk]()
@@ -124,6 +124,24 @@ class Limiter:
         self._wake_ups: dict[SchedulerBase, _WakeUp] = {}
         self._beginners: set[int] = set()  # identifiers of the threads that are beginning asks
         self._lock = threading.Lock()
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many asks wait, and how many are in flight."""
+        with self._lock:
+            return len(self._queue), len(self._running)
+
+    def share(self, make: Callable[[AdaptiveRate], Rate]) -> None:
+        """Let another rate decide from now on, which is made of its own; nothing may have been asked yet."""
+        with self._lock:
+            self._rate = make(cast("AdaptiveRate", self._rate))
+
+    def wake(self) -> None:
+        """Look again whether asks may go, since the rate allows more."""
+        with self._lock:
+            clocks = {ask.clock for ask in self._queue}
+        for clock in clocks:
+            self._go_on(clock)
 
     def enter(self, ask: LimitedAsk) -> None:
         """Begin an ask now, or let it wait for its turn, or reject it or another for want of room."""
@@ -213,7 +231,7 @@ class Limiter:
 
         try:
             wake_up.timer.disposable = clock.schedule_relative(wait, ring)
-        except Exception as error:  # noqa: BLE001 - a closed clock, say: its asks would wait for ever
+        except Exception as error:  # noqa: BLE001 - a closed clock, for example: its asks would never begin
             with self._lock:
                 asks = [ask for ask in self._queue if ask.clock is clock]
                 for ask in asks:

@@ -1,9 +1,9 @@
-"""AdaptiveRate: how fast a limit lets asks go. Arithmetic alone, without streams, threads or clocks."""
+"""AdaptiveRate: how fast a limit lets asks go. Only arithmetic, without streams, threads or clocks."""
 
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import Final, Protocol
 
 _MINUTE: Final = 60.0
 _DAY: Final = 86_400.0
@@ -12,6 +12,36 @@ STEP_SECONDS: Final = 10.0
 LEAST: Final = 1 / 32  # of the nominal rate: it is never reduced below that
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
+
+
+class Rate(Protocol):
+    """What decides how fast a limiter lets asks go; see `AdaptiveRate`, whose methods these are."""
+
+    now: float
+
+    def advance(self, seconds: float) -> None:
+        """Move on to the time of the caller's clock, in seconds."""
+        ...
+
+    def wait(self, running: int) -> float:
+        """Return the seconds after which to call again."""
+        ...
+
+    def charge(self, tokens: float) -> int:
+        """Charge for a request that is sent now."""
+        ...
+
+    def correct(self, tokens: float) -> None:
+        """Count more tokens for requests that were sent."""
+        ...
+
+    def answered(self, slowdowns: int) -> None:
+        """Note an answer."""
+        ...
+
+    def refused(self, slowdowns: int, retry_after: float | None) -> None:
+        """Note that the model was too busy."""
+        ...
 
 
 class AdaptiveRate:
@@ -54,6 +84,11 @@ class AdaptiveRate:
         self._slowdowns = 0
         self._busy_in_a_row = 0
 
+    @property
+    def slowdowns(self) -> int:
+        """How often the rates were halved."""
+        return self._slowdowns
+
     def advance(self, seconds: float) -> None:
         """Move on to the time of the caller's clock, in seconds."""
         until = self.now + max(0.0, seconds - (seconds if self._seen is None else self._seen))
@@ -91,7 +126,7 @@ class AdaptiveRate:
         return self._slowdowns
 
     def correct(self, tokens: float) -> None:
-        """Charge so many tokens more for what was sent, or fewer if negative."""
+        """Count more tokens for requests that were sent, or fewer if negative."""
         self._tokens_until += tokens * self._token_seconds
 
     def answered(self, slowdowns: int) -> None:

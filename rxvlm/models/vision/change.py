@@ -1,4 +1,4 @@
-"""Compare pictures of one scene: ignore small sway, and tell a change of light from a thing that came or went."""
+"""Compare pictures of a scene: ignore small sway, and distinguish a change of light from a thing that came or went."""
 
 from __future__ import annotations
 

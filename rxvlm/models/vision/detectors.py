@@ -1,4 +1,4 @@
-"""OpenCV's own detectors of people and faces, where the installed OpenCV has them."""
+"""OpenCV's own detectors of people and faces, if the installed OpenCV has them."""
 
 from __future__ import annotations
 

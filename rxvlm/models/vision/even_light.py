@@ -25,7 +25,7 @@ _DRIFT = 10  # levels in all: a smaller change is not a gradual change of light
 _BETWEEN = 8  # a picture this many times nearer to one end than to the other shows the same as that end
 _ONE_WAY = 0.5  # of the sum of all steps: a pixel that ends nearer to where it began shows moving leaves
 _AT_ONCE = 0.4  # of the whole change: a larger step between two pictures is a thing that came or went
-_ENOUGH = 4  # pictures needed to tell a gradual change of light from a thing that came
+_ENOUGH = 4  # pictures needed to distinguish a gradual change of light from a thing that came
 _MOST = 15  # pictures that are used of a long clip to find its background and its light
 _GRID = 8  # noise is measured at one pixel in this many, across and down
 
@@ -64,7 +64,7 @@ class EvenedPictures:
 
 
 def even_light(lumas: Planes, thumbnails: Planes) -> EvenedPictures:
-    """Remove changes of light from pictures, as far as they can be told from things that come and go.
+    """Remove changes of light from pictures if they can be distinguished from things that come and go.
 
     A camera that changes its exposure changes the whole picture. Dusk and street lamps change each place
     differently, but slowly, over several pictures. A thing that comes or goes changes its place at once.

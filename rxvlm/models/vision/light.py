@@ -65,7 +65,7 @@ def light_trend(before: float, after: float) -> LightTrend:
 
 
 def overall_trend(lights: Sequence[float]) -> LightTrend:
-    """Compare the last third of a series of mean lights with its first third; a passing shadow is no trend.
+    """Compare the last third of a series of mean lights with its first third; a passing shadow is not a trend.
 
     >>> overall_trend([100, 101, 60, 101, 100, 100])
     'steady'

@@ -30,7 +30,7 @@ _SPECK = 0.003  # of the picture: a smaller region is believed only if it moves
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One thing, as far as can be told, followed over the frames of a clip.
+    """A thing, followed over the frames of a clip; two similar things may be confused.
 
     Attributes:
         spots: Where it was in each frame, in order of time, at least one.
@@ -57,7 +57,7 @@ class Region:
 
     @property
     def state(self) -> State:
-        """``moved``, ``stood``, or ``showed`` if it was seen too briefly to tell."""
+        """``moved``, ``stood``, or ``showed`` if it was seen too briefly to decide."""
         if max(spot.distance_to(self.spots[0]) for spot in self.spots) >= self.least_travel:
             return "moved"
         return "stood" if len(self.spots) >= _SURE or (self.first and self.last) else "showed"

@@ -78,7 +78,7 @@ _SERVERS_OWN = (  # codes of a failure of the server, whatever the status
 
 
 def model_error(model: str, said: Refusal, url: str = "") -> ModelError:
-    """Return the error for a refusal: by the provider's code, else by its words, else by the HTTP status.
+    """Return the error for a refusal: by the provider's code, or by its words, or by the HTTP status.
 
     Args:
         model: The model's name, for the message.
@@ -86,7 +86,7 @@ def model_error(model: str, said: Refusal, url: str = "") -> ModelError:
         url: The address that was asked, for the message; "" if it does not help the user.
     """
     kind = _kind(said)
-    words = ": ".join(part for part in (said.code, said.message) if part) or "the server gave no reason"
+    words = ": ".join(part for part in (said.code, said.message) if part) or "the server sent no reason"
     status = f" ({said.status})" if said.status else ""
     return kind(
         without_secrets(f"{model} {_DOING.get(kind, 'refused')}{status}{_advice(kind, said, url)}: {words}"),

@@ -35,7 +35,7 @@ class ServerSentEvent:
 
 
 class EventReader:
-    r"""Reads events from the chunks of a body, wherever these are cut.
+    r"""Reads events from the chunks of a body; an event may be cut between chunks.
 
     A byte order mark is skipped; CR, LF and CRLF end a line. Only its text is kept of an event that has not ended.
 

@@ -66,7 +66,7 @@ def question_tokens(clip: Clip, prompt: str) -> int:
 
 
 def token_count(value: object) -> int | None:
-    """Return a number of tokens in a server's usage, which some give as a float; None if it is none.
+    """Return a number of tokens in a server's usage, which may be a float; None if it is not a number.
 
     >>> token_count(900.0), token_count("many"), token_count(-5), token_count(float("inf"))
     (900, None, None, None)

@@ -35,7 +35,7 @@ class PicturesInstead:
         self._failed_at: float | None = None
 
     def __reduce__(self) -> tuple[type[PicturesInstead], tuple[()]]:
-        return PicturesInstead, ()  # another process finds it out anew
+        return PicturesInstead, ()  # another process finds it out again
 
     def may_help(self, error: ModelError, status: int, now: float) -> bool:
         """Return whether the same question with pictures may be answered.
@@ -59,7 +59,7 @@ class PicturesInstead:
         self._failed_at = now
 
     def error_of(self, video: ModelError, pictures: Exception) -> Exception:
-        """Return which of two errors tells the user more: what the server said to the video, or to the pictures."""
+        """Return the more useful of two errors: the server's reply to the video, or to the pictures."""
         certain = isinstance(video, NoVideoInputError)
         for_good = video.retryable and not getattr(pictures, "retryable", False)  # must not be retried as a failure
         return pictures if certain or for_good else video

@@ -88,7 +88,7 @@ def asked(
             clip = item[0]
             ledger = find(clip.source)
             if ledger is not None:
-                ledger.drop(clip, reason)
+                ledger.drop(clip, reason, step=step)
             told = on_drop or (logged if ledger is None else ignore)
             told(clip, reason)
 

@@ -18,6 +18,7 @@ from rxvlm.concurrency.timers import now_in_seconds
 from rxvlm.display.traces import UserErrors
 from rxvlm.errors import ModelError, PromptError, RxvlmError
 from rxvlm.ledger import Ledger
+from rxvlm.operators.asking.held import until_resumed
 from rxvlm.operators.asking.prompts import FixedPrompt, text_for
 from rxvlm.operators.asking.timing import Timer
 from rxvlm.stream import LossReason
@@ -32,7 +33,7 @@ class TimeLimits:
 
     Attributes:
         timeout: Seconds for a whole answer.
-        max_age: Seconds since the end of what was filmed, after which the answer is not wanted; None: no limit.
+        max_age: Seconds since the end of the clip's recording, after which the answer is not wanted; None: no limit.
 
     Raises:
         TypeError: If one is not a number.
@@ -70,8 +71,9 @@ class ClipCalls:
         clock: Its time is in the analyses; its timers end calls that take too long.
         limits: How long a call may take.
         ledger: Counts the clip as in flight, and then as analysed or failed; None: it is not counted.
-        lost: Called once, with the reason, if the clip is too old for the remaining prompts.
+        lost: Called once, with the reason, if the clip is too old for the remaining prompts, or asking is paused.
         log: Logs what a model or a prompt function of the user's own raises.
+        on_piece: Called with each piece of an answer, as it comes.
     """
 
     model: Vlm
@@ -82,6 +84,7 @@ class ClipCalls:
     ledger: Ledger | None
     lost: Callable[[LossReason], None]
     log: UserErrors
+    on_piece: Callable[[Piece], None] = lambda _: None
 
     def ask_each(self, prompts: Sequence[FixedPrompt]) -> Observable[Analysis]:
         """Ask with one prompt after the other, until the clip is too old.
@@ -120,12 +123,22 @@ class ClipCalls:
     def ask_once(self, wanted: FixedPrompt) -> Observable[Analysis]:
         """Ask: one Analysis, with an answer or an error; none if the clip is too old, before or meanwhile.
 
-        The clip is not settled in the ledger: its caller knows when its last call has ended.
+        While asking is paused, the clip of a film waits, and there is no answer to that of a camera. The clip is not
+        settled in the ledger: its caller knows when its last call has ended.
         """
+        if self.ledger is None or not self.ledger.paused:
+            return self._ask_now(wanted)
+        if self.ledger.live is not False:
+            return self._given_up("skipped:paused")
+        return until_resumed(
+            self.ledger.pausing, self.clock, lambda: self.ask_once(wanted), lambda: self._given_up("skipped:paused")
+        )
+
+    def _ask_now(self, wanted: FixedPrompt) -> Observable[Analysis]:
         timer = Timer(self.clip, self.came, now_in_seconds(self.clock))
         left = self.limits.until_too_old(self.clip, timer.asked)
         if left <= 0:
-            return self._too_old("stale")
+            return self._given_up("stale")
         if self.ledger is not None:
             self.ledger.begin(self.clip)
         try:
@@ -133,13 +146,14 @@ class ClipCalls:
         except PromptError as error:
             return reactivex.just(self._analysis("", timer, [Piece()], error))
         if left < self.limits.timeout:
-            instead = reactivex.defer(lambda _: self._too_old("late"))
+            instead = reactivex.defer(lambda _: self._given_up("late"))
         else:
             left, instead = self.limits.timeout, reactivex.throw(no_answer_within(self.limits.timeout, self.model))
 
-        def heard(_piece: Piece) -> None:
+        def heard(piece: Piece) -> None:
             if timer.first is None:
                 timer.first = now_in_seconds(self.clock)
+            self.on_piece(piece)
 
         pieces = ask_model(self.model, self.clip, prompt).pipe(ops.do_action(heard), ops.to_list())
 
@@ -152,7 +166,7 @@ class ClipCalls:
             ops.catch(failed),
         )
 
-    def _too_old(self, reason: LossReason) -> Observable[Analysis]:
+    def _given_up(self, reason: LossReason) -> Observable[Analysis]:
         self.lost(reason)
         return reactivex.empty()
 
@@ -185,7 +199,7 @@ class ClipCalls:
 
 
 def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
-    """Return the text and the thoughts of an answer; a model that is no client of ours may leave both in the text."""
+    """Return the text and the thoughts of an answer; a model of the user may leave both in the text."""
     text, thought = "".join(piece.text for piece in pieces), pieces[-1].thought
     if pieces[-1].value is not None:
         return text, thought
@@ -194,7 +208,7 @@ def _answer_and_thought(pieces: Sequence[Piece]) -> tuple[str, str]:
 
 
 def _as_ours(error: Exception, model: str) -> RxvlmError:
-    """Return the error itself if it is one of this library, else a ModelError that it is the cause of."""
+    """Return the error itself if it is an error of this library, otherwise a ModelError with it as the cause."""
     if isinstance(error, RxvlmError):
         return error
     ours = ModelError(without_secrets(f"{model} failed: {type(error).__name__}: {error}"))

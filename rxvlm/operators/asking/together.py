@@ -52,7 +52,7 @@ class TogetherCalls:
 
     def ask(self, prompt: FixedPrompt) -> Observable[Answers]:
         """Ask all models: one Answers when the last call has ended; none if the clip is too old before any has."""
-        same = prompt if isinstance(prompt, str) else cache(prompt)  # a function is called once, and all hear the same
+        same = prompt if isinstance(prompt, str) else cache(prompt)  # a function is called only once
 
         def subscribe(observer: ObserverBase[Answers], scheduler: SchedulerBase | None = None) -> DisposableBase:
             gathered = _Gathered(self, observer, now_in_seconds(self.clock))
@@ -121,5 +121,5 @@ class _Gathered:
     def _late(self, name: str, prompt: str) -> Analysis:
         """Return the failed answer of a model that the clip became too old for, while another one answered."""
         model = self.calls.models[name].name
-        error = ModelTimeoutError(f"{model} gave no answer before its clip was {self.calls.limits.max_age:g} s old")
+        error = ModelTimeoutError(f"{model} did not answer before its clip was {self.calls.limits.max_age:g} s old")
         return Analysis(self.calls.clip, prompt, model, self.asked, now_in_seconds(self.calls.clock), error=error)

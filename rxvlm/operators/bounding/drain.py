@@ -33,7 +33,7 @@ def _any(*_values: object) -> bool:
 
 
 class Counters:
-    """What became of the items that a sink was to get, over all subscriptions. Any thread may read them.
+    """The counts of a sink's items, over all subscriptions. Any thread may read them.
 
     Attributes:
         sent: Items that the sink took.
@@ -52,7 +52,7 @@ class Counters:
 
 
 class SinkCalls(Generic[_T]):
-    """Calls a sink with one item after another, on one thread; what it raises is counted and told, and ends nothing.
+    """Calls a sink with one item after another, on one thread; its errors are counted and reported, and do not end it.
 
     Args:
         sink: The sink.
@@ -75,11 +75,11 @@ class SinkCalls(Generic[_T]):
             return True
 
     def open(self) -> None:
-        """Tell the sink, if it can be told, that a queue is before it."""
+        """Call ``open`` of the sink, if it has one: it is behind a queue."""
         self._call("open")
 
     def finish(self, seconds: float) -> None:
-        """Tell the sink, if it can be told, in how many seconds it will be given up."""
+        """Call ``finish`` of the sink, if it has one, with the seconds that it still has."""
         self._call("finish", seconds)
 
     def send(self, item: _T) -> None:
@@ -115,7 +115,7 @@ class SinkCalls(Generic[_T]):
             self._counters.add(sent=-lost, lost=lost)
 
     def give_up(self) -> bool:
-        """Count the item that the sink is busy with as lost; return whether nobody closes the sink yet.
+        """Count the item in work as lost; return whether the sink is not being closed yet.
 
         A sink that is busy is closed when it comes back.
         """
@@ -148,7 +148,7 @@ class SinkCalls(Generic[_T]):
 
 
 class Drain(Generic[_T]):
-    """The queue of one subscription, which goes on behind a disposal, and is given up after some seconds.
+    """The queue of one subscription, which works on after a disposal, for some seconds at most.
 
     Args:
         calls: The sink.
@@ -234,5 +234,5 @@ class Drain(Generic[_T]):
         try:
             if self._then is not None:
                 self._then()
-        finally:  # a subscriber may raise when it is told of the end
+        finally:  # a subscriber may raise when it receives the end
             over()

@@ -1,4 +1,4 @@
-"""Followed: the ledgers of a stream that a sink follows, those of cameras that are added later among them."""
+"""Followed: the ledgers of a stream that a sink follows, including those of cameras that are added later."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Followed:
         self.look()
 
     def look(self) -> None:
-        """Follow the ledgers that are new; called for each item, so it only counts them as a rule."""
+        """Follow new ledgers; called for each item, so it usually only counts them."""
         if self._follow is None or len(self._known) == len(self._ledgers):
             return
         for ledger in list(self._ledgers.values()):

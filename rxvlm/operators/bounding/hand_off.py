@@ -96,7 +96,7 @@ class HandOff(Generic[_T]):
     def _await_room(self, room: int) -> None:
         while not self._over and self._busy and len(self._waiting) >= room:
             if self._serial.mine or waits_on_this_thread():
-                raise OverflowedError("overflow='block' would wait for ever: this thread is the one to make room")
+                raise OverflowedError("overflow='block' would never return: this thread itself must make room")
             self._changed.wait()
 
     def _finish(self, end: Callable[[], None]) -> None:

@@ -11,11 +11,11 @@ from rxvlm.stream import LossReason, OnDrop, ignore
 from rxvlm.uri import without_secrets
 
 _log = logging.getLogger("rxvlm")
-_REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... is told of each loss"
+_REMEDY: Final = "overflow='block' makes a file wait instead, on_drop=... gets each loss"
 
 
 def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:
-    """Return an on_drop that logs the first item that is lost to a full queue; one line, however many follow.
+    """Return an on_drop that logs only the first item that a full queue drops.
 
     Args:
         step: The name of the step, for the message.
@@ -28,6 +28,6 @@ def log_first_loss(step: str, overflow: Overflow | None) -> OnDrop:
     def lost(item: object, reason: LossReason) -> None:
         if reason == "overflow" and next(losses) == 0:
             what = without_secrets(repr(item))
-            _log.warning("%s had no room for %.200s, which is lost, as others may be: %s", step, what, _REMEDY)
+            _log.warning("%s had no room for %.200s, which is dropped; others may follow: %s", step, what, _REMEDY)
 
     return lost

@@ -61,7 +61,7 @@ def rule_of(source: Observable[Any], overflow: Overflow | None) -> Callable[[], 
 
     Args:
         source: The stream before the step.
-        overflow: The rule that the step was given; None: a film blocks, and all else drops the oldest.
+        overflow: The rule that the step was given; None: a film blocks, and everything else drops the oldest.
     """
     if overflow is not None:
         return lambda: overflow

@@ -130,7 +130,7 @@ class WorkQueue(Generic[_In, _Out]):
     def _await_room(self, room: int) -> None:
         while not self._over and len(self._waiting) >= room and not self._may_start(room):
             if self._serial.mine or threading.get_ident() in self._starters or waits_on_this_thread():
-                raise OverflowedError("overflow='block' would wait for ever: this thread is the one to make room")
+                raise OverflowedError("overflow='block' would never return: this thread itself must make room")
             self._changed.wait()
 
     def _may_start(self, room: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from reactivex import Observable
-from reactivex import operators as ops
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxvlm.analysis import Analysis
 from rxvlm.arguments import describe
@@ -41,15 +41,21 @@ def check_items(kind: type[_In], step: str, operator: Operator[_In, _Out]) -> Op
         operator: The step itself.
     """
 
-    def checked(item: object) -> _In:
-        if isinstance(item, kind):
-            return item
-        raise TypeError(f"{step} takes {kind.__name__}s, not {describe(item)}: {_remedy(kind, item)}")
+    def checked(source: Observable[_In]) -> Observable[_In]:
+        def subscribe(observer: ObserverBase[_In], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            def on_next(item: object) -> None:
+                if isinstance(item, kind):
+                    give(item)
+                else:
+                    what = f"{step} takes {kind.__name__}s, not {describe(item)}"
+                    observer.on_error(TypeError(f"{what}: {_remedy(kind, item)}"))
 
-    def with_check(source: Observable[_In]) -> Observable[_Out]:
-        return operator(source.pipe(ops.map(checked)))
+            give = observer.on_next  # looked up once: this is done for each frame
+            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-    return with_check
+        return Observable(subscribe)
+
+    return lambda source: operator(source.pipe(checked))
 
 
 def _remedy(kind: type, item: object) -> str:

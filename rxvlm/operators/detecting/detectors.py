@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -13,6 +14,7 @@ from rxvlm.concurrency.serial import Serial
 from rxvlm.concurrency.timers import clock_of
 from rxvlm.event import Event
 from rxvlm.ledger import Decision, Ledger
+from rxvlm.rules.mutes import Mutes
 from rxvlm.rules.outlet import AnyRule, Detector, Outlet
 from rxvlm.stream import LossReason, OnDrop, ignore
 
@@ -26,6 +28,7 @@ def run_rules(
     with_answers: bool,
     ledgers: Ledgers,
     on_drop: OnDrop | None,
+    mutes: Mutes | None = None,
 ) -> Observable[Analysis | Event]:
     """Return the events that rules find in answers.
 
@@ -35,10 +38,11 @@ def run_rules(
         with_answers: Whether each answer is passed on, before what it caused.
         ledgers: The ledgers of its cameras.
         on_drop: Called with each event that is not given, and the reason.
+        mutes: The rules that are muted; None: none ever is.
     """
 
     def subscribe(observer: ObserverBase[Analysis | Event], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        run = _Run(observer, scheduler, ledgers, on_drop or ignore)
+        run = _Run(observer, scheduler, ledgers, on_drop or ignore, mutes or Mutes())
         run.begin(rules, with_answers=with_answers)
         above = source.subscribe(run.on_next, run.on_error, run.on_completed, scheduler=scheduler)
         return CompositeDisposable(above, Disposable(run.leave))
@@ -55,7 +59,9 @@ class _Run:
         scheduler: SchedulerBase | None,
         ledgers: Ledgers,
         on_drop: OnDrop,
+        mutes: Mutes,
     ) -> None:
+        self._mutes = mutes
         self._observer, self._on_drop = observer, on_drop
         self._clock = clock_of(scheduler)
         self._ledgers = ledgers
@@ -67,7 +73,9 @@ class _Run:
 
     def begin(self, rules: Sequence[AnyRule], *, with_answers: bool) -> None:
         self._with_answers = with_answers
-        outlet = Outlet(self._give, self._drop, self._decide, self._clock, self._later, lambda: self._ledgers)
+        outlet = Outlet(
+            self._give, self._drop, self._decide, self._clock, self._later, lambda: self._ledgers, self._is_muted
+        )
         self._detectors = [rule.begin(outlet) for rule in rules]
 
     def on_next(self, analysis: Analysis) -> None:
@@ -80,7 +88,7 @@ class _Run:
         self._serial(lambda: self._end("stream ended", self._observer.on_completed))
 
     def leave(self) -> None:
-        """Stop: whatever is being delivered is the last. May be called from any thread, and returns at once."""
+        """Stop after the item that is being delivered. May be called from any thread, and returns at once."""
         self._left = True
         self._timers.dispose()
         self._serial(self._drop_all)
@@ -109,8 +117,14 @@ class _Run:
                 detector.leave()
 
     def _give(self, event: Event) -> None:
-        if not self._left:
-            self._observer.on_next(event)
+        if self._left:
+            return
+        if event.phase != "end" and not event.muted and self._is_muted(event.name, event.camera):
+            event = replace(event, muted=True)  # of a rule of the user's own
+        self._observer.on_next(event)
+
+    def _is_muted(self, rule: str, camera: str) -> bool:
+        return self._mutes.until(rule, camera) is not None
 
     def _drop(self, event: Event, reason: LossReason) -> None:
         self._on_drop(event, reason)

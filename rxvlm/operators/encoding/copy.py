@@ -31,9 +31,10 @@ def copy_packets(window: Window) -> Clip:
         raise ValueError(f"encode_copy takes whole windows, not {window!r}: leave out the sampling, or use encode_mp4")
     sent = [(frame, frame.pixels) for frame in window.frames if isinstance(frame.pixels, Lazy)]
     like = _like(window, [pixels for _, pixels in sent])
-    if any(pixels.packet.setup.header != pixels.group.codec.setup.header for _, pixels in sent):
+    kinds = {(pixels.group.codec, frame.shape, pixels.packet.setup) for frame, pixels in sent}
+    if any(setup.header != codec.setup.header for codec, _, setup in kinds):
         raise EncodeError(f"the codec header of {window!r} is not that of the stream's beginning: use encode_mp4")
-    if len({(pixels.group.codec, frame.shape) for frame, pixels in sent}) > 1:
+    if len({(codec, shape) for codec, shape, _ in kinds}) > 1:
         raise EncodeError(f"the stream changes within {window!r}: its packets do not fit one clip")
     if len(sent) < len(window.frames):
         _log.warning("%d frames of %r are left out of its clip: no key frame", len(window.frames) - len(sent), window)
@@ -56,7 +57,7 @@ def _like(window: Window, sent: Sequence[Lazy]) -> VideoStream:
 
 
 def _what(window: Window, sent: Sequence[Lazy]) -> str:
-    """Return what the pictures of a window are that cannot be copied."""
+    """Return why the pictures of a window cannot be copied."""
     first = window.frames[0].pixels
     if isinstance(first, Altered):
         return "masked or cropped pictures"

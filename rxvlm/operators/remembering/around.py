@@ -100,7 +100,7 @@ class Around:
             try:
                 action()
             except Exception as error:
-                if self._over:  # the subscriber raised when it was told of the end
+                if self._over:  # the subscriber raised when it received the end
                     raise
                 self._over = True
                 self._observer.on_error(error)
@@ -128,7 +128,7 @@ class Around:
         self._begin(self._look(frame, last), frame)
 
     def _begin_epoch(self, ended: int) -> None:
-        """Give what is open, as it is; the time behind the last frame lies in no window."""
+        """Emit the open windows; the time after the last frame is in no window."""
         self._emit_all()
         self._ring.clear()
         spans = [(start, min(end, ended)) for start, end in self._given]
@@ -136,7 +136,7 @@ class Around:
         self._given.extend(spans)
 
     def _record(self, recording: Recording, frame: Frame) -> None:
-        """Add a frame to a window; one that is full is given as it is, and continues in another."""
+        """Add a frame to a window; a full window is emitted, and continues as another."""
         now, end = to_ticks(frame.time), recording.end
         recording.add([frame])
         if recording.left_out:
@@ -160,7 +160,7 @@ class Around:
             self._open_window(start, end, said)
 
     def _is_closed(self, moment: int) -> bool:
-        """Return whether a moment lies in a window that was given, or too soon behind one."""
+        """Return whether a moment lies in an emitted window, or too soon after one."""
         spans = [*self._given, *((one.start, _end(one)) for one in self._open)]
         return any(start <= moment < end + self._bounds.refractory for start, end in spans)
 
@@ -199,7 +199,7 @@ class Around:
         return to_ticks(frame.time) >= self._ring.oldest or any(one.covers(frame) for one in self._open)
 
     def _forget(self, frame: Frame) -> None:
-        """Tell of a frame of the ring that was in no window, and is in no open one."""
+        """Report a frame of the ring that was in no window, and is in no open window."""
         if any(one.covers(frame) for one in self._open):
             return
         if frame in self._used:

@@ -1,4 +1,4 @@
-"""Attaching: the ends of events wait for their clips, all else passes."""
+"""Attaching: the ends of events wait for their clips, and all other items pass."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Attaching:
         self._left = False
 
     def take(self, item: Any) -> Observable[Any]:  # noqa: ANN401 - whatever passes
-        """Return what becomes of an item: itself, at once; the end of an event with its clip, when that is ready."""
+        """Return an item at once, or the end of an event with its clip when the clip is ready."""
         if isinstance(item, Event):
             if item.phase == "start":
                 self._begin(item)
@@ -134,7 +134,7 @@ class Attaching:
             return event
 
     def _encoded(self, window: Window) -> Clip | None:
-        """Copy the packets of a window into a clip; what has no packets that can be copied is encoded anew.
+        """Copy the packets of a window into a clip; if its packets cannot be copied, encode it again.
 
         Return None if the subscriber has left meanwhile: hundreds of frames take longer than it may wait.
         """

@@ -26,7 +26,7 @@ class Moment(NamedTuple):
 
 
 def moment_of(item: object) -> Moment | None:
-    """Return where an item stands: a frame at its time, a window, clip or analysis at its start; None for all else.
+    """Return the moment of an item: a frame's time, the start of a window, clip or analysis; None for other items.
 
     An event stands at its start when it starts, and later where the newest clip that held ends.
 

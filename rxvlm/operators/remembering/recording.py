@@ -99,7 +99,7 @@ class Recording:
         self._size += sum(map(self._weigh, earlier))
 
     def window(self, fresh: int = -1) -> Window | None:
-        """Return its frames as a window that ends where the span does, or where its last frame is; None without any.
+        """Return its frames as a window that ends with the span, or with its last frame; None if there is no frame.
 
         Args:
             fresh: How many of them were in no earlier window; -1: all.

@@ -15,7 +15,7 @@ from rxvlm.ticks import to_ticks
 CAPACITY_BYTES: Final = 64 * 2**20
 """Bytes that the newest frames of a camera may take, and the frames of one recording."""
 
-_PIXELS_A_BYTE: Final = 7  # of a JPEG, roughly: what a picture that is drawn anew each time is taken for
+_PIXELS_A_BYTE: Final = 7  # of a JPEG, roughly: the assumed size of a drawn picture
 
 
 def bytes_of(frame: Frame) -> int:
@@ -66,7 +66,7 @@ class Ring:
         self.whole_from = 0
 
     def add(self, frame: Frame) -> None:
-        """Take the next frame, and forget what is too old or too much."""
+        """Take the next frame, and remove frames that are too old or too many."""
         size = self._weigh(frame)
         if self._is_cleared:
             self.whole_from, self._is_cleared = to_ticks(frame.time), False
@@ -84,7 +84,7 @@ class Ring:
 
     @property
     def oldest(self) -> float:
-        """The tick of the oldest frame that is kept; infinite if none is."""
+        """The tick of the oldest frame that is kept; infinite if there is none."""
         return to_ticks(self._runs[0].frames[0].time) if self._runs else inf
 
     def since(self, start: int) -> list[Frame]:

@@ -1,4 +1,4 @@
-"""Triggers: what says that a moment of a video matters, and where it is."""
+"""Triggers: they choose moments of a video."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Looking: TypeAlias = Callable[[Frame, "Frame | None"], Said]
 
 @runtime_checkable
 class Trigger(Protocol):
-    """A trigger that remembers: it begins anew in each subscription."""
+    """A trigger with a memory: each subscription begins with an empty one."""
 
     def begin(self) -> Looking:
         """Return what looks at the frames of one subscription, in order."""
@@ -47,8 +47,7 @@ def moving(share: float = 0.005, *, every: float = 0.5) -> Moving:
     on the thread that delivers them, so put `on_backpressure_buffer` before `clip_around` if the source is live.
 
     Args:
-        share: The share of the picture that changes between two of them, from which on something moves: above 0 and
-            at most 1.
+        share: The share of the picture that must change between two of them: above 0 and at most 1.
         every: Seconds between two frames that are compared, above 0.
 
     Raises:
@@ -87,7 +86,7 @@ class _Motion:
 
 
 def looking(trigger: object) -> Callable[[], Looking]:
-    """Return what begins to look at frames, of a trigger that a user gave.
+    """Return the trigger of a user as a function that begins to look at frames.
 
     Args:
         trigger: ``"motion"``, what `moving` makes, or a function of a frame, or of a frame and the one before it.

@@ -48,7 +48,7 @@ def grays(frames: Iterable[Frame], width: int = WIDTH) -> Iterator[tuple[Frame, 
         try:
             picture = frame.picture()
         except DecodeError as error:
-            _log.debug("%r is passed over: %s", frame, error)
+            _log.debug("%r is left out: %s", frame, error)
             continue
         yield frame, gray(picture, width)
 

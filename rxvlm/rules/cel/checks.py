@@ -140,7 +140,7 @@ def _closes_a_call(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _check_patterns(text: str, tokens: Sequence[Token], matches: Sequence[int]) -> None:
-    """Refuse patterns that take long to compile: RE2 compiles them anew for each answer."""
+    """Refuse patterns that take long to compile: RE2 compiles them again for each answer."""
     if len(matches) > _MOST_MATCHES:
         refuse(text, tokens[matches[_MOST_MATCHES]].at, f"a condition has at most {_MOST_MATCHES} matches")
     for at in matches:

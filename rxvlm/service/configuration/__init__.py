@@ -1,1 +1,1 @@
-"""A file that says what to watch: read, checked as a whole, and made into values."""
+"""The configuration file: it is read, checked as a whole, and converted to values."""

@@ -64,15 +64,15 @@ class Document:
         return self.names.get(path, str(path))
 
 
-def read(path: Path, environment: Mapping[str, str] = os.environ) -> Document:
+def read(path: Path, environment: Mapping[str, str] | None = None) -> Document:
     """Read a file and those that it includes.
 
     Args:
         path: A file in TOML.
-        environment: The variables that ``${NAME}`` names.
+        environment: The variables that ``${NAME}`` names; None: those of the process.
     """
     document = Document(path)
-    _read_into(document, path, environment, ())
+    _read_into(document, path, os.environ if environment is None else environment, ())
     return document
 
 

@@ -91,7 +91,7 @@ def _behind_go2rtc(uri: str, streams: Mapping[str, Any]) -> str:
 def _found(name: str, uri: str) -> Found:
     uri = _OF_FFMPEG.sub("", _DEFAULT.sub(r"${\1:-\2}", _VARIABLE.sub(r"${\1}", uri))).partition("#")[0]
     if not uri:
-        return Found(name, "", "there is no address of it")
+        return Found(name, "", "it has no address")
     try:
         address(uri.replace("${", "").replace("}", ""))
     except UriError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rxvlm.errors import RxvlmError
-from rxvlm.models.breaker import breaker
+from rxvlm.models.breaker import breaker, timeout_below
 from rxvlm.models.fallback import fallback
 from rxvlm.models.limit import limit
 from rxvlm.models.named import named
@@ -16,9 +17,8 @@ from rxvlm.service.configuration.checking import EMBEDDED
 from rxvlm.service.configuration.document import Document
 from rxvlm.service.configuration.words import BreakerWords, ModelWords, RetryWords
 from rxvlm.vlm import Vlm
+from rxvlm.watching.options import DEFAULTS
 
-_LATE_SECONDS = 30.0  # after which a breaker counts a call as failed
-_TIMEOUT_SECONDS = 60.0
 _WORDS = {"retry": "first must"}  # of options that exclude each other
 
 
@@ -55,7 +55,7 @@ def make_models(document: Document, words: Mapping[str, ModelWords], former: Mod
             alone[name] = former.alone[name]
             continue
         try:
-            alone[name] = _made(model)
+            alone[name] = make_model(model)
         except (ValueError, TypeError, RxvlmError) as error:
             at = next((key for key, word in _WORDS.items() if str(error).startswith(word)), "use")
             secret = document.from_environment(("models", name, at))
@@ -78,8 +78,27 @@ def _same(former: Models | None, name: str, parts: list[Vlm]) -> Vlm | None:
     return before if before is not None and list(getattr(before, "models", ())) == parts else None
 
 
-def _made(words: ModelWords) -> Vlm:
-    timeout = words.timeout or _TIMEOUT_SECONDS
+def model_of_section(section: Mapping[str, Any]) -> Vlm:
+    """Make a model of one section, as a file has it; what it falls back to are sections inside it, or names.
+
+    Raises:
+        RxvlmError: If it cannot be made here, since its key is missing, for example.
+        ValueError: If the section has a mistake.
+    """
+    others: list[str | Mapping[str, Any]] = section.get("fallback", [])
+    words = ModelWords(**{key: value for key, value in section.items() if key != "fallback"})
+    parts = [named(one) if isinstance(one, str) else model_of_section(one) for one in others]
+    return fallback(make_model(words), *parts) if parts else make_model(words)
+
+
+def make_model(words: ModelWords) -> Vlm:
+    """Make the model that words say, with its limits, its retries and its breaker, and without what it falls back to.
+
+    Raises:
+        RxvlmError: If it cannot be made here, since its key is missing, for example.
+        ValueError: If there is no such model, or two options exclude each other.
+    """
+    timeout = words.timeout or DEFAULTS.timeout
     model = named(words.use, timeout=timeout, clip_as=words.clip_as)
     limits = {key: getattr(words, key) for key in ("requests_per_minute", "tokens_per_minute", "max_concurrent")}
     if any(one is not None for one in limits.values()):
@@ -88,7 +107,7 @@ def _made(words: ModelWords) -> Vlm:
     if again is not None:
         model = retry(model, **again.model_dump())
     if down is not None:
-        late = down.timeout or min(_LATE_SECONDS, 0.9 * timeout)  # below the time-out that cuts a call
+        late = down.timeout or timeout_below(timeout)
         options = down.model_dump(exclude={"timeout"})
         model = breaker(model, timeout=late, **options)
     return model

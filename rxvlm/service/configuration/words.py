@@ -7,19 +7,20 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args, ge
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from rxvlm.rules.detection import LOST_AFTER_SECONDS, need_in
 from rxvlm.service.configuration.environment import FromEnvironment
 from rxvlm.service.configuration.mistakes import found
+from rxvlm.ticks import Aligned
 from rxvlm.watching.options import Effort, GateName, SamplerName
 
-_NEED: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 _LISTEN: Final = re.compile(r"(?:(?P<host>\[[\w:.]+\]|[\w.-]+):)?(?P<port>\d{1,5})")
 _HIGHEST_PORT: Final = 65_535
 
 
 def _need(value: object) -> object:
     """Return ``"2/3"`` as ``[2, 3]``."""
-    parts = _NEED.fullmatch(value) if isinstance(value, str) else None
-    return [int(parts[1]), int(parts[2])] if parts else value
+    need = need_in(value) if isinstance(value, str) else None
+    return list(need) if need else value
 
 
 def _options(value: object) -> object:
@@ -75,9 +76,13 @@ class CameraDefaults(Words):
     every: Seconds | None = Field(
         default=None, description="Seconds of video in a window; each window gets one answer."
     )
+    aligned: Aligned | None = Field(
+        default=None,
+        description="Where windows begin: on the source's own time, or on the wall clock.",
+    )
     frames: int | None = Field(default=None, ge=1, le=1000, description="Frames of each window that the model sees.")
     width: int | None = Field(
-        default=None, ge=2, le=10_000, description="Pixels across of what the model sees, at most."
+        default=None, ge=2, le=10_000, description="Largest width in pixels of the frames that the model sees."
     )
     effort: Effort | None = Field(
         default=None, description="How much to decode: exact frames, key frames only, or nothing."
@@ -90,7 +95,7 @@ class CameraDefaults(Words):
     sampler: SamplerName | None = Field(default=None, description="Which frames of a window the model sees.")
     mask: list[Annotated[list[Point], Field(min_length=3)]] | None = Field(
         default=None,
-        description="Polygons that nobody may see, each a list of points [x, y] in per mille of the picture.",
+        description="Polygons that are made black, each a list of points [x, y] in per mille of the picture.",
     )
     crop: Annotated[list[PerMille], Field(min_length=4, max_length=4)] | None = Field(
         default=None, description="The part that is used: [left, top, right, bottom] in per mille of the picture."
@@ -100,7 +105,7 @@ class CameraDefaults(Words):
     follow: bool | None = Field(default=None, description="Whether files may still grow.")
     max_concurrent: int | None = Field(default=None, ge=1, le=1000, description="Calls at a time for each camera.")
     timeout: Seconds | None = Field(default=None, description="Seconds to wait for an answer.")
-    max_age: Seconds | None = Field(default=None, description="Seconds after which an answer is no longer wanted.")
+    max_age: Seconds | None = Field(default=None, description="Seconds after which an answer is of no use.")
 
 
 class CameraWords(CameraDefaults):
@@ -112,9 +117,9 @@ class CameraWords(CameraDefaults):
 class RetryWords(Words):
     """The options of `rxvlm.models.retry`."""
 
-    attempts: int = Field(default=4, ge=1, le=100, description="Calls of one question, at most.")
+    attempts: int = Field(default=4, ge=1, le=100, description="The most calls for one question.")
     first: Seconds = Field(default=1.0, description="Seconds until the second call.")
-    longest: Seconds = Field(default=60.0, description="Seconds between two calls, at most.")
+    longest: Seconds = Field(default=60.0, description="The most seconds between two calls.")
     max_age: Seconds | None = Field(
         default=None, description="Seconds after which a question is no longer asked again."
     )
@@ -154,10 +159,11 @@ class ModelWords(Words):
         default=[], description="The names of the models to ask when this one fails, in their order."
     )
     retry: Retry = Field(
-        default=None, description="Whether failed questions are asked again. true for servers if not given."
+        default=None, description="Whether failed questions are asked again. The default is true for servers."
     )
     breaker: Breaker = Field(
-        default=None, description="Whether a server that is down is left alone. true for servers, too."
+        default=None,
+        description="Whether a server that is down is not asked for some time. The default is true for servers.",
     )
 
 
@@ -167,15 +173,22 @@ class RuleWords(Words):
     when: Text = Field(description='A condition on the fields of an answer, as "people > 0", in CEL.')
     need: Annotated[
         list[int], BeforeValidator(_need, json_schema_input_type=str | list[int]), Field(min_length=2, max_length=2)
-    ] = Field(default=[2, 3], description="[n, m] or n/m: an event starts when n of the last m known answers held.")
-    clear: int = Field(default=2, ge=1, description="It ends when so many known answers in a row did not hold.")
+    ] = Field(
+        default=[2, 3],
+        description="[n, m] or n/m: an event starts when the condition held for n of the last m known answers.",
+    )
+    clear: int = Field(
+        default=2,
+        ge=1,
+        description="It ends when the condition did not hold for this number of known answers in a row.",
+    )
     cooldown: Number = Field(
-        default=0.0, ge=0, le=31_622_400, description="Seconds after an event in which none starts."
+        default=0.0, ge=0, le=31_622_400, description="Seconds after an event in which no other starts."
     )
-    lost_after: Seconds = Field(default=600.0, description="Seconds without a known answer after which it ends.")
-    cameras: list[Text] | None = Field(
-        default=None, min_length=1, description="The cameras it is about; all if not given."
+    lost_after: Seconds = Field(
+        default=LOST_AFTER_SECONDS, description="Seconds without a known answer after which it ends."
     )
+    cameras: list[Text] | None = Field(default=None, min_length=1, description="Its cameras; by default all.")
     active: Text | None = Field(default=None, description='Its hours, as "Mon-Fri 22:00-06:00 Europe/Berlin".')
 
 
@@ -189,7 +202,7 @@ class SinkWords(Words):
         default=None, min_length=1, description="Which phases of events are sent."
     )
     answers: bool | None = Field(default=None, description="Whether answers are sent, too.")
-    picture: bool | None = Field(default=None, description="Whether the newest picture is sent with it.")
+    picture: bool | None = Field(default=None, description="Whether the newest picture is sent, too.")
 
 
 class StoreWords(Words):
@@ -217,7 +230,7 @@ class FileWords(Words):
 
     include: list[Text] | Text = Field(default=[], description="Files that are read, too; relative to this one.")
     defaults: CameraDefaults = Field(
-        default=CameraDefaults(), description="What holds for each camera that says nothing else."
+        default=CameraDefaults(), description="Options of all cameras that do not set them."
     )
     cameras: dict[str, CameraWords] = Field(default={}, description="The cameras, by name.")
     models: dict[str, ModelWords] = Field(default={}, description="The models, by name.")

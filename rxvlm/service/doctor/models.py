@@ -1,4 +1,4 @@
-"""Each model, asked one small question: whether it answers, and whether its server tells it the right times."""
+"""Ask each model one small question: does it answer, and does its server pass the right times to it?"""
 
 from __future__ import annotations
 

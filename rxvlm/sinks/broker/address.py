@@ -45,7 +45,7 @@ class BrokerAddress:
         BrokerAddress(host='broker', port=8883, tls=True, prefix='home/cameras', safe='mqtts://broker/home/cameras')
 
         Raises:
-            TypeError: If it is no string.
+            TypeError: If it is not a string.
             ValueError: If it is malformed; the message has no secrets.
         """
         if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be type-checked
@@ -56,9 +56,9 @@ class BrokerAddress:
             port = parts.port
             (parts.hostname or "").encode("idna")
         except ValueError:  # its message may quote a password
-            raise ValueError(f"{safe} is no address of a broker; it is written {_WRITTEN}") from None
+            raise ValueError(f"{safe} is not an address of a broker; it is written {_WRITTEN}") from None
         if parts.scheme not in _PORTS or not parts.hostname or port == 0:
-            raise ValueError(f"{safe} is no address of a broker; it is written {_WRITTEN}")
+            raise ValueError(f"{safe} is not an address of a broker; it is written {_WRITTEN}")
         if parts.query or parts.fragment:
             raise ValueError(f"{safe}: in a user name, password or prefix, write %3F for ? and %23 for #")
         user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))

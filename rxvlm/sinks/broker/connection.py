@@ -115,7 +115,7 @@ class Connection:
         self._wait(time.monotonic() + CLOSE_SECONDS, lambda: bool(self._why) or (self._connected and not self.waiting))
         if self._why or not self._connected or self.waiting:
             with self._lock:
-                self._waiting.clear()  # they were told of: `close` need not wait for them
+                self._waiting.clear()  # they were reported: `close` need not wait for them
             raise RxvlmError(self._why or f"{self._broker.safe} does not answer")
 
     def close(self) -> tuple[int, bool]:

@@ -42,7 +42,7 @@ class Devices:
     Args:
         connection: To the broker.
         prefix: What all topics begin with.
-        discovery: What the topics begin with at which Home Assistant looks for devices; None: it is told of none.
+        discovery: The prefix of the topics that announce devices to Home Assistant; None: devices are not announced.
         rules: Those that make the events.
     """
 

@@ -1,4 +1,4 @@
-"""What Home Assistant is told about a camera: one message that describes its device and all that it shows."""
+"""The message about a camera for Home Assistant: it describes its device and all its entities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from rxvlm.sinks.broker.topics import Topics, availability, safe_id
 
 EVENT_TYPES: Final = ("start", "end")
-"""The phases of an event that Home Assistant is told of as they happen."""
+"""The phases of an event that are sent to Home Assistant when they happen."""
 
 
 def config_topic(discovery: str, topics: Topics) -> str:

@@ -1,4 +1,4 @@
-"""Topics: safe names for cameras and rules, and where what is told about each of them stands."""
+"""Topics: safe names for cameras and rules, and the topics of their messages."""
 
 from __future__ import annotations
 

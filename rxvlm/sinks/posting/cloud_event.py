@@ -70,6 +70,6 @@ def _facts_of(item: Item) -> tuple[str, str, str, float | None]:
 
 
 def _digest(analysis: Analysis) -> str:
-    """Return what tells the answers about one window apart: several models or prompts may have been asked."""
+    """Return the difference between answers about one window: there may be several models or prompts."""
     asked = "\0".join([analysis.model, analysis.prompt, repr(analysis.asked)])
     return sha256(asked.encode(errors="replace")).hexdigest()[:12]

@@ -18,7 +18,7 @@ class Deadline:
     """Shuts the connection of a request when its time is up; a context manager around the request.
 
     A time-out of httpx bounds each wait, not their sum: a receiver that sends a byte now and then would hold the
-    request for ever.
+    request without end.
 
     Args:
         seconds: How long the request may take.
@@ -52,7 +52,9 @@ class Deadline:
             return
         connected = info["return_value"].get_extra_info("socket")
         with self._lock:
-            self._socket = connected.dup()  # of its own, since TLS takes the first one away
+            former, self._socket = self._socket, connected.dup()  # of its own, since TLS takes the first one away
+        if former is not None:  # of an address of the host that refused, or of a redirect
+            former.close()
         if self.is_over:
             self._shut()
 

@@ -121,7 +121,7 @@ def _split(url: str) -> SplitResult:
         parts, usable, problem = urlsplit(""), False, "is malformed"
     if not usable:
         if not url.lower().startswith(("http://", "https://")):
-            problem = "is no address of a webhook: give http://... or https://..."
+            problem = "is not an address of a webhook: give http://... or https://..."
         raise ValueError(f"{shown(url)} {problem}")
     return parts
 

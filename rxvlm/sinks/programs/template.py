@@ -84,7 +84,7 @@ def _parts(number: int, argument: str) -> tuple[tuple[str, str | None], ...]:
         if found["field"] not in NAMES:
             known = ", ".join(f"{{{name}}}" for name in NAMES)
             raise ValueError(
-                f"{found[0]} is no field; write {found[0].join('{}')} for the text itself, or one of {known}"
+                f"{found[0]} is not a field; write {found[0].join('{}')} for the text itself, or one of {known}"
             )
         parts.append((literal, found["field"]))
         literal = ""

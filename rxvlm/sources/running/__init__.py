@@ -1,1 +1,1 @@
-"""What every source runs on: its thread and its end, delivery and counting, reconnects, clocks."""
+"""Parts of every source: its thread and its end, delivery and counting, reconnects, clocks."""

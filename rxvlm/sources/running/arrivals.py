@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
-from rxvlm.frame import Frame
+from rxvlm.frame import Frame, make_frame
 from rxvlm.media.picture import Pixels
 from rxvlm.sources.running.capture import Session
 from rxvlm.sources.running.clock import CameraClock
@@ -16,8 +15,7 @@ from rxvlm.sources.running.reconnect import Connect, Patience, keep_connected
 _STANDS_STILL: Final = "the camera's clock stands still"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A picture that has arrived, and its times.
 
     Attributes:
@@ -50,7 +48,7 @@ def frames_of_arrivals(
     clock: CameraClock | None = None,
     dated: Callable[[CameraClock, float, Arrival], float] | None = None,
 ) -> Generator[Frame]:
-    """Read a live source's frames for ever, over all its connections.
+    """Read a live source's frames until it is stopped, over all its connections.
 
     Args:
         connect: Opens the source; see `keep_connected`.
@@ -69,20 +67,11 @@ def frames_of_arrivals(
             known = epoch
             clock.connected()
         moment = clock.time(arrival.arrived if arrival.stamp is None else arrival.stamp, arrival.arrived)
-        yield Frame(
-            arrival.pixels,
-            moment,
-            arrival.shape,
-            name,
-            index,
-            arrival.arrived if dated is None else dated(clock, moment, arrival),
-            epoch,
-            keyframe=arrival.keyframe,
-            size=arrival.size,
-            sample_aspect=arrival.sample_aspect,
-        )
+        captured = arrival.arrived if dated is None else dated(clock, moment, arrival)
+        seen = arrival.keyframe, arrival.size, arrival.sample_aspect
+        yield make_frame(arrival.pixels, moment, arrival.shape, name, index, captured, epoch, *seen)
 
 
 def by_the_clock(clock: CameraClock, moment: float, arrival: Arrival) -> float:
-    """Date a picture by the camera's own clock, or else by arrival with the jitter removed."""
+    """Return the wall time of a picture by the camera's own clock, or by arrival with the jitter removed."""
     return clock.captured(moment, arrival.arrived, arrival.camera_time)

@@ -36,6 +36,9 @@ _HELD_UP: Final = (
 Frames: TypeAlias = Callable[["Session"], Generator[Frame]]
 """A generator function that reads a source; the session's thread runs it, and closes it at the end."""
 
+Edit: TypeAlias = Callable[[Generator[Frame], Callable[[], bool]], Generator[Frame]]
+"""A generator function that gets the frames of a session, and a function that returns whether it must end."""
+
 
 class Video(Stream[Frame]):
     """A cold Observable of a source's frames; made by `rxvlm.video`.
@@ -49,7 +52,7 @@ class Video(Stream[Frame]):
         frames: Reads the source.
         ledger: Where its frames are counted.
         uri: Its address, without secrets.
-        live: Whether it goes on by itself, so that nothing may hold it up; None if only looking at it tells, which
+        live: Whether it is live, so that no step may block it; None if it must be looked at to find out, which
             its first subscription does.
         stop: Ends it gently.
         facts: Returns what a notebook shows of it, by name, beside its first picture; None if looking at it would
@@ -83,16 +86,30 @@ class Video(Stream[Frame]):
         """Where its frames are counted."""
         return cast("Ledger", super().ledger)
 
+    def edited(self, edit: Edit, ledger: Ledger | None = None) -> Video:
+        """Return the same source, with its frames changed, left out or ended before they are counted.
+
+        Args:
+            edit: A generator function that gets the frames of a session, and returns whether it must end.
+            ledger: Where they are counted; None: as before.
+        """
+
+        def frames(session: Session) -> Generator[Frame]:
+            with closing(self._frames(session)) as read:
+                yield from edit(read, lambda: session.ending)
+
+        return Video(frames, ledger or self.ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+
     def _counted_in(self, ledger: Ledger, name: str) -> Stream[Frame]:
         """Return the same source, counted in another ledger and with another name."""
 
-        def renamed(session: Session) -> Generator[Frame]:
-            with closing(self._frames(session)) as frames:
-                for frame in frames:
-                    yield replace(frame, source=name)
+        def renamed(frames: Generator[Frame], _: Callable[[], bool]) -> Generator[Frame]:
+            for frame in frames:
+                yield replace(frame, source=name)
 
-        frames = self._frames if name == self.name else renamed
-        return Video(frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+        if name == self.name:
+            return Video(self._frames, ledger, uri=self.uri, live=self.live, stop=self._stop, facts=self._facts)
+        return self.edited(renamed, ledger)
 
     def _first_frame(self) -> Frame | None:
         """Read the first frame, which is not counted."""
@@ -113,7 +130,7 @@ class Video(Stream[Frame]):
 
 
 class Session:
-    """One subscription to a source: what its generator of frames is given.
+    """One subscription to a source; its generator of frames gets it.
 
     Attributes:
         ledger: Where the frames are counted.
@@ -147,12 +164,16 @@ class Session:
         return self._ending.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep for some seconds, but no longer than until the source must end; return whether it must."""
+        """Sleep for some seconds, or until the source must end; return whether it must end."""
         return self._ending.wait(max(0.0, seconds))
 
     def found(self, *, live: bool) -> None:
         """Say whether the source is live, before its first frame; for sources that must be looked at to know it."""
         self.live = self.ledger.live = live
+
+    def lasts(self, seconds: float | None) -> None:
+        """Say how long the source is, in seconds, before its first frame; None if that is unknown."""
+        self.ledger.length = seconds
 
     def on_ending(self, action: Callable[[], None]) -> None:
         """Call a function when the source must end, at once if it must already; by any thread.
@@ -193,7 +214,7 @@ class Session:
 
     def _deliver(self, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            began = self._clock()
+            began = self._clock() if self.live else 0.0
             try:
                 delivered = self._delivery.deliver(frame)
             except Exception as error:  # noqa: BLE001 - a subscriber that raises ends its own stream

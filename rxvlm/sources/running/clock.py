@@ -47,7 +47,7 @@ class CameraClock:
         return self._still >= STILL_SECONDS
 
     def connected(self) -> None:
-        """Note a reconnect: the timestamps start anew, and time goes on by the wall clock with the next picture."""
+        """Note a reconnect: the timestamps start again, and time goes on by the wall clock with the next picture."""
         self._anchored = False
 
     def time(self, stamp: float, arrived: float) -> float:
@@ -61,16 +61,18 @@ class CameraClock:
         self._arrived = arrived
         self._wall += passed
         self._watch_stamps(stamp, passed)
-        before, follows_wall = self._time.time, not self._anchored or self.stands_still
-        if follows_wall:
-            self._anchored = True
-            self._time.restart(stamp, at=max(self._wall, before))
-        elif not before <= self._time.place(stamp) <= max(before + passed, self._wall) + _LEAP:
-            self._time.restart(stamp)
+        before, time = self._time.time, self._time.place(stamp)
+        if not self._anchored or self.stands_still:
+            self._anchored, time = True, self._restarted(stamp, max(self._wall, before))
+        elif not before <= time <= max(before + passed, self._wall) + _LEAP:
+            time = self._restarted(stamp)
         latest = max(before, self._wall + self._ahead)
-        if self._time.place(stamp) > latest:
-            self._time.restart(stamp, at=latest)
-        return self._time.advance(stamp)
+        return self._time.reach(self._restarted(stamp, latest) if time > latest else time)
+
+    def _restarted(self, stamp: float, at: float | None = None) -> float:
+        """Begin again with a timestamp, and return the seconds that it stands for."""
+        self._time.restart(stamp, at)
+        return self._time.place(stamp)
 
     def _watch_stamps(self, stamp: float, passed: float) -> None:
         """Count the seconds for which the timestamps have not moved; a pause counts as one."""

@@ -1,4 +1,4 @@
-"""Delivery: frames handed to one subscriber, each counted in the ledger; the one place where captured frames are."""
+"""Delivery: passes frames to one subscriber, and counts each in the ledger; only here frames are counted."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Delivery:
 
     def state(self, state: State, reason: str = "") -> None:
         """Set the camera's state and the reason for it, unless the subscription is over."""
+        if self.ledger.says(state, reason):  # as for nearly every frame
+            return
         self._states(lambda: None if self._over else self.ledger.state(state, reason))
 
     def deliver(self, frame: Frame) -> bool:

@@ -8,7 +8,7 @@ _LONGEST_STEP = 1.0  # seconds; a longer pause before a restart is not taken for
 class MonotonicTime:
     """Turns timestamps into seconds that never go back, over any number of restarts.
 
-    A restart is what its user decides: a camera that was connected anew, a film that is played again, a clock that
+    A restart is what its user decides: a camera that was reconnected, a film that is played again, a clock that
     was set back. Time then goes on one usual step after the last one, or where the user says.
 
     Attributes:
@@ -23,7 +23,7 @@ class MonotonicTime:
         self._restarted = True  # the distance to the next timestamp is no distance of two frames
 
     def restart(self, stamp: float, at: float | None = None) -> None:
-        """Begin anew with a timestamp.
+        """Begin again with a timestamp.
 
         Args:
             stamp: The timestamp, in seconds of any clock.
@@ -41,7 +41,10 @@ class MonotonicTime:
         """Take a timestamp as the newest, and return its seconds."""
         if self._zero is None:
             self._zero = stamp
-        time = self.place(stamp)
+        return self.reach(self.place(stamp))
+
+    def reach(self, time: float) -> float:
+        """Take the seconds of a timestamp, from `place`, as the newest, and return them."""
         if time > self.time and not self._restarted:
             self._step = min(time - self.time, _LONGEST_STEP)
         self._restarted = False

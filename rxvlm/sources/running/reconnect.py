@@ -92,7 +92,7 @@ class _Connection(Generic[_Item]):
         self.live = False
         self.was_well = False
         self.lost = "the stream ended"
-        self.trace = ""  # the traceback of an exception that nobody expected
+        self.trace = ""  # the traceback of an unexpected exception
 
     def items(self) -> Generator[_Item]:
         first_item = last_item = time.monotonic()

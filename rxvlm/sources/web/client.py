@@ -32,7 +32,7 @@ _STATUS: Final[Mapping[int, tuple[type[SourceError], str]]] = {
 def client_of(where: Address) -> Generator[tuple[httpx.Client, str]]:
     """Return a client for a camera, and the camera's address without its login.
 
-    Certificates are not checked, as FFmpeg does not check them: those of cameras are signed by nobody.
+    Certificates are not checked, as FFmpeg does not check them: cameras mostly have unsigned ones.
     """
     target, login = split_login(where.target)
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rxvlm"}
@@ -67,7 +67,7 @@ def our_errors(where: Address) -> Generator[None]:
 
 
 def check_status(response: httpx.Response, where: Address) -> None:
-    """Raise the error for a response that is no success.
+    """Raise the error for a response that is not a success.
 
     Raises:
         SourceError: If the status is 400 or more; a subclass says why.

@@ -50,7 +50,7 @@ class JpegSplitter:
             yield picture
 
     def _end(self, start: int) -> int | None:
-        """Return where a picture ends; None if not all of it is there, -1 if it is none."""
+        """Return where a picture ends; None if it is incomplete, -1 if it is not a picture."""
         lengths = _LENGTH.findall(self._bytes, max(0, start - _MOST_BETWEEN), start)
         if lengths and (end := start + int(lengths[-1])) <= start + LARGEST:
             if end > len(self._bytes):
@@ -65,7 +65,7 @@ class JpegSplitter:
 
 
 def end_of_jpeg(data: bytes | bytearray, start: int) -> int | None:
-    """Return where a JPEG ends that begins at a position; None if its end is not there, -1 if it is no JPEG."""
+    """Return the end of the JPEG at a position; None if its end is missing, -1 if it is not a JPEG."""
     at = start + 2
     while at + 4 <= len(data) or data.startswith(END, at):
         if data[at] != 0xFF:  # noqa: PLR2004 - what every marker begins with

@@ -1,4 +1,4 @@
-"""look: what an HTTP address is, from the head of one response."""
+"""look: find out what an HTTP address is, from the head of one response."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WORDS: Final = ("text/html", "application/xhtml+xml", "application/json")
 
 
 def look(where: Address) -> Kind:
-    """Ask an address once, read the head of the response, close the connection, and return what the address is.
+    """Request an address once, read the head of the response, close the connection, and return what the address is.
 
     Of a playlist of playlists the first one is asked for, too.
 
@@ -72,7 +72,7 @@ def _look(client: httpx.Client, target: str, where: Address) -> Kind:
 
 
 def _of_body(response: httpx.Response, begin: bytes, where: Address) -> Kind:
-    """Return what an address is that sends neither pictures nor a list of anything."""
+    """Return what an address is if it sends neither pictures nor a playlist."""
     if media_type(response) in _WORDS:
         raise NoVideoError(f"{where.safe} sends {media_type(response)}, and no video", where.safe)
     if _length(response):

@@ -6,7 +6,6 @@ import io
 import logging
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Final, cast
@@ -53,7 +52,7 @@ def poll(where: Address, every: float, session: Session) -> Generator[Arrival | 
                 if response.status_code != _NOT_MODIFIED or seen is None:
                     seen = _picture(b"".join(_bounded(response)))
                     condition = _condition(response) if seen is not None else {}
-            yield Nothing.PICTURE if seen is None else replace(seen, arrived=time.time())
+            yield Nothing.PICTURE if seen is None else seen._replace(arrived=time.time())
             session.wait(every - (time.monotonic() - began))
 
 
@@ -116,7 +115,7 @@ def _until_silent(response: httpx.Response, where: Address) -> Iterator[bytes]:
 
 
 class _Pictures:
-    """Makes lazy pictures of JPEGs, as the demuxer does of packets; all of one size share their decoders."""
+    """Makes lazy pictures from JPEGs; all pictures of one size share their decoders."""
 
     def __init__(self, width: int | None) -> None:
         self._width = width

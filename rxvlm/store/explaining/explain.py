@@ -1,4 +1,4 @@
-"""explain: from what a store has about a moment to what became of it."""
+"""explain: say what became of a moment, from the rows of a store."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _answered(facts: Facts, window: FateRow | None) -> Why:
 
 
 def _not_asked(facts: Facts, row: FateRow) -> Why:
-    """Return why the model was not asked about what was filmed."""
+    """Return why the model was not asked about a moment that was filmed."""
     term, _, detail = row.fate.partition(":")
     left_out: dict[str, tuple[Reason, str]] = {
         "skipped": ("skipped", SKIPPED.get(detail, SKIPPED[""])),
@@ -91,12 +91,21 @@ def _not_asked(facts: Facts, row: FateRow) -> Why:
     span = span_text(row.low, row.high)
     if term in left_out:
         reason, how = left_out[term]
+        if detail == "paused":
+            reason, detail = "paused", _pause_reason(facts)
+            how += f" ({detail})" if detail else ""
         why = _why(facts, reason, detail, f"The model was not asked about {_where(facts)}: {how} ({span}).")
     else:
         how = LOST.get(term, f"the reason is {row.fate!r}")
         words = f"{facts.camera} was filmed at {time_text(facts.moment)}, but this was lost: {how} ({span})."
         why = _why(facts, "lost", row.fate, words)
     return replace(why, since=row.low, until=row.high)
+
+
+def _pause_reason(facts: Facts) -> str:
+    """Return why asking was paused at the moment, if the states of the camera say it."""
+    paused = [] if facts.film else [one for one in facts.states_until() if one.state == "paused"]
+    return paused[0].reason if paused else ""
 
 
 def _away(facts: Facts, states: Sequence[StateRow]) -> Why:

@@ -82,7 +82,7 @@ class Facts:
         return FateRow(*found[0]) if found else None
 
     def newest(self, run: int | None = None) -> float | None:
-        """Return until when something is known of the camera's frames; None if nothing is.
+        """Return the last time for which there are entries about the camera's frames; None if there are none.
 
         Args:
             run: In this run only; None for all.
@@ -100,7 +100,7 @@ class Facts:
 
     def next_flowing(self) -> StateRow | None:
         """Return when frames came again after the moment."""
-        where = "since > ? AND state IN ('live', 'playing') ORDER BY since, id LIMIT 1"
+        where = "since > ? AND state IN ('live', 'playing', 'paused') ORDER BY since, id LIMIT 1"
         return next(iter(self._states(where)), None)
 
     def rulings(self, run: int) -> tuple[Ruling, ...]:
@@ -121,7 +121,10 @@ class Facts:
         return tuple(of_rule.values())
 
     def answer(self, run: int | None) -> tuple[str, dict[str, Any]] | None:
-        """Return the id and the record of the newest answer that contains the moment; one that did not fail first."""
+        """Return the id and the record of the newest answer that contains the moment.
+
+        One that a person did not ask for in between comes first, then one that did not fail.
+        """
         contains = "start <= ?1 AND end > ?1" if self.film else "at >= ?1 AND at - (end - start) <= ?1"
         query = (
             f"SELECT id, record FROM answers WHERE {contains} AND camera = ?2 AND film = ?3 "
@@ -129,7 +132,7 @@ class Facts:
         )
         rows = self._reader.rows(query, (self.moment, self.camera, self.film, run))
         found = [(str(number), json.loads(record)) for number, record in rows]
-        return min(found, key=lambda one: one[1]["error"] is not None, default=None)
+        return min(found, key=lambda one: ("asked" in one[1]["marks"], one[1]["error"] is not None), default=None)
 
     def event_began(self, event: str) -> float | None:
         """Return when an event began, in the seconds of the moment; None if it is not in the store."""
@@ -159,5 +162,5 @@ class Facts:
             kinds_of.setdefault(name, set())
         if self.camera not in kinds_of:
             names = ", ".join(sorted(kinds_of)) or "none"
-            raise NotStoredError(f"the store knows no camera {self.camera!r}; it knows {names}")
+            raise NotStoredError(f"the store has no camera {self.camera!r}; it has {names}")
         return kinds_of[self.camera]

@@ -1,4 +1,4 @@
-"""Words: what became of a moment, said so that it is understood at seven in the morning."""
+"""Words: sentences about what became of a moment."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SKIPPED: Final[Mapping[str, str]] = {
     "gate": "the gate was shut, since too little moved",
     "gap": "it lies in the gap between two windows",
     "short": "the film ended just after its last window had begun",
+    "paused": "asking about this camera was paused",
     "fragment": "the camera was lost within this window; of its parts, the one with most frames was looked at",
 }
 LOST: Final[Mapping[str, str]] = {
@@ -23,6 +24,8 @@ LOST: Final[Mapping[str, str]] = {
     "undecodable": "its pictures could not be decoded",
     "unencodable": "no clip could be made of it",
     "strategy": "the function that chooses frames raised an error",
+    "died": "the process that watched the camera died before it was answered",
+    "fenced": "the camera had been given to another process by the time that it was answered",
     "disposed": "the run was ended before it was answered",
     "error": "the stream ended with an error before it was answered",
 }
@@ -48,8 +51,8 @@ def ruling_text(ruling: Ruling, began: float | None) -> str:
         ran += f", which began at {time_text(began)}"
     sentences = {
         "alerted": f"There was an alert: {rule} ({ran}).",
-        "cooled down": f"{rule} held, but gave no alert: the one before was too recent (its cooldown).",
-        "muted": f"{rule} held, but gave no alert: it was muted.",
+        "cooled down": f"{rule} held, but caused no alert: the one before was too recent (its cooldown).",
+        "muted": f"{rule} held, but caused no alert: it was muted.",
         "held": f"{rule} held, but in {ruling.held} of the last {most} answers only, and needs {least}.",
         "did not hold": f"{rule} did not hold" + (f", while an alert ran ({ran})." if ran else "."),
         "unknown": f"{rule} could not be decided{f': {one_line(ruling.why)}' if ruling.why else ''}.",

@@ -23,7 +23,7 @@ _CUT: tuple[Fault, ...] = ("drop_body", "stall_body", "stream_drop", "stream_sta
 
 
 class Connection(BaseHTTPRequestHandler):
-    """One connection: reads each request, tells the host of it, and sends the response."""
+    """One connection: reads each request, passes it to the host, and sends the response."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -106,7 +106,7 @@ class Connection(BaseHTTPRequestHandler):
             self._wait(None)
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait some seconds, or for ever with None; raise as soon as the client hangs up or the server closes."""
+        """Wait some seconds, or without limit with None; raise as soon as the client hangs up or the server closes."""
         if seconds == 0:
             return
         self.connection.settimeout(seconds)

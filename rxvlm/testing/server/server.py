@@ -24,7 +24,7 @@ class FakeServer:
     ends every wait and every connection. Started again, it listens on the same port.
 
     Args:
-        replies: The replies to the first question, the second, ...; the last one is repeated for ever. None for
+        replies: The replies to the first question, the second, ...; the last one is repeated from then on. None for
             plain answers. A question that any server would refuse also takes its turn.
         port: The port to listen on; 0 for a free one.
         keep: Number of requests, and of uploads, to keep; older ones are dropped.
@@ -109,7 +109,7 @@ class FakeServer:
     def most_at_once(self) -> int:
         """How many questions were in flight at the same time, at most.
 
-        A question whose client has hung up counts until the server notices: wait for its ``hung_up``.
+        A question whose client has disconnected counts until the server notices: wait for its ``hung_up``.
         """
         return self._record.most_at_once
 

@@ -30,12 +30,12 @@ def test_a_login_may_hold_anything_that_is_written_in_codes() -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://ann:s3cret@host", "is no address of a broker"),
-        ("mqtt://", "is no address of a broker"),
-        ("mqtt://ann:s3cret@host:x", "is no address of a broker"),
-        ("mqtt://ann:s3cret@host:0", "is no address of a broker"),
-        (f"mqtt://ann:s3cret@{'h' * 64}", "is no address of a broker"),
-        ("mqtt://ann:s3cret#@host", "is no address of a broker"),
+        ("http://ann:s3cret@host", "is not an address of a broker"),
+        ("mqtt://", "is not an address of a broker"),
+        ("mqtt://ann:s3cret@host:x", "is not an address of a broker"),
+        ("mqtt://ann:s3cret@host:0", "is not an address of a broker"),
+        (f"mqtt://ann:s3cret@{'h' * 64}", "is not an address of a broker"),
+        ("mqtt://ann:s3cret#@host", "is not an address of a broker"),
         ("mqtt://ann:s3cret@host/a+b", "cannot begin a topic"),
         ("mqtt://ann:s3cret@host/$SYS", "cannot begin a topic"),
         ("mqtt://ann:s3cret@host/a//b", "cannot begin a topic"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rxvlm.sinks.broker.topics import Topics, safe_id
@@ -10,14 +10,12 @@ from rxvlm.sinks.broker.topics import Topics, safe_id
 NAMES = st.text(max_size=60)
 
 
-@settings(deadline=None)
 @given(NAMES)
 def test_any_name_is_safe(name: str) -> None:
     """What comes out is a level of a topic, and an identifier for Home Assistant."""
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,49}", safe_id(name))
 
 
-@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_two_names_are_never_one(one: str, other: str) -> None:
     """Names that look alike after cleaning stay apart."""

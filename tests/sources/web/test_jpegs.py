@@ -39,7 +39,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @given(st.lists(st.sampled_from([*PICTURES, WITH_THUMBNAIL, RESTARTS]), min_size=2, max_size=4), st.integers(1, 4000))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_every_picture_is_found_as_it_is(form: object, pictures: list[bytes], size: int) -> None:
     """Whatever stands between the pictures, and wherever the bytes are cut, all come out whole; the last may wait."""
     sent = b"".join(form(one) for one in pictures)  # type: ignore[operator]

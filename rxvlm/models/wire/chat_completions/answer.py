@@ -73,7 +73,7 @@ class AnswerReader:
         return "".join(map(self._read_data, documents))
 
     def read_rest(self) -> str:
-        """Read what was no event, when the body has ended: a whole answer, or an error; return the rest of the text.
+        """Read lines that are not events, at the end of the body: an answer or an error; return the rest of the text.
 
         Raises:
             ModelError: If it is neither an answer nor events, or an error.
@@ -139,7 +139,7 @@ class AnswerReader:
         if self._said.thought:
             return only_thoughts(self._name, cut=cut, request_id=request_id)
         kind, why = (PartialAnswerError, ": it reached its limit of tokens first") if cut else (BadAnswerError, "")
-        return kind(f"{self._name} gave an empty answer{why}", None, reason, request_id)
+        return kind(f"{self._name} returned an empty answer{why}", None, reason, request_id)
 
     def _refusal(self, data: str) -> Refusal:
         """Read an error that came with status 200: some servers put the true status into the code."""

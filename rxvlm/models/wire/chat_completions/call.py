@@ -74,7 +74,7 @@ class ChatSettings:
 
     @property
     def server(self) -> Server:
-        """What the server can do, as far as it is known now."""
+        """The present knowledge about the capabilities of the server."""
         return self.known.server
 
     @property
@@ -127,7 +127,7 @@ class ChatCall:
         name, seconds = self._name, self._settings.timeout
         if isinstance(error, TimeoutError):
             sent = self._attempt.sent
-            missed = "gave no answer" if sent else "could not be sent the question"
+            missed = "did not answer" if sent else "could not be sent the question"
             return ModelTimeoutError(f"{name} {missed} within {seconds:g} s", retryable=not sent)
         ours = transport_error(error, name, self._url, asked="proxy" if self._proxy else "server")
         ours.__cause__ = error
@@ -194,7 +194,7 @@ class ChatCall:
             )
 
     async def _read(self, response: Response) -> Piece:
-        """Emit the pieces of a stream, and return the last one; an answer that is not streamed is all in the last."""
+        """Emit the pieces of a stream, and return the last one; without streaming, the last one is the whole answer."""
         name, request_id = self._name, response.headers.get("x-request-id", "")
         if not response.is_success:
             body = await read_refused(response, name)

@@ -1,4 +1,4 @@
-"""What a server is: found out by asking it, where its address does not tell; and whether it is ready."""
+"""Find out which software a server runs, if its address does not say it; and whether it is ready."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _STARTING: Final = 503
 
 
 class KnownServer:
-    """What is known of the server of a model; shared by all models at the same address that are made of one.
+    """The known facts about the server of a model; models at the same address that are made from it share them.
 
     Args:
-        server: What its name or its address tells.
+        server: The software, by its name or its address.
         asks: Whether to find out more by asking it, once.
 
     Attributes:
         server: What it can do.
-        evidence: Why it is taken for that: its own words; "" if that was given, or told by the address.
+        evidence: The reply that shows it; "" if the user or the address said it.
     """
 
     def __init__(self, server: Server, *, asks: bool) -> None:
@@ -53,7 +53,7 @@ class KnownServer:
         return repr(self.server.name) + (f", by its {self.evidence}" if self.evidence else "")
 
     async def find_out(self, client: AsyncClient, endpoint: Endpoint) -> None:
-        """Ask the server what it is, unless that is known; whatever goes wrong, it then counts as unknown."""
+        """Ask the server which software it runs, if that is unknown; after any error it counts as unknown."""
         if not self._asks:
             return
         if self._finding is None or self._finding.done():
@@ -100,7 +100,7 @@ async def why_not_ready(client: AsyncClient, endpoint: Endpoint, model: str) -> 
     except TimeoutError:
         return "it does not answer"
     except httpx.HTTPError:
-        return ""  # it answers, though not well: the first question tells what is wrong
+        return ""  # it answers with an error: the first question shows what is wrong
 
 
 async def _name_of(client: AsyncClient, endpoint: Endpoint) -> tuple[str, str]:
@@ -120,7 +120,7 @@ async def _name_of(client: AsyncClient, endpoint: Endpoint) -> tuple[str, str]:
 
 
 def _owners(said: dict[str, Any]) -> list[str]:
-    """Return who owns the models of a list of models, as far as it says so."""
+    """Return the owners in a list of models, if it has them."""
     models = said.get("data")
     listed = cast("list[Any]", models) if isinstance(models, list) else []
     owners = (cast("dict[str, Any]", model).get("owned_by") for model in listed if isinstance(model, dict))
@@ -139,7 +139,7 @@ async def _get(client: AsyncClient, url: str, endpoint: Endpoint) -> tuple[dict[
 
 
 async def _start_of(response: Response) -> bytes:
-    """Return the body of a response, but no more than the first `_MOST_BYTES`."""
+    """Return the body of a response, at most the first `_MOST_BYTES`."""
     body = b""
     async for chunk in response.aiter_raw():
         body += chunk

@@ -14,7 +14,7 @@ _TEXT = 0.5  # fewest tokens of a text, for each token that is estimated
 
 
 def enough_tokens(clip: Clip, form: Form, prompt: str, counted: int) -> bool:
-    """Return whether a token count is high enough to include a clip, and not the prompt alone.
+    """Return whether a token count is high enough to include a clip, and not only the prompt.
 
     In doubt the answer is True: no known encoder needs fewer tokens. So a missing clip is not noticed if the
     prompt is much longer than the clip.

@@ -29,7 +29,7 @@ class CallSocket:
         with self._lock:
             if self._hung_up:
                 connected.close()
-                raise ConnectionAbortedError("hung up")
+                raise ConnectionAbortedError("the call was cancelled")
             self._let_go()
             # A duplicate can shut the connection, too, and stays valid when TLS takes over the original.
             self._socket = connected.dup()

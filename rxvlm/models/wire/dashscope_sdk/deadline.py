@@ -29,7 +29,7 @@ def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piec
     whatever that is doing: resolving a name, connecting, sending, reading.
 
     Args:
-        work: Fetches the pieces; called anew for each subscription.
+        work: Fetches the pieces; called for each subscription.
         seconds: The deadline, on the scheduler of the subscription.
         name: The model's name, for the error.
     """
@@ -38,7 +38,7 @@ def call_with_deadline(work: Work, seconds: float, name: str) -> Observable[Piec
         answer = _Answer(observer)
 
         def fail() -> None:
-            words = "gave no answer" if answer.socket.ready else "could not be reached"
+            words = "did not answer" if answer.socket.ready else "could not be reached"
             error = ModelTimeoutError(f"{name} {words} within {seconds:g} s", retryable=not answer.socket.ready)
             observer.on_error(error)
 

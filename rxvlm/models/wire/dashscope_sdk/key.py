@@ -11,7 +11,7 @@ from rxvlm.models.wire.keys import check_key
 
 
 def find_key(given: str | None) -> str:
-    """Return the key: the given one, else that of the environment, else that of the user's file.
+    """Return the key: of the argument, or of the environment, or of the user's file.
 
     Args:
         given: The key, or None.

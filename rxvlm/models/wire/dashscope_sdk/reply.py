@@ -21,7 +21,7 @@ _PARTIAL = "x-dashscope-partialresponse"
 
 
 def error_in_reply(name: str, status: int, body: bytes, headers: Mapping[str, str], url: str = "") -> ModelError | None:
-    """Return the error that a reply, or an event of a stream, stands for; None if it is an answer.
+    """Return the error in a reply or in an event of a stream; None if it is an answer.
 
     Args:
         name: The model's name, for the message.
@@ -99,7 +99,7 @@ def _check(name: str, said: ThoughtSplitter, facts: Piece) -> None:
         raise only_thoughts(name, cut=finish == "length", request_id=request_id)
     if not said.spoke and not said.thought:
         why = f" ({finish})" if finish else ""
-        raise BadAnswerError(f"{name} gave an empty answer{why}", request_id=request_id)
+        raise BadAnswerError(f"{name} returned an empty answer{why}", request_id=request_id)
     if finish is None:
         raise PartialAnswerError(f"{name} was cut off before the end of its answer", request_id=request_id)
 

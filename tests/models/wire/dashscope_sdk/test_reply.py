@@ -46,7 +46,7 @@ def test_an_answer_with_output_is_good() -> None:
             ModelBusyError,
             "qwen is too busy (200): Throttling: slow",
         ),
-        (302, b"", ModelNotFoundError, "qwen was not found (302): the server gave no reason"),
+        (302, b"", ModelNotFoundError, "qwen was not found (302): the server sent no reason"),
         (500, b'{"code": "Inter', ModelFailedError, 'qwen failed (500): {"code": "Inter'),
     ],
 )
@@ -110,7 +110,7 @@ def test_an_answer_cut_by_the_users_own_limit_is_one() -> None:
 @pytest.mark.parametrize("empty", [reply(""), reply([]), reply(None), {"output": {"choices": []}}, {"output": {}}])
 def test_nothing_said_is_no_answer(empty: dict[str, Any]) -> None:
     """An empty answer is an error, and never a text."""
-    with pytest.raises(BadAnswerError, match="qwen gave an empty answer"):
+    with pytest.raises(BadAnswerError, match="qwen returned an empty answer"):
         list(pieces_in("qwen", [empty]))
 
 

@@ -1,4 +1,4 @@
-"""Which files may change what a running process does: those that nobody else can write."""
+"""Which files may change what a running process does: those that only trusted users can write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def why_not_trusted(path: Path) -> str:
     """Return why a file is not taken while the service runs; "" if it is.
 
     A file that another user may write could give the service's rights to that user: commands are run with them. So
-    the file must belong to the user of this process, or to root, and nobody else may be able to write it.
+    the file must belong to the user of this process, or to root, and no other user may be able to write it.
 
     Args:
         path: The file.

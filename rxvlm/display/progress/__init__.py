@@ -1,0 +1,1 @@
+"""Progress of something that takes a while: a bar in a terminal or in a notebook's cell."""

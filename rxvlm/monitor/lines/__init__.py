@@ -1,0 +1,1 @@
+"""What a monitor shows as lines of styled text: pure functions from values and a width."""

@@ -1,0 +1,1 @@
+"""The screens of the monitor, on Textual. Nothing else imports Textual."""

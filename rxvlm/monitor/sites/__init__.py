@@ -1,0 +1,1 @@
+"""Sites: a run in this process, and a store alone."""
