@@ -14,8 +14,8 @@ from conftest import WATCHDOG
 from rxvlm import Analysis, Clip, Event, Ledger
 from rxvlm.door.door import Door
 from rxvlm.door.places import reachable, take_place
-from rxvlm.door.records import Counted
 from rxvlm.rules import Mutes
+from rxvlm.sinks.sink import Counted
 from rxvlm.testing import Say, scripted
 from rxvlm.vlm import Vlm
 from rxvlm.watching.controls import Asked, Controls

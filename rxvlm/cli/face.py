@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rxvlm.cli.ends import Asked
     from rxvlm.monitor.show import Monitor
     from rxvlm.monitor.site import Controls
-    from rxvlm.monitor.sites.local import Counted
+    from rxvlm.sinks.sink import Counted
 
 
 @dataclass(frozen=True, kw_only=True)

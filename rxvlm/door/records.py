@@ -7,25 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any, Protocol, cast
 
 from rxvlm.ledger import Ledger, Tally
-
-
-class Counted(Protocol):
-    """The counters of a sink, as `rxvlm.operators.to` has them."""
-
-    @property
-    def sent(self) -> int:
-        """How many items it took."""
-        ...
-
-    @property
-    def failed(self) -> int:
-        """For how many it raised."""
-        ...
-
-    @property
-    def lost(self) -> int:
-        """How many it never got."""
-        ...
+from rxvlm.sinks.sink import Counted
 
 
 class Watched(Protocol):

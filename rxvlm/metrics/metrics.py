@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, InfoMetricFamily, Metric
@@ -19,29 +19,11 @@ from rxvlm.metrics.cameras import Cameras
 from rxvlm.metrics.server import MetricsServer
 from rxvlm.rules import AnyRule
 from rxvlm.rules.scope import is_about
+from rxvlm.sinks.sink import Counted
 from rxvlm.text import valid_unicode
 
 _AGES: Final = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600)  # seconds
 _DURATIONS: Final = tuple(0.01 * 2**power for power in range(14))  # seconds, as OpenTelemetry has them for model calls
-
-
-class Counted(Protocol):
-    """The counters of a sink, such as those of `rxvlm.operators.to`."""
-
-    @property
-    def sent(self) -> int:
-        """How many items it took."""
-        ...
-
-    @property
-    def failed(self) -> int:
-        """For how many items it raised."""
-        ...
-
-    @property
-    def lost(self) -> int:
-        """How many items it never got."""
-        ...
 
 
 class Metrics:

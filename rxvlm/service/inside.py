@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from rxvlm.door.door import Door
 from rxvlm.door.places import take_place
-from rxvlm.door.records import Counted
 from rxvlm.ledger import Ledger
 from rxvlm.models.breaker import outages
 from rxvlm.service.loading import Configuration
 from rxvlm.service.service import Service
+from rxvlm.sinks.sink import Counted
 
 
 def open_door(configuration: Configuration, service: Service, say: Callable[[str, str], None]) -> Door | None:

@@ -29,6 +29,25 @@ class Sink(Protocol):
         ...
 
 
+class Counted(Protocol):
+    """The counters of a sink, such as those of `rxvlm.operators.to`."""
+
+    @property
+    def sent(self) -> int:
+        """How many items it took."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """For how many items it raised."""
+        ...
+
+    @property
+    def lost(self) -> int:
+        """How many items it never got."""
+        ...
+
+
 def check_item(item: object) -> None:
     """Check that a sink takes an item.
 

@@ -15,27 +15,9 @@ from rxvlm.ledger import Entry, Ledger, StateChange
 from rxvlm.models.breaker import outages
 from rxvlm.monitor.site import Action, CameraNow, Controls, Item, Now, RuleNow, SinkNow
 from rxvlm.monitor.sites.refusing import Refusing
+from rxvlm.sinks.sink import Counted
 from rxvlm.store.store import Store
 from rxvlm.vlm import Piece, Vlm
-
-
-class Counted(Protocol):
-    """The counters of a sink, as `rxvlm.operators.to` has them."""
-
-    @property
-    def sent(self) -> int:
-        """How many items it took."""
-        ...
-
-    @property
-    def failed(self) -> int:
-        """For how many it raised."""
-        ...
-
-    @property
-    def lost(self) -> int:
-        """How many it never got."""
-        ...
 
 
 class Parts(Protocol):
